@@ -1,0 +1,1 @@
+"""Doors and the composition root: command line, settings, database, channels, delivery, schedule."""

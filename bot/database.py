@@ -1,0 +1,76 @@
+"""The database engine for SQLite (default) or PostgreSQL, and the only place where they differ."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlmodel import Session
+
+SessionMaker = Callable[[], AbstractContextManager[Session]]
+READ_ONLY = "zhixun_read_only"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///path`` or ``postgresql+psycopg://…``.
+
+    SQLite runs in WAL mode with ``synchronous=FULL``: a commit survives a power cut. Each write transaction begins
+    with ``BEGIN IMMEDIATE``: a deferred read→write upgrade would fail at once, whatever the busy timeout.
+    """
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url)
+    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, pool_size=10)
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = url.removeprefix("sqlite:///")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get(READ_ONLY, False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def sessions(engine: Engine) -> tuple[SessionMaker, SessionMaker]:
+    """``(writing, reading)``: context managers giving one session; writing commits at the end or rolls back whole."""
+    reader = engine.execution_options(**{READ_ONLY: True})
+    return functools.partial(_writing, engine), functools.partial(_reading, reader)
+
+
+@contextlib.contextmanager
+def _writing(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.commit()
+
+
+@contextlib.contextmanager
+def _reading(engine: Engine) -> Iterator[Session]:
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+def insert_ignoring_conflicts(engine_or_session: Any, table: Any) -> Any:  # noqa: ANN401  SQLAlchemy's own insert types differ by dialect
+    """An INSERT … ON CONFLICT DO NOTHING for the dialect in use: a repeated unique key is silently skipped."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    name = engine_or_session.get_bind().dialect.name
+    insert = sqlite.insert if name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()

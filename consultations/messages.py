@@ -1,0 +1,146 @@
+"""Messages as the core sees them: who wrote what, and what goes back. No channel's own types.
+
+Doors (channels) translate foreign events into `Inbound` and `Outbound` into foreign calls.
+An outgoing text is a tuple of `Block`s, not markup: each channel renders blocks its own way,
+so nothing an asker types can ever be read as markup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+InboundKind = Literal["text", "choice", "edit", "vote", "file", "blocked", "unblocked"]
+OutboundKind = Literal["reply", "staff", "survey", "follow_up", "broadcast", "notice"]
+BlockKind = Literal["lead", "text", "basis", "quote", "note", "link"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """One conversation on one channel. Foreign ids are kept as text, exactly as the channel gives them."""
+
+    channel: str  # "telegram", "web", "terminal", …
+    chat_id: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.chat_id}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button. `action` comes back in `Inbound.action` when it is pressed.
+
+    `action` is at most 64 bytes of UTF-8 (Telegram callback_data): a verb and ids joined by ``:``,
+    for example ``card:tm_term``, ``human:17``, ``score:42:5``. It is input from outside: never trust it.
+    """
+
+    label: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Block:
+    """One paragraph of an outgoing message.
+
+    ``lead`` the short answer · ``text`` a paragraph · ``basis`` 依据 (law, article, version) ·
+    ``quote`` words of the law · ``note`` small print (dates, cautions) · ``link`` text with `url`.
+    """
+
+    kind: BlockKind
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file the asker sent; only its description, the bytes are fetched by the channel on demand."""
+
+    file_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One event from a person.
+
+    `message_id` is unique within the channel and stays the same when the channel delivers the event
+    again: it is the key against doubles. `foreign_message_id` is the message an edit or a press belongs to.
+    `thread_key` names the staff thread the event came from (``ticket:12``), empty elsewhere.
+    """
+
+    address: Address
+    message_id: str
+    sender_id: str
+    received_at: datetime
+    kind: InboundKind = "text"
+    sender_name: str = ""
+    text: str = ""
+    action: str = ""
+    foreign_message_id: str = ""
+    thread_key: str = ""
+    votes: tuple[int, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """One message to send. `choices` are rows of buttons. A message with `poll_options` goes out as a poll
+    where the channel has polls, as buttons elsewhere; answers come back as ``vote`` with option indices.
+
+    `outbox_id` is the row in the outbox that owns this message: whoever sends it marks that row.
+    `thread_key` and `thread_title` ask for a staff thread (a forum topic); channels without threads
+    put the title in front of the text.
+    """
+
+    address: Address
+    blocks: tuple[Block, ...]
+    choices: tuple[tuple[Choice, ...], ...] = ()
+    kind: OutboundKind = "reply"
+    outbox_id: int | None = None
+    thread_key: str = ""
+    thread_title: str = ""
+    poll_options: tuple[str, ...] = ()
+    poll_key: str = ""
+
+    @property
+    def plain_text(self) -> str:
+        """The blocks as plain text, a blank line between them; what logs of the archive and the terminal show."""
+        return "\n\n".join(f"{b.text}（{b.url}）" if b.url else b.text for b in self.blocks)
+
+
+def text_blocks(*texts: str) -> tuple[Block, ...]:
+    """Plain paragraphs, the short way to write an everyday message."""
+    return tuple(Block("text", each) for each in texts if each)
+
+
+def outbound_to_json(message: Outbound) -> dict[str, Any]:
+    """A JSON value from which `outbound_from_json` makes an equal message (the id excepted)."""
+    return {
+        "channel": message.address.channel,
+        "chat_id": message.address.chat_id,
+        "kind": message.kind,
+        "blocks": [[b.kind, b.text, b.url] for b in message.blocks],
+        "choices": [[[c.label, c.action] for c in row] for row in message.choices],
+        "thread_key": message.thread_key,
+        "thread_title": message.thread_title,
+        "poll_options": list(message.poll_options),
+        "poll_key": message.poll_key,
+    }
+
+
+def outbound_from_json(value: dict[str, Any], outbox_id: int | None = None) -> Outbound:
+    """The inverse of `outbound_to_json`."""
+    return Outbound(
+        address=Address(value["channel"], value["chat_id"]),
+        blocks=tuple(Block(kind, text, url) for kind, text, url in value["blocks"]),
+        choices=tuple(tuple(Choice(label, action) for label, action in row) for row in value["choices"]),
+        kind=value["kind"],
+        outbox_id=outbox_id,
+        thread_key=value["thread_key"],
+        thread_title=value["thread_title"],
+        poll_options=tuple(value["poll_options"]),
+        poll_key=value["poll_key"],
+    )

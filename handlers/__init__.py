@@ -1,0 +1,1 @@
+"""What the office does, one verb per module; the only place where the three inner packages meet."""

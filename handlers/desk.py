@@ -1,0 +1,60 @@
+"""The desk: everything one turn may touch, frozen and passed explicitly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Protocol
+
+from sqlmodel import Session
+
+from consultations.messages import Address
+from knowledge.passages import Answer
+
+
+class Answerer(Protocol):
+    """The answering path as the office uses it; `knowledge.answer.Answerer` is the real one."""
+
+    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
+        """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
+        ...
+
+    def card(self, card_id: str, on: date) -> Answer | None:
+        """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
+        ...
+
+
+@dataclass(frozen=True)
+class OfficeSettings:
+    """What the office decides; every value stands in ``config.example.toml``."""
+
+    outlet_name: str = "知识产权公共服务网点"
+    outlet_phone: str = ""
+    complaint_phone: str = ""
+    time_zone: str = "Asia/Shanghai"
+    working_hours: tuple[time, time] = (time(9, 0), time(17, 30))
+    quiet_hours: tuple[time, time] = (time(20, 0), time(8, 30))
+    consent_version: str = "1"
+    question_characters: int = 1000
+    messages_per_minute: int = 10
+    reply_minutes: int = 480  # working minutes promised for a ticket's first reply (1 working day)
+    survey_delay_minutes: int = 0
+    follow_up_days: int = 7
+    staff_rooms: tuple[Address, ...] = ()
+    administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast
+    public_url: str = ""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """`writing()` opens the one session of a turn and commits it at the end, or rolls it back whole on an error;
+    `reading()` opens a session that must not write. `now()` is the only clock (aware UTC).
+    """
+
+    writing: Callable[[], AbstractContextManager[Session]]
+    reading: Callable[[], AbstractContextManager[Session]]
+    answerer: Answerer
+    now: Callable[[], datetime]
+    settings: OfficeSettings = field(default_factory=OfficeSettings)

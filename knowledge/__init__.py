@@ -1,0 +1,1 @@
+"""How an answer is found: tokens, index, ranking, cards (FAQ), citations; no database, clock or network."""
