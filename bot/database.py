@@ -74,3 +74,9 @@ def insert_ignoring_conflicts(engine_or_session: Any, table: Any) -> Any:  # noq
     name = engine_or_session.get_bind().dialect.name
     insert = sqlite.insert if name == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing()
+
+
+def only_one_migrates(connection: Connection) -> None:
+    """Hold a second process's migration back until this transaction ends (SQLite: BEGIN IMMEDIATE already does)."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(20261123)")

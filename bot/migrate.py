@@ -1,0 +1,71 @@
+"""Brings the database to this release's schema: forward only, a backup first, a newer database is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from bot.database import only_one_migrates
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class NewerDatabaseError(Exception):
+    """The database was written by a newer release."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"数据库来自更新的版本（结构号 {revision}）。请改用新版本程序，或恢复 backups 文件夹里的旧备份。"
+        )
+
+
+def upgrade(engine: Engine, backups: Path, now: datetime) -> bool:
+    """Whether the schema had to change. A SQLite file that holds data is copied to `backups` before that.
+
+    Raises:
+        NewerDatabaseError: The database has a revision this release doesn't know.
+    """
+    script = ScriptDirectory.from_config(_config())
+    head = script.get_current_head()
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == head:
+        return False
+    if current is not None and current not in {each.revision for each in script.walk_revisions()}:
+        raise NewerDatabaseError(current)
+    if current is not None:
+        back_up(engine, backups / f"before-{head}-{now:%Y%m%d-%H%M%S}.sqlite3")
+    with engine.begin() as connection:
+        only_one_migrates(connection)
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True
+
+
+def back_up(engine: Engine, target: Path) -> None:
+    """A consistent copy of a SQLite database while it is in use; PostgreSQL is left to its own tools (``pg_dump``)."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source = sqlite3.connect(engine.url.database)
+    copy = sqlite3.connect(target)
+    try:
+        source.backup(copy)
+    finally:
+        copy.close()
+        source.close()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    return config
