@@ -45,18 +45,24 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def _answer_line(line: str, answerer: Answerer, compose: Compose, on: date) -> dict[str, Any]:
-    try:
-        given = json.loads(line)
-        identity, question = given["id"], given["question"]
-        if not isinstance(question, str):
-            raise TypeError(question)
-    except (ValueError, KeyError, TypeError):
-        return _record("", "", Answer("escalate", "unreadable", ""), 0.0) | {
-            "error": "无法读取这一行：需要 id 和 question"
-        }
+    identity, question = _read_line(line)
+    if question is None:
+        unreadable = Answer("escalate", "unreadable", "")
+        return _record(identity, "", unreadable, 0.0) | {"error": "无法读取这一行：需要 id 和 question"}
     started = time.perf_counter()
     answer = answerer.answer(question, on)
     return _record(identity, compose(answer), answer, (time.perf_counter() - started) * 1000)
+
+
+def _read_line(line: str) -> tuple[Any, str | None]:
+    try:
+        given = json.loads(line)
+    except ValueError:
+        return "", None
+    if not isinstance(given, dict):
+        return "", None
+    question = given.get("question")
+    return given.get("id", ""), question if isinstance(question, str) else None
 
 
 def _record(identity: Any, text: str, answer: Answer, latency_ms: float) -> dict[str, Any]:  # noqa: ANN401  any JSON id
