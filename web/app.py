@@ -1,0 +1,138 @@
+"""The web application: the window's page, its small JSON interface, health. Everything it serves is our own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from pydantic import BaseModel, Field, ValidationError
+from sse_starlette import EventSourceResponse
+
+from web.visitors import chat_id_of, new_token
+from web.window import Window
+
+HERE = Path(__file__).parent
+LARGEST_BODY = 64 * 1024  # bytes; the longest question is some thousand characters
+EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "被人抄袭了可以怎么维权？")
+
+
+class Message(BaseModel):
+    """What a browser sends: a text or a pressed button, with its own id so that a repetition is recognised."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")
+    text: str = Field(default="", max_length=20_000)
+    action: str = Field(default="", max_length=64)
+    label: str = Field(default="", max_length=200)
+
+
+@dataclass(frozen=True)
+class WindowPage:
+    """What the page shows before anyone has typed."""
+
+    outlet_name: str
+    allowed_origins: Sequence[str] = ()
+    examples: Sequence[str] = EXAMPLES
+
+
+def make_app(window: Window, page: WindowPage, is_healthy: Callable[[], dict[str, Any]]) -> FastAPI:
+    """The application over one window. `is_healthy` gives ``{"ok": bool, …}`` for ``/healthz``."""
+    app = FastAPI(title="知询", docs_url=None, redoc_url=None, openapi_url=None)
+    pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.middleware("http")(_guard(page.allowed_origins))
+    _add_pages(app, pages, page)
+    _add_window(app, window)
+
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        state = is_healthy()
+        return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    return app
+
+
+def _add_pages(app: FastAPI, pages: Environment, page: WindowPage) -> None:
+    window_page = pages.get_template("window.html").render(outlet=page.outlet_name, examples=page.examples)
+
+    @app.get("/")
+    def window_alone() -> HTMLResponse:
+        return HTMLResponse(window_page)
+
+    @app.get("/embed.js")
+    def embed() -> Response:
+        script = (HERE / "static" / "embed.js").read_text(encoding="utf-8")
+        return Response(script, media_type="text/javascript; charset=utf-8")
+
+
+def _add_window(app: FastAPI, window: Window) -> None:
+    @app.post("/api/visitor")
+    def visitor() -> dict[str, str]:
+        return {"token": new_token()}
+
+    @app.post("/api/messages", status_code=202)
+    async def receive(request: Request, x_visitor: Annotated[str, Header()] = "") -> dict[str, bool]:
+        chat_id, message = _chat(x_visitor), await _message(request)
+        await window.receive(chat_id, message.id, text=message.text, action=message.action, label=message.label)
+        return {"ok": True}
+
+    @app.get("/api/lines")
+    async def lines(x_visitor: Annotated[str, Header()] = "", after: int = 0) -> list[dict[str, Any]]:
+        return await window.lines(_chat(x_visitor), after)
+
+    @app.get("/api/stream")
+    async def stream(x_visitor: Annotated[str, Header()] = "", after: int = 0) -> EventSourceResponse:
+        return EventSourceResponse(window.stream(_chat(x_visitor), after))
+
+
+def _chat(token: str) -> str:
+    chat_id = chat_id_of(token)
+    if chat_id is None:
+        raise HTTPException(401, "会话标识无效，请刷新页面。")
+    return chat_id
+
+
+async def _message(request: Request) -> Message:
+    """The body as a message; what can't be read is refused with a sentence a person understands."""
+    body = bytearray()
+    async for chunk in _body(request):
+        body += chunk
+    try:
+        return Message.model_validate(json.loads(bytes(body)))
+    except (ValueError, ValidationError, RecursionError):
+        raise HTTPException(422, "没有收到有效的内容，请重新输入。") from None
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST_BODY:
+            raise HTTPException(413, "内容太长了，请分几次发送。")
+        yield chunk
+
+
+def _guard(allowed_origins: Sequence[str]) -> Callable[..., Awaitable[Response]]:
+    """Headers on every response: nothing foreign loads, only allowed sites may embed the window."""
+    frames = " ".join(["'self'", *allowed_origins])
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"base-uri 'none'; form-action 'none'; frame-ancestors {frames}"
+    )
+
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        if request.url.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return guard

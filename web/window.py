@@ -1,0 +1,133 @@
+"""The consultation window as a channel like any other: browser requests become `Inbound`, `Outbound` becomes lines.
+
+A question is answered through the same `take_turn` as everywhere; its line and the replies are stored before the
+browser is told, so a reload, a lost connection or a restart shows the same conversation again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from consultations import outbox, window_lines
+from consultations.messages import Address, Inbound, Outbound
+from handlers.channel import Limits
+from handlers.desk import Desk
+from handlers.turn import take_turn
+
+CHANNEL = "web"
+LIMITS = Limits(text_characters=20_000, messages_per_second=1000.0)
+
+
+@dataclass
+class Window:
+    """The website channel. Turns of one visitor run one after another; waiting browsers are woken at once.
+
+    `on_work` is called after a turn, so that messages for others (staff) leave without waiting for the next tick.
+    """
+
+    desk: Desk
+    on_work: Callable[[], None] = lambda: None
+    name: str = CHANNEL
+    limits: Limits = LIMITS
+    _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _bells: dict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
+
+    async def deliver(self, message: Outbound) -> str:
+        """Show one message that was not a direct reply (a person's answer, a poll, a follow-up)."""
+        await asyncio.to_thread(self._store, [message], is_direct=False)
+        self._ring(message.address.chat_id)
+        return f"window:{message.outbox_id}"
+
+    async def receive(
+        self, chat_id: str, message_id: str, *, text: str = "", action: str = "", label: str = ""
+    ) -> None:
+        """One message or press from a visitor: stored, answered, shown. The same `message_id` again changes nothing."""
+        inbound = Inbound(
+            address=Address(CHANNEL, chat_id),
+            message_id=f"{chat_id}:{message_id}",
+            sender_id=chat_id,
+            received_at=self.desk.now(),
+            kind="choice" if action else "text",
+            text=text,
+            action=action,
+        )
+        lock = self._turns[chat_id]
+        async with lock:
+            await asyncio.to_thread(self._turn, inbound, label or text)
+        if not lock.locked():
+            self._turns.pop(chat_id, None)
+        self._ring(chat_id)
+        self.on_work()
+
+    async def lines(self, chat_id: str, cursor: int) -> list[dict[str, Any]]:
+        """What the browser has not seen yet, oldest first, ready to be sent as JSON."""
+        return await asyncio.to_thread(self._lines, chat_id, cursor)
+
+    async def stream(self, chat_id: str, cursor: int, beat_seconds: float = 15.0) -> AsyncIterator[dict[str, str]]:
+        """Server-sent events from `cursor` on: a reply arrives block by block, then its buttons; beats keep it open."""
+        bell = asyncio.Event()
+        self._bells[chat_id].add(bell)
+        try:
+            while True:
+                bell.clear()
+                for line in await self.lines(chat_id, cursor):
+                    cursor = line["id"]
+                    for event in _events(line):
+                        yield event
+                if not await _rings(bell, beat_seconds):
+                    yield {"event": "beat", "data": "{}"}
+        finally:
+            self._bells[chat_id].discard(bell)
+            if not self._bells[chat_id]:
+                self._bells.pop(chat_id, None)
+
+    def _turn(self, inbound: Inbound, shown: str) -> None:
+        with self.desk.writing() as session:
+            window_lines.add_question(session, inbound.address.chat_id, inbound.message_id, shown, inbound.received_at)
+        turn = take_turn(inbound, self.desk)
+        own = [each for each in turn.replies if each.address == inbound.address]
+        self._store(own, is_direct=not turn.repeated)
+
+    def _store(self, messages: Sequence[Outbound], *, is_direct: bool) -> None:
+        now = self.desk.now()
+        with self.desk.writing() as session:
+            window_lines.add_replies(session, messages, now)
+            if is_direct:
+                sent = {each.outbox_id: f"window:{each.outbox_id}" for each in messages if each.outbox_id is not None}
+                outbox.mark_sent(session, sent, now)
+
+    def _lines(self, chat_id: str, cursor: int) -> list[dict[str, Any]]:
+        with self.desk.reading() as session:
+            return [
+                {"id": line.id, "ours": line.is_ours, "at": line.created_at.isoformat(), **line.payload}
+                for line in window_lines.lines_after(session, chat_id, cursor)
+            ]
+
+    def _ring(self, chat_id: str) -> None:
+        for bell in self._bells.get(chat_id, ()):
+            bell.set()
+
+
+async def _rings(bell: asyncio.Event, seconds: float) -> bool:
+    try:
+        await asyncio.wait_for(bell.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _events(line: dict[str, Any]) -> list[dict[str, str]]:
+    """One stored line as events: ours in parts (``start``, ``block`` …, ``done``), theirs whole."""
+    identity = str(line["id"])
+    if not line["ours"]:
+        return [{"event": "line", "id": identity, "data": json.dumps(line, ensure_ascii=False)}]
+    head = {"id": line["id"], "at": line["at"]}
+    blocks = [{"id": line["id"], "kind": kind, "text": text, "url": url} for kind, text, url in line["blocks"]]
+    tail = {"id": line["id"], "choices": line["choices"], "poll": line["poll_options"], "poll_key": line["poll_key"]}
+    parts = [("start", head), *(("block", each) for each in blocks), ("done", tail)]
+    return [{"event": name, "id": identity, "data": json.dumps(part, ensure_ascii=False)} for name, part in parts]
