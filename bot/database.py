@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
@@ -65,15 +64,6 @@ def _reading(engine: Engine) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
-
-
-def insert_ignoring_conflicts(engine_or_session: Any, table: Any) -> Any:  # noqa: ANN401  SQLAlchemy's own insert types differ by dialect
-    """An INSERT … ON CONFLICT DO NOTHING for the dialect in use: a repeated unique key is silently skipped."""
-    from sqlalchemy.dialects import postgresql, sqlite
-
-    name = engine_or_session.get_bind().dialect.name
-    insert = sqlite.insert if name == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
 
 
 def only_one_migrates(connection: Connection) -> None:

@@ -31,7 +31,7 @@ HOMES = {
     "starlette": ("web/", "bot/channels/telegram"),
     "sse_starlette": ("web/",),
     "jinja2": ("web/",),
-    "uvicorn": ("bot/application.py",),
+    "uvicorn": ("bot/service.py",),
     "alembic": ("bot/migrate.py", "bot/migrations/"),
     "jieba": ("knowledge/",),
     "whoosh": ("knowledge/",),

@@ -1,0 +1,220 @@
+"""The command line ``zhixun``: results on stdout, logs on stderr, exit codes that mean something.
+
+0 done · 1 done, but something needs attention (problems found, a file refused) · 2 wrong use or settings · 3 failed
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.application import Office
+    from bot.settings import Settings
+
+ATTENTION, WRONG_USE, FAILED = 1, 2, 3
+
+app = typer.Typer(
+    name="zhixun",
+    help="知询：知识产权公共服务网点的咨询助手与知识库。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Place:
+    """Where the instance is, told once before the command."""
+
+    home: Path = Path()
+    config: Path | None = None
+
+
+@app.callback()
+def place(
+    home: Annotated[
+        Path | None, typer.Option(envvar="ZHIXUN_HOME", help="实例文件夹，默认是程序旁边的 instance。")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="改用这个配置文件。")] = None,
+    verbose: Annotated[bool, typer.Option(help="输出更多日志（stderr）。")] = False,
+) -> None:
+    """Chinese help for all commands stands with each command."""
+    from bot import logs
+
+    logs.configure(verbose=verbose)
+    Place.home = (home or Path(__file__).resolve().parents[1] / "instance").expanduser().resolve()
+    Place.config = config
+
+
+@app.command()
+def run(
+    port: Annotated[int | None, typer.Option(help="网站窗口的端口，代替配置里的 web.port。")] = None,
+) -> None:
+    """启动服务：网站咨询窗口、定时任务，配置了令牌时还有 Telegram。"""
+    import dataclasses
+
+    from bot.service import serve
+
+    settings = _settings()
+    if port is not None:
+        settings = dataclasses.replace(settings, web=dataclasses.replace(settings.web, port=port))
+    raise typer.Exit(serve(settings))
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="要问的问题。")] = "",
+    batch: Annotated[Path | None, typer.Option(help="批量提问：每行一个 {id, question} 的 JSONL 文件。")] = None,
+    out: Annotated[Path | None, typer.Option(help="批量回答写到这个 JSONL 文件。")] = None,
+    as_of: Annotated[str, typer.Option(help="按这一天的有效法律回答，例如 2023-05-01。")] = "",
+) -> None:
+    """问一个问题，或批量提问（批量用于测评，不进入咨询档案）。"""
+    from bot import commands
+
+    if bool(question.strip()) == bool(batch):
+        _fail('请写一个问题，例如 zhixun ask "外观设计专利保护多少年？"；批量请用 --batch 和 --out。', WRONG_USE)
+    if batch is not None and out is None:
+        _fail("批量提问需要用 --out 指明结果写到哪里。", WRONG_USE)
+    if batch is not None and not batch.is_file():
+        _fail(f"找不到文件 {batch}：请检查路径。", WRONG_USE)
+    with _office() as office:
+        on = _day(as_of, office)
+        if batch is None:
+            commands.ask_once(office, question, on)
+        elif out is not None:
+            commands.ask_batch(office, batch, out, on)
+
+
+@app.command()
+def chat() -> None:
+    """在终端里连续对话（与其他渠道同一套流程，进入咨询档案）。"""
+    from bot.channels.terminal import run_chat
+
+    with _office() as office:
+        raise typer.Exit(run_chat(office.desk))
+
+
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只预演，不写入。")] = False,
+) -> None:
+    """导入政策文本（.md .txt .docx .pdf .html），自动识别条款、日期和效力。"""
+    from bot import commands
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        _fail(f"找不到 {'、'.join(missing)}：请检查路径。", WRONG_USE)
+    with _office() as office:
+        raise typer.Exit(ATTENTION if commands.import_policies(office, paths, dry_run=dry_run) else 0)
+
+
+@app.command()
+def reindex() -> None:
+    """按数据库和卡片重建索引（索引可随时删除重建）。"""
+    from bot import commands
+
+    with _office() as office:
+        commands.rebuild_index(office)
+
+
+@app.command()
+def check() -> None:
+    """核对每张卡片：出处是否在已导入的条款里、是否在有效期内、是否到了复核日期。"""
+    from bot import commands
+
+    with _office() as office:
+        raise typer.Exit(ATTENTION if commands.check_all_cards(office) else 0)
+
+
+@app.command()
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="数据集文件夹（corpus.jsonl、queries.jsonl、qrels/）。")],
+    split: Annotated[str, typer.Option(help="qrels 里的文件名；只有一个时可省略。")] = "",
+    engine: Annotated[str, typer.Option(help="fast、whoosh 或 tantivy。")] = "fast",
+    out: Annotated[Path | None, typer.Option(help="逐题结果写到这个 JSONL 文件。")] = None,
+    baseline: Annotated[bool, typer.Option(help="同时跑 Whoosh + jieba 作对照。")] = False,
+) -> None:
+    """用本产品的分词与排序在标注集上测检索质量和速度。"""
+    from bot import commands
+
+    if engine not in {"fast", "whoosh", "tantivy"}:
+        _fail(f"没有名为 {engine} 的引擎：可用 fast、whoosh、tantivy。", WRONG_USE)
+    commands.evaluate_folder(folder, split or None, engine, out, baseline=baseline)
+
+
+@app.command()
+def doctor() -> None:
+    """体检：设置、数据库、索引、渠道、卡片，逐项说明问题和办法。"""
+    from bot import doctor as examination
+
+    raise typer.Exit(ATTENTION if examination.examine(Place.home, Place.config) else 0)
+
+
+def _settings() -> Settings:
+    from bot.settings import SettingsError, load_settings
+
+    try:
+        return load_settings(Place.home, Place.config)
+    except SettingsError as error:
+        _fail("配置有误，请修改后再试：\n  " + "\n  ".join(error.problems), WRONG_USE)
+
+
+@contextlib.contextmanager
+def _office() -> Iterator[Office]:
+    from bot.application import open_office
+    from bot.migrate import NewerDatabaseError
+
+    settings = _settings()
+    try:
+        office = open_office(settings)
+    except NewerDatabaseError as error:
+        _fail(str(error), FAILED)
+    try:
+        yield office
+    finally:
+        office.close()
+
+
+def _day(as_of: str, office: Office) -> date:
+    from zoneinfo import ZoneInfo
+
+    if not as_of:
+        return office.desk.now().astimezone(ZoneInfo(office.settings.outlet.time_zone)).date()
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        _fail(f"看不懂日期 {as_of}：请写成 2026-11-23 这样。", WRONG_USE)
+
+
+def _fail(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The entry point; what nobody foresaw is told in one Chinese sentence, with the details in the log."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os._exit(0)  # the reader of our output has gone, as with `| head`
+    except Exception as error:  # noqa: BLE001  the outermost door: whatever happened, the user gets a sentence, the log the trace
+        import structlog
+
+        structlog.get_logger("zhixun").exception("command.failed", kind=type(error).__name__)
+        typer.echo(f"没有完成：{error}\n运行 zhixun doctor 可以查看哪一项不正常。", err=True)
+        sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()
