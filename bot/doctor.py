@@ -1,0 +1,148 @@
+"""``zhixun doctor``: every part of an instance examined, each with what is wrong and how to cure it.
+
+The examination changes nothing: an instance that does not exist yet is not made.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from bot.settings import Settings, SettingsError, load_settings
+
+Light = Literal["ok", "note", "bad"]
+MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "bad": "[red]✗[/]"}
+SMALLEST_FREE_BYTES = 500 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination."""
+
+    part: str
+    light: Light
+    text: str
+
+
+def examine(home: Path, config: Path | None, console: Console | None = None) -> bool:
+    """Print the findings; whether anything needs attention."""
+    findings = list(_findings(home, config))
+    table = Table("", "项目", "情况", title="知询体检", title_justify="left")
+    for each in findings:
+        table.add_row(MARKS[each.light], each.part, each.text)
+    (console or Console()).print(table)
+    return any(each.light == "bad" for each in findings)
+
+
+def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
+    try:
+        settings = load_settings(home, config)
+    except SettingsError as error:
+        yield from (Finding("设置", "bad", each) for each in error.problems)
+        return
+    has_file = config is not None or (home / "config.toml").exists()
+    told = f"{config or home / 'config.toml'}" if has_file else "没有 config.toml，全部使用默认值"
+    yield Finding("设置", "ok", told)
+    yield from _folder(home)
+    if not home.exists():
+        return
+    for part, look in (("数据库", _database), ("索引与卡片", _index_and_cards), ("Telegram", _telegram)):
+        yield from _safely(part, look, settings)
+
+
+def _safely(part: str, look: Callable[[Settings], Iterator[Finding]], settings: Settings) -> Iterator[Finding]:
+    try:
+        yield from look(settings)
+    except Exception as error:  # noqa: BLE001  an examination tells of every fault, it never stops at one
+        yield Finding(part, "bad", f"检查时出错：{type(error).__name__} {error}")
+
+
+def _folder(home: Path) -> Iterator[Finding]:
+    if not home.exists():
+        yield Finding("实例文件夹", "note", f"{home} 还不存在，首次启动时会自动建立")
+        return
+    free = shutil.disk_usage(home).free
+    light: Light = "ok" if free > SMALLEST_FREE_BYTES else "bad"
+    cure = "" if light == "ok" else "，磁盘空间不足，请清理"
+    yield Finding("实例文件夹", light, f"{home}，剩余空间 {free / 1e9:.1f} GB{cure}")
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy import inspect, text
+
+    from bot.database import open_engine
+
+    if not settings.database.url and not (settings.home / "zhixun.sqlite3").exists():
+        yield Finding("数据库", "note", "还没有建立，首次启动时会自动建立")
+        return
+    engine = open_engine(settings.database_url)
+    try:
+        with engine.connect() as connection:
+            tables = set(inspect(connection).get_table_names())
+            counts = {
+                label: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608  our own names
+                for table, label in (("consultation", "咨询"), ("ticket", "工单"), ("revision", "政策版本"))
+                if table in tables
+            }
+            waiting = "outbox_message" in tables and _stuck(connection)
+    except (sqlite3.Error, OSError) as error:
+        yield Finding("数据库", "bad", f"打不开：{error}。请检查文件权限或恢复备份")
+        return
+    finally:
+        engine.dispose()
+    yield Finding("数据库", "ok", f"{engine.dialect.name}，" + "，".join(f"{k} {v}" for k, v in counts.items()))
+    if waiting:
+        yield Finding("待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 zhixun broadcast unsure 查看")
+
+
+def _stuck(connection: object) -> int:
+    from sqlalchemy import Connection, text
+
+    assert isinstance(connection, Connection)
+    query = text("SELECT count(*) FROM outbox_message WHERE state = 'unsure'")
+    return int(connection.execute(query).scalar_one())
+
+
+def _index_and_cards(settings: Settings) -> Iterator[Finding]:
+    from bot.application import SHIPPED_CARDS
+    from knowledge.cards import load_cards
+    from knowledge.index import Index
+
+    cards = load_cards(SHIPPED_CARDS, settings.home / "cards")
+    for problem in cards.problems:
+        yield Finding("卡片", "bad", str(problem))
+    index = Index.open(settings.home / "index")
+    n_passages = sum(1 for _ in index.passages())
+    light: Light = "ok" if n_passages else "note"
+    yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 zhixun reindex 会建立")
+
+
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    telegram = settings.telegram
+    if not settings.is_telegram_on:
+        yield Finding("Telegram", "note", "未启用（没有令牌或已关闭）")
+        return
+    try:
+        # The settings allow http:// and https:// only.
+        with urllib.request.urlopen(f"{telegram.base_url}/bot{telegram.token}/getMe", timeout=5) as answer:  # noqa: S310
+            me = json.load(answer)["result"]["username"]
+    except urllib.error.HTTPError as error:
+        cure = "令牌无效，请从 BotFather 重新复制" if error.code in {401, 404} else f"服务器返回 {error.code}"
+        yield Finding("Telegram", "bad", cure)
+        return
+    except (OSError, ValueError, KeyError):
+        yield Finding("Telegram", "bad", f"连不上 {telegram.base_url}：请检查网络或 telegram.base_url")
+        return
+    yield Finding("Telegram", "ok", f"@{me} 可以连接")
+    if not telegram.staff_chat_id:
+        yield Finding("Telegram", "note", "没有设置 telegram.staff_chat_id，工单只能在命令行办理")
