@@ -1,0 +1,363 @@
+"""Question and day → `Answer`: from a card when sure of it, else from an article, else asking back or handing over.
+
+Pure: no database, clock or network; the same index, question and day give the same answer. No answer without a
+citation, and never one from a law that is not in force on the day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Protocol
+
+from knowledge.cards import Card, CardCitation, Cards
+from knowledge.confidence import Candidate, Decision, Wordings, candidates, decide, model
+from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
+from knowledge.tokenise import terms, tokens
+from knowledge.understand import Reading, understand
+
+# A coming change is told this long before it takes effect (half a year: time to plan a filing).
+_NOTICE_DAYS = 180
+_QUOTE_CHARACTERS = 300
+_RELATED = 3
+_OPTIONS = 4
+_HITS = 12
+# Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
+_GENERAL_SERVICE = "B08"
+
+_FIXED = {
+    "greeting": "您好，我是知识产权公共服务咨询助手。请直接说您的问题，例如“商标注册要多少钱”；也可以随时转人工。",
+    "thanks": "不客气，很高兴能帮上忙。还有问题随时问我。",
+    "abuse": "很抱歉没能帮到您。请告诉我具体的知识产权问题，或转人工由工作人员接待。",
+    "wrongdoing": "这个要求可能损害他人权益或违反法律，我不能协助。如想了解怎样合法处理，可以换个问法，或转人工咨询。",
+    "injection": "我只回答知识产权公共服务方面的问题，不能改变服务规则，也不会提供他人或系统的信息。",
+    "chitchat": "我是知识产权公共服务咨询助手，专利、商标、版权、商业秘密等问题都可以问我。",
+    "empty": "没有看到文字内容。请用一句话说说您的问题，例如“专利年费忘交了怎么办”。",
+}
+_HANDED_OVER = {
+    "human": "好的，马上为您转接工作人员。",
+    "complaint": "对不起，给您带来不便。您的意见会直接转给负责的工作人员处理并答复，不由机器人作答。",
+    "personal": "这需要结合您的具体情况判断，不能由机器人下结论，已为您转给工作人员。",
+    "urgent": "情况紧急，已为您优先转给工作人员。",
+}
+_OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
+_NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
+_ASK_BACK = "您想问的是下面哪一个？"
+
+
+class Finder(Protocol):
+    """What answering needs from the search."""
+
+    generation: str
+
+    def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
+        """Passages in force on the day, best first."""
+        ...
+
+    def passages(self) -> Iterable[Passage]:
+        """Everything indexed."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Articles:
+    """The imported articles, for quoting; `generation` is that of the index they were read from."""
+
+    generation: str
+    by_place: dict[tuple[str, str, str], Passage]
+    by_law: dict[tuple[str, str], tuple[Passage, ...]]
+    laws: frozenset[str]
+
+    def cited(self, citation: CardCitation) -> Passage | None:
+        """The article a card cites, when its text is imported."""
+        return self.by_place.get((citation.law, citation.version, citation.article))
+
+    def in_force(self, law: str, article: str, on: date) -> Passage | None:
+        """The version of an article that may be quoted on that day; the longest text of several."""
+        fitting = [each for each in self.by_law.get((law, article), ()) if each.is_in_force(on)]
+        return max(fitting, key=lambda each: (each.version, len(each.text)), default=None)
+
+
+class Answerer:
+    """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
+
+    def __init__(self, search: Finder, cards: Cards) -> None:
+        self._search = search
+        self._cards = cards
+        self._wordings = Wordings(cards.by_id.values())
+        self._services = _services_by_law(cards)
+        self._articles = _Articles("", {}, {}, frozenset())
+
+    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
+        """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
+        articles = self._current_articles()
+        reading = understand(question, on, previous=previous, laws=articles.laws)
+        if reading.label in _FIXED:
+            return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
+        found = self._answered(reading, question, on)
+        return replace(found, terms=tuple(dict.fromkeys(term.official for term in terms(reading.text[:500]))))
+
+    def card(self, card_id: str, on: date) -> Answer | None:
+        """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
+        card = self._cards.version_on(card_id, on)
+        return self._from_card(card, card.title, on, on, 1.0) if card else None
+
+    # --- ways to an answer ---
+
+    def _answered(self, reading: Reading, question: str, on: date) -> Answer:
+        day = reading.day or on
+        if reading.label in _HANDED_OVER:
+            return self._handed_over(reading, question, day)
+        if reading.address and (named := self._named_article(reading, question, day)):
+            return named
+        whole = self._one(reading, reading.text, question, on)
+        if len(reading.parts) < 2:
+            return whole if reading.parts == (reading.text,) else self._better(reading, whole, question, on)
+        return self._joined([self._one(reading, part, question, on) for part in reading.parts], whole)
+
+    def _better(self, reading: Reading, whole: Answer, question: str, on: date) -> Answer:
+        """A story: what its question sentence finds, when that is surer than what the whole finds."""
+        cut = self._one(reading, reading.parts[0], question, on)
+        return cut if (_RANK[cut.action], cut.confidence) > (_RANK[whole.action], whole.confidence) else whole
+
+    def _joined(self, parts: Sequence[Answer], whole: Answer) -> Answer:
+        """Two questions in one message: both answers, if each is sure and they differ; else the best there is."""
+        answered = [each for each in parts if each.action == "answer"]
+        if len(answered) == 2 and answered[0].card_id != answered[1].card_id:
+            return _both(answered[0], answered[1])
+        return max((whole, *parts), key=lambda each: (_RANK[each.action], each.confidence))
+
+    def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
+        day = reading.day or on
+        hits = self._search.find(text, on=day, limit=_HITS)
+        found = candidates(text, hits, self._cards.by_id, self._wordings)
+        decision = decide(found, is_ours=reading.is_ours)
+        if decision.action == "answer":
+            card = self._version_asked(decision.candidates[0].card, reading, on)
+            return replace(self._from_card(card, question, day, on, decision.confidence), hits=tuple(hits))
+        if reading.is_ours and (article := self._from_articles(hits, text, question, day)):
+            return article
+        return replace(self._undecided(decision, reading, question, hits), hits=tuple(hits))
+
+    def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
+        following = self._cards.next_version(card.card_id) if reading.wants_new_law else None
+        return following if following and _is_near(following, on) else card
+
+    # --- making answers ---
+
+    def _from_card(self, card: Card, question: str, day: date, on: date, confidence: float) -> Answer:
+        answer = Answer(
+            "answer",
+            "question",
+            question,
+            service_item=card.service_items[0],
+            confidence=confidence,
+            holds_on=day,
+            last_reviewed=card.last_reviewed,
+            card_id=card.card_id,
+            card_version=card.version,
+            related=self._related(card, day),
+        )
+        if reason := self._why_not(card, day, on):
+            return replace(answer, action="escalate", lead=reason)
+        return replace(
+            answer,
+            lead=card.answer,
+            details=card.details,
+            citations=tuple(self._citation(each) for each in card.citations),
+            notice=self._notice(card, day, on),
+        )
+
+    def _why_not(self, card: Card, day: date, on: date) -> str:
+        """Why staff must answer although the card is known; empty when it may be shown."""
+        if card.is_empty:
+            return f"这个问题需要由工作人员答复：{card.missing}，目前资料里还没有。"
+        if card.is_about_fees and on > card.review_due:
+            return f"收费标准可能已经调整（资料核对到{_chinese(card.last_reviewed)}），请工作人员核实后答复您。"
+        cited = [passage for each in card.citations if (passage := self._articles.cited(each))]
+        if any(not passage.is_in_force(max(day, card.effective_from or day)) for passage in cited):
+            return "这个问题所依据的规定在您问的日期不适用，请工作人员核实后答复您。"
+        return ""
+
+    def _notice(self, card: Card, day: date, on: date) -> str:
+        parts = []
+        if card.effective_from and card.effective_from > on:
+            parts.append(f"以上规定自{_chinese(card.effective_from)}起施行，目前尚未施行。")
+        if on > card.review_due:
+            parts.append(f"本答复应于{_chinese(card.review_due)}前复核，请以最新规定为准。")
+        following = self._cards.next_version(card.card_id)
+        if following and following.effective_from and _is_near(following, day):
+            since = _chinese(following.effective_from)
+            what = "有新规定，届时请再确认。" if following.is_empty else f"：{following.answer}"
+            parts.append(f"自{since}起{what}")
+        return "".join(parts)
+
+    def _citation(self, cited: CardCitation) -> Citation:
+        passage = self._articles.cited(cited)
+        if passage is None:
+            return Citation(cited.law, cited.article, cited.version)
+        quote = _fitting_clause(passage.text, "".join(cited.proof))
+        return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
+
+    def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
+        live = [self._cards.version_on(each, day) for each in card.related]
+        return tuple((each.card_id, each.title) for each in live if each)[:_RELATED]
+
+    def _named_article(self, reading: Reading, question: str, day: date) -> Answer | None:
+        assert reading.address is not None
+        law, article = reading.address.law, reading.address.article
+        passage = self._articles.in_force(law, article, day)
+        if passage is None:
+            return None
+        clauses = _clauses(passage.text)
+        number = reading.address.paragraph
+        text = clauses[number - 1] if 0 < number <= len(clauses) else passage.text
+        return self._from_article(passage, text, question, day, 1.0)
+
+    def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date) -> Answer | None:
+        articles = [hit for hit in hits if hit.passage.kind == "article"]
+        if not articles or articles[0].coverage < model().article_at:
+            return None
+        top = articles[0]
+        quote = _fitting_clause(top.passage.text, text)
+        return replace(self._from_article(top.passage, quote, question, day, top.coverage), hits=tuple(hits))
+
+    def _from_article(self, passage: Passage, text: str, question: str, day: date, confidence: float) -> Answer:
+        """An extract: the article's own words, nothing of ours but the introduction."""
+        place = f"第{passage.article}条" if passage.article[:1].isdigit() else passage.article
+        quote = _shortened(text)
+        return Answer(
+            "answer",
+            "article",
+            question,
+            lead=f"《{passage.law}》{place}规定：{quote}",
+            citations=(Citation(passage.law, passage.article, passage.version, quote, passage.passage_id),),
+            service_item=self._services.get(passage.law, _GENERAL_SERVICE),
+            confidence=confidence,
+            holds_on=day,
+        )
+
+    def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
+        service = self._service_of(decision.candidates, hits)
+        if decision.action == "clarify":
+            options = tuple((each.card.card_id, each.card.title) for each in decision.candidates)[:_OPTIONS]
+            return Answer(
+                "clarify",
+                reading.label,
+                question,
+                _ASK_BACK,
+                service_item=service,
+                options=options,
+                confidence=decision.confidence,
+            )
+        if decision.action == "escalate":
+            return Answer(
+                "escalate", reading.label, question, _NO_EVIDENCE, service_item=service, confidence=decision.confidence
+            )
+        return Answer(
+            "out_of_scope",
+            "out_of_scope",
+            question,
+            _OUT_OF_SCOPE,
+            service_item="out_of_scope",
+            confidence=decision.confidence,
+        )
+
+    def _handed_over(self, reading: Reading, question: str, day: date) -> Answer:
+        """A person answers; the hits go along so that staff see what the knowledge base would say."""
+        hits = self._search.find(reading.text, on=day, limit=_HITS)
+        found = candidates(reading.text, hits, self._cards.by_id, self._wordings)
+        return Answer(
+            "escalate",
+            reading.label,
+            question,
+            _HANDED_OVER[reading.label],
+            service_item=self._service_of(found, hits),
+            confidence=found[0].probability if found else 0.0,
+            hits=tuple(hits),
+        )
+
+    def _service_of(self, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
+        if found:
+            return found[0].card.service_items[0]
+        law = next((hit.passage.law for hit in hits if hit.passage.law in self._services), "")
+        return self._services.get(law, _GENERAL_SERVICE)
+
+    def _current_articles(self) -> _Articles:
+        if self._articles.generation != self._search.generation:
+            self._articles = _articles(self._search.passages(), self._search.generation)
+        return self._articles
+
+
+_RANK = {"out_of_scope": 0, "escalate": 1, "clarify": 2, "answer": 3}
+
+
+def _both(first: Answer, second: Answer) -> Answer:
+    """One answer out of two; ids, version and service item are those of the first."""
+    return replace(
+        first,
+        lead=f"1. {first.lead}\n2. {second.lead}",
+        details=first.details + second.details,
+        citations=tuple(dict.fromkeys(first.citations + second.citations)),
+        related=tuple(dict.fromkeys(first.related + second.related))[:_RELATED],
+        notice="\n".join(dict.fromkeys(each for each in (first.notice, second.notice) if each)),
+        confidence=min(first.confidence, second.confidence),
+        hits=first.hits + second.hits,
+    )
+
+
+def _articles(passages: Iterable[Passage], generation: str) -> _Articles:
+    known = [each for each in passages if each.kind == "article"]
+    by_law: dict[tuple[str, str], tuple[Passage, ...]] = {}
+    for each in known:
+        by_law[each.law, each.article] = (*by_law.get((each.law, each.article), ()), each)
+    by_place = {(each.law, each.version, each.article): each for each in sorted(known, key=lambda each: len(each.text))}
+    return _Articles(generation, by_place, by_law, frozenset(each.law for each in known))
+
+
+def _services_by_law(cards: Cards) -> dict[str, str]:
+    """The service item whose cards cite a law most often."""
+    counts: dict[str, Counter[str]] = {}
+    for card in cards.by_id.values():
+        for each in card.citations:
+            counts.setdefault(each.law, Counter())[card.service_items[0]] += 1
+    return {law: found.most_common(1)[0][0] for law, found in counts.items()}
+
+
+def _is_near(following: Card, day: date) -> bool:
+    since = following.effective_from
+    return since is not None and timedelta(0) < since - day <= timedelta(days=_NOTICE_DAYS)
+
+
+def _clauses(text: str) -> list[str]:
+    """The 款 of an article: its lines; numbered items (项) belong to the 款 before them."""
+    clauses: list[str] = []
+    for line in (each.strip() for each in text.splitlines()):
+        if clauses and re.match(r"[(（][一二三四五六七八九十]+[)）]", line):
+            clauses[-1] += f"\n{line}"
+        elif line:
+            clauses.append(line)
+    return clauses
+
+
+def _fitting_clause(text: str, asked: str) -> str:
+    """The 款 that shares most with what is asked, shortened; a short article whole."""
+    if len(text) <= _QUOTE_CHARACTERS:
+        return text
+    words = frozenset(tokens(asked))
+    clauses = _clauses(text) or [text]
+    return _shortened(max(clauses, key=lambda clause: len(words & frozenset(tokens(clause)))))
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _QUOTE_CHARACTERS:
+        return text
+    end = max(text.rfind(sign, 0, _QUOTE_CHARACTERS) for sign in "。；\n")
+    return text[: end + 1 if end > 0 else _QUOTE_CHARACTERS].rstrip() + "……"
+
+
+def _chinese(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
