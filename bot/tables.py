@@ -5,5 +5,16 @@ One line per module; migrations and tests start from here.
 
 from __future__ import annotations
 
+import consultations.archive  # noqa: F401
+import consultations.audit  # noqa: F401
+import consultations.broadcasts  # noqa: F401
+import consultations.contacts  # noqa: F401
+import consultations.dialogue  # noqa: F401
+import consultations.follow_ups  # noqa: F401
+import consultations.numbers  # noqa: F401
 import consultations.outbox  # noqa: F401
+import consultations.received  # noqa: F401
+import consultations.surveys  # noqa: F401
+import consultations.tickets  # noqa: F401
 import consultations.window_lines  # noqa: F401
+import policies.compilation  # noqa: F401

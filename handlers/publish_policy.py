@@ -1,0 +1,368 @@
+"""Publish policies: files become revisions with articles, revisions become passages the assistant can find.
+
+Each file is one transaction; the index follows in one commit at the end. Killed in between, `heal_index` at the next
+start brings the index back in line with the database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Literal, Protocol
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from knowledge.passages import Passage
+from policies.compilation import Article, Policy, Revision, articles_of, policy_titled, revisions_of
+from policies.draft import ParseProblem
+from policies.intake import Prepared, keep_original, prepare
+from policies.known import KnownInstruments, shipped
+from policies.readers import FORMATS, Refused
+from policies.validity import settle, start_of
+
+Outcome = Literal["new", "changed", "duplicate", "refused"]
+Sessions = Callable[[], AbstractContextManager[Session]]
+_NEVER = date.max  # a revision held back is in the index for staff, on no day for the assistant
+
+
+class PassageIndex(Protocol):
+    """What publishing needs of `knowledge.index.Index`."""
+
+    def replace(self, sources: Mapping[str, Sequence[Passage]]) -> None:
+        """Replace all passages of each source in one commit; an empty sequence removes the source."""
+        ...
+
+    def sources(self) -> dict[str, str]:
+        """Fingerprint of each source's passages."""
+        ...
+
+
+class PassageCards(Protocol):
+    """What healing needs of `knowledge.cards.Cards`."""
+
+    def passages(self) -> Sequence[Passage]:
+        """All card passages, source ``cards``."""
+        ...
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """What became of one file. `reason` is filled when refused, and names the other file's title for duplicates."""
+
+    path: Path
+    outcome: Outcome
+    reason: str = ""
+    title: str = ""
+    version: str = ""
+    n_articles: int = 0
+    effective_from: date | None = None
+    effective_to: date | None = None
+    problems: tuple[ParseProblem, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What became of each file, in the order given; `skipped` are files in folders of formats we don't read."""
+
+    files: tuple[ImportedFile, ...] = ()
+    skipped: tuple[Path, ...] = ()
+    dry_run: bool = False
+
+    def count(self, outcome: Outcome) -> int:
+        """How many files had that outcome."""
+        return sum(each.outcome == outcome for each in self.files)
+
+
+@dataclass
+class _Batch:
+    """The revisions whose passages changed during one import."""
+
+    known: KnownInstruments
+    touched: set[int] = field(default_factory=set)
+
+
+def import_paths(
+    paths: Iterable[Path],
+    *,
+    writing: Sessions,
+    index: PassageIndex,
+    home: Path,
+    dry_run: bool = False,
+    progress: Callable[[int, int, Path], None] | None = None,
+) -> ImportReport:
+    """Import files and folders; what became of each.
+
+    Args:
+        paths: Files, or folders that are searched with all their subfolders.
+        writing: Opens one writing session; each file gets its own.
+        index: Follows in one commit after the last file.
+        home: The instance folder; originals are kept in ``originals``.
+        dry_run: Do everything in one transaction that is rolled back: nothing is written.
+        progress: Called before each file with (done, total, path).
+    """
+    files, skipped = _gather(paths)
+    batch = _Batch(shipped())
+    steps = _with_progress(files, progress)
+    if dry_run:
+        outcomes = _rehearse(steps, writing, batch)
+    else:
+        outcomes = [_import_one(path, writing, home, batch) for path in steps]
+        _index_revisions(batch.touched, writing, index)
+    return ImportReport(tuple(outcomes), tuple(skipped), dry_run)
+
+
+def passages_of(session: Session, revision: Revision) -> list[Passage]:
+    """The passages of a revision; empty when it was replaced or a whole text of the same version covers it."""
+    if revision.state != "published" or revision.hold_reason == "covered" or revision.id is None:
+        return []
+    policy = session.get_one(Policy, revision.policy_id)
+    return [_passage(policy, revision, article) for article in articles_of(session, revision.id)]
+
+
+def heal_index(reading: Sessions, index: PassageIndex, cards: PassageCards) -> int:
+    """Bring the index in line with the database and the cards; how many sources were missing, stale or orphaned."""
+    from knowledge.index import fingerprint
+
+    expected = _expected(reading, cards)
+    present = index.sources()
+    wrong: dict[str, Sequence[Passage]] = {
+        source: passages for source, passages in expected.items() if present.get(source) != fingerprint(passages)
+    }
+    wrong |= {source: () for source in present if source not in expected}
+    if wrong:
+        index.replace(wrong)
+    return len(wrong)
+
+
+def reindex(reading: Sessions, index: PassageIndex, cards: PassageCards) -> int:
+    """Write all passages to the index anew, in one commit; how many."""
+    expected = _expected(reading, cards)
+    gone: dict[str, Sequence[Passage]] = {source: () for source in index.sources() if source not in expected}
+    index.replace(expected | gone)
+    return sum(len(passages) for passages in expected.values())
+
+
+def _expected(reading: Sessions, cards: PassageCards) -> dict[str, Sequence[Passage]]:
+    with reading() as session:
+        revisions = session.exec(select(Revision).where(Revision.state == "published")).all()
+        found: dict[str, Sequence[Passage]] = {f"revision:{each.id}": passages_of(session, each) for each in revisions}
+    found["cards"] = list(cards.passages())
+    return {source: passages for source, passages in found.items() if passages}
+
+
+def _index_revisions(ids: set[int], writing: Sessions, index: PassageIndex) -> None:
+    if not ids:
+        return
+    with writing() as session:
+        revisions = [session.get_one(Revision, each) for each in sorted(ids)]
+        sources = {f"revision:{each.id}": passages_of(session, each) for each in revisions}
+    index.replace(sources)
+
+
+def _gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """``(files to import, files in folders left alone)``; a file named itself is always tried."""
+    files: list[Path] = []
+    skipped: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        inside = sorted(each for each in path.rglob("*") if each.is_file() and not each.name.startswith((".", "~$")))
+        files += [each for each in inside if each.suffix.lower() in FORMATS]
+        skipped += [each for each in inside if each.suffix.lower() not in FORMATS]
+    return list(dict.fromkeys(files)), skipped
+
+
+def _with_progress(files: list[Path], progress: Callable[[int, int, Path], None] | None) -> Iterator[Path]:
+    for done, path in enumerate(files):
+        if progress is not None:
+            progress(done, len(files), path)
+        yield path
+
+
+def _rehearse(files: Iterable[Path], writing: Sessions, batch: _Batch) -> list[ImportedFile]:
+    prepared = [(path, prepare(path)) for path in files]  # before the session: the write lock is held only briefly
+    with writing() as session:
+        outcomes = [_publish(session, path, each, batch) for path, each in prepared]
+        session.rollback()
+    return outcomes
+
+
+def _import_one(path: Path, writing: Sessions, home: Path, batch: _Batch) -> ImportedFile:
+    prepared = prepare(path)
+    if isinstance(prepared, Prepared):
+        keep_original(home, prepared)
+    with writing() as session:
+        return _publish(session, path, prepared, batch)
+
+
+def _publish(session: Session, path: Path, prepared: Prepared | Refused, batch: _Batch) -> ImportedFile:
+    """Decide what a file is and store it; the session's owner commits."""
+    if isinstance(prepared, Refused):
+        return ImportedFile(path, "refused", reason=prepared.reason)
+    policy = policy_titled(session, prepared.draft.title)
+    published = revisions_of(session, policy.id) if policy and policy.id else []
+    twin = _twin(session, prepared, published)
+    if twin is not None:
+        return _report(path, "duplicate", prepared, twin, reason=f"与已导入的“{twin.source_name}”内容相同。")
+    replaced = [each for each in published if _same_edition(each, prepared)]
+    for each in replaced:
+        each.state = "replaced"
+        batch.touched.add(each.id or 0)
+    revision, problem = _store(session, prepared, policy, batch.known)
+    batch.touched |= _settle(session, revision, batch.known)
+    outcome: Outcome = "changed" if replaced else "new"
+    return _report(path, outcome, prepared, revision, more=(problem,) if problem else ())
+
+
+def _twin(session: Session, prepared: Prepared, published: Sequence[Revision]) -> Revision | None:
+    """A published revision from the same file, or with the same text under the same title."""
+    same_text = [each for each in published if each.content_hash == prepared.content_hash]
+    same_file = select(Revision).where(Revision.sha256 == prepared.sha256, Revision.state == "published")
+    return (same_text or [*session.exec(same_file).all()] or [None])[0]
+
+
+def _same_edition(revision: Revision, prepared: Prepared) -> bool:
+    """Whether a file brings the same version of the same text again; several excerpts of one version stand side by side."""
+    draft = prepared.draft
+    same = revision.version == draft.version and revision.is_excerpt == draft.is_excerpt
+    return same and (not draft.is_excerpt or revision.source_name == prepared.path.name)
+
+
+def _store(
+    session: Session, prepared: Prepared, policy: Policy | None, known: KnownInstruments
+) -> tuple[Revision, ParseProblem | None]:
+    draft, start = prepared.draft, start_of(prepared.draft, known)
+    if policy is None:
+        policy = Policy(title=draft.title, issuer=draft.issuer)
+        session.add(policy)
+        session.flush()
+    policy.issuer = policy.issuer or draft.issuer
+    end = known.end_of(draft.title, draft.version)
+    ends = [day for day in (draft.effective_to, end.effective_to if end else None) if day]
+    problems = [*prepared.problems, *([start.problem] if start.problem else [])]
+    revision = Revision(
+        policy_id=policy.id or 0,
+        version=draft.version,
+        is_excerpt=draft.is_excerpt,
+        is_draft=draft.is_draft,
+        is_superseded=draft.superseded,
+        doc_number=draft.doc_number,
+        adopted_on=draft.adopted_on,
+        published_on=draft.published_on,
+        starts_on=start.on,
+        starts_earliest=start.earliest,
+        start_source=start.source,
+        ends_on=min(ends, default=None),
+        repeals="\n".join(draft.repeals),
+        repeals_on=draft.clause_from or start.on,
+        note=known.note_of(draft.title, draft.version),
+        front=draft.front,
+        source_name=prepared.path.name,
+        sha256=prepared.sha256,
+        content_hash=prepared.content_hash,
+        problems=json.dumps([asdict(each) for each in problems], ensure_ascii=False),
+    )
+    session.add(revision)
+    session.flush()
+    session.execute(insert(Article), _rows(prepared, revision))
+    return revision, start.problem
+
+
+def _rows(prepared: Prepared, revision: Revision) -> list[dict[str, object]]:
+    return [
+        {
+            "revision_id": revision.id,
+            "position": position,
+            "key": article.key,
+            "label": article.label,
+            "path": "\n".join(article.path),
+            "text": article.text,
+        }
+        for position, article in enumerate(prepared.draft.articles)
+    ]
+
+
+def _settle(session: Session, revision: Revision, known: KnownInstruments) -> set[int]:
+    """Settle the days of this policy and of those the new text repeals; the ids of revisions whose days changed."""
+    titles = [title for title in revision.repeals.split("\n") if title]
+    repealed = session.exec(select(Policy).where(col(Policy.title).in_(titles))).all() if titles else []
+    own = session.get_one(Policy, revision.policy_id)
+    changed = {revision.id or 0}
+    for policy in (own, *repealed):
+        changed |= _settle_policy(session, policy, known)
+    return changed
+
+
+def _settle_policy(session: Session, policy: Policy, known: KnownInstruments) -> set[int]:
+    revisions = revisions_of(session, policy.id or 0)
+    before = [_days(each) for each in revisions]
+    settle(revisions, known, policy.title, _repeal_days(session, policy))
+    session.add_all(revisions)
+    session.flush()
+    return {each.id or 0 for each, days in zip(revisions, before, strict=True) if _days(each) != days}
+
+
+def _repeal_days(session: Session, policy: Policy) -> list[date]:
+    """Days on which other published texts that name this title in 同时废止 took effect."""
+    chosen = select(Revision).where(
+        col(Revision.repeals).contains(policy.title, autoescape=True),
+        Revision.state == "published",
+        Revision.policy_id != policy.id,
+    )
+    naming = [each for each in session.exec(chosen).all() if policy.title in each.repeals.split("\n")]
+    return [each.repeals_on for each in naming if each.repeals_on and not each.is_draft]
+
+
+def _days(revision: Revision) -> tuple[date | None, date | None, str]:
+    return revision.effective_from, revision.effective_to, revision.hold_reason
+
+
+def _report(
+    path: Path,
+    outcome: Outcome,
+    prepared: Prepared,
+    revision: Revision,
+    *,
+    reason: str = "",
+    more: tuple[ParseProblem, ...] = (),
+) -> ImportedFile:
+    return ImportedFile(
+        path=path,
+        outcome=outcome,
+        reason=reason,
+        title=prepared.draft.title,
+        version=revision.version,
+        n_articles=len(prepared.draft.articles),
+        effective_from=revision.effective_from,
+        effective_to=revision.effective_to,
+        problems=() if outcome == "duplicate" else (*prepared.problems, *more),
+    )
+
+
+def _passage(policy: Policy, revision: Revision, article: Article) -> Passage:
+    held = bool(revision.hold_reason)
+    return Passage(
+        passage_id=f"art:{revision.id}:{article.key}",
+        source_id=f"revision:{revision.id}",
+        kind="article",
+        title=f"{policy.title} {article.label}".strip(),
+        text=article.text,
+        path=article.path.replace("\n", " / "),
+        law=policy.title,
+        article=article.key,
+        version=revision.version,
+        effective_from=_NEVER if held else revision.effective_from,
+        effective_to=revision.effective_to,
+    )
+
+
+def problem_counts(report: ImportReport) -> Counter[str]:
+    """How often each kind of problem was found, for the summary line."""
+    return Counter(problem.kind for each in report.files for problem in each.problems)

@@ -1,0 +1,66 @@
+"""File → text → draft: what a file would become, before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.draft import ParseProblem, PolicyDraft
+from policies.parse import parse
+from policies.readers import LARGEST_FILE, Refused, read
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One file, read and parsed. `sha256` is of its bytes, `content_hash` of title and articles only."""
+
+    path: Path
+    content: bytes
+    sha256: str
+    content_hash: str
+    text: str
+    draft: PolicyDraft
+    problems: tuple[ParseProblem, ...]
+
+
+def prepare(path: Path) -> Prepared | Refused:
+    """Read and parse one file; a reason in Chinese when that is impossible. Writes nothing."""
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            return Refused("文件超过 20 MB；请拆分，或只保留文字内容后再导入。")
+        content = path.read_bytes()
+    except OSError:
+        return Refused("文件打不开；请检查文件是否存在、是否有读取权限。")
+    found = read(path, content)
+    if isinstance(found, Refused):
+        return found
+    draft, problems = parse(found.text, name=path.stem)
+    if not any(article.text for article in draft.articles):
+        return Refused("没有读到正文；请检查文件内容是否完整。")
+    if not draft.title:
+        return Refused("没有找到标题；请把标题写在第一行，或写进文件名，再导入。")
+    digest = hashlib.sha256(content).hexdigest()
+    return Prepared(path, content, digest, content_hash(draft), found.text, draft, (*found.problems, *problems))
+
+
+def content_hash(draft: PolicyDraft) -> str:
+    """A hash of title and articles, blind to file format, comments and white space: the same text is the same text."""
+    parts = [draft.title, *(f"{article.key}\x1f{article.text}" for article in draft.articles)]
+    return hashlib.sha256("\x1e".join("".join(part.split()) for part in parts).encode()).hexdigest()
+
+
+def keep_original(home: Path, prepared: Prepared) -> Path:
+    """Keep the file as ``<home>/originals/<first two signs>/<sha256><ending>``; written whole or not at all."""
+    target = home / "originals" / prepared.sha256[:2] / f"{prepared.sha256}{prepared.path.suffix.lower()}"
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".incoming-", delete=False) as incoming:
+        incoming.write(prepared.content)
+        incoming.flush()
+        os.fsync(incoming.fileno())
+    Path(incoming.name).replace(target)
+    return target

@@ -1,0 +1,57 @@
+"""Word, PDF and HTML are read in a process of their own: limited memory, limited time, nothing left behind.
+
+Where the platform has no `resource` module (Windows) the time limit alone holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from policies.draft import ParseProblem
+from policies.readers import ReadText, Refused
+from policies.readers.package import package_refusal
+
+SECONDS = 30
+_ROOT = Path(__file__).resolve().parents[2]
+_NAMES = {".docx": "Word", ".pdf": "PDF", ".html": "HTML"}
+
+
+def read_isolated(kind: str, content: bytes) -> ReadText | Refused:
+    """The text of a ``.docx``, ``.pdf`` or ``.html`` file, or why not."""
+    if kind == ".docx" and (refusal := package_refusal(content)):
+        return Refused(refusal)
+    try:
+        run = _run(kind, content)
+    except subprocess.TimeoutExpired:
+        return Refused(f"读取这个 {_NAMES[kind]} 文件超过 {SECONDS} 秒，已停止；请另存为 .docx 或 .txt 后再导入。")
+    answer = _answer(run.stdout)
+    if run.returncode or answer is None:
+        return Refused(f"{_NAMES[kind]} 文件已损坏或过于复杂，无法读取；请用原软件打开后另存一份再导入。")
+    if answer.get("refused"):
+        return Refused(str(answer["refused"]))
+    problems = tuple(ParseProblem("structure", message) for message in answer["problems"])
+    return ReadText(answer["text"], problems)
+
+
+def _run(kind: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
+    return subprocess.run(  # noqa: S603  our own interpreter and module; the kind is one of three words
+        [sys.executable, "-m", "policies.readers.worker", kind],
+        input=content,
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+        env=environment,
+    )
+
+
+def _answer(printed: bytes) -> dict[str, object] | None:
+    try:
+        answer = json.loads(printed)
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) else None
