@@ -24,14 +24,15 @@ _NUMBER = re.compile(
 )
 _COURT = re.compile(r"^(最高人民法院(?:、最高人民检察院)?|最高人民检察院|国务院)关于")
 _ISSUED = re.compile(
-    r"(全国人民代表大会常务委员会|全国人民代表大会|[\u4e00-\u9fff]{2,6}人民代表大会常务委员会|国家知识产权局|国务院)"
+    r"(全国人民代表大会(?:常务委员会)?|[\u4e00-\u9fff]{2,7}[省市县区州](?:第.{1,4}届)?人民代表大会(?:常务委员会)?|国家知识产权局|国务院)"
 )
 _ASIDE = re.compile(r"[（(][^（）()]*(?:摘录|节选|令第|\d号|修订|修正|公布|发布|通过)[^（）()]*[)）]$")
 _DRAFT = re.compile(r"[（(](?:公开)?(?:征求意见稿|送审稿|草案)[^（）()]*[)）]")
 _NAME_DATE = re.compile(r"[（(]\s*(?:[^（）()]{1,20}[,，])?\s*(\d{4}(?:-\d{2}){0,2})\s*[)）]")
 _NAME_START = re.compile(r"[\[［【（(]\s*(\d{4}(?:-\d{2}){0,2})\s*(?:起)?施行\s*[)）\]］】]")
 _FRONT = re.compile(
-    r"^[（(【]?.{0,6}(?:\d{4}年\d{1,2}月\d{1,2}日).*(?:通过|公布|发布|施行|实施|修正|修订|决定|修改|修正案（?.{0,4}）?》?)"
+    r"(?:根据)?\s?\d{4}年\d{1,2}月\d{1,2}日[^。；]{0,200}?"
+    r"(?:通过|公布|发布|施行|实施|修正|修订|决定》?|修正案(?:（.{1,4}）)?》?|会议)[\s\u3000）)】]*(?:根据)?"
 )
 
 
@@ -82,7 +83,9 @@ def header(comments: str) -> Header:
     """What ``<!-- … -->`` comments say; unknown words are ignored."""
     version = re.search(r"version:\s*(\d{4}-\d{2}-\d{2})", comments)
     published = re.search(r"(?:signed|published):\s*(\d{4}-\d{2}-\d{2})", comments)
-    start = re.search(r"(?:in force(?: from)?|effective:)\s*(\d{4}(?:-\d{2}){0,2})", comments)
+    start = re.search(
+        r"(?:version:\s*\d{4}-\d{2}-\d{2},\s*in force(?: from)?|effective:)\s*(\d{4}(?:-\d{2}){0,2})", comments
+    )
     end = re.search(r"in force until\s*(\d{4}-\d{2}-\d{2})", comments)
     return Header(
         version=found[1] if (found := version or published) else "",
@@ -110,8 +113,8 @@ def span(text: str) -> Span | None:
 
 def is_front_line(line: str) -> bool:
     """Whether a line above the first article tells the text's history or number instead of its content."""
-    bare = line.strip("【】 \u3000")
-    return bool(_FRONT.match(bare) or (len(bare) < 40 and _NUMBER.fullmatch(bare.strip("（）()"))))
+    bare = line.strip("【（( \u3000")
+    return bool(_FRONT.fullmatch(bare) or (len(bare) < 40 and _NUMBER.fullmatch(bare.strip("（）()"))))
 
 
 def days(text: str) -> list[date]:
@@ -123,7 +126,7 @@ def days(text: str) -> list[date]:
 def history(front: str) -> dict[str, date]:
     """The last ``adopted``, ``published`` and ``effective`` day told in the lines under the title."""
     told: dict[str, date] = {}
-    words = {"adopted": r"通过|修正|修订|修改|决定", "published": r"公布|发布|令第", "effective": r"施行|实施"}
+    words = {"adopted": r"通过|修正|修订|修改|决定|会议", "published": r"公布|发布|令第", "effective": r"日起?\s*(?:施行|实施)"}
     for line in front.splitlines():
         for name, pattern in words.items():
             if (named := days(line)) and re.search(pattern, line):
@@ -149,9 +152,16 @@ def repealed_titles(text: str, own: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(title for title in titles if title != own))
 
 
-def doc_number(printed_title: str, front: str) -> str:
-    """The document number (文号) in the title's brackets or under the title, the last one; "" when there is none."""
-    numbers = _NUMBER.findall(printed_title) or _NUMBER.findall(front)
+def doc_number(printed_title: str, front: str, preamble: str, version: str) -> str:
+    """The document number (文号): in the title's brackets, on a line of its own, or in the history of this version.
+
+    "" when there is none; numbers of earlier versions told in the history do not count.
+    """
+    lines = [line.strip("（）() \u3000") for line in (front + "\n" + preamble).splitlines()]
+    alone = [line for line in lines if len(line) < 40 and _NUMBER.fullmatch(line)]
+    of_this = span(version) if version else None
+    told = [line for line in front.splitlines() if of_this and any(_near(day, of_this) for day in days(line))]
+    numbers = _NUMBER.findall(printed_title) or alone or _NUMBER.findall("\n".join(told))
     return str(numbers[-1]).removeprefix("中华人民共和国") if numbers else ""
 
 
@@ -161,8 +171,13 @@ def issuer(title: str, number: str, front: str) -> str:
         return found[1]
     if "令" in number:
         return number.split("令")[0]
-    found = _ISSUED.search(front)
-    return found[1] if found else ""
+    found = _ISSUED.search(re.sub(r"^.*?日\s*第?", "", front))
+    return re.sub(r"第.{1,4}届", "", found[1]) if found else ""
+
+
+def _near(day: date, span_: Span) -> bool:
+    """Adoption, order and publication of one version lie within two months."""
+    return abs((day - span_.first).days) <= 60
 
 
 def _day(year: int, month: int, day: int) -> date | None:

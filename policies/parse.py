@@ -85,7 +85,7 @@ class _Reading:
         for reader in (self._annex, self._article, self._heading, self._outline):
             if reader(bare, hashes):
                 return
-        if not self.nodes and metadata.is_front_line(bare):
+        if (not self.nodes or self.nodes[-1].key.isdigit()) and metadata.is_front_line(bare):
             self.front.append(bare)
             self.note("front", bare)
             return
@@ -238,7 +238,7 @@ def _with_metadata(reading: _Reading, printed: str, name: str, comments: str) ->
     stated = start.last if start else _not_before(told.get("effective"), version)
     closing = "\n".join(article.text for article in articles)
     preamble = "\n".join(article.text for article in articles if not article.key)
-    number = metadata.doc_number(printed, f"{front}\n{preamble[:200]}")
+    number = metadata.doc_number(printed, front, preamble[:200], version)
     return PolicyDraft(
         title=title,
         articles=articles,

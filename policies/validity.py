@@ -86,7 +86,7 @@ def _unknown(adopted: metadata.Span | None) -> Start:
     if adopted is None:
         message = "没有找到任何日期，暂不用于回答；请在文件名后注明，例如“某某办法(2026-10-08)[2026-11-01施行]”。"
         return Start(None, None, "none", ParseProblem("effective", message))
-    later = date(adopted.last.year + 1, adopted.last.month, min(adopted.last.day, 28))
+    later = adopted.last + timedelta(days=366)
     message = f"没有找到施行日期，为稳妥自{later.isoformat()}起才引用；知道施行日期时请在文件名后加“[年-月-日施行]”再导入。"
     return Start(later, adopted.first, "assumed", ParseProblem("effective", message))
 
