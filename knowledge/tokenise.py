@@ -1,0 +1,224 @@
+"""Text → what ranking and understanding work on: one spelling, ranking tokens, and terms of the trade.
+
+Characters and pairs of neighbouring characters (bigrams) carry the ranking: on every labelled set they beat words cut
+by jieba (``docs/retrieval.md``). jieba with our dictionary recognises terms (术语): synonyms, routing, statistics.
+Everything here is linear in the length of the text and takes any string, however hostile.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from knowledge.dictionary import Entry, load_dictionary
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff〇々\U00020000-\U0003ffff"
+
+_NUMERAL = "零〇一二两三四五六七八九十百千"
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+
+# 第四十二条, 42条, 四十二条, 第三款, （二）项. A bare 一条 is a piece of something, not an article: without 第 a numeral
+# needs Arabic digits or 十/百. A clause (款, 项) counts only right after an article or with 第.
+_ARTICLE = re.compile(
+    rf"第\s?([{_NUMERAL}]{{1,8}}|[0-9]{{1,4}})\s?([条款项章节])"
+    rf"|(?<![0-9.])([0-9]{{1,4}})(条)"
+    rf"|(?<![{_NUMERAL}])((?=[一二三四五六七八九]?[十百])[{_NUMERAL}]{{1,8}})(条)"
+)
+_CLAUSE = re.compile(rf"(第[0-9]+[条款])\s?[(]?([{_NUMERAL}]{{1,4}}|[0-9]{{1,3}})[)]?([款项])")
+# What stays one token: a Latin word, a number, an article reference.
+WHOLE_PIECE = re.compile(rf"第[0-9]+[条款项章节]|[^\W_{HAN}]+")
+_PIECE = re.compile(rf"(第[0-9]+[条款项章节]|[^\W_{HAN}]+)|[{HAN}]+?(?=第[0-9]+[条款项章节]|[^{HAN}]|$)")
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A dictionary term in a text. `text` as it stands there (normalised), `official` the legal word for it."""
+
+    text: str
+    official: str
+    start: int
+    services: tuple[str, ...] = ()
+
+
+def normalise(text: str) -> str:
+    """The text in one spelling: half width, simplified, lower case, 第42条, single spaces, nothing invisible.
+
+    Control, direction and formatting marks, combining marks and lone surrogates vanish; emoji and other pictures
+    become a space. The result is stable: normalising it again changes nothing.
+    """
+    plain = _SPACE.sub(" ", text.translate(_FOLD)).strip()
+    return _with_article_numbers(_simplified(plain))
+
+
+def tokens(text: str) -> list[str]:
+    """What ranking counts: each Chinese character, each pair of neighbouring ones, each Latin word or number.
+
+    An article reference (第42条, 第3款) is one token. In order of the text; a character comes before the pair it
+    begins. Empty for a text without letters.
+    """
+    return [token for token, _ in positioned_tokens(normalise(text))]
+
+
+def positioned_tokens(normalised: str) -> Iterator[tuple[str, int]]:
+    """The ranking tokens of a normalised text, each with the offset of its first character."""
+    for match in _PIECE.finditer(normalised):
+        piece, start = match.group(), match.start()
+        if match.group(1):  # A Latin word, a number or an article reference stays whole.
+            yield piece, start
+            continue
+        for place in range(len(piece) - 1):
+            yield piece[place], start + place
+            yield piece[place : place + 2], start + place
+        yield piece[-1], start + len(piece) - 1
+
+
+def terms(text: str) -> list[Term]:
+    """The dictionary's terms in a text, in order, longest first where they overlap; lay words name their official term."""
+    return list(_terms(normalise(text)))
+
+
+def is_han(sign: str) -> bool:
+    """Whether this one character is Chinese."""
+    return _IS_HAN.match(sign) is not None
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as jieba cuts them with our dictionary; for statistics and as a baseline, not for ranking."""
+    return [word for word in _jieba().lcut(normalise(text), HMM=False) if word.strip() and word[0].isalnum()]
+
+
+def warm_up() -> None:
+    """Load what the first question would otherwise wait for: the converter and the dictionary (about a second)."""
+    normalise("預熱")
+    terms("预热")
+
+
+# --- one spelling ----------------------------------------------------------------------------------------------------
+
+
+class _Folding(dict[int, str]):
+    """What each character becomes, worked out when first seen. Looking up single characters keeps this linear:
+    normalising whole strings is quadratic in a run of combining marks.
+    """
+
+    def __missing__(self, code: int) -> str:
+        folded = _folded(chr(code))
+        if folded.strip():  # Only what has letters or signs is remembered: that bounds the table.
+            self[code] = folded
+        return folded
+
+
+_KEPT_SYMBOLS = {"®": "r", "©": "c", "\u00ad": ""}
+
+
+def _folded(sign: str) -> str:
+    if sign in _KEPT_SYMBOLS:
+        return _KEPT_SYMBOLS[sign]
+    plain = unicodedata.normalize("NFKC", sign).lower()
+    return "".join(_kept(each) for each in plain)
+
+
+def _kept(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if sign in "\t\n\r\v\f\u0085" or category[0] == "Z" or category in {"So", "Sk"}:
+        return " "
+    return "" if category[0] in "CM" else sign
+
+
+_FOLD = _Folding()
+_IS_HAN = re.compile(f"[{HAN}]")
+
+
+@functools.cache
+def _converter() -> Any:  # noqa: ANN401  opencc has no types
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def _simplified(text: str) -> str:
+    return str(_converter().convert(text)) if text else ""
+
+
+def _with_article_numbers(text: str) -> str:
+    if not any(sign in text for sign in "条款项章节"):
+        return text
+    text = _ARTICLE.sub(_numbered, text)
+    for _ in range(2):  # 条 → 款 → 项
+        text = _CLAUSE.sub(lambda found: f"{found[1]}第{_to_int(found[2])}{found[3]}", text)
+    return text
+
+
+def _numbered(found: re.Match[str]) -> str:
+    numeral, unit = next((found[n], found[n + 1]) for n in (1, 3, 5) if found[n])
+    return f"第{_to_int(numeral)}{unit}"
+
+
+def _to_int(numeral: str) -> int:
+    if numeral.isdigit() and numeral.isascii():
+        return int(numeral)
+    if not any(sign in _UNITS for sign in numeral):
+        return int("".join(str(_DIGITS[sign]) for sign in numeral))
+    total, digit = 0, 0
+    for sign in numeral:
+        if sign in _UNITS:
+            total, digit = total + (digit or 1) * _UNITS[sign], 0
+        else:
+            digit = _DIGITS[sign]
+    return total + digit
+
+
+# --- terms -----------------------------------------------------------------------------------------------------------
+
+_LOADING = threading.Lock()
+_cutter: Any = None
+
+
+def _jieba() -> Any:  # noqa: ANN401  jieba has no types
+    """jieba's cutter with our dictionary, loaded once. It reads jieba's own word list and writes no cache file."""
+    global _cutter  # noqa: PLW0603  half a second and 60 MB: once for the process, and only when terms are asked for
+    with _LOADING:
+        if _cutter is None:
+            _cutter = _loaded_cutter()
+    return _cutter
+
+
+def _loaded_cutter() -> Any:  # noqa: ANN401
+    import logging
+
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    cutter = jieba.Tokenizer()
+    # `initialize` would write a cache file into the system's temporary folder; this is what it does besides.
+    cutter.FREQ, cutter.total = cutter.gen_pfdict(cutter.get_dict_file())
+    cutter.initialized = True
+    for word in _entries():
+        # Far above any word of the stock list, so that our terms are never cut apart.
+        cutter.add_word(word, freq=2_000_000)
+    return cutter
+
+
+@functools.cache
+def _entries() -> dict[str, Entry]:
+    """Each word of the dictionary, official or lay, with its entry. An official word wins over another's lay word."""
+    found: dict[str, Entry] = {}
+    for entry in load_dictionary():
+        for word in (*entry.lay_words, *entry.abbreviations):
+            found.setdefault(normalise(word), entry)
+    return found | {normalise(entry.official): entry for entry in load_dictionary()}
+
+
+def _terms(normalised: str) -> Iterator[Term]:
+    start = 0
+    for word in _jieba().cut(normalised, HMM=False):
+        if entry := _entries().get(word):
+            yield Term(word, entry.official, start, entry.services)
+        start += len(word)
