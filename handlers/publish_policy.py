@@ -87,7 +87,7 @@ class _Batch:
     touched: set[int] = field(default_factory=set)
 
 
-def import_paths(
+def import_paths(  # noqa: PLR0913  one optional wish each, all named
     paths: Iterable[Path],
     *,
     writing: Sessions,
@@ -210,45 +210,53 @@ def _publish(session: Session, path: Path, prepared: Prepared | Refused, batch: 
     published = revisions_of(session, policy.id) if policy and policy.id else []
     twin = _twin(session, prepared, published)
     if twin is not None:
-        return _report(path, "duplicate", prepared, twin, reason=f"与已导入的“{twin.source_name}”内容相同。")
+        return _report(path, "duplicate", prepared, twin)
     replaced = [each for each in published if _same_edition(each, prepared)]
     for each in replaced:
         each.state = "replaced"
         batch.touched.add(each.id or 0)
-    revision, problem = _store(session, prepared, policy, batch.known)
-    batch.touched |= _settle(session, revision, batch.known)
-    outcome: Outcome = "changed" if replaced else "new"
-    return _report(path, outcome, prepared, revision, more=(problem,) if problem else ())
+    revision = _store(session, prepared, policy, batch.known)
+    for each in (revision, *replaced):
+        batch.touched |= _settle(session, each, batch.known)
+    return _report(path, "changed" if replaced else "new", prepared, revision)
 
 
 def _twin(session: Session, prepared: Prepared, published: Sequence[Revision]) -> Revision | None:
     """A published revision from the same file, or with the same text under the same title."""
     same_text = [each for each in published if each.content_hash == prepared.content_hash]
+    if same_text:
+        return same_text[0]
     same_file = select(Revision).where(Revision.sha256 == prepared.sha256, Revision.state == "published")
-    return (same_text or [*session.exec(same_file).all()] or [None])[0]
+    return session.exec(same_file).first()
 
 
 def _same_edition(revision: Revision, prepared: Prepared) -> bool:
-    """Whether a file brings the same version of the same text again; several excerpts of one version stand side by side."""
+    """Whether a file brings the same version of a text again; several excerpts of one version stand side by side."""
     draft = prepared.draft
     same = revision.version == draft.version and revision.is_excerpt == draft.is_excerpt
     return same and (not draft.is_excerpt or revision.source_name == prepared.path.name)
 
 
-def _store(
-    session: Session, prepared: Prepared, policy: Policy | None, known: KnownInstruments
-) -> tuple[Revision, ParseProblem | None]:
-    draft, start = prepared.draft, start_of(prepared.draft, known)
+def _store(session: Session, prepared: Prepared, policy: Policy | None, known: KnownInstruments) -> Revision:
     if policy is None:
-        policy = Policy(title=draft.title, issuer=draft.issuer)
+        policy = Policy(title=prepared.draft.title)
         session.add(policy)
         session.flush()
-    policy.issuer = policy.issuer or draft.issuer
+    policy.issuer = policy.issuer or prepared.draft.issuer
+    revision = _revision(prepared, policy.id or 0, known)
+    session.add(revision)
+    session.flush()
+    session.execute(insert(Article), _rows(prepared, revision))
+    return revision
+
+
+def _revision(prepared: Prepared, policy_id: int, known: KnownInstruments) -> Revision:
+    draft, start = prepared.draft, start_of(prepared.draft, known)
     end = known.end_of(draft.title, draft.version)
     ends = [day for day in (draft.effective_to, end.effective_to if end else None) if day]
     problems = [*prepared.problems, *([start.problem] if start.problem else [])]
-    revision = Revision(
-        policy_id=policy.id or 0,
+    return Revision(
+        policy_id=policy_id,
         version=draft.version,
         is_excerpt=draft.is_excerpt,
         is_draft=draft.is_draft,
@@ -269,10 +277,6 @@ def _store(
         content_hash=prepared.content_hash,
         problems=json.dumps([asdict(each) for each in problems], ensure_ascii=False),
     )
-    session.add(revision)
-    session.flush()
-    session.execute(insert(Article), _rows(prepared, revision))
-    return revision, start.problem
 
 
 def _rows(prepared: Prepared, revision: Revision) -> list[dict[str, object]]:
@@ -290,7 +294,7 @@ def _rows(prepared: Prepared, revision: Revision) -> list[dict[str, object]]:
 
 
 def _settle(session: Session, revision: Revision, known: KnownInstruments) -> set[int]:
-    """Settle the days of this policy and of those the new text repeals; the ids of revisions whose days changed."""
+    """Settle the days of this policy and of those the text repeals; the ids of revisions whose days changed."""
     titles = [title for title in revision.repeals.split("\n") if title]
     repealed = session.exec(select(Policy).where(col(Policy.title).in_(titles))).all() if titles else []
     own = session.get_one(Policy, revision.policy_id)
@@ -324,26 +328,23 @@ def _days(revision: Revision) -> tuple[date | None, date | None, str]:
     return revision.effective_from, revision.effective_to, revision.hold_reason
 
 
-def _report(
-    path: Path,
-    outcome: Outcome,
-    prepared: Prepared,
-    revision: Revision,
-    *,
-    reason: str = "",
-    more: tuple[ParseProblem, ...] = (),
-) -> ImportedFile:
+def _report(path: Path, outcome: Outcome, prepared: Prepared, revision: Revision) -> ImportedFile:
+    repeated = outcome == "duplicate"
     return ImportedFile(
         path=path,
         outcome=outcome,
-        reason=reason,
+        reason=f"与已导入的“{revision.source_name}”内容相同。" if repeated else "",
         title=prepared.draft.title,
         version=revision.version,
         n_articles=len(prepared.draft.articles),
         effective_from=revision.effective_from,
         effective_to=revision.effective_to,
-        problems=() if outcome == "duplicate" else (*prepared.problems, *more),
+        problems=() if repeated else _problems(revision),
     )
+
+
+def _problems(revision: Revision) -> tuple[ParseProblem, ...]:
+    return tuple(ParseProblem(**each) for each in json.loads(revision.problems))
 
 
 def _passage(policy: Policy, revision: Revision, article: Article) -> Passage:

@@ -127,6 +127,6 @@ def words_of(articles: Sequence[Article], key: str) -> str:
         numbered = any(article.key.split("之")[0].isdigit() for article in articles)
         chosen = [article for article in articles if key and key in article.key] if not numbered or not key else []
         chosen = chosen or ([] if numbered and key else list(articles))
-    elif not key.split("之")[0].isdigit():
+    elif not key.split("之", maxsplit=1)[0].isdigit():
         chosen = [article for article in articles if article.key.startswith(key)]
     return "\n".join(article.text for article in chosen)

@@ -26,7 +26,7 @@ class ParseProblem:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of the source. The segments of a text, joined, are that text without white space: nothing is lost."""
+    """A stretch of the source. The segments of a text hold all its characters, white space excepted."""
 
     kind: SegmentKind
     text: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 from policies.numerals import NUMERAL, to_int
@@ -22,7 +23,9 @@ _MARK = re.compile(
 )
 _ARTICLE = re.compile(rf"第([{NUMERAL}]{{1,9}})(条|章)(之[{NUMERAL}]{{1,3}})?")
 _PAGE_START = re.compile(r"(\d{1,4})、?")
-_PAGE_LINE = re.compile(r"[-—–－·\s]*[-—–－·]\s*\d{1,4}\s*[-—–－·][-—–－·\s]*|第\s*\d+\s*页(\s*[,，/]?\s*共\s*\d+\s*页)?")
+_PAGE_LINE = re.compile(
+    r"[-—–－·\s]*[-—–－·]\s*\d{1,4}\s*[-—–－·][-—–－·\s]*|第\s*\d+\s*页(\s*[,，/]?\s*共\s*\d+\s*页)?"
+)
 _SENTENCE_END = "。；;：:！？!?)）”」』\n"
 _RUN_ON_CHARACTERS = 1500  # no paragraph of the national statutes is longer
 
@@ -80,7 +83,7 @@ def _split(line: str) -> list[str]:
         return [line]
     cuts = _article_cuts(line) or _outline_cuts(line)
     edges = [0, *(cut for cut in cuts if cut), len(line)]
-    return [line[start:end].strip() for start, end in zip(edges, edges[1:], strict=False) if line[start:end].strip()]
+    return [line[start:end].strip() for start, end in pairwise(edges) if line[start:end].strip()]
 
 
 def _article_cuts(line: str) -> list[int]:

@@ -71,7 +71,7 @@ def is_draft(title: str) -> bool:
 
 
 def name_parts(stem: str) -> tuple[str, str, Span | None]:
-    """``(title, version, start)`` of a file name such as ``专利法(2020-10-17)`` or ``通知(2026-10-08)[2026-11-01施行]``."""
+    """``(title, version, start)`` of a file name: ``专利法(2020-10-17)``, ``通知(2026-10-08)[2026-11-01施行]``."""
     start = _NAME_START.search(stem)
     stem = _NAME_START.sub("", stem)
     dates = _NAME_DATE.findall(stem)
@@ -126,7 +126,11 @@ def days(text: str) -> list[date]:
 def history(front: str) -> dict[str, date]:
     """The last ``adopted``, ``published`` and ``effective`` day told in the lines under the title."""
     told: dict[str, date] = {}
-    words = {"adopted": r"通过|修正|修订|修改|决定|会议", "published": r"公布|发布|令第", "effective": r"日起?\s*(?:施行|实施)"}
+    words = {
+        "adopted": r"通过|修正|修订|修改|决定|会议",
+        "published": r"公布|发布|令第",
+        "effective": r"日起?\s*(?:施行|实施)",
+    }
     for line in front.splitlines():
         for name, pattern in words.items():
             if (named := days(line)) and re.search(pattern, line):
@@ -170,7 +174,7 @@ def issuer(title: str, number: str, front: str) -> str:
     if found := _COURT.match(title):
         return found[1]
     if "令" in number:
-        return number.split("令")[0]
+        return number.split("令", maxsplit=1)[0]
     found = _ISSUED.search(re.sub(r"^.*?日\s*第?", "", front))
     return re.sub(r"第.{1,4}届", "", found[1]) if found else ""
 

@@ -52,6 +52,17 @@ class _Node:
     label: str
     path: tuple[str, ...]
     lines: list[str] = field(default_factory=list)
+    above: tuple[_Node, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """What a text below this node shows of it: （一）基础服务, or only 四、 when a whole paragraph follows."""
+        return self.label + (self.lines[0] if len(self.lines) == 1 and len(self.lines[0]) <= 25 else "")
+
+    def article(self) -> DraftArticle:
+        """The finished article."""
+        path = (*self.path, *(node.heading for node in self.above))
+        return DraftArticle(self.key, self.label, path, "\n".join(self.lines))
 
 
 @dataclass
@@ -66,6 +77,7 @@ class _Reading:
     depths: dict[int, int] = field(default_factory=dict)
     outline: Outline = field(default_factory=Outline)
     crumbs: dict[Level, str] = field(default_factory=dict)
+    above: dict[Level, _Node] = field(default_factory=dict)
     article: int = 0
     skipped: list[str] = field(default_factory=list)
     in_annex: bool = False
@@ -121,7 +133,7 @@ class _Reading:
         self.note("heading", bare)
         if not self.has_articles:
             self.nodes.append(_Node(self.headings[-1][1], self.headings[-1][1], self._path()[:-1]))
-            self.outline, self.crumbs = Outline(), {}
+            self.outline, self.crumbs, self.above = Outline(), {}, {}
 
     def _depth(self, kind: str, hashes: int) -> int:
         if kind:
@@ -141,6 +153,7 @@ class _Reading:
         self.crumbs = {"annex": f"附件{found[1]}" if before else ""}
         self.headings, self.in_annex = [], self.has_articles
         self._open(f"附件{found[1]}", found[2], bare[len(found[2]) :])
+        self.above = {"annex": self.nodes[-1]} if before else {}
         return True
 
     def _outline(self, bare: str, _hashes: int) -> bool:
@@ -152,7 +165,9 @@ class _Reading:
             self.skipped.append(bare[:12])
             return False
         self.outline.enter(level)
-        self._open(self._key(level, number), printed.strip(), bare[len(printed) :].strip())
+        key = self._key(level, number)
+        self._open(key, printed.strip(), bare[len(printed) :].strip())
+        self._descend(level)
         return True
 
     def _has_parent(self, level: Level) -> bool:
@@ -165,6 +180,13 @@ class _Reading:
         above = order[: order.index(level)]
         self.crumbs = {each: self.crumbs[each] for each in above if each in self.crumbs} | {level: printed}
         return "".join(self.crumbs.values())
+
+    def _descend(self, level: Level) -> None:
+        """Tell the newest node what stands above it, and put it above what follows."""
+        node = self.nodes[-1]
+        self.above = {each: self.above[each] for each in self.crumbs if each in self.above and each != level}
+        node.above = tuple(self.above.values())
+        self.above[level] = node
 
     def _open(self, key: str, label: str, rest: str) -> None:
         self.nodes.append(_Node(key, label, self._path()))
@@ -225,7 +247,7 @@ def _run_on_title(lines: list[str], named: str) -> str:
 
 
 def _with_metadata(reading: _Reading, printed: str, name: str, comments: str) -> PolicyDraft:
-    articles = tuple(DraftArticle(n.key, n.label, n.path, "\n".join(n.lines)) for n in _unique(reading.nodes))
+    articles = tuple(node.article() for node in _unique(reading.nodes))
     named, name_version, name_start = metadata.name_parts(name)
     front, said = "\n".join(reading.front), metadata.header(comments)
     title = metadata.short_title(printed) or named
@@ -301,7 +323,9 @@ def _problems(draft: PolicyDraft, reading: _Reading) -> list[ParseProblem]:
 def _numbering(draft: PolicyDraft, reading: _Reading) -> list[ParseProblem]:
     """Repeated and missing article numbers of a whole text, and markers out of their order."""
     repeated = [article.key for article in draft.articles if "#" in article.key]
-    numbers = {int(article.key) for article in draft.articles if article.key.isdigit()} if reading.has_articles else set()
+    numbers = (
+        {int(article.key) for article in draft.articles if article.key.isdigit()} if reading.has_articles else set()
+    )
     missing = sorted(set(range(1, max(numbers, default=0) + 1)) - numbers) if not draft.is_excerpt else []
     problems = [
         ParseProblem("numbering", f"编号“{key.split('#')[0]}”重复出现；请对照原件核实。", where=key) for key in repeated
@@ -310,6 +334,8 @@ def _numbering(draft: PolicyDraft, reading: _Reading) -> list[ParseProblem]:
         listed = "、".join(f"第{to_chinese(number)}条" for number in missing[:5])
         more = f"等 {len(missing)} 条" if len(missing) > 5 else ""
         problems.append(ParseProblem("numbering", f"缺少{listed}{more}；如果只是摘录，请在标题里写明“摘录”。"))
-    for start in reading.skipped[:20]:
-        problems.append(ParseProblem("numbering", f"“{start}…”的编号不连续，已作为正文保留；请对照原件核实。", where=start))
+    problems += [
+        ParseProblem("numbering", f"“{start}…”的编号不连续，已作为正文保留；请对照原件核实。", where=start)
+        for start in reading.skipped[:20]
+    ]
     return problems

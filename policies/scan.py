@@ -13,7 +13,7 @@ _LIKELY: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"培沙(?:11|ll|II|川)?"), "培训"),
     (re.compile(r"曾值"), "增值"),
     (re.compile(r"(?<!\d)(20\d\d)(20\d\d)年"), r"\1—\2年"),
-    (re.compile(rf"[(（]([一二三四五六七八九十]{{1,3}})[”\"]"), r"(\1)"),
+    (re.compile(r"[(（]([一二三四五六七八九十]{1,3})[”\"]"), r"(\1)"),
 )
 
 

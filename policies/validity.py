@@ -27,7 +27,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Start:
-    """The day a revision may be quoted from, the earliest day it may have taken effect, and where that is known from."""
+    """The day a revision may be quoted from, the earliest day it may have taken effect, and how that is known."""
 
     on: date | None
     earliest: date | None
@@ -67,7 +67,7 @@ def in_force(revisions: Iterable[Revision], on: date) -> list[Revision]:
 
 
 def settle(revisions: Sequence[Revision], known: KnownInstruments, title: str, repealed: Sequence[date]) -> None:
-    """Write rules 3–5 into `effective_from`, `effective_to`, `is_quotable` and `hold_reason` of all revisions of a policy.
+    """Write rules 3–5 into the days, `is_quotable` and `hold_reason` of all revisions of a policy.
 
     Args:
         revisions: Published ones of one policy, any order.
@@ -87,7 +87,10 @@ def _unknown(adopted: metadata.Span | None) -> Start:
         message = "没有找到任何日期，暂不用于回答；请在文件名后注明，例如“某某办法(2026-10-08)[2026-11-01施行]”。"
         return Start(None, None, "none", ParseProblem("effective", message))
     later = adopted.last + timedelta(days=366)
-    message = f"没有找到施行日期，为稳妥自{later.isoformat()}起才引用；知道施行日期时请在文件名后加“[年-月-日施行]”再导入。"
+    message = (
+        f"没有找到施行日期，为稳妥自 {later.isoformat()} 起才引用；"
+        "知道施行日期时，请在文件名后加“[年-月-日施行]”再导入。"
+    )
     return Start(later, adopted.first, "assumed", ParseProblem("effective", message))
 
 

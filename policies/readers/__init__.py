@@ -58,14 +58,20 @@ def read(path: Path, content: bytes) -> ReadText | Refused:
 
 def _refusal(kind: str, content: bytes) -> str:
     if kind not in FORMATS:
-        return _CURES.get(kind, f"不支持“{kind or '无扩展名'}”文件；请另存为 .docx、.pdf（带文字层）、.html、.md 或 .txt。")
+        return _CURES.get(
+            kind, f"不支持“{kind or '无扩展名'}”文件；请另存为 .docx、.pdf（带文字层）、.html、.md 或 .txt。"
+        )
     if not content.strip():
         return "文件是空的；请检查文件后重新导入。"
     if len(content) > LARGEST_FILE:
         return "文件超过 20 MB；请拆分，或只保留文字内容后再导入。"
     if kind in _STARTS:
         start, name = _STARTS[kind]
-        return "" if content.lstrip()[:8].startswith(start) else f"扩展名是 {kind}，内容却不是 {name} 文件；请重新导出后再导入。"
+        return (
+            ""
+            if content.lstrip()[:8].startswith(start)
+            else f"扩展名是 {kind}，内容却不是 {name} 文件；请重新导出后再导入。"
+        )
     if content.startswith(_FOREIGN):
         return f"扩展名是 {kind}，内容却不是文本；请改回正确的扩展名，或重新导出后再导入。"
     return ""

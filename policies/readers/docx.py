@@ -16,7 +16,13 @@ from policies.readers.package import LARGEST_UNPACKED
 from policies.readers.worker import Reading
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_CHINESE = {"chineseCounting", "chineseCountingThousand", "japaneseCounting", "ideographDigital", "taiwaneseCountingThousand"}
+_CHINESE = {
+    "chineseCounting",
+    "chineseCountingThousand",
+    "japaneseCounting",
+    "ideographDigital",
+    "taiwaneseCountingThousand",
+}
 _SPELL: dict[str, Callable[[int], str]] = dict.fromkeys(_CHINESE, to_chinese) | {
     "decimalEnclosedCircle": lambda value: chr(0x245F + value) if value <= 20 else str(value),
     "lowerLetter": lambda value: chr(96 + (value - 1) % 26 + 1),
@@ -56,11 +62,17 @@ def read_docx(content: bytes) -> Reading:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         parts = {name: _part(package, name) for name in ("document", "numbering", "styles")}
     if any(part is not None and b"<!DOCTYPE" in part[:2000] for part in parts.values()):
-        return Reading(refused="Word 文件里有不允许的外部定义（DOCTYPE），为安全已拒绝；请用 Word 打开后另存一份再导入。")
+        return Reading(
+            refused="Word 文件里有不允许的外部定义（DOCTYPE），为安全已拒绝；请用 Word 打开后另存一份再导入。"
+        )
     numbering = _numbering(_tree(parts["numbering"]), _tree(parts["styles"]))
     body = _tree(parts["document"]).find(f"{_W}body")
     lines = [] if body is None else _lines(body, numbering)
-    return Reading(text="\n".join(lines)) if any(lines) else Reading(refused="Word 文件里没有文字（可能只有图片）；请先做文字识别再导入。")
+    return (
+        Reading(text="\n".join(lines))
+        if any(lines)
+        else Reading(refused="Word 文件里没有文字（可能只有图片）；请先做文字识别再导入。")
+    )
 
 
 def _part(package: zipfile.ZipFile, name: str) -> bytes | None:
@@ -80,7 +92,9 @@ def _lines(body: Any, numbering: _Numbering) -> list[str]:  # noqa: ANN401
     lines = []
     for element in body:
         if element.tag == f"{_W}tbl":
-            lines += ["\t".join(_cell(cell, numbering) for cell in row.iter(f"{_W}tc")) for row in element.iter(f"{_W}tr")]
+            lines += [
+                "\t".join(_cell(cell, numbering) for cell in row.iter(f"{_W}tc")) for row in element.iter(f"{_W}tr")
+            ]
         elif element.tag == f"{_W}sdt":
             lines += [line for content in element.iter(f"{_W}sdtContent") for line in _lines(content, numbering)]
         elif element.tag == f"{_W}p":

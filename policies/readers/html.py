@@ -12,8 +12,39 @@ from policies.readers.plain import decode
 from policies.readers.worker import Reading
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
-_SKIPPED = ("script", "style", "noscript", "template", "nav", "header", "footer", "form", "iframe", "svg", "select", "button")
-_BLOCKS = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "br", "table", "section", "article", "td", "dd", "dt"}
+_SKIPPED = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "header",
+    "footer",
+    "form",
+    "iframe",
+    "svg",
+    "select",
+    "button",
+)
+_BLOCKS = {
+    "p",
+    "div",
+    "li",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "br",
+    "table",
+    "section",
+    "article",
+    "td",
+    "dd",
+    "dt",
+}
 _ARTICLE = re.compile(r"^\s*第[零〇一二两三四五六七八九十百千]{1,9}条", re.MULTILINE)
 
 

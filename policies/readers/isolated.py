@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from policies.draft import ParseProblem
 from policies.readers import ReadText, Refused
@@ -49,7 +50,7 @@ def _run(kind: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
     )
 
 
-def _answer(printed: bytes) -> dict[str, object] | None:
+def _answer(printed: bytes) -> dict[str, Any] | None:
     try:
         answer = json.loads(printed)
     except ValueError:

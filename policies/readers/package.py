@@ -18,7 +18,11 @@ def package_refusal(content: bytes) -> str:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return "Word 文件不完整或已损坏；请用 Word 或 WPS 打开后另存一份再导入。"
     unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MOST_ENTRIES or unpacked > LARGEST_UNPACKED or unpacked > LARGEST_RATIO * max(len(content), 100_000):
+    if (
+        len(entries) > MOST_ENTRIES
+        or unpacked > LARGEST_UNPACKED
+        or unpacked > LARGEST_RATIO * max(len(content), 100_000)
+    ):
         return "Word 文件解压后异常庞大，为安全已拒绝；请只保留文字内容，另存一份再导入。"
     if any(entry.flag_bits & 1 for entry in entries):
         return "Word 文件加了密码；请去掉密码后再导入。"

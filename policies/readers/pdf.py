@@ -9,22 +9,25 @@ from policies.layout import marker
 from policies.readers.worker import Reading
 
 MOST_PAGES = 2000
-_NEW = re.compile(r"第\s?[零〇一二两三四五六七八九十百千\d]{1,9}\s?[条章节编]|附\s?[则件]|[（(].{0,40}(?:通过|公布|施行|修正|修订)")
+_NEW = re.compile(
+    r"第\s?[零〇一二两三四五六七八九十百千\d]{1,9}\s?[条章节编]|附\s?[则件]|[（(].{0,40}(?:通过|公布|施行|修正|修订)"
+)
 _PAGE_NUMBER = re.compile(r"[-—–－·\s]*\d{1,4}[-—–－·\s]*|第\s*\d+\s*页.{0,12}")
 _DATED = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 
 
 def read_pdf(content: bytes) -> Reading:
     """The text layer of a PDF; scans, locked, broken and endless files are refused."""
-    import pypdfium2
+    import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 
     if b"%%EOF" not in content[-2048:]:
         return Reading(refused="PDF 文件不完整（可能没有下载完）；请重新下载后再导入。")
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        locked = "password" in str(error).lower()
-        return Reading(refused="PDF 文件加了密码；请去掉密码后再导入。" if locked else "PDF 文件已损坏；请重新导出后再导入。")
+        if "password" in str(error).lower():
+            return Reading(refused="PDF 文件加了密码；请去掉密码后再导入。")
+        return Reading(refused="PDF 文件已损坏；请重新导出后再导入。")
     if len(document) > MOST_PAGES:
         return Reading(refused=f"PDF 有 {len(document)} 页，超过 {MOST_PAGES} 页；请拆分，只导入需要的部分。")
     pages = [document[number].get_textpage().get_text_bounded() for number in range(len(document))]

@@ -39,7 +39,7 @@ def read_plain(content: bytes) -> ReadText | Refused:
 
 
 def decode(content: bytes) -> tuple[str, str] | Refused:
-    """``(text, encoding)``, line ends as ``\\n``."""
+    """``(text, encoding)``, line ends made one."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _strict(content.removeprefix(mark) if encoding == "utf-8" else content, encoding)
