@@ -1,0 +1,104 @@
+"""Contacts (服务对象): one row per conversation partner on a channel, and what they allow us to do.
+
+Answering a question is a public duty and needs no consent; what we send on our own account (推送、回访、评价邀请) does.
+`consent` is ``""`` (not yet said), ``given`` or ``refused``; a refusal stops everything unasked, until it is given again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from consultations.messages import Address
+
+
+class Contact(SQLModel, table=True):
+    """One person on one channel. `notice_version` is the privacy notice they last saw."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("channel", "chat_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    chat_id: str
+    name: str = ""
+    notice_version: str = ""
+    consent: str = ""
+    consent_version: str = ""
+    consent_at: datetime | None = None
+    is_subscribed: bool = Field(default=False, index=True)
+    is_blocked: bool = False
+    is_secret: bool = False
+    first_seen_at: datetime
+    erased_at: datetime | None = None
+
+    @property
+    def address(self) -> Address:
+        """Where this person is reached."""
+        return Address(self.channel, self.chat_id)
+
+    @property
+    def is_welcome_to_unasked(self) -> bool:
+        """Whether surveys and follow-ups may go out to this person."""
+        return self.consent != "refused" and not self.is_blocked and self.erased_at is None
+
+    @property
+    def key(self) -> int:
+        """The id of a stored contact."""
+        assert self.id is not None
+        return self.id
+
+
+def find(session: Session, address: Address) -> Contact | None:
+    """The contact behind an address, ``None`` when nobody wrote from there yet."""
+    here = select(Contact).where(Contact.channel == address.channel, Contact.chat_id == address.chat_id)
+    return session.exec(here).first()
+
+
+def meet(session: Session, address: Address, name: str, now: datetime) -> Contact:
+    """The contact behind an address, new when this is the first message; stored, with its id."""
+    contact = find(session, address)
+    if contact is None:
+        contact = Contact(channel=address.channel, chat_id=address.chat_id, name=name, first_seen_at=now)
+        session.add(contact)
+        session.flush()
+    elif name and name != contact.name:
+        contact.name = name
+    return contact
+
+
+def agree(contact: Contact, version: str, now: datetime) -> None:
+    """The person agrees to notice `version`: broadcasts, follow-ups and surveys may come."""
+    contact.consent, contact.consent_version, contact.consent_at = "given", version, now
+    contact.is_subscribed = True
+
+
+def withdraw(contact: Contact, version: str, now: datetime) -> None:
+    """The person wants nothing unasked any more. Answers to their questions go on."""
+    contact.consent, contact.consent_version, contact.consent_at = "refused", version, now
+    contact.is_subscribed = False
+
+
+def mark_blocked(session: Session, address: Address, *, blocked: bool = True) -> None:
+    """The channel says this person can't be reached (or can again); an unknown address changes nothing."""
+    here = (col(Contact.channel) == address.channel, col(Contact.chat_id) == address.chat_id)
+    session.connection().execute(update(Contact).where(*here).values(is_blocked=blocked))
+
+
+def audience(session: Session) -> Iterator[tuple[int, Address]]:
+    """``(contact id, address)`` of everybody a broadcast may reach: subscribed, reachable, not erased."""
+    columns = select(Contact.id, Contact.channel, Contact.chat_id).where(
+        col(Contact.is_subscribed).is_(True), col(Contact.is_blocked).is_(False), col(Contact.erased_at).is_(None)
+    )
+    for identity, channel, chat_id in session.exec(columns.order_by(col(Contact.id))):
+        yield identity or 0, Address(channel, chat_id)
+
+
+def forget(contact: Contact, now: datetime) -> None:
+    """Take the person out of the row; the row stays, so that counts and archive numbers do not change."""
+    contact.chat_id = f"erased:{contact.id}"
+    contact.name = ""
+    contact.consent, contact.is_subscribed, contact.erased_at = "refused", False, now

@@ -1,0 +1,115 @@
+"""Messages received (来信): every event from a person, one row each, exactly once.
+
+The unique key (channel, message id) is what makes a repeated delivery harmless; `reply_ids` names the outbox rows that
+answered it, so that a repetition gets the recorded answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint, func, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from consultations.messages import Inbound
+
+
+class ReceivedMessage(SQLModel, table=True):
+    """One event as it came. `route` says which route of the conversation took it; it is never empty once stored.
+
+    `contact_id` is empty for staff rooms, where `sender` names the member who wrote.
+    """
+
+    __tablename__ = "received_message"
+    __table_args__ = (
+        UniqueConstraint("channel", "message_id"),
+        Index("ix_received_message_contact", "contact_id", "received_at"),
+        Index("ix_received_message_foreign", "contact_id", "foreign_message_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    channel: str
+    message_id: str
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    sender: str = ""
+    kind: str
+    route: str
+    text: str = ""
+    action: str = ""
+    foreign_message_id: str = ""
+    attachments: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    received_at: datetime
+    reply_ids: list[int] = Field(default_factory=list, sa_type=JSON)
+
+    @property
+    def key(self) -> int:
+        """The id of a stored message."""
+        assert self.id is not None
+        return self.id
+
+
+def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | None, now: datetime) -> ReceivedMessage:
+    """The stored row of one event, with its id.
+
+    Raises:
+        IntegrityError: The same message was stored by somebody else in this very moment.
+    """
+    row = ReceivedMessage(
+        channel=inbound.address.channel,
+        message_id=inbound.message_id,
+        contact_id=contact_id,
+        sender=inbound.sender_id if contact_id is None else "",
+        kind=inbound.kind,
+        route=route,
+        text=inbound.text,
+        action=inbound.action,
+        foreign_message_id=inbound.foreign_message_id,
+        attachments=[vars(each) for each in inbound.attachments],
+        received_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def find(session: Session, channel: str, message_id: str) -> ReceivedMessage | None:
+    """The row of a message that came before."""
+    same = select(ReceivedMessage).where(ReceivedMessage.channel == channel, ReceivedMessage.message_id == message_id)
+    return session.exec(same).first()
+
+
+def original_of(session: Session, contact_id: int, foreign_message_id: str) -> ReceivedMessage | None:
+    """The text message an edit belongs to, known by the channel's own id of it; only among this person's own."""
+    if not foreign_message_id:
+        return None
+    same = (col(ReceivedMessage.foreign_message_id) == foreign_message_id) | (
+        col(ReceivedMessage.message_id) == foreign_message_id
+    )
+    texts = select(ReceivedMessage).where(
+        ReceivedMessage.contact_id == contact_id, same, ReceivedMessage.kind == "text"
+    )
+    return session.exec(texts.order_by(col(ReceivedMessage.id).desc())).first()
+
+
+def count_since(session: Session, contact_id: int, since: datetime) -> int:
+    """How many events this person sent at or after that moment."""
+    theirs = select(func.count()).select_from(ReceivedMessage)
+    return session.exec(
+        theirs.where(col(ReceivedMessage.contact_id) == contact_id, col(ReceivedMessage.received_at) >= since)
+    ).one()
+
+
+def of_contact(session: Session, contact_id: int) -> Sequence[ReceivedMessage]:
+    """Everything one person sent, oldest first."""
+    theirs = select(ReceivedMessage).where(ReceivedMessage.contact_id == contact_id)
+    return session.exec(theirs.order_by(col(ReceivedMessage.id))).all()
+
+
+def forget(session: Session, contact_id: int) -> None:
+    """Take the words and the foreign ids out of everything one person sent; the rows stay, so that counts stay true."""
+    theirs = update(ReceivedMessage).where(col(ReceivedMessage.contact_id) == contact_id)
+    blank: dict[str, Any] = {"text": "", "foreign_message_id": "", "attachments": [], "reply_ids": []}
+    anonymous = func.concat("erased:", col(ReceivedMessage.id))
+    session.connection().execute(theirs.values(message_id=anonymous, **blank))

@@ -1,0 +1,171 @@
+"""Answer a question: the short answer first, then what it rests on and the day it holds; a person always one tap away."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from consultations import archive, dialogue, numbers, tickets
+from consultations.archive import Consultation
+from consultations.messages import Block, Choice
+from handlers import wording
+from handlers.desk import Desk
+from handlers.escalate import REASONS, hand_over, relay
+from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
+from handlers.wish import identity
+from knowledge.passages import Answer, Citation
+
+ARCHIVED_HITS = 10
+LONGEST_QUOTE = 160  # characters; the whole article is one tap away in the compilation
+LABEL_LEADS = {"complaint": wording.COMPLAINT, "personal": wording.PERSONAL_CASE}
+ACTION_LEADS = {"escalate": wording.WEAK, "out_of_scope": wording.OUT_OF_SCOPE, "clarify": wording.ASKING_BACK}
+
+
+def timed(find: Callable[[], Answer | None]) -> tuple[Answer | None, float]:
+    """What the answering path gives, and the milliseconds it took."""
+    started = time.perf_counter()
+    answer = find()
+    return answer, (time.perf_counter() - started) * 1000
+
+
+def ask(talk: Talk) -> Replies:
+    """The reply to a question, archived."""
+    assert talk.answer is not None
+    consultation = file(talk, talk.answer, talk.text)
+    if talk.ticket is not None and talk.answer.action != "escalate":
+        return _answer_beside_ticket(talk, talk.answer, consultation)
+    was_asking_back = talk.dialogue.is_asking_back and bool(talk.dialogue.previous(talk.now))
+    is_clarify = talk.answer.action == "clarify"
+    dialogue.remember(talk.dialogue, talk.text, talk.now, is_asking_back=is_clarify)
+    if is_clarify and was_asking_back:  # asked back at most once per question
+        return _with_reply(
+            talk, consultation, (Block("lead", wording.STILL_UNCLEAR), *hand_over(talk, consultation, "weak"))
+        )
+    if talk.answer.action == "escalate":
+        reason = REASONS.get(talk.answer.label, "weak")
+        return _with_reply(talk, consultation, compose(talk.answer) + hand_over(talk, consultation, reason))
+    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk.answer, consultation))
+
+
+def open_card(talk: Talk) -> Replies:
+    """The answer of one card whose button was pressed; when the card is gone, what to do instead."""
+    if talk.answer is None:
+        return (say(talk, wording.CARD_GONE, choices=everyday_choices()),)
+    consultation = file(talk, talk.answer, talk.answer.question)
+    dialogue.remember(talk.dialogue, talk.answer.question, talk.now)
+    if talk.answer.action == "escalate":
+        return _with_reply(talk, consultation, compose(talk.answer) + hand_over(talk, consultation, "weak"))
+    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk.answer, consultation))
+
+
+def judge(talk: Talk) -> Replies:
+    """有帮助 / 没帮助 on one's own consultation."""
+    consultation = archive.owned(talk.session, identity(talk.wish.argument), talk.contact.key)
+    if consultation is None:
+        return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
+    archive.judge(consultation, "good" if talk.wish.verb == "good" else "bad")
+    if talk.wish.verb == "good":
+        return (say(talk, wording.FEEDBACK_GOOD),)
+    return (say(talk, wording.FEEDBACK_BAD, choices=(human_row(),)),)
+
+
+def file(talk: Talk, answer: Answer, question: str) -> Consultation:
+    """The archive record of one question and what was found for it."""
+    consultation = Consultation(
+        number=numbers.next_number(talk.session, numbers.CONSULTATION, talk.office.day(talk.now)),
+        contact_id=talk.contact.key,
+        received_id=talk.received.key,
+        channel=talk.inbound.address.channel,
+        question=question,
+        terms=list(answer.terms),
+        hits=[
+            [hit.passage.passage_id, round(hit.score, 4), round(hit.coverage, 4)] for hit in answer.hits[:ARCHIVED_HITS]
+        ],
+        citations=[[each.law, each.article, each.version, each.passage_id] for each in answer.citations],
+        card_id=answer.card_id,
+        card_version=answer.card_version,
+        service_item=answer.service_item,
+        action=answer.action,
+        label=answer.label,
+        confidence=answer.confidence,
+        latency_ms=round(talk.latency_ms, 2),
+        created_at=talk.now,
+    )
+    return archive.file_consultation(talk.session, consultation)
+
+
+def compose(answer: Answer) -> tuple[Block, ...]:
+    """The blocks of one answer: lead, paragraphs, the law's own words, 依据, dates."""
+    lead = answer.lead or LABEL_LEADS.get(answer.label) or ACTION_LEADS.get(answer.action, "")
+    blocks = [Block("note", wording.repaired(answer.repaired))] if answer.repaired else []
+    blocks.append(Block("lead", lead))
+    blocks += [Block("text", each) for each in answer.details]
+    blocks += _evidence(answer)
+    if answer.notice:
+        blocks.append(Block("note", answer.notice))
+    if answer.citations:
+        blocks += _dates(answer)
+    return tuple(each for each in blocks if each.text)
+
+
+def compose_text(answer: Answer) -> str:
+    """The same as plain text, for the batch interface and the command line."""
+    return "\n".join(each.text for each in compose(answer))
+
+
+def _evidence(answer: Answer) -> list[Block]:
+    if not answer.citations:
+        return []
+    quoted = next((each for each in answer.citations if each.quote and each.quote not in answer.lead), None)
+    quotes = [Block("quote", _shortened(quoted.quote))] if quoted is not None else []
+    names = list(dict.fromkeys(_name(each) for each in answer.citations))
+    return [*quotes, Block("basis", wording.bases(names))]
+
+
+def _dates(answer: Answer) -> list[Block]:
+    texts = [
+        wording.holds_on(answer.holds_on) if answer.holds_on else "",
+        wording.last_reviewed(answer.last_reviewed) if answer.last_reviewed else "",
+    ]
+    return [Block("note", "".join(texts))]
+
+
+def _name(citation: Citation) -> str:
+    return wording.basis(citation.law, citation.article, citation.version)
+
+
+def _shortened(quote: str) -> str:
+    if len(quote) <= LONGEST_QUOTE:
+        return quote
+    cut = quote[:LONGEST_QUOTE]
+    end = max(cut.rfind("。"), cut.rfind("；"))
+    return (cut[: end + 1] if end > LONGEST_QUOTE // 2 else cut) + "……"
+
+
+def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation) -> Replies:
+    """Nobody has taken the ticket yet: staff get the message, and the asker gets an answer where there is one."""
+    assert talk.ticket is not None
+    relay(talk, talk.ticket, talk.text)
+    consultation.ticket_id = talk.ticket.id
+    dialogue.remember(talk.dialogue, talk.text, talk.now)
+    if answer.action != "answer":
+        return _with_reply(talk, consultation, (Block("text", wording.added_to_ticket(talk.ticket.number)),))
+    note = Block("note", wording.answered_beside_ticket(talk.ticket.number))
+    return _with_reply(talk, consultation, (*compose(answer), note), _choices(answer, consultation))
+
+
+def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...], choices: Rows = ()) -> Replies:
+    message = say(talk, *blocks, choices=choices or (human_row(),))
+    consultation.reply = message.plain_text
+    return (message,)
+
+
+def _choices(answer: Answer, consultation: Consultation) -> Rows:
+    if answer.action == "clarify":
+        return (*column((title, f"pick:{card_id}") for card_id, title in answer.options[:4]), human_row())
+    related = column((title, f"card:{card_id}") for card_id, title in answer.related[:3])
+    if answer.action != "answer":
+        return (*related, *everyday_choices())
+    judged: tuple[Choice, ...] = row((wording.GOOD, f"good:{consultation.id}"), (wording.BAD, f"bad:{consultation.id}"))
+    return (*related, (*judged, *human_row()))

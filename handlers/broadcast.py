@@ -1,0 +1,118 @@
+"""Broadcast (推送): a text, a preview, one confirmation, then one outbox row per subscribed contact.
+
+Doubles never: each row has the key ``broadcast:<id>:<contact>`` and is held when in doubt; only rows in doubt are ever
+sent again, and only when somebody says so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from consultations import broadcasts, contacts, dialogue, outbox
+from consultations.broadcasts import Broadcast
+from consultations.messages import Address, Block, Outbound
+from handlers import wording
+from handlers.desk import Desk
+from handlers.talk import Replies, Talk, everyday_choices, office_time, row, say
+from handlers.wish import identity
+
+
+# For every door
+
+
+def confirm(session: Session, desk: Desk, broadcast: Broadcast, now: datetime) -> int:
+    """How many contacts it goes to; 0 as well when somebody confirmed it before. Quiet hours hold the rows back."""
+    if not broadcasts.confirm(session, broadcast.key, now):
+        return 0
+    messages = (
+        (_message(address, broadcast.text), f"broadcast:{broadcast.id}:{contact_id}")
+        for contact_id, address in contacts.audience(session)
+    )
+    due_at = office_time(desk.settings).after_quiet(now)
+    n_recipients = outbox.enqueue_many(session, messages, now=now, due_at=due_at, broadcast_id=broadcast.id)
+    session.refresh(broadcast)
+    broadcast.n_recipients = n_recipients
+    return n_recipients
+
+
+def counts(session: Session, broadcast_id: int) -> dict[str, int]:
+    """How many rows stand in each state: sent, failed, unsure, new …"""
+    return outbox.count_by_state(session, broadcast_id)
+
+
+def resend_unsure(session: Session, broadcast_id: int, now: datetime) -> int:
+    """How many rows in doubt are sent again; sent and failed ones are left alone."""
+    unsure = [each.id for each in outbox.list_unsure(session, broadcast_id, limit=100_000) if each.id is not None]
+    return outbox.resend_unsure(session, unsure, now)
+
+
+# In an administrator's chat
+
+
+def take(talk: Talk) -> Replies:
+    """``/broadcast`` and the buttons under its preview."""
+    if talk.inbound.address not in talk.settings.administrators:
+        return (say(talk, wording.NOT_ADMINISTRATOR),)
+    if talk.inbound.kind == "choice":
+        return _press(talk)
+    if not talk.wish.argument:
+        dialogue.await_words(talk.dialogue, "broadcast", talk.now)
+        return (say(talk, wording.BROADCAST_PROMPT),)
+    return _preview(talk, talk.wish.argument)
+
+
+def take_text(talk: Talk) -> Replies:
+    """The text an administrator was asked for."""
+    dialogue.await_words(talk.dialogue, "", talk.now)
+    if talk.inbound.address not in talk.settings.administrators:
+        return (say(talk, wording.NOT_ADMINISTRATOR),)
+    return _preview(talk, talk.inbound.text.strip())
+
+
+def _preview(talk: Talk, text: str) -> Replies:
+    if not text:
+        return (say(talk, wording.BROADCAST_EMPTY),)
+    draft = broadcasts.draft(talk.session, text, str(talk.inbound.address), talk.now)
+    n_recipients = sum(1 for _ in contacts.audience(talk.session))
+    buttons = row((wording.SEND, f"broadcast:{draft.id}:go"), (wording.DROP, f"broadcast:{draft.id}:drop"))
+    return (say(talk, Block("lead", wording.broadcast_preview(n_recipients)), text, choices=(buttons,)),)
+
+
+def _press(talk: Talk) -> Replies:
+    which, _, verb = talk.wish.argument.partition(":")
+    broadcast = broadcasts.get(talk.session, identity(which))
+    if broadcast is None:
+        return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
+    if verb == "go":
+        return _go(talk, broadcast)
+    if verb == "drop":
+        done = broadcasts.drop(talk.session, broadcast.key, talk.now)
+        return (say(talk, wording.BROADCAST_DROPPED if done else wording.BROADCAST_USED),)
+    if verb == "resend":
+        n_rows = resend_unsure(talk.session, broadcast.key, talk.now)
+        return (say(talk, wording.broadcast_resent(n_rows)),)
+    return _progress(talk, broadcast)
+
+
+def _go(talk: Talk, broadcast: Broadcast) -> Replies:
+    if broadcast.state != "draft":
+        return (say(talk, wording.BROADCAST_USED),)
+    n_recipients = confirm(talk.session, talk.desk, broadcast, talk.now)
+    start_at = talk.office.after_quiet(talk.now)
+    after = wording.moment_name(start_at, talk.office.zone) if start_at != talk.now else ""
+    buttons = row((wording.PROGRESS, f"broadcast:{broadcast.id}:state"))
+    return (say(talk, wording.broadcast_confirmed(n_recipients, after), choices=(buttons,)),)
+
+
+def _progress(talk: Talk, broadcast: Broadcast) -> Replies:
+    now = counts(talk.session, broadcast.key)
+    buttons = [(wording.PROGRESS, f"broadcast:{broadcast.id}:state")]
+    if now.get("unsure"):
+        buttons.append((wording.RESEND_UNSURE, f"broadcast:{broadcast.id}:resend"))
+    return (say(talk, wording.broadcast_counts(now), choices=(row(*buttons),)),)
+
+
+def _message(address: Address, text: str) -> Outbound:
+    return Outbound(address, (Block("text", text),), (row((wording.UNSUBSCRIBE, "stop")),), kind="broadcast")

@@ -1,0 +1,42 @@
+"""An asker changes a message (修改): the archive keeps both wordings, staff see both, and a changed question is answered."""
+
+from __future__ import annotations
+
+from consultations import archive, received, tickets
+from consultations.messages import Block
+from consultations.received import ReceivedMessage
+from handlers import ask, greet, wording
+from handlers.escalate import for_staff, tell_staff
+from handlers.talk import Replies, Talk, say
+from handlers.wish import has_words, readable
+
+
+def take_edit(talk: Talk) -> Replies:
+    """The reply to an edit; an edit that changes no word (a link preview) needs none."""
+    original = received.original_of(talk.session, talk.contact.key, talk.inbound.foreign_message_id)
+    if original is not None and readable(original.text) == talk.text:
+        return ()
+    _keep_both(talk, original)
+    if talk.ticket is not None:
+        return _show_staff(talk, original)
+    if not has_words(talk.text):
+        return greet.refuse_unreadable(talk)
+    if len(talk.text) > talk.settings.question_characters:
+        return greet.refuse_length(talk)
+    return ask.ask(talk)
+
+
+def _keep_both(talk: Talk, original: ReceivedMessage | None) -> None:
+    first = archive.of_received(talk.session, original.key) if original is not None else None
+    if first is not None:
+        first.edited_text = talk.text
+
+
+def _show_staff(talk: Talk, original: ReceivedMessage | None) -> Replies:
+    assert talk.ticket is not None
+    old, new = original.text if original is not None else "", talk.inbound.text
+    both = wording.staff_asker_edited(old, new)
+    tickets.add_message(talk.session, talk.ticket, "asker", both, talk.now, received_id=talk.received.id)
+    shown = wording.staff_asker_edited(for_staff(old), for_staff(new))
+    tell_staff(talk.session, talk.desk, talk.ticket, (Block("text", shown),), talk.now)
+    return (say(talk, wording.EDIT_NOTED),)

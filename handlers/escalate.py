@@ -1,0 +1,157 @@
+"""Hand a question to a person (转人工): ticket number and promised time at once, staff told in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from consultations import archive, dialogue, numbers, outbox, tickets
+from consultations.archive import Consultation
+from consultations.masking import mask
+from consultations.messages import Block, Outbound
+from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
+from handlers import wording
+from handlers.desk import Desk
+from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
+
+STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
+LONGEST_FOR_STAFF = 3000  # characters of one message shown to staff; the archive has all of it
+REASONS: dict[str, Reason] = {"human": "asked", "complaint": "complaint", "personal": "personal_case"}
+
+
+def ask_for_person(talk: Talk) -> Replies:
+    """Open a ticket for whoever pressed 转人工; the last question goes along, or the next message will."""
+    if talk.ticket is not None:
+        return (say(talk, *promise(talk, talk.ticket, is_new=False)),)
+    said = talk.wish.argument if talk.inbound.kind == "text" else ""
+    question = said or talk.dialogue.previous(talk.now)
+    last = archive.latest(talk.session, talk.contact.key, 1) if question and not said else []
+    ticket = open_for(talk, question or wording.NO_QUESTION_YET, "asked", last[0] if last else None)
+    blocks = promise(talk, ticket)
+    return (say(talk, *blocks, "" if question else wording.PLEASE_WRITE),)
+
+
+def hand_over(talk: Talk, consultation: Consultation, reason: Reason) -> tuple[Block, ...]:
+    """The blocks that tell number and time: a new ticket, or the one already open, which gets this question too."""
+    if talk.ticket is None:
+        return promise(talk, open_for(talk, consultation.question, reason, consultation))
+    consultation.ticket_id = talk.ticket.id
+    relay(talk, talk.ticket, talk.text)
+    return promise(talk, talk.ticket, is_new=False)
+
+
+def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultation | None) -> Ticket:
+    """A new ticket of this asker, with its notice to every staff room in the same transaction."""
+    office = talk.office
+    ticket = Ticket(
+        number=numbers.next_number(talk.session, numbers.TICKET, office.day(talk.now)),
+        contact_id=talk.contact.key,
+        consultation_id=consultation.id if consultation else None,
+        question=question,
+        reason=reason,
+        service_item=consultation.service_item if consultation else "",
+        created_at=talk.now,
+        due_at=office.due(talk.now, talk.settings.reply_minutes),
+    )
+    tickets.open_ticket(talk.session, ticket)
+    if consultation is not None:
+        consultation.ticket_id = ticket.id
+    dialogue.await_words(talk.dialogue, "", talk.now)
+    notice = _notice_blocks(talk, ticket, consultation)
+    tell_staff(talk.session, talk.desk, ticket, notice, talk.now, choices=(row((wording.CLAIM, f"claim:{ticket.id}")),))
+    return ticket
+
+
+def promise(talk: Talk, ticket: Ticket, *, is_new: bool = True) -> tuple[Block, ...]:
+    """Ticket number, promised time, and outside working hours when somebody will be there."""
+    office = talk.office
+    due = wording.moment_name(ticket.due_at, office.zone)
+    lead = wording.handed_over(ticket.number, due) if is_new else wording.already_handed_over(ticket.number, due)
+    notes = []
+    if not office.is_open(talk.now):
+        notes.append(wording.after_hours(wording.moment_name(office.next_open(talk.now), office.zone)))
+    if talk.settings.outlet_phone:
+        notes.append(wording.call_us(talk.settings.outlet_phone))
+    return (Block("lead", lead), *(Block("note", each) for each in notes))
+
+
+def relay(talk: Talk, ticket: Ticket, text: str) -> None:
+    """Put what the asker wrote on the ticket and into the staff thread, masked there."""
+    tickets.add_message(talk.session, ticket, "asker", text, talk.now, received_id=talk.received.id)
+    tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_wrote(for_staff(text))),), talk.now)
+
+
+def continue_ticket(talk: Talk) -> Replies:
+    """The asker writes while a member of staff is at it: it goes to them, and nobody talks in between."""
+    assert talk.ticket is not None
+    relay(talk, talk.ticket, talk.inbound.text)
+    return ()
+
+
+def receive_file(talk: Talk) -> Replies:
+    """A file is noted; with a ticket in hand staff hear of it, else the asker is told what we can do with it."""
+    names = "、".join(each.name or "未命名" for each in talk.inbound.attachments) or "未命名"
+    words = f"{names} {talk.text}".strip()
+    if talk.ticket is None:
+        return (say(talk, wording.FILE_RECEIVED, choices=(human_row(),)),)
+    tickets.add_message(talk.session, talk.ticket, "asker", words, talk.now, received_id=talk.received.id)
+    note = Block("text", wording.staff_asker_file(for_staff(words)))
+    tell_staff(talk.session, talk.desk, talk.ticket, (note,), talk.now)
+    return (say(talk, wording.added_to_ticket(talk.ticket.number)),)
+
+
+def finish(talk: Talk) -> Replies:
+    """The asker says it is done: a claimed ticket is closed, one nobody took is withdrawn."""
+    from handlers.staff_reply import close_ticket
+
+    ticket = talk.ticket
+    if ticket is None or str(ticket.id) != talk.wish.argument:
+        return (say(talk, wording.STALE_PRESS),)
+    actor = f"contact:{talk.contact.id}"
+    if ticket.state == "open":
+        tickets.withdraw(talk.session, ticket.key, actor, talk.now)
+        tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
+        return (say(talk, wording.ticket_withdrawn(ticket.number)),)
+    closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)
+    tell_staff(talk.session, talk.desk, closed, (Block("text", wording.staff_asker_done(closed.number)),), talk.now)
+    return (say(talk, wording.ticket_closed(closed.number)),)
+
+
+def tell_staff(  # noqa: PLR0913  one message, its place and its time
+    session: Session, desk: Desk, ticket: Ticket, blocks: tuple[Block, ...], now: datetime, *, choices: Rows = ()
+) -> None:
+    """One message in the ticket's thread of every staff room."""
+    title = wording.staff_thread_title(ticket.number, REASON_NAMES[ticket.reason], STATE_NAMES[ticket.state])
+    for room in desk.settings.staff_rooms:
+        message = Outbound(room, blocks, choices, "staff", thread_key=ticket.thread_key, thread_title=title)
+        outbox.enqueue(session, message, now=now, priority=STAFF_PRIORITY)
+
+
+def for_staff(text: str) -> str:
+    """What may appear in a staff room, which may be on a foreign server: masked, and not endless."""
+    masked = mask(text)
+    return masked if len(masked) <= LONGEST_FOR_STAFF else masked[:LONGEST_FOR_STAFF] + "……（全文见档案）"
+
+
+def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None) -> tuple[Block, ...]:
+    due = wording.moment_name(ticket.due_at, office_time(talk.settings).zone)
+    question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=talk.contact.is_secret)
+    blocks = [
+        Block("lead", wording.staff_new_ticket(ticket.number, REASON_NAMES[ticket.reason], due)),
+        Block("text", question),
+    ]
+    before = [each for each in archive.latest(talk.session, ticket.contact_id, 4) if each is not consultation][:3]
+    if before:
+        blocks.append(Block("note", wording.staff_history([f"· {mask(each.question[:80])}" for each in before])))
+    if found := _candidates(talk, consultation):
+        blocks.append(Block("note", wording.staff_candidates(found)))
+    return tuple(blocks)
+
+
+def _candidates(talk: Talk, consultation: Consultation | None) -> list[str]:
+    if talk.answer is not None and talk.answer.hits:
+        return [f"· {hit.passage.title}" for hit in talk.answer.hits[:3]]
+    if consultation is None or not consultation.citations:
+        return []
+    return [f"· {wording.basis(law, article, version)}" for law, article, version, _ in consultation.citations[:3]]

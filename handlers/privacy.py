@@ -1,0 +1,124 @@
+"""Consent and one's own data (个人信息): see it, take it along, have it erased; say yes or no to being written to.
+
+The first reply carries a short notice with 同意 / 不同意. The question itself is answered at once, whatever is pressed:
+answering is the outlet's public duty. Without a yes nobody is subscribed to broadcasts; with a no (or 退订, or 撤回同意)
+surveys and follow-ups stop too, also those already waiting.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlmodel import Session
+
+from consultations import archive, audit, contacts, dialogue, follow_ups, outbox, received, surveys, tickets
+from consultations.contacts import Contact
+from consultations.messages import Block
+from handlers import wording
+from handlers.escalate import tell_staff
+from handlers.talk import Replies, Talk, row, say
+
+UNASKED = ("survey", "follow_up", "broadcast")
+
+
+def consent(talk: Talk) -> Replies:
+    """同意 or 不同意, by button or word; both are kept with the version of the notice and the time."""
+    if talk.wish.verb == "consent_yes" or talk.wish.argument == "yes":
+        contacts.agree(talk.contact, talk.settings.consent_version, talk.now)
+        return (say(talk, wording.AGREED),)
+    _stop_unasked(talk)
+    return (say(talk, wording.DISAGREED, choices=(row((wording.RESUME, "consent:yes")),)),)
+
+
+def stop(talk: Talk) -> Replies:
+    """退订: nothing unasked any more."""
+    _stop_unasked(talk)
+    return (say(talk, wording.STOPPED, choices=(row((wording.RESUME, "consent:yes")),)),)
+
+
+def show(talk: Talk) -> Replies:
+    """What is stored, what was consented to, and what one can do about it."""
+    state = wording.CONSENT_STATES[talk.contact.consent]
+    change = (wording.RESUME, "consent:yes") if talk.contact.consent != "given" else (wording.WITHDRAW, "consent:no")
+    buttons = (row((wording.EXPORT, "export"), (wording.ERASE, "erase")), row(change))
+    return (say(talk, wording.PRIVACY_WHAT, state, choices=buttons),)
+
+
+def export(talk: Talk) -> Replies:
+    """Everything we store about this person, as JSON text; noted in the audit trail."""
+    audit.note(talk.session, "export", talk.contact.key, f"contact:{talk.contact.id}", talk.now)
+    text = json.dumps(own_data(talk.session, talk.contact), ensure_ascii=False, indent=1, default=str)
+    return (say(talk, Block("lead", wording.EXPORT_LEAD), text),)
+
+
+def erase(talk: Talk) -> Replies:
+    """Asks once, then takes the person out of every record; numbers and statistics stay."""
+    if talk.wish.argument != "sure":
+        buttons = row((wording.ERASE_SURE, "erase:sure"), (wording.KEEP, "privacy"))
+        return (say(talk, wording.ERASE_ASK, choices=(buttons,)),)
+    _stop_unasked(talk)
+    if talk.ticket is not None:
+        _withdraw_ticket(talk)
+    forget(talk)
+    return (say(talk, wording.ERASED),)
+
+
+def forget(talk: Talk) -> None:
+    """Every trace of the person in our tables, except what they are being told at this moment."""
+    session, contact_id = talk.session, talk.contact.key
+    session.flush()
+    for records in (received, archive, tickets, surveys):
+        records.forget(session, contact_id)
+    outbox.forget(session, talk.inbound.address)
+    dialogue.start_clean(talk.dialogue)
+    talk.dialogue.throttled_at = None
+    contacts.forget(talk.contact, talk.now)
+    audit.note(session, "erase", contact_id, f"contact:{contact_id}", talk.now)
+    session.flush()
+    session.expire(talk.received)
+
+
+def own_data(session: Session, contact: Contact) -> dict[str, Any]:
+    """All records of one person as plain values; datetimes in UTC."""
+    key = contact.key
+    mine = tickets.of_contact(session, key, limit=10_000)
+    return {
+        "服务对象": contact.model_dump(exclude={"id"}),
+        "来信": [
+            each.model_dump(include={"kind", "text", "action", "received_at"})
+            for each in received.of_contact(session, key)
+        ],
+        "咨询档案": [_consultation(each) for each in archive.latest(session, key, 10_000)],
+        "工单": [_ticket(session, each) for each in mine],
+        "满意度评价": [each.model_dump(exclude={"id", "contact_id"}) for each in surveys.of_contact(session, key)],
+        "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
+    }
+
+
+def _consultation(consultation: archive.Consultation) -> dict[str, Any]:
+    return consultation.model_dump(
+        include={"number", "created_at", "question", "edited_text", "reply", "outcome", "service_item"}
+    )
+
+
+def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:
+    said = [
+        each.model_dump(include={"author", "text", "at"})
+        for each in tickets.messages_of(session, ticket.key)
+        if each.author != "note"
+    ]
+    return ticket.model_dump(include={"number", "question", "state", "created_at", "closed_at"}) | {"messages": said}
+
+
+def _stop_unasked(talk: Talk) -> None:
+    contacts.withdraw(talk.contact, talk.settings.consent_version, talk.now)
+    surveys.cancel(talk.session, talk.contact.key)
+    follow_ups.cancel(talk.session, talk.contact.key)
+    outbox.cancel_waiting(talk.session, talk.inbound.address, UNASKED)
+
+
+def _withdraw_ticket(talk: Talk) -> None:
+    assert talk.ticket is not None
+    ticket = tickets.withdraw(talk.session, talk.ticket.key, f"contact:{talk.contact.id}", talk.now)
+    tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)

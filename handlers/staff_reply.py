@@ -1,0 +1,199 @@
+"""What staff do with a ticket: claim, reply, note, close, from their chat or from any screen.
+
+The functions that take a session serve every door; those that take a `StaffTalk` read them out of a chat message.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from consultations import dialogue, follow_ups, surveys, tickets
+from consultations.contacts import Contact
+from consultations.messages import Block, Outbound
+from consultations.tickets import STATE_NAMES, IllegalMoveError, Staff, Ticket
+from handlers import wording
+from handlers.desk import Desk
+from handlers.escalate import for_staff, tell_staff
+from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
+from handlers.wish import identity
+
+NUMBER = re.compile(r"^(GD-\d{8}-\d{4,})\s*", re.IGNORECASE | re.ASCII)
+
+
+# For every door
+
+
+def claim_ticket(session: Session, desk: Desk, ticket_id: int, staff: Staff, now: datetime) -> Ticket:
+    """The ticket, held by this member of staff; colleagues read it in the thread.
+
+    Raises:
+        IllegalMoveError: Somebody was faster, or it is closed.
+        LookupError: There is no such ticket.
+    """
+    ticket = tickets.claim(session, ticket_id, staff, now)
+    closing = (row((wording.CLOSE, f"close:{ticket.id}")),)
+    note = Block("text", wording.staff_claimed(ticket.number, staff.name))
+    tell_staff(session, desk, ticket, (note,), now, choices=closing)
+    return ticket
+
+
+def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, now: datetime) -> Ticket:
+    """The ticket, replied; the asker gets the text at once, with a way to say that it is done.
+
+    Raises:
+        IllegalMoveError: It is not claimed, or closed.
+    """
+    ticket = tickets.reply(session, ticket_id, staff, text, now)
+    contact = session.get_one(Contact, ticket.contact_id)
+    blocks = (Block("note", wording.staff_replied(ticket.number)), Block("text", text))
+    tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{ticket.id}")),))
+    return ticket
+
+
+def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: datetime) -> Ticket:
+    """The ticket, closed; survey and follow-ups are planned, and the asker's next message starts clean.
+
+    Raises:
+        IllegalMoveError: Nobody claimed it, or it is closed already.
+    """
+    ticket = tickets.close(session, ticket_id, actor, now)
+    dialogue.start_clean(dialogue.of_contact(session, ticket.contact_id))
+    if session.get_one(Contact, ticket.contact_id).is_welcome_to_unasked:
+        plan_aftercare(session, desk, ticket, now)
+    return ticket
+
+
+def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
+    """The survey and the follow-up of a closed ticket, as due rows outside the quiet hours."""
+    office, settings = office_time(desk.settings), desk.settings
+    ask_at = office.after_quiet(now + timedelta(minutes=settings.survey_delay_minutes))
+    surveys.plan(session, ticket.key, ticket.contact_id, ask_at)
+    visit_at = office.after_quiet(now + timedelta(days=settings.follow_up_days))
+    follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at)
+
+
+# In a staff chat
+
+
+def claim(talk: StaffTalk) -> Replies:
+    """接单: the first one wins, the second reads who it is."""
+    if talk.ticket is None:
+        return (_which(talk),)
+    try:
+        claim_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff, talk.now)
+    except IllegalMoveError as error:
+        return (say(talk, refusal(error)),)
+    return ()
+
+
+def reply(talk: StaffTalk) -> Replies:
+    """A reply to the asker, only from the one who holds the ticket."""
+    if talk.ticket is None:
+        return (_which(talk),)
+    if not talk.text:
+        return (say(talk, wording.REPLY_EMPTY),)
+    if talk.ticket.state in ("claimed", "replied") and talk.ticket.holder != talk.staff.key:
+        return _keep_as_note(talk, talk.ticket, wording.staff_held_by(talk.ticket.number, talk.ticket.holder_name))
+    if talk.ticket.state == "open":
+        return _keep_as_note(talk, talk.ticket, wording.CLAIM_FIRST)
+    try:
+        ticket = reply_to_asker(talk.session, talk.ticket.key, talk.staff, talk.text, talk.now)
+    except IllegalMoveError as error:
+        return (say(talk, refusal(error)),)
+    is_blocked = talk.session.get_one(Contact, ticket.contact_id).is_blocked
+    return (
+        say(
+            talk, wording.staff_sent(ticket.number), wording.WAS_BLOCKED if is_blocked else "", choices=_closing(ticket)
+        ),
+    )
+
+
+def note(talk: StaffTalk) -> Replies:
+    """备注: for colleagues only."""
+    if talk.ticket is None:
+        return (_which(talk),)
+    return _keep_as_note(talk, talk.ticket, wording.NOTE_KEPT)
+
+
+def close(talk: StaffTalk) -> Replies:
+    """办结: the asker hears of it, and is asked how it was."""
+    if talk.ticket is None:
+        return (_which(talk),)
+    try:
+        ticket = close_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff.key, talk.now)
+    except IllegalMoveError as error:
+        return (say(talk, refusal(error)),)
+    contact = talk.session.get_one(Contact, ticket.contact_id)
+    tell(talk.session, contact, (Block("text", wording.ticket_closed(ticket.number)),), talk.now)
+    tell_staff(
+        talk.session,
+        talk.desk,
+        ticket,
+        (Block("text", wording.staff_closed(ticket.number, talk.staff.name)),),
+        talk.now,
+    )
+    return ()
+
+
+def list_tickets(talk: StaffTalk) -> Replies:
+    """待办: what somebody must work on, the most urgent first."""
+    zone = office_time(talk.desk.settings).zone
+    alive = tickets.list_alive(talk.session)
+    lines = [
+        wording.staff_ticket_line(
+            each.number, STATE_NAMES[each.state], wording.moment_name(each.due_at, zone), each.holder_name
+        )
+        + f"\n  {for_staff(each.question)[:60]}"
+        for each in alive
+    ]
+    choices = tuple(
+        row((f"{wording.CLAIM} {each.number}", f"claim:{each.id}")) for each in alive if each.state == "open"
+    )
+    return (say(talk, "\n".join(lines) or wording.NO_TICKETS, choices=choices[:8]),)
+
+
+def show_help(talk: StaffTalk) -> Replies:
+    """What staff can do here."""
+    return (say(talk, wording.STAFF_HELP),)
+
+
+def stay_silent(talk: StaffTalk) -> Replies:
+    """Staff talk among themselves; nothing to do."""
+    del talk
+    return ()
+
+
+def refuse_press(talk: StaffTalk) -> Replies:
+    """A button nobody knows."""
+    return (say(talk, wording.STAFF_STALE),)
+
+
+def target_of(session: Session, inbound_thread: str, argument: str) -> tuple[Ticket | None, str]:
+    """The ticket a staff message means, and the words that are left: a number in front wins over the thread."""
+    named = NUMBER.match(argument)
+    if named:
+        return tickets.by_number(session, named[1]), argument[named.end() :]
+    thread = inbound_thread.removeprefix("ticket:")
+    return tickets.get(session, identity(thread)), argument
+
+
+def refusal(error: IllegalMoveError) -> str:
+    """Why a move was refused, in plain Chinese."""
+    ticket = error.ticket
+    return wording.refused_move(ticket.number, ticket.state, error.target, ticket.holder_name)
+
+
+def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:
+    tickets.add_message(talk.session, ticket, "note", talk.text, talk.now, actor=talk.staff.key)
+    return (say(talk, sentence),)
+
+
+def _closing(ticket: Ticket) -> Rows:
+    return (row((wording.CLOSE, f"close:{ticket.id}")),)
+
+
+def _which(talk: StaffTalk) -> Outbound:
+    return say(talk, wording.WHICH_TICKET)

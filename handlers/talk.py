@@ -1,0 +1,112 @@
+"""One turn in progress: what a handler of the conversation gets, and how it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from consultations import outbox
+from consultations.contacts import Contact
+from consultations.dialogue import Dialogue
+from consultations.messages import Block, Choice, Inbound, Outbound
+from consultations.received import ReceivedMessage
+from consultations.tickets import Staff, Ticket
+from consultations.working_time import OfficeTime
+from handlers import wording
+from handlers.desk import Desk, OfficeSettings
+from handlers.wish import Wish
+from knowledge.passages import Answer
+
+Rows = tuple[tuple[Choice, ...], ...]
+Replies = tuple[Outbound, ...]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What one turn of an asker may touch. `answer` was found before the session opened, `latency_ms` says how long
+    that took. `ticket` is the asker's ticket somebody works on, if any.
+    """
+
+    desk: Desk
+    session: Session
+    now: datetime
+    inbound: Inbound
+    wish: Wish
+    contact: Contact
+    dialogue: Dialogue
+    ticket: Ticket | None
+    received: ReceivedMessage
+    text: str
+    answer: Answer | None = None
+    latency_ms: float = 0.0
+
+    @property
+    def settings(self) -> OfficeSettings:
+        """What the office decided."""
+        return self.desk.settings
+
+    @property
+    def office(self) -> OfficeTime:
+        """The clock on the office wall."""
+        return office_time(self.desk.settings)
+
+
+@dataclass(frozen=True)
+class StaffTalk:
+    """What one turn in a staff room may touch. `ticket` is the one meant by the thread or by its number."""
+
+    desk: Desk
+    session: Session
+    now: datetime
+    inbound: Inbound
+    wish: Wish
+    staff: Staff
+    ticket: Ticket | None
+    text: str
+
+
+def office_time(settings: OfficeSettings) -> OfficeTime:
+    """The office's clock, made from its settings."""
+    return OfficeTime(ZoneInfo(settings.time_zone), settings.working_hours, settings.quiet_hours)
+
+
+def say(talk: Talk | StaffTalk, *texts: str | Block, choices: Rows = ()) -> Outbound:
+    """A reply to where the message came from; in a staff room it stays in its thread."""
+    blocks = tuple(Block("text", each) if isinstance(each, str) else each for each in texts if each)
+    in_staff_room = isinstance(talk, StaffTalk)
+    return Outbound(
+        talk.inbound.address,
+        blocks,
+        choices,
+        kind="staff" if in_staff_room else "reply",
+        thread_key=talk.inbound.thread_key if in_staff_room else "",
+    )
+
+
+def tell(session: Session, contact: Contact, blocks: Sequence[Block], now: datetime, *, choices: Rows = ()) -> None:
+    """Send a person something that is not the reply of this turn."""
+    outbox.enqueue(session, Outbound(contact.address, tuple(blocks), choices), now=now)
+
+
+def row(*choices: tuple[str, str]) -> tuple[Choice, ...]:
+    """One row of buttons from ``(label, action)`` pairs."""
+    return tuple(Choice(label, action) for label, action in choices)
+
+
+def column(choices: Iterable[tuple[str, str]]) -> Rows:
+    """One button a row from ``(label, action)`` pairs."""
+    return tuple(row(each) for each in choices)
+
+
+def everyday_choices() -> Rows:
+    """The buttons under messages that are not answers: what one can do here."""
+    return (row((wording.SERVICES, "services"), (wording.MY, "my")), human_row())
+
+
+def human_row() -> tuple[Choice, ...]:
+    """A person, one tap away."""
+    return row((wording.HUMAN, "human"))

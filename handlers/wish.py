@@ -1,0 +1,142 @@
+"""What a message asks for: a verb and its argument, whether it came as a command, a button or Chinese words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from consultations.messages import Inbound
+
+
+@dataclass(frozen=True)
+class Wish:
+    """`verb` is empty for plain words; ``unknown_command`` and ``unknown_press`` are what nobody taught us."""
+
+    verb: str = ""
+    argument: str = ""
+
+
+# Verb → what people may type. The first is the command; the rest are whole messages, compared without punctuation.
+WORDS: dict[str, tuple[str, ...]] = {
+    "start": ("/start", "开始", "首页", "返回首页", "主菜单", "菜单"),
+    "help": ("/help", "帮助", "使用帮助", "怎么用", "使用说明"),
+    "ask": ("/ask", "提问", "我要提问", "我要咨询"),
+    "services": ("/services", "服务清单", "服务事项", "服务列表", "服务项目", "有哪些服务", "你们有哪些服务"),
+    "human": (
+        *(
+            "/human",
+            "转人工",
+            "人工",
+            "人工服务",
+            "人工客服",
+            "转人工服务",
+            "转人工客服",
+            "找人工",
+            "我要人工",
+            "我要转人工",
+        ),
+        *(
+            "请转人工",
+            "转接人工",
+            "接人工",
+            "客服",
+            "真人",
+            "真人客服",
+            "找真人",
+            "我要找真人",
+            "我要找人",
+            "找个人",
+            "找客服",
+        ),
+        *(
+            "工作人员",
+            "找工作人员",
+            "联系工作人员",
+            "我要找工作人员",
+            "请工作人员联系我",
+            "换人工",
+            "不要机器人",
+            "有真人吗",
+        ),
+    ),
+    "my": ("/my", "我的咨询", "我的工单", "我的记录", "查进度", "进度查询", "查询进度"),
+    "privacy": ("/privacy", "个人信息", "隐私", "我的个人信息", "个人信息保护"),
+    "stop": ("/stop", "退订", "停止推送", "取消订阅", "不要再发了"),
+    "consent_yes": ("同意",),
+    "consent_no": ("不同意", "撤回同意"),
+    "export": ("导出我的信息", "导出个人信息"),
+    "erase": ("删除我的信息", "删除个人信息"),
+    "broadcast": ("/broadcast", "群发", "发推送"),
+}
+STAFF_WORDS: dict[str, tuple[str, ...]] = {
+    "claim": ("/claim", "接单"),
+    "reply": ("/reply", "回复"),
+    "note": ("/note", "备注"),
+    "close": ("/close", "办结"),
+    "tickets": ("/tickets", "工单", "工单列表", "待办"),
+    "help": ("/help", "/start", "帮助"),
+}
+# What a button may carry; the argument is checked by whoever uses it.
+PRESSES = frozenset(
+    {
+        *("start", "help", "services", "service", "human", "my", "privacy", "stop", "consent", "export", "erase"),
+        *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
+    }
+)
+_PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")
+# What can't be stored (NUL, lone surrogates) or would change how the text around it is read (bidi overrides).
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def storable(text: str) -> str:
+    """The text with what no database takes replaced by �; nothing else is touched."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def readable(text: str) -> str:
+    """The text as a question: without control and direction characters, trimmed."""
+    return _CONTROLS.sub("", text).replace("\ufffd", "").strip()
+
+
+def has_words(text: str) -> bool:
+    """Whether there is any letter or digit to look for; emoji and punctuation alone say nothing we could search."""
+    return any(unicodedata.category(each)[0] in "LN" for each in text)
+
+
+def wish_of(inbound: Inbound, *, is_staff: bool = False) -> Wish:
+    """What the message asks for."""
+    if inbound.kind in ("choice", "vote"):
+        verb, _, argument = inbound.action.partition(":")
+        return Wish(verb, argument) if verb in PRESSES else Wish("unknown_press")
+    if inbound.kind != "text":
+        return Wish()
+    words = STAFF_WORDS if is_staff else WORDS
+    text = readable(inbound.text)
+    return _command(text, words) if text.startswith("/") else Wish(_BY_WORDS[is_staff].get(_bare(text), ""))
+
+
+def identity(text: str) -> int | None:
+    """The id in a button's argument, ``None`` when it is none; up to nine digits fit every database's integer."""
+    return int(text) if re.fullmatch(r"[1-9]\d{0,8}", text, re.ASCII) else None
+
+
+def _command(text: str, words: dict[str, tuple[str, ...]]) -> Wish:
+    name, *rest = text.split(maxsplit=1)
+    name = name.split("@")[0].lower()
+    for verb, spellings in words.items():
+        if name in spellings:
+            return Wish(verb, rest[0].strip() if rest else "")
+    # Paths such as ../etc or /2024/ are words, not commands.
+    return Wish("unknown_command") if re.fullmatch(r"/[a-z_]{2,32}", name) else Wish()
+
+
+def _bare(text: str) -> str:
+    return _PUNCTUATION.sub("", unicodedata.normalize("NFKC", text[:40]))
+
+
+_BY_WORDS = {
+    is_staff: {spelling: verb for verb, spellings in words.items() for spelling in spellings if spelling[0] != "/"}
+    for is_staff, words in ((False, WORDS), (True, STAFF_WORDS))
+}

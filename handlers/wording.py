@@ -1,0 +1,439 @@
+"""Every sentence the public reads, and those staff read in their chat. Short, warm, plain Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+# Buttons
+HUMAN = "转人工"
+GOOD = "有帮助"
+BAD = "没帮助"
+AGREE = "同意"
+DISAGREE = "不同意"
+SERVICES = "服务清单"
+MY = "我的咨询"
+PRIVACY = "个人信息"
+BACK_TO_SERVICES = "返回服务清单"
+EXPORT = "导出我的信息"
+ERASE = "删除我的信息"
+ERASE_SURE = "确认删除"
+KEEP = "不删了"
+WITHDRAW = "撤回同意"
+RESUME = "恢复接收"
+UNSUBSCRIBE = "退订"
+CLAIM = "接单"
+CLOSE = "办结"
+DONE = "问题已解决，结束人工"
+SOLVED_YES = "解决了"
+SOLVED_NO = "没解决"
+WORDS = "写几句"
+FOLLOW_OK = "都好，谢谢"
+FOLLOW_MORE = "还需要帮助"
+SEND = "确认发送"
+DROP = "取消"
+PROGRESS = "查看进度"
+RESEND_UNSURE = "补发存疑的"
+SCORES: tuple[tuple[int, str], ...] = ((5, "非常满意"), (4, "满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"))
+
+
+# First contact and help
+def welcome(outlet: str) -> str:
+    """The greeting of /start."""
+    return f"您好，这里是{outlet}的咨询助手“知询”。"
+
+
+WELCOME_HOW = (
+    "专利、商标、著作权、地理标志、商业秘密等问题，直接打字问我就行。"
+    "我会按现行规定回答，并写明依据和日期；我说不准的，转给工作人员。"
+)
+EXAMPLES = "比如：商标公告后多久内可以提异议？发明专利申请费能减缴吗？"
+HELP = (
+    "直接输入问题就可以提问。也可以发送这些命令，或者对应的中文：\n"
+    "/services 服务清单\n/human 转人工\n/my 我的咨询\n/privacy 个人信息\n/stop 退订\n/help 帮助"
+)
+HELP_ADMINISTRATOR = "管理员：/broadcast 后面写上内容，先预览，确认后发给所有订阅的人。"
+
+
+def privacy_notice(outlet: str) -> str:
+    """The short notice under the first reply."""
+    return (
+        f"个人信息告知：为了答复您，{outlet}会保存咨询内容和您在本渠道的账号标识，不作他用。"
+        "请不要发送身份证号、银行卡号和还没公开的技术方案。"
+        "点“同意”，我们可以给您发回访、评价邀请和政策推送；点“不同意”也照常答复，只是不主动打扰您。"
+        "随时发送“个人信息”可以查看、导出或删除。"
+    )
+
+
+AGREED = "好的，已记下您的同意。想停下来，随时发送“退订”。"
+DISAGREED = "好的，我们不会主动给您发回访、评价邀请和推送。您照常提问就行。"
+STOPPED = "已经退订。以后不再给您发推送、回访和评价邀请，您照常提问就行。"
+
+# Limits and messages we can't use
+EMPTY = "我没有收到文字内容。请把想问的问题用一句话写下来，比如：商标续展要多少钱？"
+NO_WORDS = "我还看不懂表情和符号。请把想问的问题用文字写下来，或者转人工。"
+ASK_PROMPT = "请直接写下您想问的问题，一句话就行。"
+FILE_RECEIVED = (
+    "文件已收到并登记。我还不能读文件里的内容，请把想问的问题用文字写下来；需要工作人员看文件的，请点“转人工”。"
+)
+UNKNOWN_COMMAND = "没有这个命令。您可以直接输入问题，或者点下面的按钮。"
+STALE_PRESS = "这个按钮已经失效了。请直接输入问题，或者点下面的按钮。"
+CARD_GONE = "这条内容刚刚更新过，请把问题再输入一遍，我按最新规定答复您。"
+EDIT_NOTED = "您修改的内容已经记下，工作人员会看到修改前后的两个版本。"
+
+
+def too_long(length: int, limit: int) -> str:
+    """The question is longer than we can search for."""
+    return (
+        f"您的这段话有 {length} 个字，我一次最多看 {limit} 个字。全文已经登记；请把最想问的一点写短些再发，或者转人工。"
+    )
+
+
+def throttled(per_minute: int) -> str:
+    """Too many messages in a minute; said once."""
+    return f"您发得有点快，我一分钟最多看 {per_minute} 条。您发来的都已登记，请过一分钟再继续；急事请点“转人工”。"
+
+
+# Answers
+GREETING = "您好！请直接说说您遇到的知识产权问题。"
+THANKS = "不客气。还有问题随时问我。"
+OUT_OF_SCOPE = "这个问题不属于知识产权公共服务的范围，我帮不上忙。如果我理解错了，请换个说法，或者转人工。"
+ASKING_BACK = "您想问的是哪一个？点一下，或者把问题说得更具体些。"
+WEAK = "这个问题我没有找到足够可靠的依据，不敢随便回答您。"
+COMPLAINT = "谢谢您告诉我们。您的意见会由工作人员登记并答复。"
+PERSONAL_CASE = "这要结合您的具体情况来看，由工作人员答复更稳妥。"
+STILL_UNCLEAR = "我还是没能弄清您的意思，已帮您转给工作人员。"
+FEEDBACK_GOOD = "谢谢您的反馈。"
+FEEDBACK_BAD = "抱歉没帮上忙。换个说法再问一次，或者转给工作人员。"
+
+
+def complaint_phone(phone: str) -> str:
+    """Where to complain by phone."""
+    return f"也可以拨打投诉电话：{phone}。"
+
+
+def basis(law: str, article: str, version: str) -> str:
+    """依据, as in 《专利法》第四十二条（2020年10月17日版）."""
+    return f"《{law}》{article_name(article)}" + (f"（{version_name(version)}）" if version else "")
+
+
+def bases(texts: list[str]) -> str:
+    """The line that names where an answer comes from."""
+    return "依据：" + "；".join(texts)
+
+
+def holds_on(day: date) -> str:
+    """The day for which the answer holds."""
+    return f"以上内容截至{day_name(day)}有效。"
+
+
+def last_reviewed(day: date) -> str:
+    """When somebody last compared the card with the law."""
+    return f"最近核对：{day_name(day)}。"
+
+
+def repaired(question: str) -> str:
+    """We understood a mistyped question differently from its letters."""
+    return f"我按“{question}”来理解您的问题。"
+
+
+def article_name(article: str) -> str:
+    """``42`` → 第四十二条, ``20-2`` → 第二十条之二, other names as they stand."""
+    plain = re.fullmatch(r"(\d{1,3})(?:-(\d{1,2}))?", article, re.ASCII)
+    if plain is None:
+        return article.replace("(", "（").replace(")", "）")
+    more = f"之{chinese_number(int(plain[2]))}" if plain[2] else ""
+    return f"第{chinese_number(int(plain[1]))}条{more}"
+
+
+def chinese_number(number: int) -> str:
+    """0–999 in Chinese, as in 一百零五."""
+    digits = "零一二三四五六七八九"
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    if hundreds:
+        tail = (
+            "" if not rest else (f"零{digits[ones]}" if not tens else f"{digits[tens]}十{digits[ones] if ones else ''}")
+        )
+        return f"{digits[hundreds]}百{tail}"
+    if tens:
+        return f"{digits[tens] if tens > 1 else ''}十{digits[ones] if ones else ''}"
+    return digits[ones]
+
+
+def version_name(version: str) -> str:
+    """``2020-10-17`` → 2020年10月17日版; a label stays."""
+    try:
+        return f"{day_name(date.fromisoformat(version))}版"
+    except ValueError:
+        return version
+
+
+def day_name(day: date) -> str:
+    """As in 2026年11月23日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def moment_name(moment: datetime, zone: ZoneInfo) -> str:
+    """As in 11月24日（星期二）09:30, in the office's time."""
+    local = moment.astimezone(zone)
+    return f"{local.month}月{local.day}日（星期{'一二三四五六日'[local.weekday()]}）{local:%H:%M}"
+
+
+# 转人工
+NO_QUESTION_YET = "（还没有写明问题）"
+PLEASE_WRITE = "请接着把您的问题发过来，会一并转给工作人员。"
+
+
+def handed_over(number: str, due: str) -> str:
+    """The ticket number and the promise, at once."""
+    return f"已为您转人工，工单号 {number}。工作人员会在 {due} 前答复您，就发在这里。"
+
+
+def after_hours(opening: str) -> str:
+    """Nobody is at work now."""
+    return f"现在是非工作时间，工作人员 {opening} 上班后按顺序办理。"
+
+
+def call_us(phone: str) -> str:
+    """The other way to reach a person."""
+    return f"急事请拨打咨询电话：{phone}。"
+
+
+def already_handed_over(number: str, due: str) -> str:
+    """转人工 pressed again."""
+    return f"您的工单 {number} 正在办理，预计 {due} 前答复。补充的内容直接发过来就行。"
+
+
+def added_to_ticket(number: str) -> str:
+    """A message while the ticket waits for somebody to take it."""
+    return f"已补充到工单 {number}，工作人员会一并看到。"
+
+
+def answered_beside_ticket(number: str) -> str:
+    """The assistant found an answer while the ticket waits."""
+    return f"这条也补充进了工单 {number}，工作人员会看到。"
+
+
+def staff_replied(number: str) -> str:
+    """The small print above a reply by a person."""
+    return f"工作人员答复（工单 {number}）"
+
+
+def ticket_closed(number: str) -> str:
+    """The ticket is closed; a new question starts anew."""
+    return f"工单 {number} 已办结。之后再发消息，就是新的咨询。"
+
+
+def ticket_withdrawn(number: str) -> str:
+    """The asker no longer needs a person."""
+    return f"好的，工单 {number} 已撤回。有问题随时再问。"
+
+
+# Survey and follow-up
+def survey(number: str) -> str:
+    """The request for a score."""
+    return f"工单 {number} 已办结，您对这次服务满意吗？点一下就行。"
+
+
+SURVEY_THANKS = "谢谢您的评价。"
+SOLVED_QUESTION = "您的问题解决了吗？"
+SOLVED_THANKS = "谢谢，已记下。"
+UNSOLVED = "抱歉还没解决。点“转人工”，我们接着办。"
+WORDS_PROMPT = "请写下您想说的话，下一条消息会作为评价意见记录。"
+WORDS_THANKS = "谢谢，您的意见已经记下。"
+
+
+def score_reminder(number: str) -> str:
+    """One reminder, a day later."""
+    return f"前一天办结的工单 {number} 还没有收到您的评价。方便的话点一下，帮助我们改进；不想评价不用理会。"
+
+
+def follow_up(number: str, closed_on: date) -> str:
+    """The follow-up some days after closing."""
+    return f"您好，这里回访一下：您 {closed_on.month}月{closed_on.day}日办结的咨询（工单 {number}），后来都顺利吗？"
+
+
+FOLLOW_UP_OK = "太好了，谢谢您告诉我们。"
+FOLLOW_UP_MORE = "好的，我们接着帮您。"
+
+# 我的咨询、服务清单
+MY_EMPTY = "您还没有咨询记录。直接输入问题就可以开始。"
+MY_TICKETS = "您的工单"
+MY_CONSULTATIONS = "最近的咨询"
+BASIC_ITEMS = "基础服务"
+VALUE_ADDED_ITEMS = "增值服务"
+SERVICE_FIELDS: Mapping[str, str] = {
+    "conditions": "受理条件",
+    "audience": "服务对象",
+    "channels": "获取途径",
+    "materials": "申请材料",
+    "steps": "办理流程",
+    "time_limit": "办结时限",
+    "result": "办理结果",
+    "supervision": "监督评价渠道",
+}
+INCLUDES = "服务内容"
+
+
+def pack_source(name: str, status: str) -> str:
+    """Where the list of services comes from."""
+    return f"依据：{name}" + (f"（{status}）" if status and status not in name else "")
+
+
+SERVICES_HOW = "点一项看办事指南，或者直接输入您的问题。"
+
+# 个人信息
+PRIVACY_WHAT = (
+    "我们保存：您在本渠道的账号标识和昵称、咨询内容和答复、工单、评价和回访结果、您的同意记录。"
+    "用途只有答复咨询、改进服务和按要求归档。离开档案的内容会先脱敏。"
+)
+CONSENT_STATES: Mapping[str, str] = {
+    "": "您还没有选择是否接收回访、评价邀请和推送。",
+    "given": "您已同意接收回访、评价邀请和推送。",
+    "refused": "您选择了不接收回访、评价邀请和推送。",
+}
+ERASE_ASK = (
+    "删除后，您的账号标识、昵称和所有咨询文字都会清除，无法恢复；正在办理的工单会撤回。"
+    "只留下不含个人信息的编号和统计数字。已经发到工作人员群里的消息不在我们手中，无法收回。确定要删除吗？"
+)
+ERASED = "已删除您的个人信息。今后再来咨询，会作为新的服务对象。"
+EXPORT_LEAD = "以下是我们保存的与您有关的全部信息："
+
+# 推送
+BROADCAST_PROMPT = "请发送要推送的内容，下一条消息会作为推送稿，先预览再确认。"
+BROADCAST_EMPTY = "推送内容是空的，请重新发送 /broadcast 加上内容。"
+NOT_ADMINISTRATOR = "推送只对管理员开放。您可以直接输入问题。"
+BROADCAST_DROPPED = "已取消，没有发出。"
+BROADCAST_USED = "这条推送已经处理过了，不会重复发送。"
+
+
+def broadcast_preview(n_recipients: int) -> str:
+    """What the administrator sees above the text."""
+    return f"推送预览，将发给 {n_recipients} 位已订阅的服务对象："
+
+
+def broadcast_confirmed(n_recipients: int, after: str) -> str:
+    """The rows are in the outbox."""
+    when = f"静默时段，{after} 开始发送" if after else "正在发送"
+    return f"已确认，共 {n_recipients} 条，{when}。"
+
+
+def broadcast_counts(counts: Mapping[str, int]) -> str:
+    """How far a broadcast got."""
+    names = {
+        "new": "等待",
+        "sending": "发送中",
+        "sent": "已发出",
+        "failed": "失败",
+        "unsure": "存疑",
+        "cancelled": "已取消",
+    }
+    return "推送进度：" + "，".join(f"{name} {counts.get(state, 0)}" for state, name in names.items())
+
+
+def broadcast_resent(n_rows: int) -> str:
+    """Only rows nobody knows about were sent again."""
+    return f"已补发 {n_rows} 条存疑的推送，其余不动。"
+
+
+# Staff
+STAFF_HELP = (
+    "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
+    "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。"
+)
+NO_TICKETS = "没有待办工单。"
+WHICH_TICKET = "没认出是哪张工单。请在工单话题里发，或在命令后写工单号，例如 /claim GD-20261123-0001。"
+NOTE_KEPT = "已记为内部备注，没有发给服务对象。"
+CLAIM_FIRST = "还没有人接单，这句话没有发给服务对象，已记为内部备注。请先点“接单”。"
+REPLY_EMPTY = "答复内容是空的，没有发出。"
+STAFF_STALE = "这个按钮已经失效了。发送 /tickets 查看待办。"
+WAS_BLOCKED = "注意：对方已停用本渠道，答复可能送不到，请改用电话联系。"
+
+
+def staff_thread_title(number: str, reason: str, state: str) -> str:
+    """The title of a staff thread."""
+    return f"{number} {reason} {state}"
+
+
+def staff_new_ticket(number: str, reason: str, due: str) -> str:
+    """The head of the notice to staff."""
+    return f"新工单 {number}（{reason}），请在 {due} 前答复"
+
+
+def staff_question(contact_id: int, question: str, *, is_secret: bool) -> str:
+    """The question, masked; the asker appears as a number only."""
+    return f"{'保密服务对象' if is_secret else f'服务对象 {contact_id}'}：{question}"
+
+
+def staff_history(lines: list[str]) -> str:
+    """What the same person asked before."""
+    return "之前问过：\n" + "\n".join(lines)
+
+
+def staff_candidates(lines: list[str]) -> str:
+    """What the assistant found, for the one who answers."""
+    return "可参考：\n" + "\n".join(lines)
+
+
+def staff_asker_wrote(text: str) -> str:
+    """A message of the asker while the ticket is open."""
+    return f"服务对象：{text}"
+
+
+def staff_asker_edited(old: str, new: str) -> str:
+    """The asker changed a message."""
+    return f"服务对象修改了消息。\n原文：{old}\n改为：{new}"
+
+
+def staff_asker_file(names: str) -> str:
+    """The asker sent files while the ticket is open."""
+    return f"服务对象发来文件：{names}"
+
+
+def staff_claimed(number: str, name: str) -> str:
+    """Somebody took the ticket."""
+    return f"{number} 已由 {name} 接单。接单人在这里直接打字，就会发给服务对象。"
+
+
+def staff_sent(number: str) -> str:
+    """The reply is on its way."""
+    return f"已答复 {number} 的服务对象。"
+
+
+def staff_closed(number: str, name: str) -> str:
+    """The ticket is done."""
+    return f"{number} 已由 {name} 办结。"
+
+
+def staff_asker_done(number: str) -> str:
+    """The asker ended it."""
+    return f"{number} 的服务对象表示问题已解决，工单已结束。"
+
+
+def staff_asker_left(number: str) -> str:
+    """The asker called it off."""
+    return f"{number} 已由服务对象撤回，无需再办理。"
+
+
+def staff_held_by(number: str, name: str) -> str:
+    """Somebody else holds it."""
+    return f"{number} 已由 {name} 接单，这句话没有发给服务对象，已记为内部备注。"
+
+
+def refused_move(number: str, state: str, target: str, holder: str) -> str:
+    """A ticket can't become what somebody asked for."""
+    if target == "claimed" and holder and state in ("claimed", "replied"):
+        return f"{number} 已由 {holder} 接单。"
+    if state == "open":
+        return f"{number} 还没有人接单，请先接单。"
+    if state in ("closed", "withdrawn"):
+        return f"{number} 已经{'办结' if state == 'closed' else '由服务对象撤回'}，不能再办理。"
+    return f"{number} 现在的状态不能这样操作。"
+
+
+def staff_ticket_line(number: str, state: str, due: str, holder: str) -> str:
+    """One line of /tickets."""
+    return f"{number} · {state} · {due} 前" + (f" · {holder}" if holder else "")
