@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import functools
 import math
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.passages import Passage, PassageKind
-from knowledge.tokenise import HAN, WHOLE_PIECE, tokens
+from knowledge.tokenise import HAN, WHOLE_PIECE, positioned_tokens
 
 # Robertson's usual values; tuning them moved nothing by more than ±.01 on any labelled set (docs/retrieval.md).
 K1, B = 1.2, 0.75
@@ -207,6 +208,135 @@ class Calendar:
         return found & (self._kinds == kind) if kind else found
 
 
+class WhooshEngine:
+    """Whoosh's own BM25F over the index of record. Its searcher stays on the commit it was opened on."""
+
+    # Tokens in more than 30 % of the texts say little and cost most of the time (docs/retrieval.md).
+    commonest_share = 0.3
+
+    def __init__(self, searcher: Any, passages: Sequence[Passage]) -> None:  # noqa: ANN401  Whoosh has no types
+        self._searcher = searcher
+        self._calendar = Calendar(passages)
+        self._n_passages = len(passages)
+        self._n_units = searcher.doc_count_all()
+        places = {each.passage_id: place for place, each in enumerate(passages)}
+        # Whoosh's number of a text → place of its passage; -1 for what is no text.
+        self._owners = np.full(self._n_units, -1, dtype=np.int64)
+        for number, stored in searcher.reader().iter_docs():
+            self._owners[number] = places.get(stored.get("owner", ""), -1)
+
+    def rank(self, weights: Mapping[str, float], *, on: date, kind: PassageKind | None, limit: int) -> list[Ranked]:
+        """See `Engine`."""
+        scores = np.zeros(self._n_passages + 1, dtype=np.float32)  # The last one takes what belongs to no passage.
+        for number, score in self._scores(weights):
+            owner = self._owners[number]
+            scores[owner] = max(scores[owner], score)
+        best = scores[:-1]
+        best[~self._calendar.open_on(on, kind)] = 0
+        return top(best, limit)
+
+    def reach(self, weights: Mapping[str, float]) -> float:
+        """See `Engine`. Whoosh's rarity of a token is log(n / (df + 1)) + 1."""
+        rarities = ((math.log(self._n_units / (self._frequency(t) + 1)) + 1, w) for t, w in weights.items())
+        return max(sum(rarity * weight for rarity, weight in rarities), 1e-6) if self._n_units else 1e-6
+
+    def knows(self, token: str) -> bool:
+        """See `Engine`."""
+        return self._frequency(token) > 0
+
+    def _frequency(self, token: str) -> int:
+        return int(self._searcher.doc_frequency("body", token))
+
+    def _scores(self, weights: Mapping[str, float]) -> Iterator[tuple[int, float]]:
+        from whoosh import query
+
+        rare = [t for t in weights if self._frequency(t) <= self.commonest_share * self._n_units] or list(weights)
+        wanted = query.Or([query.Term("body", each, boost=weights[each]) for each in rare])
+        wanted.matcher_type = query.Or.ARRAY_MATCHER  # The default changes to a tree at 5,000 texts: ten times slower.
+        for leaf, offset in self._searcher.leaf_searchers():
+            matcher = wanted.matcher(leaf, leaf.boolean_context())
+            while matcher.is_active():
+                yield matcher.id() + offset, matcher.score()
+                matcher.next()
+
+
+class TantivyEngine:
+    """BM25 by tantivy (optional extra), for compilations far beyond 50,000 passages."""
+
+    def __init__(self, folder: Path, normalised: Sequence[str], owners: Ints, passages: Sequence[Passage]) -> None:
+        """Opens the files in this folder, or builds them there."""
+        import tantivy
+
+        self._tantivy = tantivy
+        self._owners = owners
+        self._calendar = Calendar(passages)
+        self._n_units = len(normalised)
+        fields = tantivy.SchemaBuilder()
+        fields.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="freq")
+        fields.add_unsigned_field("unit", stored=False, indexed=False, fast=True)
+        self._schema = fields.build()
+        self._files = self._opened(folder, normalised)
+        self._searcher = self._files.searcher()
+
+    def rank(self, weights: Mapping[str, float], *, on: date, kind: PassageKind | None, limit: int) -> list[Ranked]:
+        """See `Engine`. Asks for more texts until enough of their passages are in force."""
+        known = {token: weight for token, weight in weights.items() if self.knows(token)}
+        if not known:
+            return []
+        open_on = self._calendar.open_on(on, kind)
+        n_texts = 20 * limit
+        while True:
+            best: dict[int, float] = {}
+            found = self._texts(known, n_texts)
+            for score, unit in found:
+                place = int(self._owners[unit])
+                if open_on[place]:
+                    best.setdefault(place, score)
+            if len(best) >= limit or len(found) < n_texts:
+                ranked = (Ranked(place, score) for place, score in best.items())
+                return sorted(ranked, key=lambda each: (-each.score, each.place))[:limit]
+            n_texts *= 8
+
+    def reach(self, weights: Mapping[str, float]) -> float:
+        """See `Engine`."""
+        return reach(weights, {token: self._frequency(token) for token in weights}, self._n_units)
+
+    def knows(self, token: str) -> bool:
+        """See `Engine`."""
+        return self._frequency(token) > 0
+
+    def _frequency(self, token: str) -> int:
+        return int(self._searcher.doc_freq("body", token))
+
+    def _texts(self, weights: Mapping[str, float], limit: int) -> list[tuple[float, int]]:
+        make, should = self._tantivy.Query, self._tantivy.Occur.Should
+        parts = [
+            (should, make.boost_query(make.term_query(self._schema, "body", token), weight))
+            for token, weight in weights.items()
+        ]
+        hits = self._searcher.search(make.boolean_query(parts), limit=limit, count=False).hits
+        units = self._searcher.fast_field_values("unit", [address for _, address in hits]) if hits else []
+        return [(score, unit) for (score, _), unit in zip(hits, units, strict=True)]
+
+    def _opened(self, folder: Path, normalised: Sequence[str]) -> Any:  # noqa: ANN401
+        """The files of this folder when they are whole, else new ones."""
+        whole = folder / "whole"
+        if whole.exists():
+            return self._tantivy.Index(self._schema, path=str(folder), reuse=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        files = self._tantivy.Index(self._schema, path=str(folder), reuse=False)
+        writer = files.writer(heap_size=128_000_000, num_threads=1)
+        for number, text in enumerate(normalised):
+            spelled = " ".join(token for token, _ in positioned_tokens(text))
+            writer.add_document(self._tantivy.Document(body=spelled, unit=number))
+        writer.commit()
+        writer.wait_merging_threads()
+        files.reload()
+        whole.touch()
+        return files
+
+
 def load_postings(file: Path) -> Postings | None:
     """Postings saved by `save_postings`, or nothing when the file is missing or damaged."""
     try:
@@ -233,8 +363,3 @@ def save_postings(postings: Postings, file: Path) -> None:
             n_units=np.array(postings.n_units),
         )
     parts.replace(file)
-
-
-def question_weights(question: str) -> dict[str, float]:
-    """Each ranking token of a question with weight 1."""
-    return dict.fromkeys(tokens(question), 1.0)

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from knowledge.index import Index, units_of
+from knowledge.index import Index, fingerprint, units_of
 from knowledge.passages import Hit, Passage, PassageKind
-from knowledge.ranking import Engine, FastEngine, build_postings, load_postings, question_weights, save_postings
-from knowledge.tokenise import normalise
+from knowledge.ranking import (
+    Engine,
+    FastEngine,
+    Ints,
+    TantivyEngine,
+    WhooshEngine,
+    build_postings,
+    load_postings,
+    save_postings,
+)
+from knowledge.tokenise import normalise, tokens
 
 EngineName = Literal["fast", "whoosh", "tantivy"]
 
@@ -32,22 +44,27 @@ class _Loaded:
 class Search:
     """Finds passages. Safe to use from several threads; `refresh` swaps in a new generation whole."""
 
-    def __init__(self, index: Index, engine: EngineName) -> None:
-        self._index = index
-        self._engine_name = engine
+    def __init__(self, loaded: _Loaded, reload: Callable[[str], _Loaded | None]) -> None:
+        """`reload`: the current generation when it is not the given one."""
         self._refreshing = threading.Lock()
-        self._loaded = _load(index, engine)
+        self._loaded = loaded
+        self._reload = reload
 
-    def find(
-        self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None
-    ) -> list[Hit]:
+    @classmethod
+    def over(cls, passages: Sequence[Passage], folder: Path, engine: Literal["fast", "tantivy"] = "fast") -> Search:
+        """A search over these passages alone, without an index of record; the engine keeps its files in the folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        stamp = fingerprint(passages)
+        return cls(_Loaded(stamp, tuple(passages), make_engine(engine, passages, folder, stamp)), lambda _: None)
+
+    def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
         """The best passages in force on that day, best first; none for a question without letters.
 
         `Hit.coverage` is the share (0–1) of the best score the question could reach: 1 when a passage says all of it.
         """
         loaded = self._loaded
-        weights = question_weights(question[:LONGEST_QUESTION])
-        ranked = loaded.engine.rank(weights, on=on, kind=kind, limit=limit)
+        weights = question_weights(question, loaded.engine)
+        ranked = loaded.engine.rank(weights, on=on, kind=kind, limit=limit) if weights else []
         reach = loaded.engine.reach(weights)
         return [Hit(loaded.passages[each.place], each.score, min(1.0, each.score / reach)) for each in ranked]
 
@@ -67,30 +84,58 @@ class Search:
     def refresh(self) -> bool:
         """Pick up the last commit of the index; whether there was anything new. Cheap when there was not."""
         with self._refreshing:
-            if self._index.generation == self._loaded.generation:
-                return False
-            self._loaded = _load(self._index, self._engine_name)
-            return True
+            newer = self._reload(self._loaded.generation)
+            self._loaded = newer or self._loaded
+            return newer is not None
 
 
 def open_search(index: Index, *, engine: EngineName = "fast") -> Search:
     """A search over the index as it is now."""
-    return Search(index, engine)
+    return Search(
+        _load(index, engine), lambda generation: None if index.generation == generation else _load(index, engine)
+    )
+
+
+def question_weights(question: str, engine: Engine) -> dict[str, float]:
+    """What a question is ranked by: token → weight."""
+    del engine
+    return dict.fromkeys(tokens(question[:LONGEST_QUESTION]), 1.0)
+
+
+def make_engine(name: Literal["fast", "tantivy"], passages: Sequence[Passage], folder: Path, stamp: str) -> Engine:
+    """An engine over these passages; its files are kept in the folder under this stamp, older ones are removed."""
+    units = [units_of(each) for each in passages]
+    owners = np.repeat(np.arange(len(passages)), [len(each) for each in units])
+    texts = [unit for each in units for unit in each]
+    if name == "tantivy":
+        _remove_others(folder, f"tantivy-{stamp}")
+        return TantivyEngine(folder / f"tantivy-{stamp}", [normalise(text) for text in texts], owners, passages)
+    return _fast_engine(texts, owners, passages, folder / f"fast-{stamp}.npz")
+
+
+def _fast_engine(texts: Sequence[str], owners: Ints, passages: Sequence[Passage], file: Path) -> Engine:
+    postings = load_postings(file)
+    if postings is None or postings.n_units != len(owners):
+        postings = build_postings([normalise(text) for text in texts])
+        _remove_others(file.parent, file.name)
+        save_postings(postings, file)
+    return FastEngine(postings, owners, passages)
+
+
+def _remove_others(folder: Path, name: str) -> None:
+    """Remove what an earlier generation of the same engine left."""
+    for old in folder.glob(name.split("-")[0] + "-*"):
+        if old.is_dir() and old.name != name:
+            shutil.rmtree(old, ignore_errors=True)
+        elif old.name != name:
+            old.unlink(missing_ok=True)
 
 
 def _load(index: Index, engine: EngineName) -> _Loaded:
-    del engine
     generation, passages = _snapshot(index)
-    units = [units_of(each) for each in passages]
-    owners = np.repeat(np.arange(len(passages)), [len(each) for each in units])
-    file = index.folder / f"fast-{generation}.npz"
-    postings = load_postings(file)
-    if postings is None or postings.n_units != len(owners):
-        postings = build_postings([normalise(unit) for each in units for unit in each])
-        for old in index.folder.glob("fast-*.npz"):
-            old.unlink(missing_ok=True)
-        save_postings(postings, file)
-    return _Loaded(generation, passages, FastEngine(postings, owners, passages))
+    if engine == "whoosh":
+        return _Loaded(generation, passages, WhooshEngine(index.searcher(), passages))
+    return _Loaded(generation, passages, make_engine(engine, passages, index.folder, generation))
 
 
 def _snapshot(index: Index) -> tuple[str, tuple[Passage, ...]]:
