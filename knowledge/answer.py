@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
+from knowledge.articles import NO_ARTICLES, Articles, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.confidence import Candidate, Decision, Wordings, candidates, decide, model
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
@@ -51,7 +52,10 @@ _ASK_BACK = "您想问的是下面哪一个？"
 class Finder(Protocol):
     """What answering needs from the search."""
 
-    generation: str
+    @property
+    def generation(self) -> str:
+        """Changes with every change of the index."""
+        ...
 
     def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
         """Passages in force on the day, best first."""
@@ -62,25 +66,6 @@ class Finder(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class _Articles:
-    """The imported articles, for quoting; `generation` is that of the index they were read from."""
-
-    generation: str
-    by_place: dict[tuple[str, str, str], Passage]
-    by_law: dict[tuple[str, str], tuple[Passage, ...]]
-    laws: frozenset[str]
-
-    def cited(self, citation: CardCitation) -> Passage | None:
-        """The article a card cites, when its text is imported."""
-        return self.by_place.get((citation.law, citation.version, citation.article))
-
-    def in_force(self, law: str, article: str, on: date) -> Passage | None:
-        """The version of an article that may be quoted on that day; the longest text of several."""
-        fitting = [each for each in self.by_law.get((law, article), ()) if each.is_in_force(on)]
-        return max(fitting, key=lambda each: (each.version, len(each.text)), default=None)
-
-
 class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
@@ -89,7 +74,7 @@ class Answerer:
         self._cards = cards
         self._wordings = Wordings(cards.by_id.values())
         self._services = _services_by_law(cards)
-        self._articles = _Articles("", {}, {}, frozenset())
+        self._articles = NO_ARTICLES
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
@@ -286,9 +271,9 @@ class Answerer:
         law = next((hit.passage.law for hit in hits if hit.passage.law in self._services), "")
         return self._services.get(law, _GENERAL_SERVICE)
 
-    def _current_articles(self) -> _Articles:
+    def _current_articles(self) -> Articles:
         if self._articles.generation != self._search.generation:
-            self._articles = _articles(self._search.passages(), self._search.generation)
+            self._articles = articles_of(self._search.passages(), self._search.generation)
         return self._articles
 
 
@@ -307,15 +292,6 @@ def _both(first: Answer, second: Answer) -> Answer:
         confidence=min(first.confidence, second.confidence),
         hits=first.hits + second.hits,
     )
-
-
-def _articles(passages: Iterable[Passage], generation: str) -> _Articles:
-    known = [each for each in passages if each.kind == "article"]
-    by_law: dict[tuple[str, str], tuple[Passage, ...]] = {}
-    for each in known:
-        by_law[each.law, each.article] = (*by_law.get((each.law, each.article), ()), each)
-    by_place = {(each.law, each.version, each.article): each for each in sorted(known, key=lambda each: len(each.text))}
-    return _Articles(generation, by_place, by_law, frozenset(each.law for each in known))
 
 
 def _services_by_law(cards: Cards) -> dict[str, str]:

@@ -85,7 +85,7 @@ class Card:
 
     @property
     def is_about_fees(self) -> bool:
-        """Whether it rests on a fee schedule (收费标准、缴费指南): prices may change any day, so stale ones stay untold."""
+        """Whether it rests on a fee schedule (收费标准、缴费指南): prices change any day, so stale ones stay untold."""
         return any(re.search("收费|缴费", each.law) for each in self.citations)
 
     @functools.cached_property

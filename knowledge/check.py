@@ -1,0 +1,118 @@
+"""Whether the cards still say what the imported texts say (``zhixun check``)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from knowledge.articles import Articles, articles_of, found_in
+from knowledge.cards import Card, CardCitation, Cards
+from knowledge.passages import Passage
+
+Finding = Literal["proven", "proof missing", "not imported", "not in force", "review due", "expired", "empty"]
+
+# What each finding means to an outlet; those that need somebody's attention make `zhixun check` exit with a failure.
+MEANING: dict[Finding, str] = {
+    "proven": "出处已核对",
+    "proof missing": "条款里找不到出处关键词，请核对答复",
+    "not imported": "出处原文尚未导入，无法核对",
+    "not in force": "所引条款在卡片有效期内不是现行规定，请更新出处",
+    "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
+    "expired": "已失效，且没有后续版本",
+    "empty": "待补充，目前转人工",
+}
+_NEEDS_ATTENTION: frozenset[Finding] = frozenset({"proof missing", "not in force", "review due", "expired"})
+
+
+@dataclass(frozen=True)
+class CardFinding:
+    """One thing found out about a card; `place` is the citation as people write it, empty for the card as a whole."""
+
+    card_id: str
+    finding: Finding
+    place: str = ""
+    details: str = ""
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether somebody must act."""
+        return self.finding in _NEEDS_ATTENTION
+
+    def __str__(self) -> str:
+        place = f"（{self.place}{'：' + self.details if self.details else ''}）" if self.place else ""
+        return f"{self.card_id}：{MEANING[self.finding]}{place}"
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """All findings, card by card, and the problems met when the cards were loaded."""
+
+    findings: tuple[CardFinding, ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> dict[Finding, int]:
+        """How often each finding occurs; every finding has its entry."""
+        counted = Counter(each.finding for each in self.findings)
+        return {finding: counted[finding] for finding in MEANING}
+
+    @property
+    def needs_attention(self) -> tuple[CardFinding, ...]:
+        """What somebody must act on."""
+        return tuple(each for each in self.findings if each.needs_attention)
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing to act on."""
+        return not self.problems and not self.needs_attention
+
+
+def check_cards(cards: Cards, passages: Iterable[Passage], on: date) -> CheckReport:
+    """Compare every card with the imported articles.
+
+    Args:
+        cards: As loaded; their own problems are passed on.
+        passages: What the index holds (`Index.passages`); cards among them are ignored.
+        on: Today, for review dates and expiry.
+    """
+    articles = articles_of(passages)
+    findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
+    return CheckReport(tuple(findings), cards.problems)
+
+
+def _findings(card: Card, cards: Cards, articles: Articles, on: date) -> Iterable[CardFinding]:
+    if card.is_empty:
+        yield CardFinding(card.card_id, "empty", details=card.missing)
+    if card.effective_to and card.effective_to < on and cards.next_version(card.card_id) is None:
+        yield CardFinding(card.card_id, "expired", f"到 {card.effective_to}")
+    elif on > card.review_due and (card.effective_to is None or card.effective_to >= on):
+        yield CardFinding(card.card_id, "review due", f"{card.review_due}")
+    yield from (_citation_finding(card, each, articles) for each in card.citations)
+
+
+def _citation_finding(card: Card, citation: CardCitation, articles: Articles) -> CardFinding:
+    article = f" 第{citation.article}条" if citation.article[:1].isdigit() else citation.article
+    place = f"《{citation.law}》{citation.version}{article}"
+    if not articles.is_imported(citation):
+        return CardFinding(card.card_id, "not imported", place)
+    passage = articles.cited(citation)
+    found = found_in(passage.text, citation.proof) if passage else []
+    if len(found) < len(citation.proof):
+        missing = "、".join(each for each in citation.proof if each not in found)
+        return CardFinding(card.card_id, "proof missing", place, missing)
+    if passage and not _covers(passage, card):
+        return CardFinding(card.card_id, "not in force", place)
+    return CardFinding(card.card_id, "proven", place)
+
+
+def _covers(passage: Passage, card: Card) -> bool:
+    """Whether the article is law on all days of the card (an unknown start of the card is no reproach)."""
+    starts = (
+        card.effective_from is None or passage.effective_from is None or passage.effective_from <= card.effective_from
+    )
+    if passage.effective_to is None:
+        return starts
+    return starts and card.effective_to is not None and card.effective_to <= passage.effective_to
