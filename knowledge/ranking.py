@@ -254,7 +254,7 @@ class WhooshEngine:
         wanted = query.Or([query.Term("body", each, boost=weights[each]) for each in rare])
         wanted.matcher_type = query.Or.ARRAY_MATCHER  # The default changes to a tree at 5,000 texts: ten times slower.
         for leaf, offset in self._searcher.leaf_searchers():
-            matcher = wanted.matcher(leaf, leaf.boolean_context())
+            matcher = wanted.matcher(leaf, leaf.context(weighting=leaf.weighting, needs_current=False))
             while matcher.is_active():
                 yield matcher.id() + offset, matcher.score()
                 matcher.next()
@@ -273,7 +273,7 @@ class TantivyEngine:
         self._n_units = len(normalised)
         fields = tantivy.SchemaBuilder()
         fields.add_text_field("body", stored=False, tokenizer_name="whitespace", index_option="freq")
-        fields.add_unsigned_field("unit", stored=False, indexed=False, fast=True)
+        fields.add_integer_field("unit", stored=False, indexed=False, fast=True)
         self._schema = fields.build()
         self._files = self._opened(folder, normalised)
         self._searcher = self._files.searcher()
