@@ -37,6 +37,7 @@ class _Numbering:
     lists: dict[str, str] = field(default_factory=dict)
     levels: dict[tuple[str, int], tuple[int, str, str]] = field(default_factory=dict)
     styles: dict[str, tuple[str, int]] = field(default_factory=dict)
+    continuing: set[tuple[str, int]] = field(default_factory=set)  # levels that count on across their parents
     counts: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
 
     def label(self, list_id: str, level: int) -> str:
@@ -47,7 +48,7 @@ class _Numbering:
         counts = self.counts[abstract]
         start, kind, pattern = self.levels[abstract, level]
         counts[level] = counts.get(level, start - 1) + 1
-        for deeper in [each for each in counts if each > level]:
+        for deeper in [each for each in counts if each > level and (abstract, each) not in self.continuing]:
             del counts[deeper]
         if kind in {"bullet", "none"}:
             return ""
@@ -136,6 +137,8 @@ def _numbering(lists: Any, styles: Any) -> _Numbering:  # noqa: ANN401
         for level in abstract.iter(f"{_W}lvl"):
             place = (abstract.get(f"{_W}abstractNumId", ""), int(level.get(f"{_W}ilvl", "0")))
             start = int(_value(level.find(f"{_W}start")) or 1)
+            if _value(level.find(f"{_W}lvlRestart")) == "0":
+                found.continuing.add(place)
             found.levels[place] = (start, _value(level.find(f"{_W}numFmt")), _value(level.find(f"{_W}lvlText")))
     for style in styles.iter(f"{_W}style"):
         if list_id := _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId")):

@@ -57,6 +57,8 @@ def read_html(content: bytes) -> Reading:
     main = _main_text(text)
     if not whole.strip():
         return Reading(refused="网页里没有文字；请在浏览器中打开，把正文另存为 .txt 后再导入。")
+    if len(main) >= len(whole):
+        return Reading(text=whole)
     if len(main) > 50 and len(_ARTICLE.findall(main)) >= len(_ARTICLE.findall(whole)):
         return Reading(text=main)
     return Reading(text=whole, problems=["没有分清网页的正文与菜单，已保留整页文字；请核对。"])

@@ -1,0 +1,81 @@
+"""Makes small Word and PDF files for the tests, and hostile ones."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+
+def word_file(paragraphs: Sequence[str], *, numbering: str = "", extra: Mapping[str, bytes] | None = None) -> bytes:
+    """A .docx whose paragraphs are the given XML (`plain` or `numbered`)."""
+    parts = {"word/document.xml": f"<w:document {_W}><w:body>{''.join(paragraphs)}</w:body></w:document>".encode()}
+    if numbering:
+        parts["word/numbering.xml"] = f"<w:numbering {_W}>{numbering}</w:numbering>".encode()
+    return package(parts | dict(extra or {}))
+
+
+def package(parts: Mapping[str, bytes]) -> bytes:
+    """A zip package of these parts."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def plain(text: str) -> str:
+    """A Word paragraph."""
+    return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def numbered(text: str, level: int = 0) -> str:
+    """A Word paragraph of list 1."""
+    return f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>'
+
+
+def word_list(*patterns: str) -> str:
+    """A numbering part: list 1 with one level per pattern, in Chinese numerals."""
+    levels = "".join(
+        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="{pattern}"/></w:lvl>'
+        for level, pattern in enumerate(patterns)
+    )
+    return f'<w:abstractNum w:abstractNumId="7">{levels}</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>'
+
+
+def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:
+    """A PDF with a text layer, one list of lines per page."""
+    font = (
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong /Encoding /UniGB-UCS2-H /DescendantFonts [ << /Type /Font "
+        b"/Subtype /CIDFontType0 /BaseFont /STSong /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 2 >> "
+        b"/FontDescriptor << /Type /FontDescriptor /FontName /STSong /Flags 6 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
+        b"/Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >> /DW 1000 >> ] >>"
+    )
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(len(pages)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [ {kids} ] /Count {len(pages)} >>".encode(),
+        font,
+    ]
+    for number, lines in enumerate(pages):
+        shown = " ".join(f"<{line.encode('utf-16-be').hex()}> Tj 0 -20 Td" for line in lines)
+        stream = f"BT /F1 12 Tf 50 780 Td {shown} ET".encode()
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 900 842] /Contents {5 + 2 * number} 0 R "
+            f"/Resources << /Font << /F1 3 0 R >> >> >>".encode()
+        )
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+    return _assembled(objects)
+
+
+def _assembled(objects: Sequence[bytes]) -> bytes:
+    made, places = bytearray(b"%PDF-1.4\n"), []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    trailer = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(made))
+    return bytes(made + head + table + trailer)
