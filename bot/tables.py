@@ -5,6 +5,8 @@ One line per module; migrations and tests start from here.
 
 from __future__ import annotations
 
+import bot.channels.telegram_rooms  # noqa: F401
+import bot.inbox  # noqa: F401
 import consultations.archive  # noqa: F401
 import consultations.audit  # noqa: F401
 import consultations.broadcasts  # noqa: F401

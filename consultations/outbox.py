@@ -24,6 +24,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    or_,
     select,
     text,
     union_all,
@@ -40,6 +41,9 @@ OnDoubt = Literal["resend", "hold"]
 REPLY_PRIORITY = 0  # a person waits
 BROADCAST_PRIORITY = 9
 PRIORITIES = range(REPLY_PRIORITY, BROADCAST_PRIORITY + 1)
+
+# About a day in all: an outage of the channel over night costs no message.
+BACK_OFF_SECONDS = (2, 5, 15, 60, 300, 900, 3600, 3600, 3600 * 4, 3600 * 12)
 
 # From which states a row may move into the state named by the key. A late "it did arrive" is always welcome: a row may
 # have lost its lease, or been cancelled, while its message was still on the wire.
@@ -229,9 +233,28 @@ def mark_doubtful(session: Session, outbox_id: int, due_at: datetime, reason: st
     _doubt(session, _among([outbox_id]), due_at, reason)
 
 
-def recover(session: Session, now: datetime) -> int:
-    """How many rows were freed whose sender died: ``resend`` rows wait again, ``hold`` rows become unsure."""
-    return _doubt(session, [col(OutboxMessage.lease_until) < now], now, "发送过程中断")
+def retry_later(session: Session, outbox_id: int, now: datetime, reason: str) -> bool:
+    """Whether the message will be tried again, after a pause that grows with its attempts; else it has failed."""
+    tried = select(OutboxMessage.attempts).where(*_among([outbox_id]))  # type: ignore[call-overload]
+    attempts = int(session.connection().execute(tried).scalar_one())
+    if attempts > len(BACK_OFF_SECONDS):
+        mark_failed(session, outbox_id, reason, now)
+        return False
+    postpone(session, outbox_id, now + timedelta(seconds=BACK_OFF_SECONDS[attempts - 1]), reason)
+    return True
+
+
+def recover(session: Session, now: datetime, *, abandoned: Collection[str] = ()) -> int:
+    """How many rows were freed whose sender died: ``resend`` rows wait again, ``hold`` rows become unsure.
+
+    A sender is dead when its lease is over, or when it sent on a channel in `abandoned`: the caller, just started,
+    knows that it is the only sender there.
+    """
+    dead = [col(OutboxMessage.lease_until) < now]
+    if abandoned:
+        held = col(OutboxMessage.lease_until).is_not(None) & col(OutboxMessage.channel).in_(sorted(abandoned))
+        dead = [or_(dead[0], held)]
+    return _doubt(session, dead, now, "发送过程中断")
 
 
 def list_unsure(session: Session, broadcast_id: int | None = None, limit: int = 1000) -> list[OutboxMessage]:

@@ -132,6 +132,29 @@ def test_a_dead_sender_means_resend_for_a_reply_and_unsure_for_a_broadcast(store
     assert [each.outbox_id for each in claim(store)] == [mass]
 
 
+def test_a_fresh_start_frees_what_its_predecessor_held(store: Store) -> None:
+    put(store)
+    claim(store)
+    with store[0]() as session:
+        assert outbox.recover(session, NOW, abandoned=["web"]) == 0
+        assert outbox.recover(session, NOW, abandoned=["telegram"]) == 1
+
+
+def test_retries_slow_down_and_end(store: Store) -> None:
+    row, now, pauses = put(store), NOW, []
+    for _ in range(len(outbox.BACK_OFF_SECONDS) + 1):
+        [_claimed] = claim(store, now=now)
+        with store[0]() as session:
+            again = outbox.retry_later(session, row, now, "网络故障")
+        with store[1]() as session:
+            due_at = session.get_one(outbox.OutboxMessage, row).due_at
+        pauses.append((due_at - now).total_seconds())
+        now = due_at
+    assert pauses == [*outbox.BACK_OFF_SECONDS, 0]
+    assert not again
+    assert states(store) == {"failed": 1}
+
+
 def test_a_door_that_sends_by_itself_holds_the_row_for_its_lease(store: Store) -> None:
     row = put(store, claimed_for_seconds=60)
     assert claim(store) == []

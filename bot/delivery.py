@@ -1,0 +1,320 @@
+"""Delivery: everything that leaves, leaves here. Claims due outbox rows, hands them to their channel, marks them.
+
+A door gives the replies of a turn to `send_now`: their rows are leased to this process already and go out at once.
+Other rows are claimed as they come due. The messages of one chat leave one after another, different chats in parallel.
+What became of the messages is written for many at once, in the same transaction that claims the next ones.
+Pacing is the channel's own business (`bot/pace.py`); a channel that is down is left alone for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from bot.database import SessionMaker
+from consultations import outbox
+from consultations.messages import Address, Outbound
+from handlers.channel import Channel, DeliveryError
+
+log = structlog.get_logger(__name__)
+
+IN_FLIGHT = 16  # enough for 30 messages a second at a round trip of half a second; also the doubles a crash may cost
+LEASE_SECONDS = 90.0
+DOOR_LEASE_SECONDS = 60.0  # what `take_turn` asks for
+LEASE_RESERVE_SECONDS = 30.0  # a send may take this long; with less lease left it is not begun
+DIRECT_AT_MOST = 200  # replies waiting in memory; more of them wait in the outbox
+LONG_WAIT_SECONDS = 3.0
+TICK_SECONDS = 1.0
+RECOVER_SECONDS = 15.0
+FAILURES_BEFORE_PAUSE = 5
+PAUSES_SECONDS = (5.0, 15.0, 60.0)
+DATABASE_RETRY_SECONDS = 1.0
+
+Mark = Callable[[Session, datetime], None]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A message leased to this process; `until` on the loop's clock."""
+
+    message: Outbound
+    row: int
+    until: float
+    is_claimed: bool  # from the outbox, counted against IN_FLIGHT; else a door's own reply
+
+
+@dataclass
+class _Health:
+    """What we know of one channel: failures in a row, and until when it is left alone."""
+
+    failures: int = 0
+    paused_until: float = 0.0
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """What a channel with a pace offers besides `Channel`."""
+
+    def wait_seconds(self, address: Address) -> float:
+        """How long this chat must be left alone."""
+        ...
+
+    async def turn(self, message: Outbound) -> None:
+        """Return when the message may go out."""
+        ...
+
+
+class Delivery:
+    """The sender over all channels. Create it inside the running loop; `run()` works until cancelled."""
+
+    def __init__(  # noqa: PLR0913
+        self,
+        channels: Iterable[Channel],
+        *,
+        writing: SessionMaker,
+        now: Callable[[], datetime],
+        on_permanent: Callable[[Address], None] = lambda _address: None,
+        lead: Callable[[], Awaitable[None]] | None = None,
+        alone_on: Sequence[str] = (),
+    ) -> None:
+        """A sender.
+
+        Args:
+            channels: What it can send through; rows of other channels stay where they are.
+            writing: Sessions.
+            now: The clock.
+            on_permanent: Called (in a thread) with the address of somebody who can't be reached any more.
+            lead: Returns while this process may send (`bot/leader.py`); ``None``: always.
+            alone_on: Channels through which only the leader sends, so that a lease found at the start is a dead
+                predecessor's and need not run out first.
+        """
+        self._channels: Mapping[str, Channel] = {each.name: each for each in channels}
+        self._writing, self._now = writing, now
+        self._on_permanent, self._lead, self._alone_on = on_permanent, lead, alone_on
+        self._chats: dict[Address, deque[_Held]] = {}
+        self._health = {name: _Health() for name in self._channels}
+        self._claimed = self._direct = 0
+        self._sent: dict[int, str] = {}
+        self._marks: list[Mark] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news, self._recovered = asyncio.Event(), asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._database = ThreadPoolExecutor(1, thread_name_prefix="delivery")
+
+    def wake(self) -> None:
+        """Look at the outbox now instead of at the next tick; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._news.set)
+
+    def send_now(self, replies: Iterable[Outbound]) -> None:
+        """Send the replies of a turn. Their rows are leased to this process (``claimed_for_seconds=60``).
+
+        With very many waiting, or for a channel that is down, the row goes back to the outbox and leaves from there.
+        """
+        until = self._loop.time() + DOOR_LEASE_SECONDS
+        for reply in replies:
+            if reply.outbox_id is None or reply.address.channel not in self._channels:
+                continue
+            held = _Held(reply, reply.outbox_id, until, is_claimed=False)
+            if self._direct >= DIRECT_AT_MOST or self._is_paused(reply.address.channel):
+                self._give_back(held, 0.0, "排队等待发送")
+                continue
+            self._direct += 1
+            self._accept(held)
+
+    async def run(self) -> None:
+        """Claim, send and mark until cancelled."""
+        recovered_at = float("-inf")
+        abandoned = self._alone_on
+        try:
+            while True:
+                if self._lead is not None:
+                    await self._lead()
+                self._news.clear()
+                is_time_to_recover = self._loop.time() - recovered_at >= RECOVER_SECONDS
+                if await self._round(abandoned, recover=is_time_to_recover) and is_time_to_recover:
+                    recovered_at, abandoned = self._loop.time(), ()
+                    self._recovered.set()
+                await _wait(self._news, TICK_SECONDS)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            self._database.shutdown(wait=False)
+
+    async def recovered(self) -> None:
+        """Return once what a dead predecessor held is free again; a door takes no turn before."""
+        await self._recovered.wait()
+
+    async def flush(self, seconds: float = 5.0) -> None:
+        """Wait until nothing is on its way and all is marked, at most that long: for a stop in good order."""
+        until = self._loop.time() + seconds
+        while (self._chats or self._sent or self._marks) and self._loop.time() < until:
+            await self._round((), recover=False, claim=False)
+            await asyncio.sleep(0.02)
+
+    async def _round(self, abandoned: Sequence[str], *, recover: bool, claim: bool = True) -> bool:
+        """Write what is known and claim what fits, in one transaction; whether the database took it."""
+        sent, marks = self._sent, self._marks
+        self._sent, self._marks = {}, []
+        room = IN_FLIGHT - self._claimed if claim else 0
+        channels = [name for name in self._channels if not self._is_paused(name)]
+        if not (sent or marks or recover or (room and channels)):
+            return True
+        claimed_at = self._loop.time()
+        try:
+            claimed = await self._loop.run_in_executor(
+                self._database, self._write_and_claim, sent, marks, channels, room, recover, abandoned
+            )
+        except SQLAlchemyError as error:
+            # Locked, full or away: keep what we know, send nothing new, try again.
+            self._sent, self._marks = sent | self._sent, marks + self._marks
+            log.warning("delivery.database", error=type(error).__name__)
+            await asyncio.sleep(DATABASE_RETRY_SECONDS)
+            self._news.set()
+            return False
+        for message in claimed:
+            assert message.outbox_id is not None
+            self._claimed += 1
+            self._accept(_Held(message, message.outbox_id, claimed_at + LEASE_SECONDS, is_claimed=True))
+        return True
+
+    def _write_and_claim(  # noqa: PLR0913, PLR0917
+        self,
+        sent: Mapping[int, str],
+        marks: Sequence[Mark],
+        channels: Sequence[str],
+        room: int,
+        recover: bool,
+        abandoned: Sequence[str],
+    ) -> list[Outbound]:
+        now = self._now()
+        with self._writing() as session:
+            for mark in [lambda session, now: outbox.mark_sent(session, sent, now), *marks]:
+                _apply(mark, session, now)
+            if recover:
+                freed = outbox.recover(session, now, abandoned=abandoned)
+                if freed:
+                    log.warning("delivery.recovered", rows=freed)
+            if not room:
+                return []
+            return outbox.claim_due(session, now=now, channels=channels, limit=room, lease_seconds=LEASE_SECONDS)
+
+    def _accept(self, held: _Held) -> None:
+        """Queue the message behind the others of its chat; each chat with messages has one task."""
+        address = held.message.address
+        if address in self._chats:
+            self._chats[address].append(held)
+            return
+        self._chats[address] = deque([held])
+        task = asyncio.create_task(self._work_off(address))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work_off(self, address: Address) -> None:
+        waiting = self._chats[address]
+        while waiting:
+            held = waiting[0]
+            try:
+                await self._send(held)
+            except Exception:  # a door with a bug must not stop the others; the row's lease brings it back
+                log.exception("delivery.broken", channel=address.channel, row=held.row)
+            waiting.popleft()
+            if held.is_claimed:
+                self._claimed -= 1
+            else:
+                self._direct -= 1
+            self._news.set()
+        del self._chats[address]
+
+    async def _send(self, held: _Held) -> None:
+        if self._loop.time() > held.until - LEASE_RESERVE_SECONDS:
+            # Beginning now could outlive the lease, and somebody else would send it again.
+            self._give_back(held, 0.0, "排队过久")
+            return
+        channel = self._channels[held.message.address.channel]
+        try:
+            if isinstance(channel, Paced) and not await self._is_ready(channel, held):
+                return
+            foreign_id = await channel.deliver(held.message)
+        except DeliveryError as error:
+            await self._not_sent(held, error)
+            return
+        self._health[channel.name].failures = 0
+        self._sent[held.row] = foreign_id
+
+    async def _is_ready(self, channel: Paced, held: _Held) -> bool:
+        """Wait for the message's turn; without success in time the row goes back to the outbox."""
+        wait = channel.wait_seconds(held.message.address)
+        if wait > LONG_WAIT_SECONDS:
+            self._give_back(held, wait, "渠道要求稍候")
+            return False
+        try:
+            async with asyncio.timeout_at(held.until - LEASE_RESERVE_SECONDS):
+                await channel.turn(held.message)
+        except TimeoutError:
+            self._give_back(held, 0.0, "排队过久")
+            return False
+        return True
+
+    async def _not_sent(self, held: _Held, error: DeliveryError) -> None:
+        name, row, reason = held.message.address.channel, held.row, error.reason
+        log.warning("delivery.failed", channel=name, row=row, permanent=error.permanent, doubtful=error.maybe_sent)
+        if error.permanent:
+            self._marks.append(lambda session, now: outbox.mark_failed(session, row, reason, now))
+            await asyncio.to_thread(self._on_permanent, held.message.address)
+        elif error.retry_after_seconds is not None:
+            self._give_back(held, error.retry_after_seconds, reason)
+        elif error.maybe_sent:
+            self._count_failure(name)
+            self._marks.append(
+                lambda session, now: outbox.mark_doubtful(session, row, now + timedelta(seconds=5), reason)
+            )
+        else:
+            self._count_failure(name)
+            self._marks.append(lambda session, now: _retry(session, row, now, reason))
+
+    def _give_back(self, held: _Held, seconds: float, reason: str) -> None:
+        """Return a leased row to the outbox, due in `seconds`; no attempt is used."""
+        row, pause = held.row, timedelta(seconds=seconds)
+        self._marks.append(lambda session, now: outbox.postpone(session, row, now + pause, reason, counted=False))
+        self._news.set()
+
+    def _count_failure(self, name: str) -> None:
+        """After some failures in a row the channel itself is down: pause it, so that messages keep their attempts."""
+        health = self._health[name]
+        health.failures += 1
+        pauses = health.failures - FAILURES_BEFORE_PAUSE
+        if pauses >= 0:
+            pause = PAUSES_SECONDS[min(pauses, len(PAUSES_SECONDS) - 1)]
+            health.paused_until = self._loop.time() + pause
+            log.warning("delivery.paused", channel=name, failures=health.failures, seconds=pause)
+
+    def _is_paused(self, name: str) -> bool:
+        return self._health[name].paused_until > self._loop.time()
+
+
+def _apply(mark: Mark, session: Session, now: datetime) -> None:
+    try:
+        mark(session, now)
+    except outbox.IllegalMoveError as error:
+        # The row moved on without us (its lease ran out, it was erased); nothing is left to write for it.
+        log.warning("delivery.moved_on", rows=sorted(error.ids), target=error.target)
+
+
+def _retry(session: Session, row: int, now: datetime, reason: str) -> None:
+    outbox.retry_later(session, row, now, reason)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return
