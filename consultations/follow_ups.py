@@ -54,7 +54,7 @@ def plan(session: Session, ticket_id: int, contact_id: int, kind: Kind, due_at: 
     session.connection().execute(insert(FollowUp).values(values).on_conflict_do_nothing())
 
 
-def list_due(session: Session, now: datetime, limit: int = 500) -> Sequence[FollowUp]:
+def list_due(session: Session, now: datetime, limit: int = 100) -> Sequence[FollowUp]:
     """The follow-ups that should go out by now, oldest first."""
     due = select(FollowUp).where(FollowUp.state == "waiting", col(FollowUp.due_at) <= now)
     return session.exec(due.order_by(col(FollowUp.due_at)).limit(limit)).all()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, func, update
+from sqlalchemy import JSON, Index, String, UniqueConstraint, cast, func, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.messages import Inbound
@@ -107,9 +107,13 @@ def of_contact(session: Session, contact_id: int) -> Sequence[ReceivedMessage]:
     return session.exec(theirs.order_by(col(ReceivedMessage.id))).all()
 
 
-def forget(session: Session, contact_id: int) -> None:
-    """Take the words and the foreign ids out of everything one person sent; the rows stay, so that counts stay true."""
+def forget(session: Session, contact_id: int, keep_id: int) -> None:
+    """Take the words and the foreign ids out of everything one person sent; the rows stay, so that counts stay true.
+
+    `keep_id` is the request to do so: it keeps its message id, or its repetition would look like a new message.
+    """
     theirs = update(ReceivedMessage).where(col(ReceivedMessage.contact_id) == contact_id)
     blank: dict[str, Any] = {"text": "", "foreign_message_id": "", "attachments": [], "reply_ids": []}
-    anonymous = func.concat("erased:", col(ReceivedMessage.id))
-    session.connection().execute(theirs.values(message_id=anonymous, **blank))
+    anonymous = literal("erased:") + cast(col(ReceivedMessage.id), String)
+    others = theirs.where(col(ReceivedMessage.id) != keep_id)
+    session.connection().execute(others.values(message_id=anonymous, **blank))

@@ -57,7 +57,7 @@ def plan(session: Session, ticket_id: int, contact_id: int, due_at: datetime) ->
     session.add(Survey(ticket_id=ticket_id, contact_id=contact_id, due_at=due_at))
 
 
-def list_due(session: Session, now: datetime, limit: int = 500) -> Sequence[Survey]:
+def list_due(session: Session, now: datetime, limit: int = 100) -> Sequence[Survey]:
     """The surveys that should go out by now, oldest first."""
     due = select(Survey).where(Survey.state == "waiting", col(Survey.due_at) <= now)
     return session.exec(due.order_by(col(Survey.due_at)).limit(limit)).all()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Index, update
+from sqlalchemy import Index, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 State = Literal["open", "claimed", "replied", "closed", "withdrawn"]
@@ -40,6 +40,7 @@ LEGAL_ORIGINS: Mapping[State, frozenset[State]] = {
     "withdrawn": frozenset({"open", "claimed", "replied"}),
 }
 ALIVE: tuple[State, ...] = ("open", "claimed", "replied")
+_IS_ALIVE = "state IN ('open', 'claimed', 'replied')"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,11 @@ class Ticket(SQLModel, table=True):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        Index("ix_ticket_contact", "contact_id", "state"),
+        Index("ix_ticket_contact", "contact_id"),
+        # One ticket at a time: whatever the asker adds belongs to it.
+        Index(
+            "ix_ticket_alive", "contact_id", unique=True, sqlite_where=text(_IS_ALIVE), postgresql_where=text(_IS_ALIVE)
+        ),
         Index("ix_ticket_state", "state", "due_at"),
     )
 
@@ -206,7 +211,7 @@ def withdraw(session: Session, ticket_id: int, actor: str, now: datetime) -> Tic
     return move(session, ticket_id, "withdrawn", actor, now, closed_at=now)
 
 
-def move(session: Session, ticket_id: int, target: State, actor: str, now: datetime, **changes: Any) -> Ticket:  # noqa: ANN401, PLR0913  column values
+def move(session: Session, ticket_id: int, target: State, actor: str, now: datetime, **changes: Any) -> Ticket:  # noqa: ANN401  column values
     """The ticket in its new state: the only function that changes a state, and it writes the history.
 
     Raises:

@@ -1,16 +1,11 @@
-"""Answer a question: the short answer first, then what it rests on and the day it holds; a person always one tap away."""
+"""Answer a question: short answer first, then what it rests on and the day it holds; a person is always one tap away."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any
-
-from consultations import archive, dialogue, numbers, tickets
+from consultations import archive, dialogue, numbers
 from consultations.archive import Consultation
 from consultations.messages import Block, Choice
 from handlers import wording
-from handlers.desk import Desk
 from handlers.escalate import REASONS, hand_over, relay
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
@@ -20,13 +15,6 @@ ARCHIVED_HITS = 10
 LONGEST_QUOTE = 160  # characters; the whole article is one tap away in the compilation
 LABEL_LEADS = {"complaint": wording.COMPLAINT, "personal": wording.PERSONAL_CASE}
 ACTION_LEADS = {"escalate": wording.WEAK, "out_of_scope": wording.OUT_OF_SCOPE, "clarify": wording.ASKING_BACK}
-
-
-def timed(find: Callable[[], Answer | None]) -> tuple[Answer | None, float]:
-    """What the answering path gives, and the milliseconds it took."""
-    started = time.perf_counter()
-    answer = find()
-    return answer, (time.perf_counter() - started) * 1000
 
 
 def ask(talk: Talk) -> Replies:
@@ -156,7 +144,8 @@ def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation
 
 
 def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...], choices: Rows = ()) -> Replies:
-    message = say(talk, *blocks, choices=choices or (human_row(),))
+    filed = wording.FILE_NOTED if talk.inbound.attachments else ""
+    message = say(talk, *blocks, filed, choices=choices or (human_row(),))
     consultation.reply = message.plain_text
     return (message,)
 

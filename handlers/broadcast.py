@@ -18,7 +18,6 @@ from handlers.desk import Desk
 from handlers.talk import Replies, Talk, everyday_choices, office_time, row, say
 from handlers.wish import identity
 
-
 # For every door
 
 

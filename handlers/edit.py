@@ -1,4 +1,4 @@
-"""An asker changes a message (修改): the archive keeps both wordings, staff see both, and a changed question is answered."""
+"""An asker changes a message (修改): the archive keeps both wordings, staff see both, a changed question is answered."""
 
 from __future__ import annotations
 
@@ -19,11 +19,9 @@ def take_edit(talk: Talk) -> Replies:
     _keep_both(talk, original)
     if talk.ticket is not None:
         return _show_staff(talk, original)
-    if not has_words(talk.text):
-        return greet.refuse_unreadable(talk)
-    if len(talk.text) > talk.settings.question_characters:
-        return greet.refuse_length(talk)
-    return ask.ask(talk)
+    if talk.answer is not None:
+        return ask.ask(talk)
+    return greet.refuse_length(talk) if has_words(talk.text) else greet.refuse_unreadable(talk)
 
 
 def _keep_both(talk: Talk, original: ReceivedMessage | None) -> None:

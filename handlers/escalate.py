@@ -11,7 +11,7 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
-from handlers import wording
+from handlers import greet, wording
 from handlers.desk import Desk
 from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
 
@@ -26,8 +26,7 @@ def ask_for_person(talk: Talk) -> Replies:
         return (say(talk, *promise(talk, talk.ticket, is_new=False)),)
     said = talk.wish.argument if talk.inbound.kind == "text" else ""
     question = said or talk.dialogue.previous(talk.now)
-    last = archive.latest(talk.session, talk.contact.key, 1) if question and not said else []
-    ticket = open_for(talk, question or wording.NO_QUESTION_YET, "asked", last[0] if last else None)
+    ticket = open_for(talk, question or wording.NO_QUESTION_YET, "asked", _consultation_about(talk, question))
     blocks = promise(talk, ticket)
     return (say(talk, *blocks, "" if question else wording.PLEASE_WRITE),)
 
@@ -78,6 +77,8 @@ def promise(talk: Talk, ticket: Ticket, *, is_new: bool = True) -> tuple[Block, 
 
 def relay(talk: Talk, ticket: Ticket, text: str) -> None:
     """Put what the asker wrote on the ticket and into the staff thread, masked there."""
+    if ticket.question == wording.NO_QUESTION_YET:
+        ticket.question = text
     tickets.add_message(talk.session, ticket, "asker", text, talk.now, received_id=talk.received.id)
     tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_wrote(for_staff(text))),), talk.now)
 
@@ -91,31 +92,15 @@ def continue_ticket(talk: Talk) -> Replies:
 
 def receive_file(talk: Talk) -> Replies:
     """A file is noted; with a ticket in hand staff hear of it, else the asker is told what we can do with it."""
+    if talk.ticket is None:
+        greet.file_unanswered(talk, "file")
+        return (say(talk, wording.FILE_RECEIVED, choices=(human_row(),)),)
     names = "、".join(each.name or "未命名" for each in talk.inbound.attachments) or "未命名"
     words = f"{names} {talk.text}".strip()
-    if talk.ticket is None:
-        return (say(talk, wording.FILE_RECEIVED, choices=(human_row(),)),)
     tickets.add_message(talk.session, talk.ticket, "asker", words, talk.now, received_id=talk.received.id)
     note = Block("text", wording.staff_asker_file(for_staff(words)))
     tell_staff(talk.session, talk.desk, talk.ticket, (note,), talk.now)
     return (say(talk, wording.added_to_ticket(talk.ticket.number)),)
-
-
-def finish(talk: Talk) -> Replies:
-    """The asker says it is done: a claimed ticket is closed, one nobody took is withdrawn."""
-    from handlers.staff_reply import close_ticket
-
-    ticket = talk.ticket
-    if ticket is None or str(ticket.id) != talk.wish.argument:
-        return (say(talk, wording.STALE_PRESS),)
-    actor = f"contact:{talk.contact.id}"
-    if ticket.state == "open":
-        tickets.withdraw(talk.session, ticket.key, actor, talk.now)
-        tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
-        return (say(talk, wording.ticket_withdrawn(ticket.number)),)
-    closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)
-    tell_staff(talk.session, talk.desk, closed, (Block("text", wording.staff_asker_done(closed.number)),), talk.now)
-    return (say(talk, wording.ticket_closed(closed.number)),)
 
 
 def tell_staff(  # noqa: PLR0913  one message, its place and its time
@@ -155,3 +140,8 @@ def _candidates(talk: Talk, consultation: Consultation | None) -> list[str]:
     if consultation is None or not consultation.citations:
         return []
     return [f"· {wording.basis(law, article, version)}" for law, article, version, _ in consultation.citations[:3]]
+
+
+def _consultation_about(talk: Talk, question: str) -> Consultation | None:
+    recent = archive.latest(talk.session, talk.contact.key, 3) if question else []
+    return next((each for each in recent if each.question == question), None)

@@ -14,8 +14,8 @@ from consultations.tickets import Ticket
 from handlers import wording
 from handlers.desk import Desk
 from handlers.escalate import ask_for_person
-from handlers.survey import AFTERCARE_PRIORITY, score_choices
-from handlers.talk import Replies, Rows, Talk, everyday_choices, office_time, row, say
+from handlers.survey import AFTERCARE_PRIORITY, score_poll
+from handlers.talk import Replies, Talk, everyday_choices, office_time, row, say
 from handlers.wish import identity
 
 
@@ -51,18 +51,18 @@ def _send(session: Session, desk: Desk, follow_up: FollowUp, now: datetime) -> b
     if not follow_ups.mark_sent(session, follow_up, now):
         return False
     ticket = session.get_one(Ticket, follow_up.ticket_id)
-    text, choices = _words(desk, follow_up, ticket)
-    message = Outbound(contact.address, (Block("text", text),), choices, kind="follow_up")
     key = f"follow_up:{follow_up.ticket_id}:{follow_up.kind}:{follow_up.seq}"
+    message = _message(desk, follow_up, contact, ticket)
     outbox.enqueue(session, message, now=now, dedupe_key=key, priority=AFTERCARE_PRIORITY)
     return True
 
 
-def _words(desk: Desk, follow_up: FollowUp, ticket: Ticket) -> tuple[str, Rows]:
+def _message(desk: Desk, follow_up: FollowUp, contact: Contact, ticket: Ticket) -> Outbound:
     if follow_up.kind == "score_reminder":
-        return wording.score_reminder(ticket.number), score_choices(ticket.key)
+        return score_poll(contact, ticket, wording.score_reminder(ticket.number), "follow_up")
     closed_on = office_time(desk.settings).day(ticket.closed_at or follow_up.due_at)
     answers = row(
         (wording.FOLLOW_OK, f"follow:{follow_up.id}:ok"), (wording.FOLLOW_MORE, f"follow:{follow_up.id}:more")
     )
-    return wording.follow_up(ticket.number, closed_on), (answers,)
+    text = Block("text", wording.follow_up(ticket.number, closed_on))
+    return Outbound(contact.address, (text,), (answers,), kind="follow_up")

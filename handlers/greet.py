@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consultations import contacts, dialogue, numbers
+from consultations import contacts, dialogue, numbers, tickets
 from consultations.archive import Consultation, file_consultation
 from handlers import wording
 from handlers.talk import Replies, Talk, everyday_choices, human_row, say
@@ -28,22 +28,20 @@ def prompt(talk: Talk) -> Replies:
 
 def refuse_unreadable(talk: Talk) -> Replies:
     """Empty, or nothing but signs."""
-    _file_unanswered(talk, "refused")
+    file_unanswered(talk, "refused")
     return (say(talk, wording.NO_WORDS if talk.text else wording.EMPTY, choices=(human_row(),)),)
 
 
 def refuse_length(talk: Talk) -> Replies:
     """Longer than a question may be; the whole text is kept."""
-    _file_unanswered(talk, "refused")
+    file_unanswered(talk, "refused")
     sentence = wording.too_long(len(talk.text), talk.settings.question_characters)
     return (say(talk, sentence, choices=(human_row(),)),)
 
 
 def slow_down(talk: Talk) -> Replies:
     """Too many in a minute: said once, everything kept."""
-    from consultations import tickets
-
-    _file_unanswered(talk, "throttled")
+    file_unanswered(talk, "throttled")
     if talk.ticket is not None:  # staff read it on the ticket; their room is spared the flood
         tickets.add_message(
             talk.session, talk.ticket, "asker", talk.inbound.text, talk.now, received_id=talk.received.id
@@ -72,7 +70,8 @@ def note_blocked(talk: Talk) -> Replies:
     return ()
 
 
-def _file_unanswered(talk: Talk, action: str) -> None:
+def file_unanswered(talk: Talk, action: str) -> None:
+    """The archive record of something we could not answer (``refused``, ``throttled``, ``file``)."""
     # The archive's question is cut to what a question may be; the message received keeps every character.
     number = numbers.next_number(talk.session, numbers.CONSULTATION, talk.office.day(talk.now))
     file_consultation(

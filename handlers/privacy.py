@@ -1,7 +1,7 @@
 """Consent and one's own data (个人信息): see it, take it along, have it erased; say yes or no to being written to.
 
 The first reply carries a short notice with 同意 / 不同意. The question itself is answered at once, whatever is pressed:
-answering is the outlet's public duty. Without a yes nobody is subscribed to broadcasts; with a no (or 退订, or 撤回同意)
+answering is the outlet's public duty. Without a yes nobody is subscribed to broadcasts; with a no (退订, 撤回同意)
 surveys and follow-ups stop too, also those already waiting.
 """
 
@@ -12,7 +12,18 @@ from typing import Any
 
 from sqlmodel import Session
 
-from consultations import archive, audit, contacts, dialogue, follow_ups, outbox, received, surveys, tickets
+from consultations import (
+    archive,
+    audit,
+    contacts,
+    dialogue,
+    follow_ups,
+    outbox,
+    received,
+    surveys,
+    tickets,
+    window_lines,
+)
 from consultations.contacts import Contact
 from consultations.messages import Block
 from handlers import wording
@@ -68,15 +79,16 @@ def forget(talk: Talk) -> None:
     """Every trace of the person in our tables, except what they are being told at this moment."""
     session, contact_id = talk.session, talk.contact.key
     session.flush()
-    for records in (received, archive, tickets, surveys):
-        records.forget(session, contact_id)
+    received.forget(session, contact_id, keep_id=talk.received.key)
+    archive.forget(session, contact_id)
+    tickets.forget(session, contact_id)
+    surveys.forget(session, contact_id)
+    window_lines.forget(session, talk.inbound.address.chat_id)
     outbox.forget(session, talk.inbound.address)
     dialogue.start_clean(talk.dialogue)
     talk.dialogue.throttled_at = None
     contacts.forget(talk.contact, talk.now)
     audit.note(session, "erase", contact_id, f"contact:{contact_id}", talk.now)
-    session.flush()
-    session.expire(talk.received)
 
 
 def own_data(session: Session, contact: Contact) -> dict[str, Any]:

@@ -6,15 +6,16 @@ The functions that take a session serve every door; those that take a `StaffTalk
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import dialogue, follow_ups, surveys, tickets
+from consultations import tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, IllegalMoveError, Staff, Ticket
 from handlers import wording
+from handlers.close import close_ticket
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
@@ -51,28 +52,6 @@ def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, no
     blocks = (Block("note", wording.staff_replied(ticket.number)), Block("text", text))
     tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{ticket.id}")),))
     return ticket
-
-
-def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: datetime) -> Ticket:
-    """The ticket, closed; survey and follow-ups are planned, and the asker's next message starts clean.
-
-    Raises:
-        IllegalMoveError: Nobody claimed it, or it is closed already.
-    """
-    ticket = tickets.close(session, ticket_id, actor, now)
-    dialogue.start_clean(dialogue.of_contact(session, ticket.contact_id))
-    if session.get_one(Contact, ticket.contact_id).is_welcome_to_unasked:
-        plan_aftercare(session, desk, ticket, now)
-    return ticket
-
-
-def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
-    """The survey and the follow-up of a closed ticket, as due rows outside the quiet hours."""
-    office, settings = office_time(desk.settings), desk.settings
-    ask_at = office.after_quiet(now + timedelta(minutes=settings.survey_delay_minutes))
-    surveys.plan(session, ticket.key, ticket.contact_id, ask_at)
-    visit_at = office.after_quiet(now + timedelta(days=settings.follow_up_days))
-    follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at)
 
 
 # In a staff chat

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from consultations import dialogue, follow_ups, outbox, surveys
 from consultations.contacts import Contact
-from consultations.messages import Block, Outbound
+from consultations.messages import Block, Outbound, OutboundKind
 from consultations.surveys import Survey
 from consultations.tickets import Ticket
 from handlers import wording
 from handlers.desk import Desk
-from handlers.talk import Replies, Rows, Talk, everyday_choices, human_row, office_time, row, say
+from handlers.talk import Replies, Talk, everyday_choices, human_row, office_time, row, say
 from handlers.wish import identity
 
 AFTERCARE_PRIORITY = 5  # after replies and staff messages, before broadcasts
@@ -46,18 +46,23 @@ def send_due(desk: Desk) -> int:
 
 def invitation(contact: Contact, ticket: Ticket) -> Outbound:
     """The request for a score, one tap."""
-    text = Block("text", wording.survey(ticket.number))
-    return Outbound(contact.address, (text,), score_choices(ticket.key), kind="survey")
+    return score_poll(contact, ticket, wording.survey(ticket.number), "survey")
 
 
-def score_choices(ticket_id: int) -> Rows:
-    """Five levels, best first, in two rows that fit a phone."""
-    buttons = row(*((label, f"score:{ticket_id}:{score}") for score, label in wording.SCORES))
-    return (buttons[:3], buttons[3:])
+def score_poll(contact: Contact, ticket: Ticket, words: str, kind: OutboundKind) -> Outbound:
+    """Five levels, best first: a poll where the channel has polls, buttons elsewhere."""
+    levels = tuple(label for _, label in wording.SCORES)
+    key = f"score:{ticket.id}"
+    return Outbound(contact.address, (Block("text", words),), kind=kind, poll_options=levels, poll_key=key)
 
 
 def take_score(talk: Talk) -> Replies:
-    """The score: a pressed button, or a vote in a poll whose options stand best first."""
+    """The score: a vote in the poll, whose options stand best first, or a pressed ``score:<ticket>:<level>``.
+
+    A vote taken back leaves the answer as it was.
+    """
+    if talk.inbound.kind == "vote" and not talk.inbound.votes:
+        return ()
     ticket, _, level = talk.wish.argument.partition(":")
     survey = _mine(talk, ticket)
     score = _score(level, talk.inbound.votes)

@@ -1,0 +1,53 @@
+"""Close a ticket (办结): by staff or by the asker; afterwards come the survey and the follow-up, as due rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from consultations import dialogue, follow_ups, surveys, tickets
+from consultations.contacts import Contact
+from consultations.messages import Block
+from consultations.tickets import Ticket
+from handlers import wording
+from handlers.desk import Desk
+from handlers.escalate import tell_staff
+from handlers.talk import Replies, Talk, office_time, say
+
+
+def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: datetime) -> Ticket:
+    """The ticket, closed; survey and follow-ups are planned, and the asker's next message starts clean.
+
+    Raises:
+        IllegalMoveError: Nobody claimed it, or it is closed already.
+    """
+    ticket = tickets.close(session, ticket_id, actor, now)
+    dialogue.start_clean(dialogue.of_contact(session, ticket.contact_id))
+    if session.get_one(Contact, ticket.contact_id).is_welcome_to_unasked:
+        plan_aftercare(session, desk, ticket, now)
+    return ticket
+
+
+def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
+    """The survey and the follow-up of a closed ticket, as due rows outside the quiet hours."""
+    office, settings = office_time(desk.settings), desk.settings
+    ask_at = office.after_quiet(now + timedelta(minutes=settings.survey_delay_minutes))
+    surveys.plan(session, ticket.key, ticket.contact_id, ask_at)
+    visit_at = office.after_quiet(now + timedelta(days=settings.follow_up_days))
+    follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at)
+
+
+def finish(talk: Talk) -> Replies:
+    """The asker says it is done: a claimed ticket is closed, one nobody took is withdrawn."""
+    ticket = talk.ticket
+    if ticket is None or str(ticket.id) != talk.wish.argument:
+        return (say(talk, wording.STALE_PRESS),)
+    actor = f"contact:{talk.contact.id}"
+    if ticket.state == "open":
+        tickets.withdraw(talk.session, ticket.key, actor, talk.now)
+        tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
+        return (say(talk, wording.ticket_withdrawn(ticket.number)),)
+    closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)
+    tell_staff(talk.session, talk.desk, closed, (Block("text", wording.staff_asker_done(closed.number)),), talk.now)
+    return (say(talk, wording.ticket_closed(closed.number)),)

@@ -1,0 +1,156 @@
+"""Where a talk stands when a message arrives, and the questions its routes ask about that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from consultations import received
+from consultations.contacts import Contact
+from consultations.dialogue import Dialogue
+from consultations.messages import Address, Inbound
+from consultations.tickets import ALIVE, Ticket
+from handlers.desk import Desk
+from handlers.talk import office_time
+from handlers.wish import Wish, has_words, readable, wish_of
+from knowledge.passages import Answer
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Where the talk stands when a message arrives. `contact` is ``None`` at the first one."""
+
+    inbound: Inbound
+    wish: Wish
+    text: str
+    now: datetime
+    desk: Desk
+    contact: Contact | None = None
+    dialogue: Dialogue | None = None
+    ticket: Ticket | None = None
+    n_last_minute: int = 0
+
+    @property
+    def awaiting(self) -> str:
+        """What the next message answers, if anything."""
+        return self.dialogue.waits_for(self.now) if self.dialogue else ""
+
+
+Fits = Callable[[Situation], bool]
+Looks = Callable[[Situation], Answer | None]
+
+
+def look_around(inbound: Inbound, desk: Desk) -> Situation:
+    """Where the talk stands, read in one short session that writes nothing."""
+    now, wish = desk.now(), wish_of(inbound)
+    text = readable(wish.argument if wish.verb == "ask" else inbound.text)
+    situation = Situation(inbound, wish, text, now, desk)
+    with desk.reading() as session:
+        found = standing(session, inbound.address)
+        if found is None:
+            return situation
+        contact, talk, ticket = found
+        n_last_minute = received.count_since(session, contact.key, now - timedelta(minutes=1))
+        session.expunge_all()  # plain values from here on: the session's end would expire them
+    return replace(situation, contact=contact, dialogue=talk, ticket=ticket, n_last_minute=n_last_minute)
+
+
+def standing(session: Session, address: Address) -> tuple[Contact, Dialogue | None, Ticket | None] | None:
+    """Contact, dialogue and living ticket of an address in one query."""
+    here = (col(Contact.channel) == address.channel, col(Contact.chat_id) == address.chat_id)
+    alive = (col(Ticket.contact_id) == col(Contact.id)) & col(Ticket.state).in_(ALIVE)
+    joined = (
+        select(Contact, Dialogue, Ticket)
+        .outerjoin(Dialogue, col(Dialogue.contact_id) == col(Contact.id))
+        .outerjoin(Ticket, alive)
+        .where(*here)
+    )
+    return session.exec(joined.order_by(col(Ticket.id).desc()).limit(1)).first()
+
+
+# --- what routes ask ---
+
+
+def is_kind(*kinds: str) -> Fits:
+    """Events of these kinds."""
+    return lambda situation: situation.inbound.kind in kinds
+
+
+def wants(*verbs: str) -> Fits:
+    """Commands, buttons and words with these verbs."""
+    return lambda situation: situation.wish.verb in verbs
+
+
+def says_consent(situation: Situation) -> bool:
+    """A consent button; or the word, unless it is said to a member of staff about something else."""
+    is_word = situation.wish.verb in ("consent_yes", "consent_no")
+    return situation.wish.verb == "consent" or (is_word and not is_with_staff(situation))
+
+
+def is_throttled(situation: Situation) -> bool:
+    """More than the allowed number of events within a minute."""
+    return situation.n_last_minute >= situation.desk.settings.messages_per_minute
+
+
+def awaits(what: str) -> Fits:
+    """Plain words we asked for; a command or its word is still that."""
+    return lambda situation: (
+        situation.inbound.kind == "text" and not situation.wish.verb and situation.awaiting.startswith(what)
+    )
+
+
+def is_with_staff(situation: Situation) -> bool:
+    """Words said while a member of staff holds the ticket: they are for that person, commands excepted."""
+    if situation.inbound.kind != "text" or situation.inbound.text.startswith("/"):
+        return False
+    return situation.ticket is not None and situation.ticket.state in ("claimed", "replied")
+
+
+def is_bare_file(situation: Situation) -> bool:
+    """A file without a question beside it, or one meant for staff."""
+    return situation.inbound.kind == "file" and (situation.ticket is not None or not has_words(situation.text))
+
+
+def is_empty_ask(situation: Situation) -> bool:
+    """``/ask`` with nothing behind it."""
+    return situation.wish.verb == "ask" and not situation.text
+
+
+def is_unreadable(situation: Situation) -> bool:
+    """No letter and no digit to look for."""
+    return not has_words(situation.text)
+
+
+def is_too_long(situation: Situation) -> bool:
+    """Longer than a question may be."""
+    return len(situation.text) > situation.desk.settings.question_characters
+
+
+def anything(situation: Situation) -> bool:
+    """The last route takes whatever is left."""
+    del situation
+    return True
+
+
+# --- what routes look up before they act ---
+
+
+def find_answer(situation: Situation) -> Answer | None:
+    """The answer to the question; ``None`` for what is no question we would look up."""
+    if is_unreadable(situation) or is_too_long(situation):
+        return None
+    previous = situation.dialogue.previous(situation.now) if situation.dialogue else ""
+    return situation.desk.answerer.answer(situation.text, today(situation), previous=previous)
+
+
+def find_card(situation: Situation) -> Answer | None:
+    """The card whose button was pressed, as it stands today."""
+    return situation.desk.answerer.card(situation.wish.argument, today(situation))
+
+
+def today(situation: Situation) -> date:
+    """The day in the office."""
+    return office_time(situation.desk.settings).day(situation.now)
