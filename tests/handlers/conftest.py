@@ -1,0 +1,118 @@
+"""A desk over a real database with a small answerer of our own, and an asker at every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine
+
+from bot.database import sessions
+from consultations.messages import Address
+from handlers.desk import Desk, OfficeSettings
+from knowledge.passages import Answer, Citation, Hit, Passage
+from tests.conftest import Clock
+from tests.drivers import DRIVERS, STAFF_ROOM, CoreDriver, Driver, StaffRoom
+
+ADMINISTRATOR = Address("core", "administrator")
+OPPOSE, RENEW = "商标公告后多久内可以提异议？", "商标续展多少钱？"
+
+
+def miniature(question: str, card_id: str, lead: str, **parts: object) -> Answer:
+    """An answer from a miniature law of our own."""
+    citation = Citation("示例商标条例", "20-2", "2020-01-31", "示例：三个月内可以提出。", "art:1:20-2")
+    passage = Passage(f"card:{card_id}", "cards", "card", question, lead)
+    values: dict[str, object] = {
+        "citations": (citation,),
+        "service_item": "B08",
+        "confidence": 0.9,
+        "card_id": card_id,
+        "card_version": "2026-11-23",
+        "terms": ("商标",),
+        "hits": (Hit(passage, 7.5, 0.8),),
+    }
+    return Answer("answer", "question", question, lead, **(values | parts))  # type: ignore[arg-type]
+
+
+ANSWERS = {
+    OPPOSE: miniature(OPPOSE, "oppose", "三个月内。", related=(("renew", RENEW),), notice="2027年起改为两个月。"),
+    RENEW: miniature(RENEW, "renew", "示例：五百元。"),
+    "那费用呢": miniature("那费用呢", "fee", "示例：七百元。"),
+    "商标": Answer("clarify", "question", "商标", "您想问哪一个？", options=(("oppose", OPPOSE), ("renew", RENEW))),
+    "注册": Answer("clarify", "question", "注册", "您想问哪一个？", options=(("renew", RENEW),)),
+    "你好": Answer("out_of_scope", "greeting", "你好", "您好！请直接说说您的问题。"),
+    "今天天气": Answer("out_of_scope", "chitchat", "今天天气", ""),
+    "你们态度太差": Answer("escalate", "complaint", "你们态度太差", ""),
+    "我能打赢吗": Answer("escalate", "personal", "我能打赢吗", "这要看您的具体情况。"),
+}
+
+
+@dataclass
+class MiniatureAnswerer:
+    """Answers what stands in `ANSWERS`; everything else has too weak evidence. Pure, as the real one."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
+        self.asked.append((question, previous))
+        found = ANSWERS.get(question) or Answer("escalate", "question", question, service_item="B01", confidence=0.1)
+        return self._dated(found, on)
+
+    def card(self, card_id: str, on: date) -> Answer | None:
+        found = next((each for each in ANSWERS.values() if each.card_id == card_id), None)
+        return self._dated(found, on) if found else None
+
+    def _dated(self, found: Answer, on: date) -> Answer:
+        from dataclasses import replace
+
+        return replace(found, holds_on=on, last_reviewed=on)
+
+
+@pytest.fixture
+def answerer() -> MiniatureAnswerer:
+    return MiniatureAnswerer()
+
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def make_desk(clock: Clock, answerer: MiniatureAnswerer) -> Callable[[Engine], Desk]:
+    def make(engine: Engine) -> Desk:
+        writing, reading = sessions(engine)
+        settings = OfficeSettings(staff_rooms=(STAFF_ROOM,), administrators=(ADMINISTRATOR,))
+        return Desk(writing, reading, answerer, clock.now, settings)
+
+    return make
+
+
+@pytest.fixture
+def desk(sqlite_engine: Engine, make_desk: Callable[[Engine], Desk]) -> Desk:
+    """A desk on SQLite."""
+    return make_desk(sqlite_engine)
+
+
+@pytest.fixture
+def desk_on_both(engine: Engine, make_desk: Callable[[Engine], Desk]) -> Desk:
+    """A desk on SQLite, then on PostgreSQL."""
+    return make_desk(engine)
+
+
+@pytest.fixture
+def asker(desk: Desk) -> CoreDriver:
+    """An asker at the core, who can send any event."""
+    return CoreDriver(desk)
+
+
+@pytest.fixture
+def room(desk: Desk) -> StaffRoom:
+    return StaffRoom(desk)
+
+
+@pytest.fixture(params=list(DRIVERS))
+def driver(request: pytest.FixtureRequest, desk: Desk) -> Iterator[Driver]:
+    """An asker at every channel there is."""
+    with DRIVERS[request.param](desk) as made:
+        yield made

@@ -1,0 +1,314 @@
+"""Conversation scripts, as data: each runs unchanged over every channel in `tests.drivers.DRIVERS`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from handlers import follow_up, survey
+from handlers.desk import Desk
+from tests.conftest import Clock
+from tests.drivers import Driver, Shown, StaffRoom
+
+Verb = Literal["say", "press", "read", "button", "absent", "silence", "staff", "staff_press", "staff_read", "wait"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a script. ``read`` and ``staff_read``: the words occur in what came since the last action."""
+
+    verb: Verb
+    text: str = ""
+    hours: float = 0
+
+
+def say(text: str) -> Step:
+    return Step("say", text)
+
+
+def press(label: str) -> Step:
+    return Step("press", label)
+
+
+def read(text: str) -> Step:
+    return Step("read", text)
+
+
+def button(label: str) -> Step:
+    return Step("button", label)
+
+
+def absent(text: str) -> Step:
+    return Step("absent", text)
+
+
+def silence() -> Step:
+    return Step("silence")
+
+
+def staff(text: str) -> Step:
+    return Step("staff", text)
+
+
+def staff_press(label: str) -> Step:
+    return Step("staff_press", label)
+
+
+def staff_read(text: str) -> Step:
+    return Step("staff_read", text)
+
+
+def wait(hours: float) -> Step:
+    return Step("wait", hours=hours)
+
+
+SCRIPTS: dict[str, tuple[Step, ...]] = {
+    "a question is answered with its source, its day and a person one tap away": (
+        say("商标公告后多久内可以提异议？"),
+        read("三个月内。"),
+        read("依据：《示例商标条例》第二十条之二（2020年1月31日版）"),
+        read("截至2026年11月23日"),
+        read("最近核对：2026年11月23日"),
+        read("2027年起改为两个月。"),
+        *(button("有帮助"), button("没帮助"), button("转人工"), button("商标续展多少钱？")),
+        press("商标续展多少钱？"),
+        read("示例：五百元。"),
+        press("有帮助"),
+        read("谢谢您的反馈"),
+    ),
+    "the privacy notice comes once, under the first reply": (
+        say("商标续展多少钱？"),
+        *(read("示例：五百元。"), read("个人信息告知"), button("同意"), button("不同意")),
+        press("同意"),
+        read("已记下您的同意"),
+        say("商标续展多少钱？"),
+        *(read("示例：五百元。"), absent("个人信息告知")),
+    ),
+    "asking back offers buttons, and a pressed one answers": (
+        say("商标"),
+        *(read("您想问哪一个"), button("商标续展多少钱？"), button("转人工")),
+        press("商标续展多少钱？"),
+        read("示例：五百元。"),
+    ),
+    "we ask back at most once, then a person takes over": (
+        say("商标"),
+        read("您想问哪一个"),
+        say("注册"),
+        *(read("没能弄清"), read("GD-20261123-0001")),
+    ),
+    "weak evidence is handed over with number and time at once": (
+        say("没有人知道的事"),
+        *(read("没有找到足够可靠的依据"), read("GD-20261123-0001"), read("11月24日（星期二）09:30 前答复")),
+        *(staff_read("没有人知道的事"), staff_read("依据不足")),
+    ),
+    "a complaint and a personal case go to staff": (
+        say("你们态度太差"),
+        *(read("您的意见会由工作人员登记"), read("GD-20261123-0001"), staff_read("投诉建议")),
+        say("我能打赢吗"),
+        *(read("这要看您的具体情况"), read("GD-20261123-0001 正在办理"), staff_read("我能打赢吗")),
+    ),
+    "a person is there from the first word on": (
+        say("转人工"),
+        *(read("GD-20261123-0001"), read("请接着把您的问题发过来")),
+        say("没有人知道的事"),
+        *(read("GD-20261123-0001"), staff_read("没有人知道的事")),
+        say("我的咨询"),
+        read("没有人知道的事"),
+    ),
+    "pressing for a person twice gives the same ticket": (
+        say("商标公告后多久内可以提异议？"),
+        press("转人工"),
+        *(read("已为您转人工"), read("GD-20261123-0001"), staff_read("商标公告后多久内可以提异议？")),
+        say("转人工"),
+        *(read("GD-20261123-0001 正在办理"), absent("GD-20261123-0002")),
+    ),
+    "while nobody has taken the ticket the assistant goes on answering": (
+        say("没有人知道的事"),
+        read("GD-20261123-0001"),
+        say("商标续展多少钱？"),
+        *(read("示例：五百元。"), read("补充进了工单 GD-20261123-0001"), staff_read("商标续展多少钱？")),
+        say("商标"),
+        read("已补充到工单 GD-20261123-0001"),
+    ),
+    "staff claim, reply and close; the next message starts clean": (
+        say("没有人知道的事"),
+        staff_press("接单"),
+        staff_read("已由 示例甲 接单"),
+        silence(),
+        staff("示例答复：请带营业执照。"),
+        *(staff_read("已答复"), read("工作人员答复（工单 GD-20261123-0001）"), read("示例答复：请带营业执照。")),
+        say("商标续展多少钱？"),
+        *(absent("示例：五百元。"), staff_read("商标续展多少钱？")),
+        say("同意"),
+        *(absent("已记下您的同意"), staff_read("同意")),
+        staff_press("办结"),
+        *(read("GD-20261123-0001 已办结"), staff_read("已由 示例甲 办结")),
+        say("商标续展多少钱？"),
+        read("示例：五百元。"),
+    ),
+    "the asker may end it": (
+        say("没有人知道的事"),
+        staff_press("接单"),
+        staff("示例答复。"),
+        press("问题已解决，结束人工"),
+        *(read("已办结"), staff_read("表示问题已解决")),
+        say("商标续展多少钱？"),
+        read("示例：五百元。"),
+    ),
+    "outside working hours the next working time is told": (
+        wait(10),
+        say("没有人知道的事"),
+        *(read("非工作时间"), read("11月24日（星期二）09:00"), read("11月24日（星期二）17:00 前答复")),
+    ),
+    "a survey comes after closing, with words if one likes": (
+        say("没有人知道的事"),
+        staff_press("接单"),
+        staff("示例答复。"),
+        staff_press("办结"),
+        wait(0.1),
+        *(read("您对这次服务满意吗"), button("非常满意"), button("很不满意")),
+        press("满意"),
+        *(read("谢谢您的评价"), read("您的问题解决了吗")),
+        press("没解决"),
+        read("抱歉还没解决"),
+        press("写几句"),
+        read("下一条消息会作为评价意见"),
+        say("商标续展多少钱？"),
+        *(read("您的意见已经记下"), absent("示例：五百元。")),
+        say("商标续展多少钱？"),
+        read("示例：五百元。"),
+    ),
+    "after the survey a question is a question": (
+        say("没有人知道的事"),
+        staff_press("接单"),
+        staff_press("办结"),
+        wait(0.1),
+        press("一般"),
+        press("解决了"),
+        say("商标续展多少钱？"),
+        read("示例：五百元。"),
+    ),
+    "a follow-up comes on its day and opens a new ticket when needed": (
+        say("没有人知道的事"),
+        staff_press("接单"),
+        staff_press("办结"),
+        wait(0.1),
+        press("非常满意"),
+        wait(7 * 24),
+        *(read("这里回访一下"), read("11月23日办结"), button("都好，谢谢")),
+        press("还需要帮助"),
+        *(read("我们接着帮您"), read("GD-20261130-0001")),
+    ),
+    "unsubscribing stops what nobody asked for": (
+        say("没有人知道的事"),
+        staff_press("接单"),
+        staff_press("办结"),
+        say("退订"),
+        read("已经退订"),
+        wait(0.1),
+        silence(),
+        wait(8 * 24),
+        silence(),
+        say("商标续展多少钱？"),
+        read("示例：五百元。"),
+    ),
+    "the list of services leads to a guide": (
+        say("服务清单"),
+        *(read("B01"), read("V04"), read("征求意见稿")),
+        press("B01"),
+        *(read("知识产权政策宣贯服务"), read("以本网点公示为准"), read("办理流程"), button("转人工")),
+    ),
+    "commands and help": (
+        say("/start"),
+        *(read("知询"), button("服务清单"), button("转人工")),
+        say("/help"),
+        *(read("/services"), read("/privacy")),
+        say("/ask 商标续展多少钱？"),
+        read("示例：五百元。"),
+        say("/nosuchcommand"),
+        *(read("没有这个命令"), button("转人工")),
+    ),
+    "one's own data can be seen, taken along and erased": (
+        say("商标续展多少钱？"),
+        say("/privacy"),
+        read("我们保存"),
+        press("导出我的信息"),
+        *(read("商标续展多少钱？"), read("咨询档案")),
+        say("个人信息"),
+        press("删除我的信息"),
+        read("确定要删除吗"),
+        press("确认删除"),
+        read("已删除您的个人信息"),
+        say("/my"),
+        read("还没有咨询记录"),
+    ),
+    "what we cannot read gets a clear sentence": (
+        say("😀😀"),
+        *(read("看不懂表情"), button("转人工")),
+        say("长" * 1001),
+        read("有 1001 个字，我一次最多看 1000 个字"),
+        say("../../etc/passwd"),
+        read("没有找到足够可靠的依据"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_conversation(name: str, driver: Driver, desk: Desk, room: StaffRoom, clock: Clock) -> None:
+    stage = Stage(driver, desk, room, clock)
+    for number, step in enumerate(SCRIPTS[name]):
+        stage.play(step, f"{driver.name}: {name}, step {number} ({step.verb} {step.text})")
+
+
+@dataclass
+class Stage:
+    """Plays steps and remembers what came since the last action, on both sides."""
+
+    driver: Driver
+    desk: Desk
+    room: StaffRoom
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self.shown: list[Shown] = []
+        self.staff_shown: list[Shown] = []
+
+    def play(self, step: Step, where: str) -> None:
+        if step.verb in ("say", "press", "staff", "staff_press", "wait"):
+            self._act(step)
+            return
+        self.shown += self.driver.received()
+        self.staff_shown += self.room.read()
+        self._check(step, where)
+
+    def _act(self, step: Step) -> None:
+        self.driver.received()
+        self.shown, self.staff_shown = [], []
+        if step.verb == "say":
+            self.driver.say(step.text)
+        elif step.verb == "press":
+            self.driver.press(step.text)
+        elif step.verb == "staff":
+            self.staff_shown = self.room.say(step.text)
+        elif step.verb == "staff_press":
+            self.staff_shown = self.room.press(step.text)
+        else:
+            self.clock.advance(hours=step.hours)
+            survey.send_due(self.desk)
+            follow_up.send_due(self.desk)
+
+    def _check(self, step: Step, where: str) -> None:
+        said = "\n".join(each.text for each in self.shown)
+        staff_said = "\n".join(each.text for each in self.staff_shown)
+        if step.verb == "read":
+            assert step.text in said, f"{where}\n{said}"
+        elif step.verb == "absent":
+            assert step.text not in said, f"{where}\n{said}"
+        elif step.verb == "button":
+            assert any(step.text in each.buttons for each in self.shown), f"{where}\n{self.shown}"
+        elif step.verb == "silence":
+            assert said == "", where
+        else:
+            assert step.text in staff_said, f"{where}\n{staff_said}"
