@@ -14,6 +14,7 @@ from sqlalchemy import Column, Text, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, select
 
 from policies.layout import marker
+from policies.numerals import NUMERAL
 
 
 class Policy(SQLModel, table=True):
@@ -119,14 +120,23 @@ def articles_of(session: Session, revision_id: int) -> Sequence[Article]:
 def words_of(articles: Sequence[Article], key: str) -> str:
     """The words of an article with everything below it: "四" includes "四(一)1", "附件2" includes "附件2一".
 
-    For texts with headings only, a part of one heading is enough ("减缴" for 专利收费的减缴). An empty key or one that
-    fits nothing in a text without 条 gives the whole text; an unknown article of a law gives "".
+    For texts without 条 a part of a key or heading is enough ("减缴" for 专利收费的减缴), and a key that fits nothing
+    gives the whole text. "" gives the whole text; an unknown article of a law gives "".
     """
-    chosen = [article for article in articles if article.key == key]
-    if not key or not chosen:
-        numbered = any(article.key.split("之")[0].isdigit() for article in articles)
-        chosen = [article for article in articles if key and key in article.key] if not numbered or not key else []
-        chosen = chosen or ([] if numbered and key else list(articles))
-    elif not key.split("之", maxsplit=1)[0].isdigit():
-        chosen = [article for article in articles if article.key.startswith(key)]
+    is_law = any(article.key.split("之")[0].isdigit() and article.label.startswith("第") for article in articles)
+    chosen = [article for article in articles if article.key == key or (not is_law and is_below(article.key, key))]
+    if not chosen and not is_law:
+        chosen = [article for article in articles if key and key in article.key]
+    if not key or (not chosen and not is_law):
+        chosen = list(articles)
     return "\n".join(article.text for article in chosen)
+
+
+def is_below(key: str, above: str) -> bool:
+    """Whether one key of an outline lies below another: 四(一)1 below 四(一) and 四; 四(一)10 not below 四(一)1."""
+    rest = key.removeprefix(above)
+    if not above or rest in (key, ""):
+        return False
+    if above[-1].isdigit():
+        return rest[0] in NUMERAL or rest[0] == "("
+    return rest[0].isdigit() or (rest[0] == "(" and above[-1] != ")")

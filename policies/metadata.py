@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -136,6 +137,14 @@ def history(front: str) -> dict[str, date]:
             if (named := days(line)) and re.search(pattern, line):
                 told[name] = max(named[-1], told.get(name, named[-1]))
     return told
+
+
+def signed_on(last_lines: Sequence[str]) -> date | None:
+    """The date under a text (落款): one of its last lines that is nothing but a day."""
+    for line in reversed(last_lines):
+        if _DAY.fullmatch(line.strip()):
+            return next(iter(days(line)), None)
+    return None
 
 
 def clause_start(text: str, published: date | None) -> date | None:

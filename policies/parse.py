@@ -82,6 +82,10 @@ class _Reading:
     skipped: list[str] = field(default_factory=list)
     in_annex: bool = False
 
+    def last_lines(self) -> list[str]:
+        """The end of the text, where a date may stand under it (落款)."""
+        return self.nodes[-1].lines[-3:] if self.nodes else []
+
     def note(self, kind: SegmentKind, text: str) -> None:
         self.segments.append(Segment(kind, text))
 
@@ -91,9 +95,11 @@ class _Reading:
 
     def take(self, line: str) -> None:
         """Put one line where it belongs: heading, front matter, a new article, or text of the current one."""
-        bare = line.lstrip("#").strip(" \u3000*")
+        bare, marks = _bare(line)
         hashes = len(line) - len(line.lstrip("#"))
-        self.note("dropped", "#" * hashes)
+        self.note("dropped", marks)
+        if not bare:
+            return
         for reader in (self._annex, self._article, self._heading, self._outline):
             if reader(bare, hashes):
                 return
@@ -204,6 +210,12 @@ class _Reading:
         self.note("text", bare)
 
 
+def _bare(line: str) -> tuple[str, str]:
+    """``(words, marks)``: a line without the signs of Markdown around it, and these signs."""
+    bare = line.strip("#* \u3000")
+    return bare, line.replace(bare, "", 1) if bare else line
+
+
 def _opens_article(line: str) -> bool:
     found = _ARTICLE.match(line.lstrip("# *"))
     rest = line.lstrip("# *")[found.end() : found.end() + 1] if found else ""
@@ -213,10 +225,10 @@ def _opens_article(line: str) -> bool:
 def _take_title(lines: list[str], name: str, reading: _Reading) -> tuple[str, list[str]]:
     """``(printed title, remaining lines)``. A heading of the first degree that is no 编/章; or the first line."""
     for index, line in enumerate(lines):
-        bare = line.strip("# \u3000*")
-        if line.startswith("# ") and not _HEADING.match(bare) and bare not in {"附则", "附件"}:
+        bare, marks = _bare(line)
+        if line.startswith("# ") and bare and not _HEADING.match(bare) and bare not in {"附则", "附件"}:
             reading.note("title", bare)
-            reading.note("dropped", "#")
+            reading.note("dropped", marks)
             return bare, lines[:index] + lines[index + 1 :]
     named = metadata.name_parts(name)[0]
     taken = _leading_title(lines)
@@ -254,7 +266,8 @@ def _with_metadata(reading: _Reading, printed: str, name: str, comments: str) ->
     if metadata.is_draft(named) and not metadata.is_draft(title):
         title = named
     told = metadata.history(front)
-    last = max((told[key] for key in ("adopted", "published") if key in told), default=None)
+    signed = metadata.signed_on(reading.last_lines())
+    last = max((told[key] for key in ("adopted", "published") if key in told), default=signed)
     version = name_version or said.version or (last.isoformat() if last else "")
     start = said.effective or name_start
     stated = start.last if start else _not_before(told.get("effective"), version)
@@ -268,7 +281,7 @@ def _with_metadata(reading: _Reading, printed: str, name: str, comments: str) ->
         doc_number=number,
         version=version,
         adopted_on=told.get("adopted"),
-        published_on=told.get("published"),
+        published_on=told.get("published", signed),
         effective_from=stated,
         effective_to=said.effective_to,
         clause_from=metadata.clause_start(closing, _published(version, front)),

@@ -3,6 +3,7 @@
 Rules, in this order:
 1. Start (施行日期): what the file states (comment, file name, history) · the table of known instruments · the text's
    own 施行 clause unless it is older than the version (amended laws keep the clause of their first version).
+   A notice, reply or guide (通知、批复、公告、指南 …) without any of these starts on the day it was issued.
 2. Start unknown: quoted only from one year after the version's day (no statute here waited longer to take effect); a
    date known to the month or year counts from its end. Without any day it is held back and a person is asked.
 3. End: the day before the next version may at the earliest take effect, a stated or known end, or the day before
@@ -13,6 +14,7 @@ Rules, in this order:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +25,7 @@ from policies.draft import ParseProblem, PolicyDraft
 from policies.known import KnownInstruments
 
 _DAY = timedelta(days=1)
+_PAPER = re.compile(r"(?:通知|公告|通告|批复|复函|指南|须知|说明|清单|问答)$")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ def start_of(draft: PolicyDraft, known: KnownInstruments) -> Start:
     for source, day in candidates:
         if day is not None and day >= floor:
             return Start(day, day, source)
+    if adopted is not None and _PAPER.search(draft.title):
+        return Start(adopted.last, adopted.first, "issued")
     return _unknown(adopted)
 
 

@@ -41,7 +41,9 @@ def test_file_names_are_a_source(stem: str, title: str, version: str, start: tup
 
 
 def test_a_status_about_another_version_is_no_start() -> None:
-    said = metadata.header("<!-- version: 2014-07-29 ; status: SUPERSEDED: a 2025 revision is in force from 2025-06-01 -->")
+    said = metadata.header(
+        "<!-- version: 2014-07-29 ; status: SUPERSEDED: a 2025 revision is in force from 2025-06-01 -->"
+    )
     assert said.effective is None
     assert said.superseded
 

@@ -112,7 +112,9 @@ def test_a_law_without_line_breaks_is_split_at_its_articles() -> None:
 
 
 def test_numbered_paragraphs_of_a_reply_are_its_articles() -> None:
-    draft, problems = parse("# 关于示例问题的批复\n\n经研究，批复如下。\n\n一、可以支持。\n\n二、不予支持。\n\n四、另行规定。")
+    draft, problems = parse(
+        "# 关于示例问题的批复\n\n经研究，批复如下。\n\n一、可以支持。\n\n二、不予支持。\n\n四、另行规定。"
+    )
     assert [article.key for article in draft.articles] == ["", "一", "二"]
     assert draft.articles[2].text.endswith("四、另行规定。")
     assert [problem.where for problem in problems if problem.kind == "numbering"] == ["四、另行规定。"]
@@ -145,9 +147,38 @@ def test_annexes_after_the_articles_keep_their_lists() -> None:
 
 
 _PIECES = st.sampled_from(
-    ["第一条 ", "第二条 ", "第三条", "第一章 总则", "一、", "二、", "（一）", "(二)", "1. ", "2 ", "附件1", "# ", "## 附则", "\n", "\n\n",
-     "。", "，", "文", "示例规定", "<!-- 注 -->", "2020年1月1日通过", "　", "- 3 -", "H作", "12"]
-)  # fmt: skip
+    [
+        *(
+            "第一条 ",
+            "第二条 ",
+            "第三条",
+            "第一章 总则",
+            "一、",
+            "二、",
+            "（一）",
+            "(二)",
+            "1. ",
+            "2 ",
+            "附件1",
+            "附件2",
+        ),
+        *(
+            "# ",
+            "## 附则",
+            "\n",
+            "\n\n",
+            "。",
+            "，",
+            "文",
+            "示例规定",
+            "<!-- 注 -->",
+            "2020年1月1日通过",
+            "　",
+            "- 3 -",
+        ),
+        *("H作", "12", "3、", "\t", "第二条之一 "),
+    ]
+)
 
 
 def _without_blanks(text: str) -> Counter[str]:

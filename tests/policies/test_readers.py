@@ -59,7 +59,9 @@ def test_word_files_spell_out_automatic_numbering() -> None:
     assert _text("a.docx", made.word_file(paragraphs, numbering=numbering)).text.splitlines() == [
         "示例办法", "第一章 总则", "第一条 甲。", "第二条 乙。", "第二章 附则", "第一条 丙。",
     ]  # fmt: skip
-    continuing = numbering.replace('<w:lvlText w:val="第%2条"/>', '<w:lvlText w:val="第%2条"/><w:lvlRestart w:val="0"/>')
+    continuing = numbering.replace(
+        '<w:lvlText w:val="第%2条"/>', '<w:lvlText w:val="第%2条"/><w:lvlRestart w:val="0"/>'
+    )
     assert _text("a.docx", made.word_file(paragraphs, numbering=continuing)).text.endswith("第三条 丙。")
 
 
@@ -110,7 +112,9 @@ HOSTILE = {
     "bomb.docx": (made.word_file([], extra={"word/a.bin": b"\0" * 60_000_000}), "庞大"),
     "many.docx": (made.word_file([], extra={f"word/{n}.xml": b"" for n in range(2100)}), "庞大"),
     "outside.docx": (
-        made.word_file([], extra={"word/document.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts">]><x>&e;</x>'}),
+        made.word_file(
+            [], extra={"word/document.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts">]><x>&e;</x>'}
+        ),
         "外部定义",
     ),
     "pictures.docx": (made.word_file([made.plain("")]), "没有文字"),
