@@ -208,11 +208,11 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         os._exit(0)  # the reader of our output has gone, as with `| head`
-    except Exception as error:  # noqa: BLE001  the outermost door: whatever happened, the user gets a sentence, the log the trace
+    except Exception as error:  # noqa: BLE001  the outermost door: whatever happened, the user gets a sentence
         import structlog
 
-        structlog.get_logger("zhixun").exception("command.failed", kind=type(error).__name__)
-        typer.echo(f"没有完成：{error}\n运行 zhixun doctor 可以查看哪一项不正常。", err=True)
+        structlog.get_logger("zhixun").debug("command.failed", exc_info=True)
+        typer.echo(f"没有完成：{error}\n运行 doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。", err=True)
         sys.exit(FAILED)
 
 

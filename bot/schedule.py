@@ -39,10 +39,11 @@ class Heartbeat:
         with self._guard:
             self._last[name] = self.now()
 
-    def age_seconds(self) -> float:
-        """Seconds since the job that is longest silent last finished; 0 before the first beat."""
+    def age_seconds(self, name: str) -> float:
+        """Seconds since job `name` last finished well; 0 before its first beat."""
         with self._guard:
-            return max(((self.now() - at).total_seconds() for at in self._last.values()), default=0.0)
+            at = self._last.get(name)
+        return (self.now() - at).total_seconds() if at else 0.0
 
 
 def start(jobs: Sequence[Job], heartbeat: Heartbeat) -> BackgroundScheduler:

@@ -19,7 +19,7 @@ from web.visitors import chat_id_of, new_token
 from web.window import Window
 
 HERE = Path(__file__).parent
-LARGEST_BODY = 64 * 1024  # bytes; the longest question is some thousand characters
+LARGEST_BODY = 1024 * 1024  # bytes; 100,000 characters escaped as JSON are 600 kB
 EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "被人抄袭了可以怎么维权？")
 
 
@@ -27,9 +27,9 @@ class Message(BaseModel):
     """What a browser sends: a text or a pressed button, with its own id so that a repetition is recognised."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")
-    text: str = Field(default="", max_length=20_000)
+    text: str = Field(default="", max_length=150_000)
     action: str = Field(default="", max_length=64)
-    label: str = Field(default="", max_length=200)
+    label: str = Field(default="", max_length=150_000)
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ def _add_window(app: FastAPI, window: Window) -> None:
     @app.post("/api/messages", status_code=202)
     async def receive(request: Request, x_visitor: Annotated[str, Header()] = "") -> dict[str, bool]:
         chat_id, message = _chat(x_visitor), await _message(request)
-        await window.receive(chat_id, message.id, text=message.text, action=message.action, label=message.label)
+        shown = message.label[:200] if message.action else message.text
+        await window.receive(chat_id, message.id, text=message.text, action=message.action, shown=shown)
         return {"ok": True}
 
     @app.get("/api/lines")

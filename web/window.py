@@ -7,8 +7,9 @@ browser is told, so a reload, a lost connection or a restart shows the same conv
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ class Window:
     name: str = CHANNEL
     limits: Limits = LIMITS
     _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    _queued: Counter[str] = field(default_factory=Counter)
     _bells: dict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
 
     async def deliver(self, message: Outbound) -> str:
@@ -44,7 +46,7 @@ class Window:
         return f"window:{message.outbox_id}"
 
     async def receive(
-        self, chat_id: str, message_id: str, *, text: str = "", action: str = "", label: str = ""
+        self, chat_id: str, message_id: str, *, text: str = "", action: str = "", shown: str = ""
     ) -> None:
         """One message or press from a visitor: stored, answered, shown. The same `message_id` again changes nothing."""
         inbound = Inbound(
@@ -56,11 +58,8 @@ class Window:
             text=text,
             action=action,
         )
-        lock = self._turns[chat_id]
-        async with lock:
-            await asyncio.to_thread(self._turn, inbound, label or text)
-        if not lock.locked():
-            self._turns.pop(chat_id, None)
+        async with self._alone(chat_id):
+            await asyncio.to_thread(self._turn, inbound, shown or text)
         self._ring(chat_id)
         self.on_work()
 
@@ -85,6 +84,18 @@ class Window:
             self._bells[chat_id].discard(bell)
             if not self._bells[chat_id]:
                 self._bells.pop(chat_id, None)
+
+    @contextlib.asynccontextmanager
+    async def _alone(self, chat_id: str) -> AsyncIterator[None]:
+        """One turn of a visitor at a time; the lock goes when nobody waits for it any more."""
+        self._queued[chat_id] += 1
+        try:
+            async with self._turns[chat_id]:
+                yield
+        finally:
+            self._queued[chat_id] -= 1
+            if not self._queued[chat_id]:
+                del self._queued[chat_id], self._turns[chat_id]
 
     def _turn(self, inbound: Inbound, shown: str) -> None:
         with self.desk.writing() as session:

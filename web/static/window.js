@@ -15,6 +15,7 @@
   var waiting = read(WAITING, []);
   var sending = false;
   var parts = {};
+  var shown = {};
 
   function read(key, otherwise) {
     try { return JSON.parse(localStorage.getItem(key)) || otherwise; } catch (error) { return otherwise; }
@@ -149,8 +150,15 @@
     if (!text) { return; }
     waiting.push({ id: freshId(), text: action ? "" : text, action: action || "", label: text });
     keep(WAITING, waiting);
-    showMine(text).classList.add("pending");
+    showWaiting();
     sendWaiting();
+  }
+  function showWaiting() {
+    waiting.forEach(function (message) {
+      if (shown[message.id]) { return; }
+      shown[message.id] = true;
+      showMine(message.label).classList.add("pending");
+    });
   }
   function sendWaiting() {
     if (sending || !waiting.length || !token) { return; }
@@ -248,7 +256,7 @@
       .then(function (known) {
         if (known.length) { welcome.classList.add("again"); }
         known.forEach(showWhole);
-        waiting.forEach(function (message) { showMine(message.label).classList.add("pending"); });
+        showWaiting();
         sendWaiting();
         listen();
       })

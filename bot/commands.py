@@ -1,0 +1,140 @@
+"""What the commands of ``zhixun`` do once an instance is open; results on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Literal, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot import batch
+from bot.application import Office
+from handlers.ask import compose_text
+from handlers.publish_policy import ImportedFile, ImportReport, import_paths, reindex
+
+OUT = Console(soft_wrap=True)
+ERR = Console(stderr=True)
+OUTCOMES = {"new": "新增", "changed": "更新", "duplicate": "重复", "refused": "未导入"}
+SHOWN_PROBLEMS = 3
+
+
+@contextmanager
+def bar(text: str, total: int | None) -> Iterator[Progress]:
+    """A progress bar on stderr, with one task; silent when stderr is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERR, disable=not ERR.is_terminal, transient=True) as progress:
+        progress.add_task(text, total=total)
+        yield progress
+
+
+def ask_once(office: Office, question: str, on: date) -> None:
+    """Print one answer. A look-up for the person at the keyboard: it is not archived, ``chat`` is."""
+    answer = office.answerer.answer(question, on)
+    OUT.print(compose_text(answer), markup=False, highlight=False)
+    if answer.options:
+        OUT.print("您是想问：", highlight=False)
+        for _, title in answer.options:
+            OUT.print(f"  · {title}", markup=False, highlight=False)
+    if answer.related:
+        OUT.print("相关问题：" + "；".join(title for _, title in answer.related), markup=False, highlight=False)
+
+
+def ask_batch(office: Office, questions: Path, out: Path, on: date) -> None:
+    """Answer a file of questions, with progress."""
+    with questions.open("rb") as source:
+        total = sum(1 for line in source if line.strip())
+    with bar("正在回答", total) as progress:
+
+        def advance(done: int) -> None:
+            progress.update(progress.task_ids[0], completed=done)
+
+        n_written = batch.answer_file(
+            questions, out, answerer=office.answerer, compose=compose_text, on=on, progress=advance
+        )
+    ERR.print(f"已写出 {n_written} 行：{out}", highlight=False)
+
+
+def import_policies(office: Office, paths: Sequence[Path], *, dry_run: bool) -> bool:
+    """Import files and print what became of each; whether something needs attention."""
+    with bar("正在导入", None) as progress:
+
+        def advance(done: int, total: int, path: Path) -> None:
+            progress.update(progress.task_ids[0], completed=done, total=total, description=f"正在导入 {path.name[:24]}")
+
+        report = import_paths(
+            paths,
+            writing=office.writing,
+            index=office.index,
+            home=office.settings.home,
+            dry_run=dry_run,
+            progress=advance,
+        )
+    _print_import(report)
+    return report.count("refused") > 0
+
+
+def _print_import(report: ImportReport) -> None:
+    table = Table("结果", "名称", "版本", "施行", "失效", "条款", "提示", show_lines=False)
+    for each in report.files:
+        table.add_row(*_import_row(each))
+    OUT.print(table)
+    counts = "，".join(f"{label} {report.count(cast('Outcome', name))}" for name, label in OUTCOMES.items())
+    skipped = f"，跳过其他格式 {len(report.skipped)}" if report.skipped else ""
+    lead = "预演（没有写入）：" if report.dry_run else "导入完成："
+    OUT.print(f"{lead}{counts}{skipped}", highlight=False)
+
+
+Outcome = Literal["new", "changed", "duplicate", "refused"]
+
+
+def _import_row(file: ImportedFile) -> tuple[str, ...]:
+    hints = [file.reason] if file.reason else [str(each.message) for each in file.problems[:SHOWN_PROBLEMS]]
+    if len(file.problems) > SHOWN_PROBLEMS:
+        hints.append(f"另有 {len(file.problems) - SHOWN_PROBLEMS} 条提示")
+    return (
+        OUTCOMES[file.outcome],
+        file.title or file.path.name,
+        file.version,
+        str(file.effective_from or ""),
+        str(file.effective_to or ""),
+        str(file.n_articles or ""),
+        "；".join(hints),
+    )
+
+
+def rebuild_index(office: Office) -> None:
+    """Make the index anew from database and cards."""
+    n_passages = reindex(office.reading, office.index, office.cards)
+    OUT.print(f"索引已重建：{n_passages} 段", highlight=False)
+
+
+def check_all_cards(office: Office) -> bool:
+    """Print what is wrong with the cards; whether anything is."""
+    from knowledge.check import MEANING, check_cards
+
+    report = check_cards(office.cards, office.index.passages(), office.desk.now().date())
+    for problem in report.problems:
+        OUT.print(problem, markup=False, highlight=False)
+    for finding in report.needs_attention:
+        OUT.print(str(finding), markup=False, highlight=False)
+    OUT.print("，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items()), highlight=False)
+    return not report.is_sound
+
+
+def evaluate_folder(folder: Path, split: str | None, engine: str, out: Path | None, *, baseline: bool) -> None:
+    """Measure retrieval over a labelled set and print the figures."""
+    from knowledge.evaluate import evaluate
+
+    with bar("正在测评", None) as progress:
+
+        def advance(done: int, total: int) -> None:
+            progress.update(progress.task_ids[0], completed=done, total=total)
+
+        chosen = cast("Literal['fast', 'whoosh', 'tantivy']", engine)
+        report = evaluate(folder, split=split, engine=chosen, out=out, baseline=baseline, progress=advance)
+    OUT.print(report.table(), markup=False, highlight=False)

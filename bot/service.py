@@ -1,0 +1,235 @@
+"""The running service: doors open, due rows leave, jobs tick, until a signal asks it to stop.
+
+A stop may come at any moment (kill -9 is one): whatever was accepted is in the database, and the next start goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+import uvicorn
+
+from bot import inbox, schedule
+from bot.application import Office, open_office
+from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
+from bot.delivery import Delivery
+from bot.leader import Leadership
+from bot.settings import Settings
+from consultations import contacts
+from consultations.messages import Address
+from handlers import follow_up, survey
+from handlers.turn import take_turn
+from web.app import WindowPage, make_app
+from web.window import Window
+
+log = structlog.get_logger(__name__)
+
+OLDEST_SECONDS = 60.0  # a tick or a waiting update older than this turns /healthz red
+INBOX_KEPT = timedelta(days=7)  # handled updates, for looking into a complaint
+
+
+class PortTakenError(Exception):
+    """The website window cannot open its port."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"网站窗口打不开 {host}:{port}（{reason}）：请关闭占用它的程序，或用 --port 换一个端口。")
+
+
+@dataclass(frozen=True)
+class _Running:
+    """What is up: the instance and its doors."""
+
+    office: Office
+    window: Window
+    telegram: Telegram | None
+    delivery: Delivery
+    leadership: Leadership
+    heartbeat: schedule.Heartbeat
+
+
+def serve(settings: Settings, say: Callable[[str], None] = lambda text: print(text, flush=True)) -> int:  # noqa: T201
+    """Run until SIGINT or SIGTERM; the exit code. Where the website window is goes to `say`.
+
+    Raises:
+        PortTakenError: Another program holds the port.
+    """
+    return asyncio.run(_serve(settings, say))
+
+
+async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
+    listener = _listen(settings) if settings.web.enabled else None
+    office = await asyncio.to_thread(open_office, settings)
+    try:
+        running = _build(office)
+        stopping = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+        scheduler = schedule.start(_jobs(running), running.heartbeat)
+        try:
+            await _until(stopping, _doors(running, listener), partial(_announce, running, listener, say))
+            await running.delivery.flush()
+        finally:
+            scheduler.shutdown(wait=False)
+    finally:
+        office.close()
+    return 0
+
+
+def _build(office: Office) -> _Running:
+    window = Window(office.desk)
+    telegram = _telegram(office)
+    leadership = Leadership(office.engine)
+    delivery = Delivery(
+        [window, *filter(None, [telegram])],
+        writing=office.writing,
+        now=office.desk.now,
+        on_permanent=partial(_mark_blocked, office),
+        lead=leadership.lead,
+        alone_on=("telegram",),
+    )
+    window.on_work = delivery.wake
+    heartbeat = schedule.Heartbeat(office.desk.now)
+    return _Running(office, window, telegram, delivery, leadership, heartbeat)
+
+
+def _telegram(office: Office) -> Telegram | None:
+    if not office.settings.is_telegram_on:
+        return None
+    wanted = _telegram_settings(office.settings)
+    return open_telegram(wanted, writing=office.writing, reading=office.reading, now=office.desk.now)
+
+
+def _telegram_settings(settings: Settings) -> TelegramSettings:
+    section = settings.telegram
+    return TelegramSettings(
+        token=section.token,
+        base_url=section.base_url,
+        mode=section.mode,
+        webhook_url=section.webhook_url,
+        webhook_secret=section.webhook_secret,
+        staff_chat_id=section.staff_chat_id,
+    )
+
+
+def _mark_blocked(office: Office, address: Address) -> None:
+    with office.writing() as session:
+        contacts.mark_blocked(session, address)
+
+
+def _jobs(running: _Running) -> list[schedule.Job]:
+    """The table of periodic jobs. Each looks at due rows; what it moves into the outbox leaves at once."""
+    office, wake = running.office, running.delivery.wake
+
+    def then_wake(send_due: Callable[..., int]) -> Callable[[], int]:
+        def run() -> int:
+            moved = send_due(office.desk)
+            if moved:
+                wake()
+            return moved
+
+        return run
+
+    return [
+        schedule.Job("survey", 15, then_wake(survey.send_due)),
+        schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
+        schedule.Job("index", 5, lambda: int(office.search.refresh())),
+        schedule.Job("inbox", 3600, partial(_prune_inbox, office)),
+    ]
+
+
+def _prune_inbox(office: Office) -> int:
+    with office.writing() as session:
+        return inbox.prune(session, office.desk.now() - INBOX_KEPT)
+
+
+def _doors(running: _Running, listener: socket.socket | None) -> list[Awaitable[Any]]:
+    doors: list[Awaitable[Any]] = [running.leadership.run(), running.delivery.run()]
+    if running.telegram is not None:
+        take = partial(_take, running)
+        doors.append(running.telegram.run(take, running.delivery, running.leadership.lead))
+    if listener is not None:
+        doors.append(_serve_web(running, listener))
+    return doors
+
+
+def _take(running: _Running, inbound: Any) -> Any:  # noqa: ANN401  bound here so that the channel knows no desk
+    return take_turn(inbound, running.office.desk)
+
+
+async def _until(stopping: asyncio.Event, doors: list[Awaitable[Any]], announce: Callable[[], None]) -> None:
+    """Run all doors until asked to stop; a door that fails stops the service, for the supervisor to start it anew."""
+    tasks = [asyncio.ensure_future(each) for each in doors]
+    stop = asyncio.ensure_future(stopping.wait())
+    announce()
+    try:
+        finished, _ = await asyncio.wait([*tasks, stop], return_when=asyncio.FIRST_COMPLETED)
+        for each in finished - {stop}:
+            each.result()
+    finally:
+        for each in [*tasks, stop]:
+            each.cancel()
+        await asyncio.gather(*tasks, stop, return_exceptions=True)
+
+
+# ---- the website
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """A bound socket, before anything slow happens, so that a taken port is told at once."""
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.web.host, settings.web.port))
+    except OSError as error:
+        listener.close()
+        raise PortTakenError(settings.web.host, settings.web.port, error.strerror or str(error)) from error
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling: the service stops it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _serve_web(running: _Running, listener: socket.socket) -> None:
+    settings = running.office.settings
+    page = WindowPage(settings.outlet.name, settings.web.allowed_origins)
+    app = make_app(running.window, page, partial(_health, running))
+    if running.telegram is not None and settings.telegram.mode == "webhook":
+        app.mount(_telegram_settings(settings).webhook_path, running.telegram.webhook)
+    config = uvicorn.Config(
+        app, log_level="warning", lifespan="off", access_log=False, server_header=False, timeout_graceful_shutdown=2
+    )
+    await _Server(config).serve(sockets=[listener])
+
+
+def _health(running: _Running) -> dict[str, Any]:
+    tick = running.heartbeat.age_seconds("survey")
+    with running.office.reading() as session:
+        oldest = inbox.oldest_waiting(session)
+    waiting = (running.office.desk.now() - oldest).total_seconds() if oldest else 0.0
+    is_ok = tick < OLDEST_SECONDS and waiting < OLDEST_SECONDS
+    return {"ok": is_ok, "tick_age_seconds": round(tick, 1), "inbox_age_seconds": round(waiting, 1)}
+
+
+def _announce(running: _Running, listener: socket.socket | None, say: Callable[[str], None]) -> None:
+    settings = running.office.settings
+    if listener is not None:
+        host, port = listener.getsockname()[:2]
+        say(f"网站咨询窗口：http://{f'[{host}]' if ':' in host else host}:{port}/")
+    say(f"实例文件夹：{settings.home}")
+    if running.telegram is None:
+        say("Telegram：未启用（需要时设置 telegram.token）")
+    say("按 Ctrl-C 停止。")

@@ -1,0 +1,96 @@
+"""A real window on 127.0.0.1 over a real instance, and Debian's Chromium to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import uvicorn
+
+from bot.application import Office, open_office
+from bot.settings import Settings
+from web.app import WindowPage, make_app
+from web.window import Window
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@dataclass(frozen=True)
+class Site:
+    """A served instance."""
+
+    address: str
+    office: Office
+    window: Window
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    office = open_office(Settings(home=tmp_path_factory.mktemp("instance")))
+    window = Window(office.desk)
+    page = WindowPage("示例知识产权公共服务网点", ("https://www.example.com",))
+    app = make_app(window, page, lambda: {"ok": True})
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Site(f"http://127.0.0.1:{port}", office, window)
+    server.force_exit = True
+    server.should_exit = True
+    thread.join(timeout=10)
+    office.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless; absent at home → skipped, absent in CI → failed."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("Chromium is missing; CI must install it")
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        options = [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+        ]
+        browser = play.chromium.launch(executable_path=path, args=[*options, "--disable-component-update"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["desktop", "phone"])
+def page(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> Iterator[Page]:
+    """An open window at a desk's or a phone's size; a foreign request or a script error fails the test."""
+    size = {"width": 1200, "height": 860} if request.param == "desktop" else {"width": 375, "height": 720}
+    context = chromium.new_context(viewport=size, locale="zh-CN")
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("request", lambda sent: None if sent.url.startswith(site.address) else wrong.append(sent.url))
+    opened.goto(site.address)
+    yield opened
+    context.close()
+    assert wrong == []
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep a picture where ``ZHIXUN_SCREENSHOTS`` says, for people to look at."""
+    folder = os.environ.get("ZHIXUN_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")

@@ -1,0 +1,134 @@
+"""The window's interface: idempotent, bounded, closed to strangers."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import Site
+from web.visitors import chat_id_of, new_token
+
+
+def call(site: Site, path: str, *, token: str = "", body: bytes | None = None) -> tuple[int, Any, dict[str, str]]:
+    request = urllib.request.Request(site.address + path, data=body, headers={"X-Visitor": token})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            raw = answer.read()
+            kind = answer.headers.get_content_type()
+            return answer.status, json.loads(raw) if kind == "application/json" else raw, dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(errors="replace"), dict(error.headers)
+
+
+def send(site: Site, token: str, message_id: str, text: str = "", action: str = "") -> int:
+    body = json.dumps({"id": message_id, "text": text, "action": action, "label": ""}).encode()
+    return call(site, "/api/messages", token=token, body=body)[0]
+
+
+def lines(site: Site, token: str) -> list[dict[str, Any]]:
+    status, found, _ = call(site, "/api/lines", token=token)
+    assert status == 200
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_message_sent_five_times_is_asked_and_answered_once(site: Site) -> None:
+    token = new_token()
+    assert [send(site, token, "message-0001", "外观设计专利保护多少年？") for _ in range(5)] == [202] * 5
+    shown = lines(site, token)
+    assert [line["ours"] for line in shown].count(False) == 1
+    leads = [b[1] for line in shown if line["ours"] for b in line["blocks"] if b[0] == "lead"]
+    assert len(leads) == 1
+
+
+def test_another_visitor_sees_nothing_of_it(site: Site) -> None:
+    mine, other = new_token(), new_token()
+    send(site, mine, "message-0001", "商标续展要多少钱？")
+    assert lines(site, mine)
+    assert lines(site, other) == []
+
+
+@pytest.mark.parametrize("token", ["", "x", "../../etc/passwd", "a" * 44, "' OR 1=1 --"])
+def test_a_stranger_without_a_token_of_ours_is_refused(site: Site, token: str) -> None:
+    assert chat_id_of(token) is None
+    assert call(site, "/api/lines", token=token)[0] == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"id": 5}',
+        b'{"id": "short"}',
+        b"\xff\xfe",
+        b"[" * 5000,
+        b'{"id": "message-0001", "text": 1}',
+    ],
+)
+def test_a_body_that_cannot_be_read_is_refused_in_chinese(site: Site, body: bytes) -> None:
+    status, told, _ = call(site, "/api/messages", token=new_token(), body=body)
+    assert status == 422
+    assert "请重新输入" in json.loads(told)["detail"]
+
+
+def test_a_huge_body_is_refused(site: Site) -> None:
+    status, told, _ = call(site, "/api/messages", token=new_token(), body=b"x" * 1_100_000)
+    assert status == 413
+    assert "分几次" in json.loads(told)["detail"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "😀😀", "\x00", "\u202e商标", "<b>", "../../x", "/nosuch", "问" * 100_000])
+def test_odd_text_gets_a_sentence_and_is_kept(site: Site, text: str) -> None:
+    token = new_token()
+    assert send(site, token, "message-0001", text) == 202
+    assert any(line["ours"] and line["blocks"] for line in lines(site, token))
+
+
+@pytest.mark.parametrize(
+    "action", ["card:nosuch", "claim:1", "score:1:9", "close:999999", "good:1", "erase:sure!", "💥"]
+)
+def test_forged_buttons_change_nothing_and_are_answered(site: Site, action: str) -> None:
+    token = new_token()
+    assert send(site, token, "message-0001", action=action) == 202
+    assert any(line["ours"] for line in lines(site, token))
+
+
+def test_every_response_forbids_foreign_content(site: Site) -> None:
+    for path in ("/", "/static/window.js", "/api/visitor", "/nosuch"):
+        _, _, headers = call(site, path, body=b"" if path == "/api/visitor" else None)
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'self' https://www.example.com" in policy
+
+
+@pytest.mark.parametrize(
+    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/static/..%2f..%2fconfig.example.toml"]
+)
+def test_files_outside_the_static_folder_stay_inside(site: Site, path: str) -> None:
+    assert call(site, path)[0] == 404
+
+
+def test_the_pages_weigh_little(site: Site) -> None:
+    weight = sum(
+        len(call(site, path)[1]) for path in ("/", "/static/window.js", "/static/window.css", "/static/icon.svg")
+    )
+    assert weight < 200_000
+
+
+def test_the_whole_walk_works_when_a_stream_is_open(site: Site) -> None:
+    token = new_token()
+    request = urllib.request.Request(site.address + "/api/stream?after=0", headers={"X-Visitor": token})
+    with urllib.request.urlopen(request, timeout=20) as stream:
+        send(site, token, "message-0001", "外观设计专利保护多少年？")
+        seen = b""
+        while b"event: done" not in seen:
+            seen += stream.readline()
+    assert b"event: start" in seen
+    assert b"event: block" in seen
