@@ -24,10 +24,10 @@ from whoosh import index as whoosh_index
 from whoosh.analysis import Analyzer, Token
 
 from knowledge.passages import Passage, PassageKind
-from knowledge.tokenise import normalise, positioned_tokens, tokens
+from knowledge.tokenise import normalise, positioned_tokens, ranking_text, tokens
 
 # Part of the name of Whoosh's files: a new schema or a new spelling of tokens starts an empty index.
-FORMAT = "zhixun1"
+FORMAT = "zhixun3"
 
 _ALWAYS_FROM, _ALWAYS_TO = date.min.toordinal(), date.max.toordinal()
 _LOCK_TIMEOUT_SECONDS = 60.0
@@ -68,19 +68,19 @@ def fingerprint(passages: Sequence[Passage]) -> str:
 
 
 def units_of(passage: Passage) -> list[str]:
-    """The texts a passage is found by; its score is the best of them.
+    """The texts a passage is found by: the whole of it first, then each wording of a card.
 
     An article is one text: the law's name, the path of chapters and the words themselves in one field, because as a
-    separate field the law's name swamps the article (``docs/retrieval.md``). A card is its title, each other wording,
-    and its title with the answer.
+    separate field the law's name swamps the article (``docs/retrieval.md``). The whole of a card is its title, its
+    other wordings and its answer.
     """
     heading = " ".join(part for part in (passage.title, passage.path) if part)
     if passage.law and passage.law not in heading:
         heading = f"{passage.law} {heading}"
     if passage.article.isdigit() and f"第{passage.article}条" not in normalise(heading):
         heading = f"{heading} 第{passage.article}条"
-    whole = f"{heading}\n{passage.text}"
-    return [passage.title, *passage.wordings, whole] if passage.wordings else [whole]
+    whole = "\n".join((heading, *passage.wordings, passage.text))
+    return [whole, passage.title, *passage.wordings] if passage.wordings else [whole]
 
 
 class Index:
@@ -216,7 +216,7 @@ class OurAnalyser(Analyzer):  # type: ignore[misc]  # Whoosh has no types
     def __call__(self, value: str, **_: object) -> Iterator[Any]:
         token = Token(positions=True)
         place, seen = -1, -1
-        for text, start in positioned_tokens(normalise(value)):
+        for text, start in positioned_tokens(ranking_text(value)):
             place += start != seen
             token.text, token.pos, seen = text, place, start
             token.boost = 1.0
@@ -285,7 +285,7 @@ def _staff_query(text: str, phrases: Sequence[str]) -> Any:  # noqa: ANN401
 
 def _phrase(text: str) -> Any:  # noqa: ANN401
     steps: dict[int, str] = {}
-    for token, start in positioned_tokens(normalise(text)):
+    for token, start in positioned_tokens(ranking_text(text)):
         steps.setdefault(start, token)
     signs = list(steps.values())
     if len(signs) < 2:
@@ -294,9 +294,7 @@ def _phrase(text: str) -> Any:  # noqa: ANN401
 
 
 def _staff_hit(searcher: Any, owner: str, score: float, wanted: Sequence[str]) -> StaffHit:  # noqa: ANN401
-    passage = next(
-        _from_json(each["passage"]) for each in searcher.documents(owner=owner) if "passage" in each
-    )
+    passage = next(_from_json(each["passage"]) for each in searcher.documents(owner=owner) if "passage" in each)
     marks = [mark for text in wanted for mark in marks_of(text)]
     return StaffHit(passage, score, marked(passage.title, marks), _excerpt(passage.text, marks))
 

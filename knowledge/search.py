@@ -24,12 +24,10 @@ from knowledge.ranking import (
     load_postings,
     save_postings,
 )
-from knowledge.tokenise import normalise, tokens
+from knowledge.tokenise import ranking_text
+from knowledge.weigh import question_weights
 
 EngineName = Literal["fast", "whoosh", "tantivy"]
-
-# Longer questions are cut for ranking: what matters stands near the beginning, and time stays bounded.
-LONGEST_QUESTION = 1000
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Search:
         `Hit.coverage` is the share (0–1) of the best score the question could reach: 1 when a passage says all of it.
         """
         loaded = self._loaded
-        weights = question_weights(question, loaded.engine)
+        weights = question_weights(question)
         ranked = loaded.engine.rank(weights, on=on, kind=kind, limit=limit) if weights else []
         reach = loaded.engine.reach(weights)
         return [Hit(loaded.passages[each.place], each.score, min(1.0, each.score / reach)) for each in ranked]
@@ -96,12 +94,6 @@ def open_search(index: Index, *, engine: EngineName = "fast") -> Search:
     )
 
 
-def question_weights(question: str, engine: Engine) -> dict[str, float]:
-    """What a question is ranked by: token → weight."""
-    del engine
-    return dict.fromkeys(tokens(question[:LONGEST_QUESTION]), 1.0)
-
-
 def make_engine(name: Literal["fast", "tantivy"], passages: Sequence[Passage], folder: Path, stamp: str) -> Engine:
     """An engine over these passages; its files are kept in the folder under this stamp, older ones are removed."""
     units = [units_of(each) for each in passages]
@@ -109,14 +101,14 @@ def make_engine(name: Literal["fast", "tantivy"], passages: Sequence[Passage], f
     texts = [unit for each in units for unit in each]
     if name == "tantivy":
         _remove_others(folder, f"tantivy-{stamp}")
-        return TantivyEngine(folder / f"tantivy-{stamp}", [normalise(text) for text in texts], owners, passages)
+        return TantivyEngine(folder / f"tantivy-{stamp}", [ranking_text(text) for text in texts], owners, passages)
     return _fast_engine(texts, owners, passages, folder / f"fast-{stamp}.npz")
 
 
 def _fast_engine(texts: Sequence[str], owners: Ints, passages: Sequence[Passage], file: Path) -> Engine:
     postings = load_postings(file)
     if postings is None or postings.n_units != len(owners):
-        postings = build_postings([normalise(text) for text in texts])
+        postings = build_postings([ranking_text(text) for text in texts], owners)
         _remove_others(file.parent, file.name)
         save_postings(postings, file)
     return FastEngine(postings, owners, passages)

@@ -34,6 +34,7 @@ _CLAUSE = re.compile(rf"(第[0-9]+[条款])\s?[(]?([{_NUMERAL}]{{1,4}}|[0-9]{{1,
 # What stays one token: a Latin word, a number, an article reference.
 WHOLE_PIECE = re.compile(rf"第[0-9]+[条款项章节]|[^\W_{HAN}]+")
 _PIECE = re.compile(rf"(第[0-9]+[条款项章节]|[^\W_{HAN}]+)|[{HAN}]+?(?=第[0-9]+[条款项章节]|[^{HAN}]|$)")
+_COUNT = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]{{1,8}})(?=个月|个工作日|年|日|天|周|次|元|万|倍)")
 _SPACE = re.compile(r"\s+")
 
 
@@ -63,12 +64,17 @@ def tokens(text: str) -> list[str]:
     An article reference (第42条, 第3款) is one token. In order of the text; a character comes before the pair it
     begins. Empty for a text without letters.
     """
-    return [token for token, _ in positioned_tokens(normalise(text))]
+    return [token for token, _ in positioned_tokens(ranking_text(text))]
 
 
-def positioned_tokens(normalised: str) -> Iterator[tuple[str, int]]:
-    """The ranking tokens of a normalised text, each with the offset of its first character."""
-    for match in _PIECE.finditer(normalised):
+def ranking_text(text: str) -> str:
+    """The normalised text with its counts in Arabic digits, 三个月 as 3个月: the law writes one, people type the other."""
+    return _COUNT.sub(lambda found: str(_to_int(found[1])), normalise(text))
+
+
+def positioned_tokens(spelled: str) -> Iterator[tuple[str, int]]:
+    """The ranking tokens of a `ranking_text`, each with the offset of its first character."""
+    for match in _PIECE.finditer(spelled):
         piece, start = match.group(), match.start()
         if match.group(1):  # A Latin word, a number or an article reference stays whole.
             yield piece, start
