@@ -78,7 +78,7 @@ def chromium() -> Iterator[Browser]:
 def page(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> Iterator[Page]:
     """An open window at a desk's or a phone's size; a foreign request or a script error fails the test."""
     size = {"width": 1200, "height": 860} if request.param == "desktop" else {"width": 375, "height": 720}
-    context = chromium.new_context(viewport=size, locale="zh-CN")
+    context = chromium.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai")
     opened = context.new_page()
     wrong: list[str] = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))

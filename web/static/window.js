@@ -35,6 +35,11 @@
     return made;
   }
   function toEnd() { lines.scrollTop = lines.scrollHeight; }
+  // A long reply is read from its beginning, a short one is simply at the end.
+  function reveal(row) {
+    var top = row.offsetTop - lines.offsetTop - 12;
+    lines.scrollTop = row.offsetHeight > lines.clientHeight ? top : lines.scrollHeight;
+  }
   function complain(text) { trouble.textContent = text; trouble.hidden = !text; }
 
   // ---- showing
@@ -75,24 +80,23 @@
   }
   function addChoices(bubble, rows) {
     if (!rows.length) { return; }
-    var chips = element("div", "chips");
     rows.forEach(function (row) {
+      var chips = element("div", "chips");
       row.forEach(function (choice) {
         var chip = element("button", "", choice[0]);
         chip.type = "button";
         chip.dataset.action = choice[1];
         chips.appendChild(chip);
       });
+      bubble.appendChild(chips);
     });
-    bubble.appendChild(chips);
-    toEnd();
   }
   function finish(id, bubble, iso, choices) {
     addChoices(bubble, choices);
     bubble.appendChild(element("span", "when", when(iso)));
     cursor = Math.max(cursor, id);
     state.textContent = "知询在线咨询";
-    toEnd();
+    reveal(bubble.parentNode);
   }
 
   // ---- events from the server; a line counts as seen only when its last part came
