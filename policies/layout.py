@@ -52,8 +52,8 @@ def lines_of(text: str) -> tuple[list[str], list[str]]:
     """``(lines, page marks)``: lines without blank ones, and what was taken out because it only numbers pages."""
     lines = [line.strip("\u200b\ufeff \t\u3000") for line in text.splitlines()]
     lines = [line for line in lines if line]
-    marks = [line for line in lines if _PAGE_LINE.fullmatch(line)]
-    lines = [line for line in lines if not _PAGE_LINE.fullmatch(line)]
+    marks = [line for line in lines if _numbers_a_page(line)]
+    lines = [line for line in lines if not _numbers_a_page(line)]
     lines, starts = _without_page_starts(lines)
     return [piece for line in lines for piece in _split(line)], marks + starts
 
@@ -65,6 +65,10 @@ def marker(line: str) -> tuple[Level, int, str] | None:
         return None
     level: Level = found.lastgroup if found.lastgroup != "dot" else "item"  # type: ignore[assignment]
     return level, to_int(found[level]), found[0]
+
+
+def _numbers_a_page(line: str) -> bool:
+    return len(line) < 30 and bool(_PAGE_LINE.fullmatch(line))
 
 
 def _without_page_starts(lines: list[str]) -> tuple[list[str], list[str]]:

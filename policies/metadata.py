@@ -18,7 +18,7 @@ _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _DAY = re.compile(rf"([12]\d{{3}}|[{NUMERAL}]{{4}})\s?年\s?([{NUMERAL}\d]{{1,3}})\s?月\s?([{NUMERAL}\d]{{1,3}})\s?日")
 _CLAUSE = re.compile(r"本[\u4e00-\u9fff]{1,4}自(.{1,24}?)起(?:施行|实施|执行|生效)")
 _PUBLICATION = re.compile(r"(?:公布|发布|颁布|印发)之日")
-_REPEAL = re.compile(r"[^。\n]*(?:同时废止|予以废止|同时失效)")
+_REPEAL = re.compile(r"同时废止|予以废止|同时失效")
 _QUOTED = re.compile(r"《([^《》]*(?:《[^《》]*》[^《》]*)*)》")
 _NUMBER = re.compile(
     r"(?:[\u4e00-\u9fff]{2,20}令)第?\s?\d+\s?号|[\u4e00-\u9fff]{1,8}(?:〔|\[|［|（)\d{4}(?:〕|\]|］|）)\s?\d+\s?号"
@@ -160,8 +160,8 @@ def clause_start(text: str, published: date | None) -> date | None:
 
 def repealed_titles(text: str, own: str) -> tuple[str, ...]:
     """Short titles named in sentences with 同时废止, the text's own title (its former version) left out."""
-    sentences = "\n".join(_REPEAL.findall(text))
-    titles = (short_title(title) for title in _QUOTED.findall(sentences))
+    sentences = (each for each in re.split(r"[。\n]", text) if _REPEAL.search(each))
+    titles = (short_title(title) for each in sentences for title in _QUOTED.findall(each))
     return tuple(dict.fromkeys(title for title in titles if title != own))
 
 

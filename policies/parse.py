@@ -35,14 +35,14 @@ def parse(text: str, *, name: str = "") -> tuple[PolicyDraft, list[ParseProblem]
         text: Any text; empty gives a draft without articles and a problem that says so.
         name: The file name without its ending, a second source for title and version; "" when there is none.
     """
-    comments = "\n".join(_COMMENT.findall(text))
-    lines, marks = lines_of(_COMMENT.sub("\n", text))
+    comments, rest = _without_comments(text)
+    lines, marks = lines_of(rest)
     reading = _Reading(has_articles=any(_opens_article(line) for line in lines))
-    reading.drop([*_COMMENT.findall(text), *marks])
+    reading.drop([*comments, *marks])
     printed, body = _take_title(lines, name, reading)
     for line in body:
         reading.take(line)
-    draft = _with_metadata(reading, printed, name, comments)
+    draft = _with_metadata(reading, printed, name, "\n".join(comments))
     return draft, [*_problems(draft, reading), *scanning_errors("\n".join(lines))]
 
 
@@ -208,6 +208,12 @@ class _Reading:
             self.nodes.append(_Node("", "", ()))
         self.nodes[-1].lines.append(bare)
         self.note("text", bare)
+
+
+def _without_comments(text: str) -> tuple[list[str], str]:
+    """``(comments, text without them)``. Looks no further than the last end of a comment: time stays linear."""
+    end = text.rfind("-->") + len("-->") if "-->" in text else 0
+    return _COMMENT.findall(text[:end]), _COMMENT.sub("\n", text[:end]) + text[end:]
 
 
 def _bare(line: str) -> tuple[str, str]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from policies.draft import ParseProblem
 
+MOST_CHARACTERS = 5_000_000
+MOST_LINES = 100_000
 LARGEST_FILE = 20 * 1024 * 1024  # bytes; the longest statute (民法典) has 0.4 MB as text
 FORMATS = (".md", ".txt", ".docx", ".pdf", ".html", ".htm")
 _CURES = {
@@ -47,13 +49,20 @@ def read(path: Path, content: bytes) -> ReadText | Refused:
     kind = path.suffix.lower()
     if refusal := _refusal(kind, content):
         return Refused(refusal)
+    found = _read(kind, content)
+    if isinstance(found, ReadText) and (len(found.text) > MOST_CHARACTERS or found.text.count("\n") > MOST_LINES):
+        return Refused("文件的文字太长（超过 500 万字或 10 万行）；请拆分，只导入需要的部分。")
+    return found
+
+
+def _read(kind: str, content: bytes) -> ReadText | Refused:
     if kind in (".md", ".txt"):
         from policies.readers.plain import read_plain
 
         return read_plain(content)
     from policies.readers.isolated import read_isolated
 
-    return read_isolated(kind.replace(".htm", ".html").replace(".htmll", ".html"), content)
+    return read_isolated(".html" if kind == ".htm" else kind, content)
 
 
 def _refusal(kind: str, content: bytes) -> str:

@@ -171,7 +171,7 @@ def test_the_same_text_is_not_taken_twice(tmp_path: Path, store: Store, index: I
     files = {"示例法(2010-03-01)": OLD}
     bring(tmp_path, store, index, files)
     again = bring(tmp_path, store, index, files)
-    other_name = bring(tmp_path, store, index, {"复印件": OLD.replace("\n", "\n\n")})
+    other_name = bring(tmp_path, store, index, {"复印件": OLD.replace("第一条 旧的", "第一条　　旧 的")})
     assert [each.outcome for each in (*again.files, *other_name.files)] == ["duplicate", "duplicate"]
     assert "示例法(2010-03-01).md" in again.files[0].reason
 

@@ -96,6 +96,7 @@ HOSTILE = {
     "empty.txt": (b"", "空的"),
     "blank.md": (b" \n\t ", "空的"),
     "large.txt": (b"x" * (LARGEST_FILE + 1), "20 MB"),
+    "lines.txt": (b"x\n" * 100_002, "10 万行"),
     "zeros.txt": (b"abc\x00def", "NUL"),
     "cut.txt": ("示例法第一条".encode()[:-1], "不完整"),
     "cut16.txt": ("示例法".encode("utf-16") + b"\x00", "不完整"),
