@@ -95,19 +95,22 @@ def _verdict(line: dict[str, Any], answer: Answer, answerer: Answerer) -> str:
         return "handed over" if answer.action == "escalate" else answer.action
     wanted = set(line["cards"])
     if answer.action == "answer" or (answer.action == "escalate" and answer.card_id):
-        return _card_verdict(line, answer, wanted, answerer)
+        return _card_verdict(line, answer, answerer)
     if answer.action == "clarify":
         return "asked, right option" if wanted & {card for card, _ in answer.options} else "asked, wrong options"
     return "handed over" if answer.action == "escalate" else "declined"
 
 
-def _card_verdict(line: dict[str, Any], answer: Answer, wanted: set[str], answerer: Answerer) -> str:
-    given = set(answer.card_id.split("+"))
+def _card_verdict(line: dict[str, Any], answer: Answer, answerer: Answerer) -> str:
+    """Versions of one fact count as one card; of two questions both leads must be there."""
     if not answer.card_id:
         return "article quoted"
-    if not given & wanted:
-        return "wrong card"
-    return "one of two" if line.get("both") and not wanted <= given else "right card"
+    leads = [found.lead for each in line["cards"] if (found := answerer.card(each, MEASURED_ON))]
+    if line.get("both"):
+        there = sum(lead in answer.lead for lead in leads)
+        return ("wrong card", "one of two", "right card")[there]
+    fact = answer.card_id.removesuffix("_2027")
+    return "right card" if fact in {each.removesuffix("_2027") for each in line["cards"]} else "wrong card"
 
 
 def report(outcomes: list[Outcome], show: set[str]) -> None:
@@ -132,14 +135,16 @@ def _print_outcome(each: Outcome) -> None:
     options = ",".join(card for card, _ in each.answer.options)
     wanted = "/".join(each.line.get("cards", [])) or each.line["action"]
     given = each.answer.card_id or each.answer.label
-    lead = each.answer.lead[:40]
-    print(f"[{each.verdict}] {each.line['question']} | want {wanted} | {given} {each.answer.confidence:.2f} {options} {lead}")
+    print(
+        f"[{each.verdict}] {each.line['question']} | want {wanted}"
+        f" | {given} {each.answer.confidence:.2f} {options} {each.answer.lead[:40]}"
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("questions", nargs="+", type=Path)
-    parser.add_argument("--index", type=Path, help="folder of an instance's index; its cards are replaced by the shipped ones")
+    parser.add_argument("--index", type=Path, help="an instance's index; its cards are replaced by the shipped ones")
     parser.add_argument("--show", default="", help="verdicts to list, such as wrong,handed")
     parser.add_argument("--on", type=date.fromisoformat, default=MEASURED_ON)
     given = parser.parse_args()

@@ -10,7 +10,6 @@ last lines of the error output show, and kept.
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence

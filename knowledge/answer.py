@@ -26,6 +26,7 @@ _QUOTE_CHARACTERS = 300
 _RELATED = 3
 _OPTIONS = 4
 _HITS = 12
+_ARTICLES = 3
 # Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
 _GENERAL_SERVICE = "B08"
 
@@ -117,14 +118,16 @@ class Answerer:
 
     def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         day = reading.day or on
-        hits = self._search.find(text, on=day, limit=_HITS)
-        found = candidates(text, hits, self._cards.by_id, self._wordings)
+        hits = self._search.find(text, on=day, limit=_HITS, kind="card")
+        found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, is_ours=reading.is_ours)
         if decision.action == "answer":
             card = self._version_asked(decision.candidates[0].card, reading, on)
             return replace(self._from_card(card, question, day, on, decision.confidence), hits=tuple(hits))
-        if reading.is_ours and (article := self._from_articles(hits, text, question, day)):
+        articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
+        if reading.is_ours and (article := self._from_articles(articles, text, question, day)):
             return article
+        hits = [*hits, *articles]
         return replace(self._undecided(decision, reading, question, hits), hits=tuple(hits))
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
@@ -254,7 +257,7 @@ class Answerer:
     def _handed_over(self, reading: Reading, question: str, day: date) -> Answer:
         """A person answers; the hits go along so that staff see what the knowledge base would say."""
         hits = self._search.find(reading.text, on=day, limit=_HITS)
-        found = candidates(reading.text, hits, self._cards.by_id, self._wordings)
+        found = candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         return Answer(
             "escalate",
             reading.label,

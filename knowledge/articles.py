@@ -1,4 +1,4 @@
-"""The imported articles as a table: what a card cites, and what may be quoted on a day. Made from the indexed passages."""
+"""The imported articles as a table: what a card cites, and what may be quoted on a day."""
 
 from __future__ import annotations
 

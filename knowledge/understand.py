@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -19,9 +19,9 @@ from knowledge.tokenise import normalise
 ROUTING_FILE = Path(__file__).parent / "routing.toml"
 
 # Longer messages are stories: the question sentences carry the search, not the tale around them.
-_STORY_CHARACTERS = 50
+_STORY_CHARACTERS = 40
 _QUESTION_CUES = re.compile(
-    r"[?？]|吗|呢|么$|什么|怎么|怎样|如何|咋|哪|谁|几|多少|多久|多长|啥|是否|能不能|可不可以|可以.{0,12}吗|会不会|要不要|有没有|是不是|算不算|行不行|区别|怎么办|应该"
+    r"[?？]|吗|呢|么$|什么|怎么|怎样|如何|咋|哪|谁|(?<!十)几|多少|多久|多长|啥|是否|能不能|可不可以|可以.{0,12}吗|会不会|要不要|有没有|是不是|算不算|行不行|区别|怎么办|应该"
 )
 _POLITE_HEAD = re.compile(
     r"^((你|您)们?好(啊|呀)?|老师(们)?|(早上|上午|下午|晚上)好|在吗|打扰(一下|了)?|请教(一下)?|请问(一下|下)?|麻烦(问|请问)?(一下|下)?|我?(想|要)?(咨询|了解|问)(一下|下|个问题|个事)?|hi|hello|嗨|那个|就是|弱弱地?问(一下|句)?)[，,。.！!、：:~\s]*"
@@ -141,19 +141,30 @@ def split_parts(text: str) -> tuple[str, ...]:
     sentences = [each.strip() for each in _SENTENCES.split(text) if each and each.strip(" ，,。；;\n")]
     asking = [_JOINING_WORDS.sub("", each) for each in sentences if _QUESTION_CUES.search(each)]
     asking = [each for each in asking if len(_PUNCTUATION.sub("", each)) >= 3]
-    if len(asking) >= 2:
+    if len(asking) >= 2 and len(text) <= 2 * _STORY_CHARACTERS:
         first, second = asking[0], asking[1]
         return (first, complete_follow_up(second, first))
-    if asking and len(text) > _STORY_CHARACTERS:
-        return (_with_topic(asking[0], sentences),)
-    return (text,)
+    return (_story_question(text) if len(text) > _STORY_CHARACTERS else text,)
 
 
-def _with_topic(question: str, sentences: Iterable[str]) -> str:
-    """A bare question (怎么办？) keeps the sentence of the story that names the matter."""
-    if len(question) >= 24 or _routing().topic.search(question):
+def _story_question(text: str) -> str:
+    """What a long message asks: its last asking clause, with enough before it to stand on its own."""
+    clauses = [each for each in re.split(r"[,，。.!！?？;；\s]+", text) if each]
+    place = max((n for n, each in enumerate(clauses) if _QUESTION_CUES.search(each)), default=-1)
+    if place < 0:
+        return text
+    question = clauses[place]
+    while len(question) < 8 and place > 0:
+        place -= 1
+        question = f"{clauses[place]}{question}"
+    return _with_topic(_without_politeness(question), clauses)
+
+
+def _with_topic(question: str, clauses: Sequence[str]) -> str:
+    """A question that names nothing of our field keeps the last clause before it that does."""
+    if _routing().topic.search(question):
         return question
-    matter = next((each for each in sentences if _routing().topic.search(each) and each != question), "")
+    matter = next((each for each in reversed(clauses) if _routing().topic.search(each)), "")
     return f"{matter}{question}"
 
 
@@ -185,7 +196,9 @@ def _subject_of(question: str) -> str:
     """A question without its asking words: 商标续展什么时候办 → 商标续展."""
     without = _routing().aspects.sub(" ", question)
     without = re.sub(
-        r"什么时候|什么|怎么|怎样|如何|哪些|哪|多少|可以|能不能|需要|应该|必须|办理|吗|呢|要|[?？。!！]", " ", without
+        r"什么时候|什么|怎么|怎样|如何|哪些|哪|多少|可以|能不能|需要|应该|必须|办理|吗|呢|要|办$|[?？。!！]",
+        " ",
+        without,
     )
     return " ".join(without.split())
 

@@ -1,0 +1,121 @@
+"""Reading a message: routing, days, article addresses, follow-ups, double questions, stories."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from knowledge.tokenise import normalise
+from knowledge.understand import ArticleAddress, complete_follow_up, understand
+
+TODAY = date(2026, 11, 23)
+LAWS = ("专利法", "专利法实施细则", "商标法", "民法典")
+ROUTED = [
+    (line["label"], text)
+    for line in map(
+        json.loads,
+        (Path(__file__).parents[1] / "relevance" / "routing.jsonl").read_text(encoding="utf-8").splitlines(),
+    )
+    for text in line["texts"]
+]
+
+
+@pytest.mark.parametrize(("label", "text"), ROUTED)
+def test_paraphrases_are_routed(label: str, text: str) -> None:
+    assert understand(text, TODAY).label == label
+
+
+def test_every_label_has_ten_paraphrases() -> None:
+    labels = [label for label, _ in ROUTED]
+    assert min(labels.count(label) for label in set(labels)) >= 10
+
+
+def test_ip_words_route_and_polite_words_go() -> None:
+    reading = understand("您好，请问商标续展什么时候办？谢谢", TODAY)
+    assert reading.text.startswith("商标续展什么时候办")
+    assert reading.is_ours
+    assert not understand("今晚吃什么好", TODAY).is_ours
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2023年5月商标异议期是几个月", date(2023, 5, 1)),
+        ("2023年5月6日发生的侵权怎么赔", date(2023, 5, 6)),
+        ("2027年异议期多久", date(2027, 1, 1)),
+        ("明年商标异议期多久", date(2027, 1, 1)),
+        ("去年的侵权按什么赔", date(2025, 12, 31)),
+        ("2020年外观设计保护几年", date(2020, 12, 31)),
+        ("2019年注册的商标什么时候续展", None),
+        ("去年申请的新型能用到哪一年", None),
+        ("2023年13月的规定", None),
+        ("商标异议期多久", None),
+    ],
+)
+def test_a_day_named_in_the_question(text: str, day: date | None) -> None:
+    assert understand(text, TODAY).day == day
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("专利法第二十六条第三款", ArticleAddress("专利法", "26", 3)),
+        ("专利法26条", ArticleAddress("专利法", "26")),
+        ("《专利法实施细则》第九十三条写了什么", ArticleAddress("专利法实施细则", "93")),
+        ("细则93条", ArticleAddress("专利法实施细则", "93")),
+        ("中华人民共和国商标法第57条第2款", ArticleAddress("商标法", "57", 2)),
+        ("商標法第五十七條", ArticleAddress("商标法", "57")),
+        ("第五十七条", None),
+        ("一条生产线上的商标", None),
+    ],
+)
+def test_an_article_is_addressed(text: str, address: ArticleAddress | None) -> None:
+    assert understand(text, TODAY, laws=LAWS).address == address
+
+
+@pytest.mark.parametrize(
+    ("previous", "text", "completed"),
+    [
+        ("发明专利保护几年", "那外观呢", "外观保护几年"),
+        ("发明专利申请费多少", "那实用新型呢", "实用新型申请费多少"),
+        ("商标侵权最多赔多少", "那版权呢", "版权侵权最多赔多少"),
+        ("商标续展什么时候办", "费用呢", "商标续展 费用"),
+        ("发明专利保护几年", "商标续展要多少钱", "商标续展要多少钱"),
+        ("", "那外观呢", "那外观呢"),
+    ],
+)
+def test_follow_ups_are_completed(previous: str, text: str, completed: str) -> None:
+    found = complete_follow_up(normalise(text), previous)
+    assert "".join(found.split()[:2]) == "".join(completed.split()[:2])
+
+
+def test_a_second_question_borrows_its_subject() -> None:
+    reading = understand("商标注册要多少钱？要多久？", TODAY)
+    assert len(reading.parts) == 2
+    assert "商标" in reading.parts[1]
+
+
+def test_one_question_stays_one() -> None:
+    assert understand("商标被抢注了怎么办", TODAY).parts == ("商标被抢注了怎么办",)
+
+
+def test_a_story_is_cut_down_to_its_question() -> None:
+    story = "我们是做茶叶的小厂，开了十几年，去年换了会计，事情很多，账也乱，老板很生气。专利年费忘交了怎么办？"
+    assert understand(story, TODAY).parts == ("专利年费忘交了怎么办",)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=30))
+def test_any_text_is_read(text: str, previous: str) -> None:
+    reading = understand(text, TODAY, previous=previous, laws=LAWS)
+    assert reading.parts
+    assert reading.label
+
+
+def test_a_very_long_message_is_read_quickly() -> None:
+    assert understand("商标" * 50_000, TODAY).label == "question"
