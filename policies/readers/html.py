@@ -1,7 +1,7 @@
 """Web pages: the text without menus, one line per paragraph.
 
-Extractors made for news drop repeated paragraphs, and statutes repeat theirs (法律另有规定的，依照其规定). So only what is
-surely no text goes: scripts, navigation, forms, and blocks that are nothing but links.
+Extractors made for news drop repeated paragraphs, and statutes repeat theirs (法律另有规定的，依照其规定).
+So only what is surely no text goes: scripts, navigation, forms, and blocks that are nothing but links.
 """
 
 from __future__ import annotations
@@ -16,49 +16,15 @@ from policies.readers.plain import decode
 from policies.readers.worker import Reading
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
-_SKIPPED = [
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "nav",
-    "footer",
-    "form",
-    "iframe",
-    "svg",
-    "select",
-    "button",
-    "aside",
-]
-_BLOCKS = set(
-    [
-        "p",
-        "div",
-        "li",
-        "ul",
-        "ol",
-        "dl",
-        "dd",
-        "dt",
-        "tr",
-        "td",
-        "th",
-        "table",
-        "section",
-        "article",
-        "header",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "br",
-        "pre",
-        "blockquote",
-    ]
+_SKIPPED = (
+    *("script", "style", "noscript", "template", "svg", "iframe"),
+    *("nav", "footer", "aside", "form", "select", "button"),
 )
-_LISTS = ["ul", "ol", "dl", "div", "table", "p", "header"]
+_LISTS = ("ul", "ol", "dl", "div", "table", "p", "header")
+_BLOCKS = frozenset(
+    (*_LISTS, "li", "dd", "dt", "tr", "td", "th", "section", "article", "pre", "blockquote", "br")
+    + ("h1", "h2", "h3", "h4", "h5", "h6")
+)
 _LINKED = 0.8  # a menu is links all over; the share of links in statutes on government sites stays under 0.2
 
 
