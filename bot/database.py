@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -49,12 +50,15 @@ def _sqlite_engine(url: str) -> Engine:
 def sessions(engine: Engine) -> tuple[SessionMaker, SessionMaker]:
     """``(writing, reading)``: context managers giving one session; writing commits at the end or rolls back whole."""
     reader = engine.execution_options(**{READ_ONLY: True})
-    return functools.partial(_writing, engine), functools.partial(_reading, reader)
+    # SQLite has one writer. Threads that queue here get their turn the moment the one before is done; left to
+    # SQLite they would poll with growing pauses of up to 100 ms (sqliteDefaultBusyCallback).
+    queue = threading.Lock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
+    return functools.partial(_writing, engine, queue), functools.partial(_reading, reader)
 
 
 @contextlib.contextmanager
-def _writing(engine: Engine) -> Iterator[Session]:
-    with Session(engine, expire_on_commit=False) as session:
+def _writing(engine: Engine, queue: AbstractContextManager[object]) -> Iterator[Session]:
+    with queue, Session(engine, expire_on_commit=False) as session:
         yield session
         session.commit()
 
