@@ -1,6 +1,6 @@
 """The consultation archive (咨询档案): every question, with what was found, what was answered and what came of it.
 
-A record is written once with its reply; later only `outcome` (有帮助/没帮助), an edit by the asker and erasure touch it.
+A record is written once with its reply; later only `outcome` (有帮助/没帮助), an edit and erasure touch it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Outcome = Literal["", "good", "bad"]
 class Consultation(SQLModel, table=True):
     """One question and its answer.
 
-    `action` is ``answer``, ``clarify``, ``escalate``, ``out_of_scope`` from the answering path, or ``refused`` (could not
-    be read), ``throttled`` (too many at once), ``file``. `hits` are ``[passage id, score, coverage]``, `citations`
+    `action` is ``answer``, ``clarify``, ``escalate``, ``out_of_scope`` from the answering path, or ``refused`` (could
+    not be read), ``throttled`` (too many at once), ``file``. `hits` are ``[passage id, score, coverage]``, `citations`
     ``[law, article, version, passage id]``: with the version of the card they say exactly which texts were quoted.
     """
 

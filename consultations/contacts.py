@@ -1,7 +1,7 @@
 """Contacts (服务对象): one row per conversation partner on a channel, and what they allow us to do.
 
-Answering a question is a public duty and needs no consent; what we send on our own account (推送、回访、评价邀请) does.
-`consent` is ``""`` (not yet said), ``given`` or ``refused``; a refusal stops everything unasked, until it is given again.
+Answering a question is a public duty and needs no consent; what we send unasked (推送、回访、评价邀请) does.
+`consent` is ``""`` (not yet said), ``given`` or ``refused``; a refusal stops all that until it is given again.
 """
 
 from __future__ import annotations

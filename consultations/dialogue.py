@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Field, Session, SQLModel
 
-MEMORY = timedelta(minutes=30)  # after that a question stands for itself: 那费用呢 would be a guess
+MEMORY = timedelta(minutes=30)  # after that a question stands for itself
 
 
 class Dialogue(SQLModel, table=True):
-    """One row per contact. `awaiting` is ``""``, ``question`` (after 转人工), ``words:<ticket id>`` or ``broadcast``."""
+    """One row per contact. `awaiting` is ``""``, ``words:<ticket id>`` or ``broadcast``."""
 
     __tablename__ = "dialogue"
 

@@ -45,7 +45,9 @@ class FollowUp(SQLModel, table=True):
         return self.id
 
 
-def plan(session: Session, ticket_id: int, contact_id: int, kind: Kind, due_at: datetime, seq: int = 1) -> None:  # noqa: PLR0913
+def plan(  # noqa: PLR0913  each is one column
+    session: Session, ticket_id: int, contact_id: int, kind: Kind, due_at: datetime, *, seq: int = 1
+) -> None:
     """A follow-up on its day; the same (ticket, kind, seq) is planned once."""
     values: dict[str, Any] = {"ticket_id": ticket_id, "contact_id": contact_id, "kind": kind, "seq": seq}
     values |= {"state": "waiting", "due_at": due_at, "is_late": False, "result": ""}

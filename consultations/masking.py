@@ -1,7 +1,7 @@
 """Masking (脱敏): personal data made unreadable before anything leaves the archive.
 
-Numbers with a check digit (居民身份证 GB 11643, 统一社会信用代码 GB 32100, bank cards by Luhn) are verified where that spares
-harmless numbers; patent application and registration numbers must stay readable. Addresses are best effort.
+Numbers with a check digit (身份证 GB 11643, 统一社会信用代码 GB 32100, bank cards by Luhn) are verified where
+that spares harmless numbers; patent application and registration numbers must stay readable. Addresses are best effort.
 """
 
 from __future__ import annotations

@@ -84,19 +84,19 @@ def answer_score(session: Session, survey: Survey, score: int, now: datetime) ->
     """
     if score not in range(1, 6):
         raise ValueError(score)
-    _keep(session, survey, "score", survey.score, score, now)
+    _keep(session, survey, "score", survey.score, score, now=now)
     survey.score, survey.answered_at = score, now
 
 
 def answer_solved(session: Session, survey: Survey, now: datetime, *, is_solved: bool) -> None:
     """Whether the question was solved, as the asker sees it."""
-    _keep(session, survey, "solved", survey.is_solved, is_solved, now)
+    _keep(session, survey, "solved", survey.is_solved, is_solved, now=now)
     survey.is_solved, survey.answered_at = is_solved, now
 
 
 def answer_words(session: Session, survey: Survey, words: str, now: datetime) -> None:
     """What the asker wants to say besides."""
-    _keep(session, survey, "words", survey.words or None, words, now)
+    _keep(session, survey, "words", survey.words or None, words, now=now)
     survey.words, survey.answered_at = words, now
 
 
@@ -119,6 +119,6 @@ def forget(session: Session, contact_id: int) -> None:
     session.connection().execute(update(Survey).where(col(Survey.contact_id) == contact_id).values(words=""))
 
 
-def _keep(session: Session, survey: Survey, what: What, old: object, new: object, now: datetime) -> None:  # noqa: PLR0913
+def _keep(session: Session, survey: Survey, what: What, old: object, new: object, *, now: datetime) -> None:  # noqa: PLR0913
     if old is not None and old != new:
         session.add(SurveyChange(survey_id=survey.key, what=what, old=str(old), new=str(new), at=now))

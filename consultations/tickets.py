@@ -1,4 +1,6 @@
-"""Tickets (工单): a question a person answers. 受理 open → 办理 claimed → 已回复 replied → 办结 closed, or 已撤回 withdrawn.
+"""Tickets (工单): a question a person answers.
+
+受理 open → 办理 claimed → 已回复 replied → 办结 closed, or 已撤回 withdrawn.
 
 Every change of state goes through `move`: it changes the row only when it is still as it was seen, refuses illegal
 moves, and writes the history. So of fifty people claiming at once, one wins.

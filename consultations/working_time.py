@@ -1,8 +1,9 @@
 """Working time and quiet hours (工作时间、静默时段): when a promise falls due, when nobody may be disturbed.
 
-The calendar is simple: Monday to Friday, without the holidays that fall on fixed days (元旦、劳动节、国庆节; 全国年节及纪念日
-放假办法, 2024 revision, article 2). Holidays by the moon and make-up workdays (调休) need the yearly notice of the
-State Council and are not known here: a promise across 春节 may be too early, never silently too late.
+The calendar is simple: Monday to Friday, without the holidays that fall on fixed days (元旦、劳动节、国庆节;
+全国年节及纪念日放假办法, 2024 revision, article 2). Holidays by the moon and make-up workdays (调休) follow the
+State Council's yearly notice and are not known here: a promise across 春节 is too early, one across a make-up
+Saturday later than need be.
 """
 
 from __future__ import annotations

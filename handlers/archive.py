@@ -1,4 +1,4 @@
-"""Search the consultation archive (咨询档案) by words, consultation number or ticket number; what comes out is masked."""
+"""Search the consultation archive (咨询档案) by words, consultation or ticket number; what comes out is masked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answer a question: short answer first, then what it rests on and the day it holds; a person is always one tap away."""
+"""Answer a question: short answer first, then what it rests on and the day it holds; a person always one tap away."""
 
 from __future__ import annotations
 

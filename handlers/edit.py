@@ -1,4 +1,4 @@
-"""An asker changes a message (修改): the archive keeps both wordings, staff see both, a changed question is answered."""
+"""An asker changes a message (修改): the archive keeps both wordings, staff see both, a new question is answered."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from handlers.wish import has_words, readable
 
 
 def take_edit(talk: Talk) -> Replies:
-    """The reply to an edit; an edit that changes no word (a link preview) needs none."""
+    """The reply to an edit; one that changes no word (a link preview) needs none."""
     original = received.original_of(talk.session, talk.contact.key, talk.inbound.foreign_message_id)
     if original is not None and readable(original.text) == talk.text:
         return ()
-    _keep_both(talk, original)
-    if talk.ticket is not None:
-        return _show_staff(talk, original)
-    if talk.answer is not None:
-        return ask.ask(talk)
-    return greet.refuse_length(talk) if has_words(talk.text) else greet.refuse_unreadable(talk)
-
-
-def _keep_both(talk: Talk, original: ReceivedMessage | None) -> None:
     first = archive.of_received(talk.session, original.key) if original is not None else None
     if first is not None:
         first.edited_text = talk.text
+    if talk.ticket is not None:
+        return _show_staff(talk, original)
+    replies = _answer_anew(talk)
+    second = archive.of_received(talk.session, talk.received.key)
+    if first is not None and second is not None:
+        second.edit_of = first.id
+    return replies
+
+
+def _answer_anew(talk: Talk) -> Replies:
+    if talk.answer is not None:
+        return ask.ask(talk)
+    return greet.refuse_length(talk) if has_words(talk.text) else greet.refuse_unreadable(talk)
 
 
 def _show_staff(talk: Talk, original: ReceivedMessage | None) -> Replies:

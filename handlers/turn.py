@@ -219,8 +219,8 @@ def _speaks_to_asker(inbound: Inbound, wish: Wish) -> bool:
     return wish.verb == "reply" or (in_thread and not wish.verb)
 
 
-# The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their own
-# data and about being written to comes before everything that could swallow it.
+# The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their
+# own data and about being written to comes before everything that could swallow it.
 ROUTES: tuple[Route, ...] = (
     Route("blocked", is_kind("blocked", "unblocked"), greet.note_blocked),
     Route("human", wants("human"), escalate.ask_for_person),

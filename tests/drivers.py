@@ -70,7 +70,7 @@ class CoreDriver:
                 if choice.label == label:
                     self.send("choice", action=choice.action)
                     return
-        raise AssertionError(f"nobody offered {label}")
+        raise LookupError(label)  # nobody offered this button
 
     def received(self) -> list[Shown]:
         return [shown(each) for each in self.received_messages()]
@@ -123,7 +123,7 @@ class StaffRoom:
             for choice in choices_of(message):
                 if choice.label == label:
                     return self._turn("choice", action=choice.action, sender=who, thread=message.thread_key)
-        raise AssertionError(f"nobody offered {label}")
+        raise LookupError(label)  # nobody offered this button
 
     @property
     def thread(self) -> str:

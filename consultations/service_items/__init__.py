@@ -1,7 +1,7 @@
 """Service items (服务事项): the taxonomy packs, as data. The draft norm's 15 basic and 4 value-added items ship here.
 
-A pack is one TOML file: ``[pack]`` with id, name, status and source, then ``[[item]]`` tables with the eight fields of a
-service guide. A second pack, such as the adopted local standard, is a second file; no code knows a code.
+A pack is one TOML file: ``[pack]`` with id, name, status and source, then ``[[item]]`` tables with the eight fields of
+a service guide. A second pack, such as the adopted local standard, is a second file; no code knows a code.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ServiceItem:
 
 @dataclass(frozen=True)
 class Pack:
-    """One taxonomy: its items by code, in the order of the file. `unstated` is what a field says that is left to the outlet."""
+    """One taxonomy: its items by code, in the order of the file. `unstated` is what a field left to the outlet says."""
 
     pack_id: str
     name: str

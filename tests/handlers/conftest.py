@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import pytest
@@ -61,12 +61,10 @@ class MiniatureAnswerer:
         return self._dated(found, on)
 
     def card(self, card_id: str, on: date) -> Answer | None:
-        found = next((each for each in ANSWERS.values() if each.card_id == card_id), None)
+        found = next((each for each in ANSWERS.values() if card_id and each.card_id == card_id), None)
         return self._dated(found, on) if found else None
 
     def _dated(self, found: Answer, on: date) -> Answer:
-        from dataclasses import replace
-
         return replace(found, holds_on=on, last_reviewed=on)
 
 

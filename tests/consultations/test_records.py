@@ -1,0 +1,135 @@
+"""Numbers, contacts, received messages, due rows: one record each and its allowed changes, on both databases."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from bot.database import SessionMaker
+from consultations import contacts, follow_ups, numbers, received, surveys
+from consultations.follow_ups import FollowUp
+from consultations.messages import Address, Inbound
+from consultations.surveys import SurveyChange
+from tests.conftest import Clock
+from tests.consultations.test_tickets import new_ticket
+
+Store = tuple[SessionMaker, SessionMaker]
+
+
+def test_numbers_count_by_day_and_kind(store: Store) -> None:
+    writing, _ = store
+    monday, tuesday = date(2026, 11, 23), date(2026, 11, 24)
+    with writing() as session:
+        given = [numbers.next_number(session, *each) for each in (("ZX", monday), ("ZX", monday), ("GD", monday))]
+        given.append(numbers.next_number(session, "ZX", tuesday))
+    assert given == ["ZX-20261123-0001", "ZX-20261123-0002", "GD-20261123-0001", "ZX-20261124-0001"]
+
+
+def test_a_number_is_never_given_twice(store: Store) -> None:
+    writing, _ = store
+
+    def draw(_: int) -> str:
+        with writing() as session:
+            return numbers.next_number(session, "ZX", date(2026, 11, 23))
+
+    with ThreadPoolExecutor(8) as pool:
+        given = list(pool.map(draw, range(40)))
+    assert sorted(given) == [f"ZX-20261123-{n:04d}" for n in range(1, 41)]
+
+
+def test_the_audience_is_who_agreed_and_can_be_reached(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        met = {name: contacts.meet(session, Address("core", name), name, clock.now()) for name in "abcde"}
+        for name in "bcde":
+            contacts.agree(met[name], "1", clock.now())
+        contacts.withdraw(met["c"], "1", clock.now())
+        session.flush()
+        contacts.mark_blocked(session, Address("core", "d"))
+        contacts.forget(met["e"], clock.now())
+        session.flush()
+        assert [address.chat_id for _, address in contacts.audience(session)] == ["b"]
+        contacts.mark_blocked(session, Address("core", "d"), blocked=False)
+        assert [address.chat_id for _, address in contacts.audience(session)] == ["b", "d"]
+
+
+def test_a_message_is_received_once(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    inbound = Inbound(Address("core", "a"), "1", "a", clock.now(), text="示例")
+    with writing() as session:
+        received.record(session, inbound, route="ask", contact_id=None, now=clock.now())
+    with pytest.raises(IntegrityError), writing() as session:
+        received.record(session, inbound, route="ask", contact_id=None, now=clock.now())
+
+
+def test_a_follow_up_is_planned_once_and_sent_once(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        ticket = new_ticket(session, clock)
+        for _ in range(3):
+            follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", clock.now())
+    clock.advance(days=3)
+    with writing() as session:
+        (due,) = follow_ups.list_due(session, clock.now())
+        assert follow_ups.mark_sent(session, due, clock.now())
+        assert not follow_ups.mark_sent(session, due, clock.now())
+    with writing() as session:
+        (row,) = session.exec(select(FollowUp)).all()
+        assert (row.state, row.is_late) == ("sent", True)
+        assert follow_ups.owned(session, row.id, row.contact_id + 1) is None
+
+
+def test_a_follow_up_on_time_is_not_late(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        ticket = new_ticket(session, clock)
+        follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", clock.now() - timedelta(minutes=5))
+        (due,) = follow_ups.list_due(session, clock.now())
+        follow_ups.mark_sent(session, due, clock.now())
+        session.refresh(due)
+        assert not due.is_late
+
+
+def survey_of(session: Session, clock: Clock) -> surveys.Survey:
+    ticket = new_ticket(session, clock)
+    surveys.plan(session, ticket.key, ticket.contact_id, clock.now())
+    session.flush()
+    found = surveys.owned(session, ticket.key, ticket.contact_id)
+    assert found is not None
+    return found
+
+
+def test_a_changed_answer_keeps_the_old_one(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        survey = survey_of(session, clock)
+        for score in (4, 4, 2):
+            surveys.answer_score(session, survey, score, clock.now())
+        surveys.answer_solved(session, survey, clock.now(), is_solved=True)
+        surveys.answer_words(session, survey, "很好", clock.now())
+        session.flush()
+        changes = session.exec(select(SurveyChange)).all()
+        assert [(each.what, each.old, each.new) for each in changes] == [("score", "4", "2")]
+        assert (survey.score, survey.is_solved, survey.words) == (2, True, "很好")
+
+
+@pytest.mark.parametrize("score", [0, 6, -1])
+def test_a_score_is_one_to_five(store: Store, clock: Clock, score: int) -> None:
+    writing, _ = store
+    with writing() as session, pytest.raises(ValueError, match=str(score)):
+        surveys.answer_score(session, survey_of(session, clock), score, clock.now())
+
+
+def test_a_ticket_has_one_survey_and_it_is_not_for_others(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        survey = survey_of(session, clock)
+        assert surveys.owned(session, survey.ticket_id, survey.contact_id + 1) is None
+        surveys.cancel(session, survey.contact_id)
+        assert list(surveys.list_due(session, clock.now())) == []
+    with pytest.raises(IntegrityError), writing() as session:
+        surveys.plan(session, survey.ticket_id, survey.contact_id, clock.now())
