@@ -29,7 +29,7 @@ from knowledge.understand import understand
 
 FOLDS = 5
 # Evidence that speaks against a card; everything else speaks for it.
-AGAINST = frozenset({"negative", "strange", "apart", "unasked", "other_aspect"})
+AGAINST = frozenset({"negative", "strange", "apart", "unasked", "other_aspect", "new_law"})
 Floats = npt.NDArray[np.float64]
 
 

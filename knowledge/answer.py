@@ -18,7 +18,7 @@ from knowledge.cards import Card, CardCitation, Cards
 from knowledge.confidence import Candidate, Decision, Wordings, candidates, decide, model
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.tokenise import terms, tokens
-from knowledge.understand import Reading, understand
+from knowledge.understand import ArticleAddress, Reading, is_our_field, understand
 
 # A coming change is told this long before it takes effect (half a year: time to plan a filing).
 _NOTICE_DAYS = 180
@@ -97,8 +97,8 @@ class Answerer:
         day = reading.day or on
         if reading.label in _HANDED_OVER:
             return self._handed_over(reading, question, day)
-        if reading.address and (named := self._named_article(reading, question, day)):
-            return named
+        if reading.address:
+            return self._named_article(reading.address, question, day)
         whole = self._one(reading, reading.text, question, on)
         if len(reading.parts) < 2:
             return whole if reading.parts == (reading.text,) else self._better(reading, whole, question, on)
@@ -194,19 +194,23 @@ class Answerer:
         live = [self._cards.version_on(each, day) for each in card.related]
         return tuple((each.card_id, each.title) for each in live if each)[:_RELATED]
 
-    def _named_article(self, reading: Reading, question: str, day: date) -> Answer | None:
-        assert reading.address is not None
-        law, article = reading.address.law, reading.address.article
-        passage = self._articles.in_force(law, article, day)
+    def _named_article(self, address: ArticleAddress, question: str, day: date) -> Answer:
+        """The article asked for by name, in the version in force on the day; staff look when there is none."""
+        passage = self._articles.in_force(address.law, address.article, day)
         if passage is None:
-            return None
+            service = self._services.get(address.law, _GENERAL_SERVICE)
+            lead = (
+                f"资料里没有《{address.law}》第{address.article}条在{_chinese(day)}有效的文本，请工作人员核实后答复您。"
+            )
+            return Answer("escalate", "article", question, lead, service_item=service)
         clauses = _clauses(passage.text)
-        number = reading.address.paragraph
-        text = clauses[number - 1] if 0 < number <= len(clauses) else passage.text
+        wanted = address.paragraph
+        text = clauses[wanted - 1] if 0 < wanted <= len(clauses) else passage.text
         return self._from_article(passage, text, question, day, 1.0)
 
     def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date) -> Answer | None:
-        articles = [hit for hit in hits if hit.passage.kind == "article"]
+        # General laws (民法典, 公证法) answer here only where they speak of our field.
+        articles = [hit for hit in hits if is_our_field(hit.passage.law + hit.passage.text)]
         if not articles or articles[0].coverage < model().article_at:
             return None
         top = articles[0]

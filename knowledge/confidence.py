@@ -24,7 +24,10 @@ from knowledge.cards import Card
 from knowledge.dictionary import load_dictionary
 from knowledge.passages import Action, Hit
 from knowledge.tokenise import normalise, terms, tokens
-from knowledge.understand import ROUTING_FILE
+from knowledge.understand import ROUTING_FILE, asks_for_new_law
+
+# From this likeness on, two texts differ in nothing but particles.
+_SAME = 0.97
 
 MODEL_FILE = Path(__file__).parent / "confidence.toml"
 
@@ -83,6 +86,7 @@ class _Known:
     terms: frozenset[str]
     main_terms: frozenset[str]
     aspects: Mapping[str, float]
+    is_about_new_law: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,8 @@ class Wordings:
         ``terms`` the share of the question's terms the card has · ``strange`` terms it lacks · ``apart`` a term of the
         question that must not be taken for one of the card's · ``unasked`` main terms of the card nobody asked for ·
         ``title`` how well question and title cover each other · ``aspect`` the share of the card's wordings that ask
-        for the same (money, time, papers …), ``other_aspect`` 1 when none does.
+        for the same (money, time, papers …), ``other_aspect`` 1 when none does · ``exact`` a wording is the question
+        itself · ``new_law`` the card is about a coming law, the question is not.
         """
         known = self._known[card_id]
         match, recall, precision = max(self._overlap(question.tokens, each) for each in known.wordings)
@@ -142,6 +147,8 @@ class Wordings:
             "title": self._overlap(question.tokens, known.wordings[0])[0],
             "aspect": aspect,
             "other_aspect": float(bool(question.aspects) and not aspect),
+            "exact": float(match >= _SAME),
+            "new_law": float(known.is_about_new_law and not asks_for_new_law(question.text)),
         }
 
     def _taken_apart(self, card: Card) -> _Known:
@@ -159,6 +166,7 @@ class Wordings:
             # A term of two wordings in three is what the card is about.
             main_terms=frozenset(term for term, count in counts.items() if count * 3 >= len(texts) * 2),
             aspects=_shares([_aspects(each) for each in texts]),
+            is_about_new_law=asks_for_new_law(texts[0]),
         )
 
     def _wording(self, plain: str) -> _Wording:

@@ -27,6 +27,7 @@ _POLITE_HEAD = re.compile(
     r"^((你|您)们?好(啊|呀)?|老师(们)?|(早上|上午|下午|晚上)好|在吗|打扰(一下|了)?|请教(一下)?|请问(一下|下)?|麻烦(问|请问)?(一下|下)?|我?(想|要)?(咨询|了解|问)(一下|下|个问题|个事)?|hi|hello|嗨|那个|就是|弱弱地?问(一下|句)?)[，,。.！!、：:~\s]*"
 )
 _POLITE_TAIL = re.compile(r"[，,。.！!\s]*(谢谢(你|您|啦|了)?|多谢|感谢|麻烦(你|您)?了|急|在线等)+[。.！!~\s]*$")
+_NEW_LAW = re.compile(r"新的?.{0,3}(法|办法|条例|解释|规)|新版|修订|修改后|改了|以后|明年|缩短|2027")
 _PUNCTUATION = re.compile(r"[\s，,。.！!？?、：:；;~～…—\-_'\"“”‘’()（）\[\]【】《》<>]+")
 _SENTENCES = re.compile(r"(?<=[。！？!?；;\n])|(?<=[，,])(?=(还有|另外|以及|顺便|再(问|请问)|同时(想|问|请)))")
 _JOINING_WORDS = re.compile(
@@ -108,9 +109,9 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         reading,
         day=named_day(text, on),
         address=article_address(completed, laws),
-        is_ours=bool(_routing().topic.search(completed)),
+        is_ours=is_our_field(completed),
         follows_up=completed != core,
-        wants_new_law=bool(re.search(r"新(商标)?法|新版|新规|修订后|修改后|新修订|以后|明年", text)),
+        wants_new_law=asks_for_new_law(text),
     )
 
 
@@ -120,6 +121,16 @@ def route(text: str) -> str:
     if not re.search(r"[\w]", bare):
         return "empty"
     return next((label.name for label in _routing().labels if label.fits(text, bare)), "question")
+
+
+def is_our_field(text: str) -> bool:
+    """Whether a text mentions intellectual property or what a service outlet does."""
+    return bool(_routing().topic.search(text))
+
+
+def asks_for_new_law(text: str) -> bool:
+    """Whether a normalised text speaks of a new or coming law rather than of the law as it is."""
+    return bool(_NEW_LAW.search(text))
 
 
 # --- the question itself -----------------------------------------------------------------------------------------
@@ -168,6 +179,9 @@ def _with_topic(question: str, clauses: Sequence[str]) -> str:
     return f"{matter}{question}"
 
 
+_SPELLED_OUT = {"费用": "多少钱", "官费": "多少钱", "价格": "多少钱", "时间": "多久", "期限": "多久", "周期": "多久"}
+
+
 def complete_follow_up(text: str, previous: str) -> str:
     """那外观呢 after 发明专利保护几年 → 外观专利保护几年; texts that stand on their own come back unchanged."""
     if not previous or not _is_follow_up(text):
@@ -178,7 +192,12 @@ def complete_follow_up(text: str, previous: str) -> str:
             if subject.search(previous):
                 return subject.sub(new.group(), previous, count=1)
             return f"{core} {previous}"
-    return f"{_subject_of(previous)} {core}"
+    return f"{_subject_of(previous)} {_spelled_out(core)}"
+
+
+def _spelled_out(core: str) -> str:
+    """费用 asks 多少钱: cards ask in whole sentences."""
+    return next((f"{core} {asks}" for word, asks in _SPELLED_OUT.items() if word in core and asks not in core), core)
 
 
 def _is_follow_up(text: str) -> bool:
