@@ -92,7 +92,9 @@ class EvaluationReport:
 class Finder(Protocol):
     """A system under measurement: question → hits, best first."""
 
-    def __call__(self, question: str) -> list[Hit]: ...
+    def __call__(self, question: str) -> list[Hit]:
+        """The best ten."""
+        ...
 
 
 # Below this coverage the best passage rather shares words with the question than answers it (docs/retrieval.md).
@@ -104,7 +106,7 @@ def is_weak(hits: Sequence[Hit]) -> bool:
     return not hits or hits[0].coverage < WEAK_COVERAGE
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913  one call measures everything; all but the folder have defaults
     folder: Path,
     *,
     split: str | None = None,
@@ -133,7 +135,9 @@ def evaluate(
     warm_up()
     with tempfile.TemporaryDirectory(prefix="zhixun-evaluate-") as temporary:
         lines: list[dict[str, Any]] = []
-        build = {"product": lambda: _product(labelled.passages, Path(temporary, "product"), engine)}
+        build: dict[str, Callable[[], Finder]] = {
+            "product": lambda: _product(labelled.passages, Path(temporary, "product"), engine)
+        }
         if baseline:
             build["baseline"] = lambda: _baseline(labelled.passages, Path(temporary, "baseline"))
         systems = []
@@ -209,9 +213,11 @@ def _record(line: str, file: Path, number: int) -> dict[str, Any]:
 
 def _lines(file: Path) -> Iterator[str]:
     try:
-        with gzip.open(file, "rt", encoding="utf-8-sig") if file.suffix == ".gz" else file.open(
-            encoding="utf-8-sig"
-        ) as handle:
+        with (
+            gzip.open(file, "rt", encoding="utf-8-sig")
+            if file.suffix == ".gz"
+            else file.open(encoding="utf-8-sig") as handle
+        ):
             yield from handle
     except FileNotFoundError:
         _refuse(f"没有文件 {file}。请检查测评集是否完整。")

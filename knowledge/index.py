@@ -8,6 +8,7 @@ moment leaves the last commit readable; a folder that can't be read is emptied a
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import logging
 import re
@@ -214,6 +215,7 @@ class OurAnalyser(Analyzer):  # type: ignore[misc]  # Whoosh has no types
     """Our ranking tokens with true positions: a character and the pair it begins share one, so phrases match."""
 
     def __call__(self, value: str, **_: object) -> Iterator[Any]:
+        """One Whoosh token each; Whoosh's own flags change nothing."""
         token = Token(positions=True)
         place, seen = -1, -1
         for text, start in positioned_tokens(ranking_text(value)):
@@ -300,7 +302,7 @@ def _staff_hit(searcher: Any, owner: str, score: float, wanted: Sequence[str]) -
 
 
 def marks_of(text: str) -> list[str]:
-    """What to mark for a search text: its pairs of characters and words; single characters only where nothing else is."""
+    """What to mark for a search text: its pairs of characters and words; or else its single characters."""
     found = list(dict.fromkeys(tokens(text)))
     return [each for each in found if len(each) > 1] or found
 
@@ -314,7 +316,7 @@ def marked(text: str, marks: Sequence[str]) -> tuple[Fragment, ...]:
     for found in re.finditer(f"(?=({pattern}))", text, re.IGNORECASE) if pattern else ():
         touched[found.start(1) : found.end(1)] = b"\1" * (found.end(1) - found.start(1))
     cuts = [0, *(n for n in range(1, len(text)) if touched[n] != touched[n - 1]), len(text)]
-    return tuple(Fragment(text[a:b], bool(touched[a])) for a, b in zip(cuts, cuts[1:], strict=False))
+    return tuple(Fragment(text[a:b], bool(touched[a])) for a, b in itertools.pairwise(cuts))
 
 
 def _excerpt(text: str, marks: Sequence[str]) -> tuple[Fragment, ...]:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.passages import Passage, PassageKind
-from knowledge.tokenise import HAN, WHOLE_PIECE, positioned_tokens
+from knowledge.tokenise import HAN, WHOLE_PIECE, is_han, positioned_tokens
 
 # Robertson's usual values; tuning them moved nothing by more than ±.01 on any labelled set (docs/retrieval.md).
 K1, B = 1.2, 0.75
@@ -29,7 +29,7 @@ K1, B = 1.2, 0.75
 # A card's score: this share by all its wordings and its answer read as one text, the rest by the one wording that fits
 # best. All of it as one text finds held-out wordings best (MRR@10 .697 against .608 by the best wording alone); the
 # best wording makes sure that a question asked word for word comes first (docs/retrieval.md).
-WHOLE_SHARE = 0.8
+WHOLE_SHARE = 0.6
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -56,6 +56,10 @@ class Engine(Protocol):
 
     def knows(self, token: str) -> bool:
         """Whether any passage contains this token."""
+        ...
+
+    def pairs(self) -> dict[str, int]:
+        """Every pair of Chinese characters in the collection, with the number of passages or texts that have it."""
         ...
 
 
@@ -85,7 +89,7 @@ def key_of(token: str, words: Mapping[str, int]) -> int | None:
 
 
 def build_postings(spelled: Sequence[str], owners: Ints) -> Postings:
-    """BM25 postings of texts in `tokenise.ranking_text` spelling. The same tokens as `tokenise.tokens`, found for all texts at once.
+    """BM25 postings of texts in `tokenise.ranking_text` spelling: the tokens of `tokenise.tokens`, found all at once.
 
     `owners`: the passage of each text, ascending. A token's rarity counts passages, not texts: otherwise a card with
     many wordings makes its own subject common.
@@ -158,7 +162,7 @@ class FastEngine:
             return []
         best = WHOLE_SHARE * scores[self._firsts] + (1 - WHOLE_SHARE) * np.maximum.reduceat(scores, self._firsts)
         best[~self._calendar.open_on(on, kind)] = 0
-        return top(best, limit)
+        return top(best.astype(np.float32), limit)
 
     def reach(self, weights: Mapping[str, float]) -> float:
         """See `Engine`."""
@@ -171,6 +175,13 @@ class FastEngine:
     def knows(self, token: str) -> bool:
         """See `Engine`."""
         return self._span(token) is not None
+
+    def pairs(self) -> dict[str, int]:
+        """See `Engine`."""
+        keys = self._postings.keys
+        first = int(np.searchsorted(keys, 1 << 21))  # Characters are below, words are negative.
+        spelled = (chr(key >> 21) + chr(key & 0x1FFFFF) for key in keys[first:].tolist())
+        return dict(zip(spelled, self._postings.frequency[first:].tolist(), strict=True))
 
     def _span(self, token: str) -> slice | None:
         if (place := self._place(token)) is None:
@@ -267,13 +278,20 @@ class WhooshEngine:
         """See `Engine`."""
         return self._frequency(token) > 0
 
+    def pairs(self) -> dict[str, int]:
+        """See `Engine`."""
+        reader = self._searcher.reader()
+        found = ((text.decode(), info.doc_frequency()) for text, info in reader.iter_field("body"))
+        return {text: int(count) for text, count in found if len(text) == 2 and is_han(text[0])}
+
     def _frequency(self, token: str) -> int:
         return int(self._searcher.doc_frequency("body", token))
 
     def _scores(self, weights: Mapping[str, float]) -> Iterator[tuple[int, float]]:
         from whoosh import query
 
-        rare = [t for t in weights if self._frequency(t) <= self.commonest_share * self._n_units] or list(weights)
+        commonest = max(self.commonest_share * self._n_units, 1000)  # In a small collection nothing is worth dropping.
+        rare = [token for token in weights if self._frequency(token) <= commonest] or list(weights)
         wanted = query.Or([query.Term("body", each, boost=weights[each]) for each in rare])
         wanted.matcher_type = query.Or.ARRAY_MATCHER  # The default changes to a tree at 5,000 texts: ten times slower.
         for leaf, offset in self._searcher.leaf_searchers():
@@ -325,6 +343,11 @@ class TantivyEngine:
         """See `Engine`."""
         return self._frequency(token) > 0
 
+    def pairs(self) -> dict[str, int]:
+        """See `Engine`."""
+        found = self._searcher.terms_with_prefix("body", "")
+        return {term: int(count) for term, count in found if len(term) == 2 and is_han(term[0])}
+
     def _combined(self, found: Sequence[tuple[float, int]]) -> dict[int, float]:
         """Passage → score from its texts, best text first; a text too weak to be found counts nothing."""
         scores: dict[int, float] = {}
@@ -370,7 +393,7 @@ def load_postings(file: Path) -> Postings | None:
     """Postings saved by `save_postings`, or nothing when the file is missing or damaged."""
     try:
         with np.load(file, allow_pickle=False) as saved:
-            words = tuple(str(saved["words"]).split("\n")) if len(str(saved["words"])) else ()
+            words = tuple(str(saved["words"]).split("\n")) if str(saved["words"]) else ()
             return Postings(
                 saved["keys"],
                 words,

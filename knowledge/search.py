@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from knowledge.correct import Sounds, repaired_weights
 from knowledge.index import Index, fingerprint, units_of
 from knowledge.passages import Hit, Passage, PassageKind
 from knowledge.ranking import (
@@ -25,7 +27,7 @@ from knowledge.ranking import (
     save_postings,
 )
 from knowledge.tokenise import ranking_text
-from knowledge.weigh import question_weights
+from knowledge.weigh import LONGEST_QUESTION, question_weights
 
 EngineName = Literal["fast", "whoosh", "tantivy"]
 
@@ -37,6 +39,11 @@ class _Loaded:
     generation: str
     passages: tuple[Passage, ...]
     engine: Engine
+
+    @functools.cached_property
+    def sounds(self) -> Sounds:
+        """Made when the first question needs a repair."""
+        return Sounds(self.engine.pairs())
 
 
 class Search:
@@ -62,9 +69,22 @@ class Search:
         """
         loaded = self._loaded
         weights = question_weights(question)
-        ranked = loaded.engine.rank(weights, on=on, kind=kind, limit=limit) if weights else []
-        reach = loaded.engine.reach(weights)
-        return [Hit(loaded.passages[each.place], each.score, min(1.0, each.score / reach)) for each in ranked]
+        hits = _ranked(loaded, weights, on, limit, kind)
+        if not _needs_repair(hits, weights, loaded.engine):
+            return hits
+        replacements = loaded.sounds.replacements(question[:LONGEST_QUESTION])
+        if not replacements:
+            return hits
+        repaired = _ranked(loaded, repaired_weights(weights, replacements), on, limit, kind)
+        return repaired if repaired and (not hits or repaired[0].coverage > hits[0].coverage) else hits
+
+    def repaired(self, question: str) -> str:
+        """The question as it was probably meant; empty when every pair of its characters occurs in the collection."""
+        short = question[:LONGEST_QUESTION]
+        loaded = self._loaded
+        if all(loaded.engine.knows(token) for token in question_weights(short)):
+            return ""
+        return loaded.sounds.repaired(short) if loaded.sounds.replacements(short) else ""
 
     def knows(self, token: str) -> bool:
         """Whether any passage contains this ranking token."""
@@ -94,6 +114,25 @@ def open_search(index: Index, *, engine: EngineName = "fast") -> Search:
     )
 
 
+# Above this coverage the plain result stands: so repairing costs clean questions nothing (docs/retrieval.md).
+REPAIR_BELOW = 0.6
+
+
+def _ranked(loaded: _Loaded, weights: Mapping[str, float], on: date, limit: int, kind: PassageKind | None) -> list[Hit]:
+    if not weights:
+        return []
+    reach = loaded.engine.reach(weights)
+    ranked = loaded.engine.rank(weights, on=on, kind=kind, limit=limit)
+    return [Hit(loaded.passages[each.place], each.score, min(1.0, each.score / reach)) for each in ranked]
+
+
+def _needs_repair(hits: Sequence[Hit], weights: Mapping[str, float], engine: Engine) -> bool:
+    """Whether the plain result is weak and the question has pairs of characters that nobody here ever wrote."""
+    if hits and hits[0].coverage >= REPAIR_BELOW:
+        return False
+    return any(len(token) == 2 and not engine.knows(token) for token in weights)
+
+
 def make_engine(name: Literal["fast", "tantivy"], passages: Sequence[Passage], folder: Path, stamp: str) -> Engine:
     """An engine over these passages; its files are kept in the folder under this stamp, older ones are removed."""
     units = [units_of(each) for each in passages]
@@ -116,7 +155,7 @@ def _fast_engine(texts: Sequence[str], owners: Ints, passages: Sequence[Passage]
 
 def _remove_others(folder: Path, name: str) -> None:
     """Remove what an earlier generation of the same engine left."""
-    for old in folder.glob(name.split("-")[0] + "-*"):
+    for old in folder.glob(name.partition("-")[0] + "-*"):
         if old.is_dir() and old.name != name:
             shutil.rmtree(old, ignore_errors=True)
         elif old.name != name:

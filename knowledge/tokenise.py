@@ -23,8 +23,8 @@ _NUMERAL = "零〇一二两三四五六七八九十百千"
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 
-# 第四十二条, 42条, 四十二条, 第三款, （二）项. A bare 一条 is a piece of something, not an article: without 第 a numeral
-# needs Arabic digits or 十/百. A clause (款, 项) counts only right after an article or with 第.
+# 第四十二条, 42条, 四十二条, 第三款, （二）项. A bare 一条 is a piece of something, not an article:
+# without 第 a numeral needs Arabic digits or 十/百. A clause (款, 项) counts only right after an article or with 第.
 _ARTICLE = re.compile(
     rf"第\s?([{_NUMERAL}]{{1,8}}|[0-9]{{1,4}})\s?([条款项章节])"
     rf"|(?<![0-9.])([0-9]{{1,4}})(条)"
@@ -68,7 +68,7 @@ def tokens(text: str) -> list[str]:
 
 
 def ranking_text(text: str) -> str:
-    """The normalised text with its counts in Arabic digits, 三个月 as 3个月: the law writes one, people type the other."""
+    """The normalised text with counts in digits, 三个月 as 3个月: the law writes one, people the other."""
     return _COUNT.sub(lambda found: str(_to_int(found[1])), normalise(text))
 
 
@@ -86,7 +86,7 @@ def positioned_tokens(spelled: str) -> Iterator[tuple[str, int]]:
 
 
 def terms(text: str) -> list[Term]:
-    """The dictionary's terms in a text, in order, longest first where they overlap; lay words name their official term."""
+    """The dictionary's terms in a text, in order; a lay word names its official term."""
     return list(_terms(normalise(text)))
 
 
@@ -188,7 +188,7 @@ _cutter: Any = None
 
 
 def _jieba() -> Any:  # noqa: ANN401  jieba has no types
-    """jieba's cutter with our dictionary, loaded once. It reads jieba's own word list and writes no cache file."""
+    """The cutter of jieba with our dictionary, loaded once. It reads jieba's own word list and writes no cache file."""
     global _cutter  # noqa: PLW0603  half a second and 60 MB: once for the process, and only when terms are asked for
     with _LOADING:
         if _cutter is None:

@@ -1,4 +1,4 @@
-"""The IP dictionary (知识产权词典): official terms, how people say them, and what must never be taken for one another."""
+"""The IP dictionary (知识产权词典): official terms, how people say them, and which are never mixed up."""
 
 from __future__ import annotations
 

@@ -1,0 +1,94 @@
+"""Same-sound repair (同音纠错): people type with pinyin input methods, so most typos sound right and look wrong.
+
+A pair of characters that occurs nowhere in the collection (续占) is read aloud, and the known pairs that sound the same
+(续展) take its place. Nothing is repaired in a text whose pairs are all known, so clean text pays nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from knowledge.tokenise import is_han, ranking_text, tokens
+
+# Sounds that many speakers do not tell apart (平翘舌、前后鼻音、鼻边音);
+# tried only when nothing sounds exactly the same.
+_MERGED_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
+_MOST_REPLACEMENTS = 2
+
+
+class Sounds:
+    """The pairs of characters of a collection by their sound. Never changes; build it once per generation."""
+
+    def __init__(self, pairs: Mapping[str, int]) -> None:
+        """`pairs`: each known pair with the number of passages it occurs in; others than Chinese ones are ignored."""
+        self._known = pairs
+        self._exact: dict[str, list[str]] = {}
+        self._merged: dict[str, list[str]] = {}
+        for pair in sorted(pairs, key=lambda each: (-pairs[each], each)):
+            if sound := _sound(pair):
+                self._exact.setdefault(sound, []).append(pair)
+                self._merged.setdefault(_merge(sound), []).append(pair)
+
+    def replacements(self, question: str) -> dict[str, list[str]]:
+        """Each unknown pair of the question with at most two known ones that sound the same, the commonest first."""
+        found = {}
+        for pair in dict.fromkeys(tokens(question)):
+            if len(pair) == 2 and is_han(pair[0]) and pair not in self._known and (alike := self._alike(pair)):
+                found[pair] = alike
+        return found
+
+    def repaired(self, question: str) -> str:
+        """The question in `ranking_text` spelling with each unknown pair replaced by what it sounds like."""
+        text = ranking_text(question)
+        for pair, alike in self.replacements(question).items():
+            text = text.replace(pair, alike[0])
+        return text
+
+    def _alike(self, pair: str) -> list[str]:
+        sound = _sound(pair)
+        return (self._exact.get(sound) or self._merged.get(_merge(sound)) or [])[:_MOST_REPLACEMENTS]
+
+
+def repaired_weights(weights: Mapping[str, float], replacements: Mapping[str, Iterable[str]]) -> dict[str, float]:
+    """The tokens of a question with the unknown pairs given up for the ones they sound like, and their characters."""
+    kept = {token: weight for token, weight in weights.items() if token not in replacements}
+    for pair, alike in replacements.items():
+        for token in alike:
+            for part in (token, *token):
+                kept.setdefault(part, weights[pair])
+    return kept
+
+
+def _sound(pair: str) -> str:
+    syllables = [_syllable(sign) for sign in pair]
+    return " ".join(syllables) if len(pair) == 2 and all(syllables) else ""
+
+
+@functools.lru_cache(maxsize=30_000)
+def _syllable(sign: str) -> str:
+    """The commonest reading of a character, without its tone; empty for what is not Chinese."""
+    if not is_han(sign):
+        return ""
+    read: Any = _pypinyin().lazy_pinyin(sign, errors="ignore")
+    return str(read[0]) if read else ""
+
+
+@functools.cache
+def _pypinyin() -> Any:  # noqa: ANN401  pypinyin has no types
+    import pypinyin
+
+    return pypinyin
+
+
+def _merge(sound: str) -> str:
+    return " ".join(_merge_syllable(syllable) for syllable in sound.split())
+
+
+def _merge_syllable(syllable: str) -> str:
+    for initial, merged in _MERGED_INITIALS:
+        if syllable.startswith(initial):
+            syllable = merged + syllable.removeprefix(initial)
+            break
+    return syllable.removesuffix("g") if syllable.endswith("ng") else syllable
