@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, cast, func, literal, update
+from sqlalchemy import JSON, Index, String, UniqueConstraint, bindparam, cast, func, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.messages import Inbound
@@ -74,10 +74,23 @@ def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | 
     return row
 
 
+# Asked on every turn; built once, because building a statement costs more than running it.
+_SAME = select(ReceivedMessage).where(
+    col(ReceivedMessage.channel) == bindparam("channel"), col(ReceivedMessage.message_id) == bindparam("message_id")
+)
+_COUNT_SINCE = (
+    select(func.count())
+    .select_from(ReceivedMessage)
+    .where(
+        col(ReceivedMessage.contact_id) == bindparam("contact_id"),
+        col(ReceivedMessage.received_at) >= bindparam("since"),
+    )
+)
+
+
 def find(session: Session, channel: str, message_id: str) -> ReceivedMessage | None:
     """The row of a message that came before."""
-    same = select(ReceivedMessage).where(ReceivedMessage.channel == channel, ReceivedMessage.message_id == message_id)
-    return session.exec(same).first()
+    return session.exec(_SAME, params={"channel": channel, "message_id": message_id}).first()
 
 
 def original_of(session: Session, contact_id: int, foreign_message_id: str) -> ReceivedMessage | None:
@@ -95,10 +108,7 @@ def original_of(session: Session, contact_id: int, foreign_message_id: str) -> R
 
 def count_since(session: Session, contact_id: int, since: datetime) -> int:
     """How many events this person sent at or after that moment."""
-    theirs = select(func.count()).select_from(ReceivedMessage)
-    return session.exec(
-        theirs.where(col(ReceivedMessage.contact_id) == contact_id, col(ReceivedMessage.received_at) >= since)
-    ).one()
+    return session.exec(_COUNT_SINCE, params={"contact_id": contact_id, "since": since}).one()
 
 
 def of_contact(session: Session, contact_id: int) -> Sequence[ReceivedMessage]:

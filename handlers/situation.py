@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from consultations import received
@@ -43,32 +44,32 @@ Fits = Callable[[Situation], bool]
 Looks = Callable[[Situation], Answer | None]
 
 
-def look_around(inbound: Inbound, desk: Desk) -> Situation:
-    """Where the talk stands, read in one short session that writes nothing."""
+def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
+    """Where the talk stands, read in a session that writes nothing and is over afterwards."""
     now, wish = desk.now(), wish_of(inbound)
     text = readable(wish.argument if wish.verb == "ask" else inbound.text)
     situation = Situation(inbound, wish, text, now, desk)
-    with desk.reading() as session:
-        found = standing(session, inbound.address)
-        if found is None:
-            return situation
-        contact, talk, ticket = found
-        n_last_minute = received.count_since(session, contact.key, now - timedelta(minutes=1))
-        session.expunge_all()  # plain values from here on: the session's end would expire them
+    found = standing(session, inbound.address)
+    if found is None:
+        return situation
+    contact, talk, ticket = found
+    n_last_minute = received.count_since(session, contact.key, now - timedelta(minutes=1))
+    session.expunge_all()  # plain values from here on: the session's end would expire them
     return replace(situation, contact=contact, dialogue=talk, ticket=ticket, n_last_minute=n_last_minute)
 
 
+# Contact, dialogue and living ticket of an address. Built once: building it costs more than running it.
+_STANDING = (
+    select(Contact, Dialogue, Ticket)
+    .outerjoin(Dialogue, col(Dialogue.contact_id) == col(Contact.id))
+    .outerjoin(Ticket, (col(Ticket.contact_id) == col(Contact.id)) & col(Ticket.state).in_(ALIVE))
+    .where(col(Contact.channel) == bindparam("channel"), col(Contact.chat_id) == bindparam("chat_id"))
+)
+
+
 def standing(session: Session, address: Address) -> tuple[Contact, Dialogue | None, Ticket | None] | None:
-    """Contact, dialogue and living ticket of an address in one query."""
-    here = (col(Contact.channel) == address.channel, col(Contact.chat_id) == address.chat_id)
-    alive = (col(Ticket.contact_id) == col(Contact.id)) & col(Ticket.state).in_(ALIVE)
-    joined = (
-        select(Contact, Dialogue, Ticket)
-        .outerjoin(Dialogue, col(Dialogue.contact_id) == col(Contact.id))
-        .outerjoin(Ticket, alive)
-        .where(*here)
-    )
-    return session.exec(joined.order_by(col(Ticket.id).desc()).limit(1)).first()
+    """Contact, dialogue and living ticket of an address; ``None`` before the first message."""
+    return session.exec(_STANDING, params={"channel": address.channel, "chat_id": address.chat_id}).first()
 
 
 # --- what routes ask ---

@@ -114,11 +114,13 @@ def take_turn(inbound: Inbound, desk: Desk) -> Turn:
 
 
 def _take(inbound: Inbound, desk: Desk) -> Turn:
-    if recorded := _recorded(inbound, desk):
-        return recorded
-    if inbound.address in desk.settings.staff_rooms:
+    with desk.reading() as session:
+        if recorded := _recorded(session, inbound):
+            return recorded
+        is_staff = inbound.address in desk.settings.staff_rooms
+        situation = None if is_staff else look_around(session, inbound, desk)
+    if situation is None:
         return _take_staff(inbound, desk)
-    situation = look_around(inbound, desk)
     route = next(each for each in ROUTES if each.fits(situation))
     found = _timed(route.look, situation) if route.look else (None, 0.0)
     with desk.writing() as session:
@@ -134,15 +136,14 @@ def _timed(look: Looks, situation: Situation) -> tuple[Answer | None, float]:
     return found, (time.perf_counter() - started) * 1000
 
 
-def _recorded(inbound: Inbound, desk: Desk) -> Turn | None:
+def _recorded(session: Session, inbound: Inbound) -> Turn | None:
     """The turn of a message that came before."""
-    with desk.reading() as session:
-        known = received.find(session, inbound.address.channel, inbound.message_id)
-        if known is None:
-            return None
-        rows = session.exec(select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)))
-        by_id = {each.id: each.message for each in rows}
-        return Turn(tuple(by_id[each] for each in known.reply_ids if each in by_id), repeated=True)
+    known = received.find(session, inbound.address.channel, inbound.message_id)
+    if known is None:
+        return None
+    rows = session.exec(select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)))
+    by_id = {each.id: each.message for each in rows}
+    return Turn(tuple(by_id[each] for each in known.reply_ids if each in by_id), repeated=True)
 
 
 def _begin(session: Session, situation: Situation, route: Route, found: tuple[Answer | None, float]) -> Talk:
