@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from bot.database import SessionMaker
+from bot.waiting import wait
 from consultations import outbox
 from consultations.messages import Address, Outbound
 from handlers.channel import Channel, DeliveryError
@@ -103,6 +104,7 @@ class Delivery:
         self._chats: dict[Address, deque[_Held]] = {}
         self._health = {name: _Health() for name in self._channels}
         self._claimed = self._direct = 0
+        self._stopping = False
         self._sent: dict[int, str] = {}
         self._marks: list[Mark] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,31 +136,32 @@ class Delivery:
         """Claim, send and mark until cancelled."""
         recovered_at = float("-inf")
         abandoned = self._alone_on
-        try:
-            while True:
-                if self._lead is not None:
-                    await self._lead()
-                self._news.clear()
-                is_time_to_recover = self._loop.time() - recovered_at >= RECOVER_SECONDS
-                if await self._round(abandoned, recover=is_time_to_recover) and is_time_to_recover:
-                    recovered_at, abandoned = self._loop.time(), ()
-                    self._recovered.set()
-                await _wait(self._news, TICK_SECONDS)
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            self._database.shutdown(wait=False)
+        while True:
+            if self._lead is not None:
+                await self._lead()
+            self._news.clear()
+            is_time_to_recover = self._loop.time() - recovered_at >= RECOVER_SECONDS
+            if await self._round(abandoned, recover=is_time_to_recover) and is_time_to_recover:
+                recovered_at, abandoned = self._loop.time(), ()
+                self._recovered.set()
+            await wait(self._news, TICK_SECONDS)
 
     async def recovered(self) -> None:
         """Return once what a dead predecessor held is free again; a door takes no turn before."""
         await self._recovered.wait()
 
     async def flush(self, seconds: float = 5.0) -> None:
-        """Wait until nothing is on its way and all is marked, at most that long: for a stop in good order."""
+        """After `run` was cancelled: let what is on its way arrive and mark it, so that the next start doubles nothing.
+
+        Takes at most that long; what is still unmarked then is found by the next start.
+        """
         until = self._loop.time() + seconds
+        self._stopping = True
         while (self._chats or self._sent or self._marks) and self._loop.time() < until:
             await self._round((), recover=False, claim=False)
             await asyncio.sleep(0.02)
+        for task in self._tasks:
+            task.cancel()
 
     async def _round(self, abandoned: Sequence[str], *, recover: bool, claim: bool = True) -> bool:
         """Write what is known and claim what fits, in one transaction; whether the database took it."""
@@ -235,9 +238,9 @@ class Delivery:
         del self._chats[address]
 
     async def _send(self, held: _Held) -> None:
-        if self._loop.time() > held.until - LEASE_RESERVE_SECONDS:
+        if self._stopping or self._loop.time() > held.until - LEASE_RESERVE_SECONDS:
             # Beginning now could outlive the lease, and somebody else would send it again.
-            self._give_back(held, 0.0, "排队过久")
+            self._give_back(held, 0.0, "等待再次发送")
             return
         channel = self._channels[held.message.address.channel]
         try:
@@ -252,9 +255,9 @@ class Delivery:
 
     async def _is_ready(self, channel: Paced, held: _Held) -> bool:
         """Wait for the message's turn; without success in time the row goes back to the outbox."""
-        wait = channel.wait_seconds(held.message.address)
-        if wait > LONG_WAIT_SECONDS:
-            self._give_back(held, wait, "渠道要求稍候")
+        pause = channel.wait_seconds(held.message.address)
+        if pause > LONG_WAIT_SECONDS:
+            self._give_back(held, pause, "渠道要求稍候")
             return False
         try:
             async with asyncio.timeout_at(held.until - LEASE_RESERVE_SECONDS):
@@ -311,10 +314,3 @@ def _apply(mark: Mark, session: Session, now: datetime) -> None:
 
 def _retry(session: Session, row: int, now: datetime, reason: str) -> None:
     outbox.retry_later(session, row, now, reason)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

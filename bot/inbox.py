@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Field, Session, SQLModel, col
 
 from bot.database import SessionMaker
+from bot.waiting import wait
 
 log = structlog.get_logger(__name__)
 
@@ -189,7 +190,7 @@ class InboxWorkers:
             while True:
                 self._wake.clear()
                 await self._settle_and_load()
-                await _wait(self._wake, LOOK_AGAIN_SECONDS)
+                await wait(self._wake, LOOK_AGAIN_SECONDS)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -290,10 +291,3 @@ def _change(session: Session, row_ids: Collection[int], **values: Any) -> None: 
     # Only waiting rows move: a quarantined update counted as done by its worker stays quarantined.
     waiting = (col(InboxUpdate.id).in_(list(row_ids)), text("state = 'new'"))
     session.connection().execute(update(InboxUpdate).where(*waiting).values(**values))
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

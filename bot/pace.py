@@ -7,6 +7,8 @@ import heapq
 import itertools
 from dataclasses import dataclass
 
+from bot.waiting import wait
+
 FORGET_CHATS_ABOVE = 20_000
 
 
@@ -81,7 +83,7 @@ class Pacer:
                 await asyncio.sleep(pause)
             chosen = self._choose()
             if isinstance(chosen, float):
-                await _wait(self._news, chosen)
+                await wait(self._news, chosen)
                 continue
             # Keep the beat when a wake-up came late, but never save up more than a tenth of a second.
             self._next_turn = max(self._next_turn, loop.time() - 0.1) + self._interval
@@ -96,12 +98,12 @@ class Pacer:
             if granted.done():  # cancelled meanwhile
                 self._forget(waiter)
                 continue
-            wait = self.wait_seconds(chat)
-            if wait <= 0:
+            pause = self.wait_seconds(chat)
+            if pause <= 0:
                 self._forget(waiter)
                 self._buckets[chat].take()
                 return granted
-            soonest = min(soonest, wait)
+            soonest = min(soonest, pause)
         return soonest
 
     def _forget(self, waiter: tuple[int, int, str, asyncio.Future[None]]) -> None:
@@ -120,10 +122,3 @@ class Pacer:
             rate = self._group if chat.startswith("-") else self._private  # Telegram's group ids are negative
             self._buckets[chat] = _Bucket(rate, rate.burst, now)
         return self._buckets[chat]
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return

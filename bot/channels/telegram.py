@@ -298,7 +298,10 @@ class Telegram:
                 tasks.create_task(self._receive(lead))
         finally:
             turns.shutdown(wait=False, cancel_futures=True)
-            await self._api.close()
+
+    async def close(self) -> None:
+        """Close the connections; only after the delivery is done with them."""
+        await self._api.close()
 
     async def _receive(self, lead: Callable[[], Awaitable[None]] | None) -> None:
         username = await self._patiently(lambda: self._api.prepare(COMMANDS))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import urllib.parse
+import warnings
 from collections.abc import Awaitable, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
@@ -211,8 +213,7 @@ def keyboard(choices: Sequence[Sequence[Choice]]) -> InlineKeyboardMarkup | None
 
 def _told(error: TelegramError, reason: str) -> DeliveryError:
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return DeliveryError(reason, retry_after_seconds=float(wait if isinstance(wait, int) else wait.total_seconds()))
+        return DeliveryError(reason, retry_after_seconds=_retry_after_seconds(error))
     if isinstance(error, Forbidden):
         return DeliveryError(reason, permanent=True)
     if isinstance(error, BadRequest):
@@ -220,6 +221,13 @@ def _told(error: TelegramError, reason: str) -> DeliveryError:
     if isinstance(error, NetworkError):
         return DeliveryError(reason, maybe_sent=_may_have_arrived(error))
     return DeliveryError(reason)
+
+
+def _retry_after_seconds(error: RetryAfter) -> float:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library announces that the number will become a timedelta
+        wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def _may_have_arrived(error: NetworkError) -> bool:
