@@ -128,7 +128,7 @@ def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None
     ]
     before = [each for each in archive.latest(talk.session, ticket.contact_id, 4) if each is not consultation][:3]
     if before:
-        blocks.append(Block("note", wording.staff_history([f"· {mask(each.question[:80])}" for each in before])))
+        blocks.append(Block("note", wording.staff_history([f"· {mask(each.question)[:80]}" for each in before])))
     if found := _candidates(talk, consultation):
         blocks.append(Block("note", wording.staff_candidates(found)))
     return tuple(blocks)

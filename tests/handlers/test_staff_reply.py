@@ -30,6 +30,7 @@ def text_of(shown: list[Shown]) -> str:
 
 def test_the_notice_shows_question_history_candidates_and_a_button(asker: CoreDriver, room: StaffRoom) -> None:
     asker.say("我的手机13800138000，商标续展多少钱？")
+    assert "我的手机138****8000，商标续展多少钱？" in text_of(room.read())
     room.press("接单")
     room.press("办结")
     asker.say("商标续展多少钱？")
