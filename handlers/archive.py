@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
@@ -40,9 +41,15 @@ def search(session: Session, *words: str, limit: int = 50) -> list[ArchiveLine]:
             Consultation.number,
             Ticket.number,
         )
-        found = found.where(or_(*(col(each).ilike(like, escape="\\") for each in places)))
+        found = found.where(or_(*(_contains(col(each), like, word) for each in places)))
     rows = session.exec(found.order_by(col(Consultation.id).desc()).limit(limit))
     return [_line(consultation, number or "") for consultation, number in rows]
+
+
+def _contains(place: Any, like: str, word: str) -> Any:  # noqa: ANN401  a column and a condition on it
+    # Folding case over 100,000 texts takes twice as long; Chinese words have none.
+    has_case = word.lower() != word.upper()
+    return place.ilike(like, escape="\\") if has_case else place.like(like, escape="\\")
 
 
 def _line(consultation: Consultation, ticket_number: str) -> ArchiveLine:
