@@ -180,4 +180,22 @@ def core_driver(desk: Desk) -> Iterator[Driver]:
     yield CoreDriver(desk)
 
 
-DRIVERS: dict[str, Callable[[Desk], AbstractContextManager[Driver]]] = {"core": core_driver}
+def terminal_driver(desk: Desk) -> AbstractContextManager[Driver]:
+    """An asker in the terminal."""
+    from tests.bot.drivers import terminal
+
+    return terminal(desk)
+
+
+def telegram_driver(desk: Desk) -> AbstractContextManager[Driver]:
+    """An asker in Telegram: the fake Bot API, the real library, inbox and delivery."""
+    from tests.bot.drivers import telegram
+
+    return telegram(desk)
+
+
+DRIVERS: dict[str, Callable[[Desk], AbstractContextManager[Driver]]] = {
+    "core": core_driver,
+    "terminal": terminal_driver,
+    "telegram": telegram_driver,
+}

@@ -76,6 +76,7 @@ class TelegramSettings:
     webhook_secret: str = field(default="", repr=False)
     staff_chat_id: str = ""
     messages_per_second: float = 29.5  # measured: 98 % of Telegram's 30 a second, and never a 429
+    chat_rate: Rate = PRIVATE_RATE
 
     @property
     def webhook_path(self) -> str:
@@ -134,7 +135,7 @@ class Telegram:
         self._settings = settings
         self._writing, self._reading, self._now = writing, reading, now
         self._api = TelegramApi(settings.token, settings.base_url)
-        self._pacer = Pacer(settings.messages_per_second, PRIVATE_RATE, GROUP_RATE)
+        self._pacer = Pacer(settings.messages_per_second, settings.chat_rate, GROUP_RATE)
         self._progress: dict[int, list[int]] = {}
         self._rooms_without_topics: set[str] = set()
         self._moves: dict[str, str] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import urllib.parse
-import warnings
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -34,6 +34,9 @@ LONG_POLL_SECONDS = 25
 ACTION_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
 BUTTONS_PER_ROW = 8
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+# The library's own switch for periods as timedelta; without it, every 429 raises a deprecation warning.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 # httpx logs every address it calls, and the address holds the token.
 for _name in ("httpx", "httpcore"):
@@ -213,7 +216,7 @@ def keyboard(choices: Sequence[Sequence[Choice]]) -> InlineKeyboardMarkup | None
 
 def _told(error: TelegramError, reason: str) -> DeliveryError:
     if isinstance(error, RetryAfter):
-        return DeliveryError(reason, retry_after_seconds=_retry_after_seconds(error))
+        return DeliveryError(reason, retry_after_seconds=_seconds(error.retry_after))
     if isinstance(error, Forbidden):
         return DeliveryError(reason, permanent=True)
     if isinstance(error, BadRequest):
@@ -223,11 +226,8 @@ def _told(error: TelegramError, reason: str) -> DeliveryError:
     return DeliveryError(reason)
 
 
-def _retry_after_seconds(error: RetryAfter) -> float:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the library announces that the number will become a timedelta
-        wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+def _seconds(period: timedelta | float) -> float:
+    return period.total_seconds() if isinstance(period, timedelta) else float(period)
 
 
 def _may_have_arrived(error: NetworkError) -> bool:

@@ -1,15 +1,16 @@
-"""A running Telegram channel over the fake Bot API, in a thread of this process: the real inbox, delivery and library."""
+"""A running Telegram channel over the fake Bot API, in a thread of this process; real inbox, delivery and library."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
+import sqlite3
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 from sqlalchemy import Engine, event
@@ -58,8 +59,14 @@ class Running:
     """The channel at work; `with running(...)` starts and stops it."""
 
     def __init__(
-        self, engine: Engine, fake: FakeTelegram, take: Callable[[Inbound], Any], settings: TelegramSettings
+        self,
+        engine: Engine,
+        fake: FakeTelegram,
+        take: Callable[[Inbound], Any],
+        settings: TelegramSettings,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        self.now = now
         self.engine, self.fake, self.take, self.settings = engine, fake, take, settings
         self.writing, self.reading = sessions(engine)
         self.unreachable: list[Address] = []
@@ -70,9 +77,9 @@ class Running:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._main(),))
 
-    def enqueue(self, message: Outbound, **options: Any) -> int:
+    def enqueue(self, message: Outbound, **options: Any) -> int:  # noqa: ANN401
         with self.writing() as session:
-            made = outbox.enqueue(session, message, now=datetime.now(UTC), **options)
+            made = outbox.enqueue(session, message, now=self.now(), **options)
         self.delivery.wake()
         assert made.outbox_id is not None
         return made.outbox_id
@@ -94,7 +101,7 @@ class Running:
 
     async def _main(self) -> None:
         self._stopping = asyncio.Event()
-        now = lambda: datetime.now(UTC)  # noqa: E731
+        now = self.now
         listener = socket.create_server(("127.0.0.1", 0))
         self.webhook_port = listener.getsockname()[1]
         address = f"http://127.0.0.1:{self.webhook_port}/hook"
@@ -133,13 +140,13 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(  # type: ignore[no-untyped-def]
-    engine: Engine, fake: FakeTelegram, take: Callable[[Inbound], Any], **settings: Any
-):  # noqa: ANN201
-    wanted = TelegramSettings(
-        token=TOKEN, base_url=fake.url, webhook_secret=SECRET, staff_chat_id=str(ROOM), **settings
-    )
-    service = Running(engine, fake, take, wanted)
+def running(
+    engine: Engine,
+    fake: FakeTelegram,
+    take: Callable[[Inbound], Any],
+    mode: Literal["polling", "webhook"] = "polling",
+) -> Iterator[Running]:
+    service = Running(engine, fake, take, settings_for(fake, mode=mode))
     service.start()
     try:
         yield service
@@ -147,19 +154,23 @@ def running(  # type: ignore[no-untyped-def]
         service.stop()
 
 
+def settings_for(fake: FakeTelegram, mode: Literal["polling", "webhook"] = "polling") -> TelegramSettings:
+    return TelegramSettings(token=TOKEN, base_url=fake.url, webhook_secret=SECRET, staff_chat_id=str(ROOM), mode=mode)
+
+
 @contextlib.contextmanager
-def locked(engine: Engine):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def locked(engine: Engine) -> Iterator[None]:
     """Another process holds the write lock of the SQLite database; ours gives up waiting at once."""
 
-    def impatient(connection: Any, _record: object, _proxy: object) -> None:
+    def impatient(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
         connection.execute("PRAGMA busy_timeout=100")
 
     event.listen(engine, "checkout", impatient)
-    other = engine.raw_connection()
-    other.driver_connection.execute("BEGIN IMMEDIATE")
+    other = sqlite3.connect(engine.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
     try:
         yield
     finally:
-        other.driver_connection.execute("ROLLBACK")
+        other.execute("ROLLBACK")
         other.close()
         event.remove(engine, "checkout", impatient)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import time
+from typing import Literal
 
 import pytest
 from sqlalchemy import Engine
@@ -25,7 +27,9 @@ def ticket_message(text: str, title: str = "Z-1 专利 待接单", key: str = "t
 
 
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
-def test_a_question_is_answered_and_a_button_pressed(engine: Engine, fake: FakeTelegram, mode: str) -> None:
+def test_a_question_is_answered_and_a_button_pressed(
+    engine: Engine, fake: FakeTelegram, mode: Literal["polling", "webhook"]
+) -> None:
     echo = Echo(engine)
     echo.answer = lambda inbound: Outbound(
         inbound.address, (Block("lead", f"<{inbound.text}>"),), choices=((Choice("转人工", "human"),),)
@@ -265,16 +269,15 @@ def test_a_locked_database_delays_and_loses_nothing(sqlite_engine: Engine, fake:
 
 def post(service: Running, body: bytes, secret: str = SECRET, **headers: str) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", service.webhook_port, timeout=10)
-    connection.putrequest("POST", "/hook")
-    connection.putheader("X-Telegram-Bot-Api-Secret-Token", secret)
-    for name, value in ({"Content-Length": str(len(body))} | headers).items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    try:
-        connection.send(body)
-    except OSError:
-        pass  # refused before the body was read
-    return connection.getresponse().status
+    with contextlib.closing(connection):
+        connection.putrequest("POST", "/hook")
+        connection.putheader("X-Telegram-Bot-Api-Secret-Token", secret)
+        for name, value in ({"Content-Length": str(len(body))} | headers).items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        with contextlib.suppress(OSError):  # refused before the body was read
+            connection.send(body)
+        return connection.getresponse().status
 
 
 def test_the_webhook_wants_its_secret_and_a_small_body(sqlite_engine: Engine, fake: FakeTelegram) -> None:
