@@ -118,6 +118,53 @@ def import_(
 
 
 @app.command()
+def archive(
+    words: Annotated[list[str], typer.Argument(help="词语、咨询编号或工单号；多个词须同时出现。")],
+    limit: Annotated[int, typer.Option(help="最多显示多少条。")] = 50,
+) -> None:
+    """检索咨询档案（个人信息已遮盖）。"""
+    from bot import commands
+
+    with _office() as office:
+        commands.show_archive(office, words, limit)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def tickets(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(help="空：列出待办；claim 工单号、reply 工单号 内容、note 工单号 内容、close 工单号。"),
+    ] = None,
+    name: Annotated[str, typer.Option(help="工作人员姓名，记入工单。")] = "值班人员",
+) -> None:
+    """在命令行里办理工单（与工作人员群里同一套流程）。"""
+    from bot import commands
+
+    verbs = {"claim", "reply", "note", "close", "list"}
+    verb, *rest = command or ["list"]
+    if verb not in verbs:
+        _fail(f"不认识 {verb}：可用 claim、reply、note、close，空着则列出待办。", WRONG_USE)
+    with _office() as office:
+        commands.act_as_staff(office, " ".join(["/tickets" if verb == "list" else f"/{verb}", *rest]), name)
+
+
+@app.command()
+def broadcast(
+    text: Annotated[str, typer.Argument(help="要推送的文字；空着则列出已有推送。")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问，直接发送。")] = False,
+    resend: Annotated[int | None, typer.Option(help="把这个编号的推送里不确定是否送达的重新发送。")] = None,
+) -> None:
+    """给所有订阅者推送一条消息（先预览再确认），或查看推送进度。"""
+    from bot import commands
+
+    with _office() as office:
+        if text.strip():
+            commands.send_broadcast(office, text.strip(), is_confirmed=yes, ask=typer.confirm)
+        else:
+            commands.show_broadcasts(office, resend)
+
+
+@app.command()
 def reindex() -> None:
     """按数据库和卡片重建索引（索引可随时删除重建）。"""
     from bot import commands

@@ -26,6 +26,7 @@ from knowledge.search import Search, open_search
 
 log = structlog.get_logger(__name__)
 
+STAFF_DESK = Address("terminal", "staff")  # whoever may run commands on this machine
 SHIPPED_CARDS = Path(__file__).resolve().parents[1] / "knowledge" / "faq"
 
 
@@ -99,6 +100,7 @@ def office_settings(settings: Settings) -> OfficeSettings:
         survey_delay_minutes=talk.survey_delay_minutes,
         follow_up_days=talk.follow_up_days,
         staff_rooms=(Address("telegram", telegram.staff_chat_id),) if telegram.staff_chat_id else (),
+        local_rooms=(STAFF_DESK,),
         administrators=tuple(Address("telegram", each) for each in telegram.administrators),
         public_url=outlet.public_url,
     )

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bot import batch
-from bot.application import Office
+from bot.application import STAFF_DESK, Office
+from consultations import broadcasts, contacts, outbox
+from consultations.messages import Inbound
+from handlers import archive, broadcast
 from handlers.ask import compose_text
 from handlers.publish_policy import ImportedFile, ImportReport, import_paths, reindex
+from handlers.turn import take_turn
 
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True)
@@ -105,6 +112,63 @@ def _import_row(file: ImportedFile) -> tuple[str, ...]:
         str(file.n_articles or ""),
         "；".join(hints),
     )
+
+
+def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
+    """Print the consultations in which all words occur, newest first, masked."""
+    zone = ZoneInfo(office.settings.outlet.time_zone)
+    with office.reading() as session:
+        lines = archive.search(session, *words, limit=limit)
+    table = Table("编号", "时间", "渠道", "事项", "结果", "问题", "答复", show_lines=True)
+    for each in lines:
+        at = each.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        number = f"{each.number}\n{each.ticket_number}".strip()
+        cells = (number, at, each.channel, each.service_item, each.action, each.question[:80], each.reply[:120])
+        table.add_row(*(escape(cell) for cell in cells))
+    OUT.print(table)
+    OUT.print(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""), highlight=False)
+
+
+def act_as_staff(office: Office, text: str, name: str) -> None:
+    """Do what a staff member types in the staff room (``/tickets``, ``/claim GD-…``) and print what comes back."""
+    now = office.desk.now()
+    inbound = Inbound(STAFF_DESK, uuid.uuid4().hex, name, now, sender_name=name, text=text)
+    turn = take_turn(inbound, office.desk)
+    for reply in turn.replies:
+        OUT.print(reply.plain_text, markup=False, highlight=False)
+    with office.writing() as session:
+        outbox.mark_sent(session, {each.outbox_id: "terminal" for each in turn.replies if each.outbox_id}, now)
+
+
+def send_broadcast(office: Office, text: str, *, is_confirmed: bool, ask: Callable[[str], bool]) -> None:
+    """Preview, confirmation, then one outbox row per subscribed contact; the running service sends them."""
+    with office.reading() as session:
+        n_recipients = sum(1 for _ in contacts.audience(session))
+    OUT.print(f"推送预览（{n_recipients} 位订阅者会收到）：\n\n{text}\n", markup=False, highlight=False)
+    if not n_recipients or not (is_confirmed or ask("确认发送？")):
+        OUT.print("没有发送。", highlight=False)
+        return
+    now = office.desk.now()
+    with office.writing() as session:
+        draft = broadcasts.draft(session, text, str(STAFF_DESK), now)
+        n_rows = broadcast.confirm(session, office.desk, draft, now)
+    OUT.print(f"推送 {draft.id} 已排队，共 {n_rows} 条；服务运行时陆续发出，静默时段顺延。", highlight=False)
+
+
+def show_broadcasts(office: Office, resend: int | None) -> None:
+    """Print each broadcast with its counts; send again what is in doubt when asked to."""
+    if resend is not None:
+        with office.writing() as session:
+            n_rows = broadcast.resend_unsure(session, resend, office.desk.now())
+        OUT.print(f"推送 {resend}：{n_rows} 条不确定的消息已重新排队。", highlight=False)
+    table = Table("编号", "状态", "人数", "待发", "已发", "失败", "不确定", "内容")
+    with office.reading() as session:
+        for each in broadcasts.newest(session):
+            found = broadcast.counts(session, each.key)
+            waiting = found.get("new", 0) + found.get("sending", 0)
+            numbers = (each.n_recipients, waiting, found.get("sent", 0), found.get("failed", 0), found.get("unsure", 0))
+            table.add_row(str(each.id), each.state, *map(str, numbers), escape(each.text[:40]))
+    OUT.print(table)
 
 
 def rebuild_index(office: Office) -> None:

@@ -102,7 +102,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
     yield Finding("数据库", "ok", f"{engine.dialect.name}，" + "，".join(f"{k} {v}" for k, v in counts.items()))
     if waiting:
-        yield Finding("待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 zhixun broadcast unsure 查看")
+        yield Finding("待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 broadcast 查看")
 
 
 def _stuck(connection: object) -> int:

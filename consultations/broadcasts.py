@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Field, Session, SQLModel, col
+from sqlmodel import Field, Session, SQLModel, col, select
 
 
 class Broadcast(SQLModel, table=True):
@@ -54,3 +54,8 @@ def drop(session: Session, broadcast_id: int, now: datetime) -> bool:
 def _leave_draft(session: Session, broadcast_id: int, state: str, now: datetime) -> bool:
     drafts = update(Broadcast).where(col(Broadcast.id) == broadcast_id, col(Broadcast.state) == "draft")
     return bool(session.connection().execute(drafts.values(state=state, confirmed_at=now)).rowcount)
+
+
+def newest(session: Session, limit: int = 20) -> list[Broadcast]:
+    """The last broadcasts, newest first."""
+    return list(session.exec(select(Broadcast).order_by(col(Broadcast.id).desc()).limit(limit)))

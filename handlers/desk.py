@@ -43,6 +43,7 @@ class OfficeSettings:
     survey_delay_minutes: int = 0
     follow_up_days: int = 7
     staff_rooms: tuple[Address, ...] = ()
+    local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
     administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast
     public_url: str = ""
 

@@ -117,7 +117,7 @@ def _take(inbound: Inbound, desk: Desk) -> Turn:
     with desk.reading() as session:
         if recorded := _recorded(session, inbound):
             return recorded
-        is_staff = inbound.address in desk.settings.staff_rooms
+        is_staff = inbound.address in (*desk.settings.staff_rooms, *desk.settings.local_rooms)
         situation = None if is_staff else look_around(session, inbound, desk)
     if situation is None:
         return _take_staff(inbound, desk)
