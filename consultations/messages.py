@@ -7,6 +7,7 @@ so nothing an asker types can ever be read as markup.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -114,6 +115,21 @@ class Outbound:
 def text_blocks(*texts: str) -> tuple[Block, ...]:
     """Plain paragraphs, the short way to write an everyday message."""
     return tuple(Block("text", each) for each in texts if each)
+
+
+def as_choices(message: Outbound) -> list[Choice]:
+    """Everything that can be chosen, in the order shown: the options of a poll first, then the buttons.
+
+    A poll option's action is ``vote:<index>:<poll key>``; `read_vote` reads it back.
+    """
+    options = [Choice(text, f"vote:{index}:{message.poll_key}") for index, text in enumerate(message.poll_options)]
+    return [*options, *(choice for row in message.choices for choice in row)]
+
+
+def read_vote(action: str) -> tuple[str, int] | None:
+    """``(poll key, index)`` of a poll option that was shown as a button; ``None`` for other actions."""
+    found = re.fullmatch(r"vote:(\d{1,2}):(.*)", action, re.DOTALL)
+    return (found[2], int(found[1])) if found else None
 
 
 def outbound_to_json(message: Outbound) -> dict[str, Any]:

@@ -11,11 +11,12 @@ import contextlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from consultations import outbox, window_lines
-from consultations.messages import Address, Inbound, Outbound
+from consultations.messages import Address, Inbound, Outbound, as_choices, outbound_from_json, read_vote
+from consultations.window_lines import WindowLine
 from handlers.channel import Limits
 from handlers.desk import Desk
 from handlers.turn import take_turn
@@ -49,14 +50,16 @@ class Window:
         self, chat_id: str, message_id: str, *, text: str = "", action: str = "", shown: str = ""
     ) -> None:
         """One message or press from a visitor: stored, answered, shown. The same `message_id` again changes nothing."""
+        vote = read_vote(action)
         inbound = Inbound(
             address=Address(CHANNEL, chat_id),
             message_id=f"{chat_id}:{message_id}",
             sender_id=chat_id,
             received_at=self.desk.now(),
-            kind="choice" if action else "text",
+            kind="vote" if vote else "choice" if action else "text",
             text=text,
-            action=action,
+            action=vote[0] if vote else action,
+            votes=(vote[1],) if vote else (),
         )
         async with self._alone(chat_id):
             await asyncio.to_thread(self._turn, inbound, shown or text)
@@ -114,14 +117,23 @@ class Window:
 
     def _lines(self, chat_id: str, cursor: int) -> list[dict[str, Any]]:
         with self.desk.reading() as session:
-            return [
-                {"id": line.id, "ours": line.is_ours, "at": line.created_at.isoformat(), **line.payload}
-                for line in window_lines.lines_after(session, chat_id, cursor)
-            ]
+            return [_shown(line) for line in window_lines.lines_after(session, chat_id, cursor)]
 
     def _ring(self, chat_id: str) -> None:
         for bell in self._bells.get(chat_id, ()):
             bell.set()
+
+
+def _shown(line: WindowLine) -> dict[str, Any]:
+    """A stored line as the browser gets it; a poll becomes buttons."""
+    head = {"id": line.id, "ours": line.is_ours, "at": line.created_at.isoformat()}
+    if not line.is_ours:
+        return {**head, "text": line.payload["text"]}
+    message = outbound_from_json(line.payload)
+    rows = [as_choices(replace(message, choices=())), *message.choices]
+    blocks = [[each.kind, each.text, each.url] for each in message.blocks]
+    choices = [[[each.label, each.action] for each in row] for row in rows if row]
+    return {**head, "blocks": blocks, "choices": choices}
 
 
 async def _rings(bell: asyncio.Event, seconds: float) -> bool:
@@ -139,6 +151,6 @@ def _events(line: dict[str, Any]) -> list[dict[str, str]]:
         return [{"event": "line", "id": identity, "data": json.dumps(line, ensure_ascii=False)}]
     head = {"id": line["id"], "at": line["at"]}
     blocks = [{"id": line["id"], "kind": kind, "text": text, "url": url} for kind, text, url in line["blocks"]]
-    tail = {"id": line["id"], "choices": line["choices"], "poll": line["poll_options"], "poll_key": line["poll_key"]}
+    tail = {"id": line["id"], "choices": line["choices"]}
     parts = [("start", head), *(("block", each) for each in blocks), ("done", tail)]
     return [{"event": name, "id": identity, "data": json.dumps(part, ensure_ascii=False)} for name, part in parts]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
-from consultations.messages import Choice, Outbound
+from consultations.messages import Choice
 
 # Where a long text may be cut, best place first: between paragraphs, lines, sentences, clauses, words.
 BORDERS = ("\n\n", "\n", "。", "；", "！", "？", "，", " ")
@@ -24,21 +23,6 @@ def split_text(text: str, limit: int, size: Callable[[str], int] = len) -> list[
         parts.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     return [part for part in [*parts, rest] if part]
-
-
-def as_choices(message: Outbound) -> list[Choice]:
-    """Everything that can be chosen, in the order shown: the options of a poll first, then the buttons.
-
-    A poll option's action is ``vote:<index>:<poll key>``; `read_vote` reads it back.
-    """
-    options = [Choice(text, f"vote:{index}:{message.poll_key}") for index, text in enumerate(message.poll_options)]
-    return [*options, *(choice for row in message.choices for choice in row)]
-
-
-def read_vote(action: str) -> tuple[str, int] | None:
-    """``(poll key, index)`` of a poll option that was shown as a button; ``None`` for other actions."""
-    found = re.fullmatch(r"vote:(\d{1,2}):(.*)", action, re.DOTALL)
-    return (found[2], int(found[1])) if found else None
 
 
 def numbered(choices: Sequence[Choice]) -> str:

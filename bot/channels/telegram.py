@@ -22,13 +22,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import inbox
 from bot.channels import telegram_rooms as rooms
-from bot.channels.degrade import as_choices, read_vote
 from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi
 from bot.channels.telegram_text import TEXT_LIMIT, Part, render, units
 from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, message_key, read_update, update_id_of
 from bot.database import SessionMaker
 from bot.pace import Pacer, Rate
-from consultations.messages import Address, Block, Inbound, Outbound
+from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote
 from handlers.channel import DeliveryError, Limits
 
 log = structlog.get_logger(__name__)

@@ -16,9 +16,9 @@ from typing import TextIO
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.degrade import as_choices, chosen, numbered, read_vote
+from bot.channels.degrade import chosen, numbered
 from consultations import outbox
-from consultations.messages import Address, Choice, Inbound, Outbound
+from consultations.messages import Address, Choice, Inbound, Outbound, as_choices, read_vote
 from handlers.channel import Limits
 from handlers.desk import Desk
 from handlers.turn import take_turn

@@ -11,11 +11,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from bot.channels.degrade import as_choices
 from bot.channels.terminal import Terminal, say, show_due
 from bot.inbox import InboxUpdate
 from bot.pace import Rate
-from consultations.messages import Address, Outbound
+from consultations.messages import Address, Outbound, as_choices
 from consultations.outbox import OutboxMessage
 from handlers.desk import Desk
 from handlers.turn import take_turn
