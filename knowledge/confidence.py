@@ -29,6 +29,9 @@ from knowledge.understand import ROUTING_FILE, asks_for_new_law
 # From this likeness on, two texts differ in nothing but particles.
 _SAME = 0.97
 
+# Evidence that tells a sure card from one that merely leads.
+_CERTAINTY_EVIDENCE = ("recall", "asked", "said", "strange", "aspect", "other_aspect", "exact")
+
 MODEL_FILE = Path(__file__).parent / "confidence.toml"
 
 
@@ -229,7 +232,7 @@ def certainty_features(place: int, ranked: Sequence[Candidate], *, is_ours: bool
     """
     mine = ranked[place]
     others = max((each.logit for n, each in enumerate(ranked) if n != place), default=mine.logit - 4.0)
-    kept = {name: mine.evidence[name] for name in ("said", "strange")}
+    kept = {name: mine.evidence[name] for name in _CERTAINTY_EVIDENCE}
     return {
         "bias": 1.0,
         "logit": mine.logit,
