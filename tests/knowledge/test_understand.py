@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.tokenise import normalise
-from knowledge.understand import ArticleAddress, complete_follow_up, understand
+from knowledge.understand import ArticleAddress, asks_for_new_law, complete_follow_up, understand
 
 TODAY = date(2026, 11, 23)
 LAWS = ("专利法", "专利法实施细则", "商标法", "民法典")
@@ -119,3 +119,24 @@ def test_any_text_is_read(text: str, previous: str) -> None:
 
 def test_a_very_long_message_is_read_quickly() -> None:
     assert understand("商标" * 50_000, TODAY).label == "question"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商标初步审定公告以后多久内可以提异议",
+        "商标改了字体会被罚吗",
+        "专利申请缩短审查时间",
+        "合同修订后要备案吗",
+        "新法院受理吗",
+    ],
+)
+def test_everyday_words_do_not_ask_for_a_law_that_is_not_in_force(text: str) -> None:
+    assert not asks_for_new_law(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["新商标法异议期变成几个月", "商标法是不是改了", "商标法修订要点", "动态商标新法能注册吗"]
+)
+def test_the_new_law_is_recognised_by_name(text: str) -> None:
+    assert asks_for_new_law(text)
