@@ -93,7 +93,7 @@ def report_turns(office: Office, questions: Sequence[str]) -> None:
 def store(office: Office, batch: Sequence[str], first: int) -> None:
     now = office.desk.now()
     updates = [
-        inbox.Update(update_id=first + i, raw={"text": text}, chat_key=str(first + i), received_at=now)
+        inbox.Update(update_id=str(first + i), raw={"text": text}, chat_key=str(first + i), received_at=now)
         for i, text in enumerate(batch)
     ]
     with office.writing() as session:

@@ -20,7 +20,7 @@ from web.app import WindowPage, make_app
 from web.window import Window
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(params=["desktop", "phone"])
 def page(request: pytest.FixtureRequest, chromium: Browser, site: Site) -> Iterator[Page]:
     """An open window at a desk's or a phone's size; a foreign request or a script error fails the test."""
-    size = {"width": 1200, "height": 860} if request.param == "desktop" else {"width": 375, "height": 720}
+    width, height = (1200, 860) if request.param == "desktop" else (375, 720)
+    size: ViewportSize = {"width": width, "height": height}
     context = chromium.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai")
     opened = context.new_page()
     wrong: list[str] = []
