@@ -11,6 +11,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TextIO
 
 import structlog
@@ -63,15 +64,11 @@ def run_chat(desk: Desk, lines: TextIO = sys.stdin, out: TextIO = sys.stdout, *,
     is_interactive = lines.isatty()
     if is_interactive:
         print("输入问题后回车；输入数字选择；/quit 退出。\n", file=out)
-    show_due(desk, terminal, address)
+    _safely(terminal, lambda: show_due(desk, terminal, address), "")
     for text in _typed(lines, out, is_interactive=is_interactive):
         if text.strip() in {"/quit", "/exit"}:
             break
-        try:
-            say(desk, terminal, address, text)
-        except SQLAlchemyError as error:  # locked, full or away: nothing was kept, so the person must know
-            log.warning("terminal.database", error=type(error).__name__)
-            terminal.write(SORRY)
+        _safely(terminal, partial(say, desk, terminal, address, text), SORRY)
     return 0
 
 
@@ -94,6 +91,16 @@ def show_due(desk: Desk, terminal: Terminal, address: Address) -> None:
                 outbox.mark_sent(session, {message.outbox_id: terminal.show(message)}, desk.now())
             else:
                 outbox.postpone(session, message.outbox_id, desk.now(), "等待对方打开终端", counted=False)
+
+
+def _safely(terminal: Terminal, work: Callable[[], None], sorry: str) -> None:
+    """Do it; when the database is locked, full or away nothing was kept, and the person must know."""
+    try:
+        work()
+    except SQLAlchemyError as error:
+        log.warning("terminal.database", error=type(error).__name__)
+        if sorry:
+            terminal.write(sorry)
 
 
 def _inbound(desk: Desk, address: Address, text: str, pressed: Choice | None) -> Inbound:
