@@ -1,0 +1,62 @@
+"""Migrations give the schema the code expects, keep data, back it up first, and refuse a newer database."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlmodel import SQLModel
+
+import bot.tables  # noqa: F401  every table
+from bot.database import open_engine
+from bot.migrate import NewerDatabaseError, back_up, upgrade
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+@pytest.fixture
+def bare(engine: Engine) -> Engine:
+    """An empty database, without tables."""
+    SQLModel.metadata.drop_all(engine)
+    return engine
+
+
+def test_migrations_give_the_schema_the_code_expects(bare: Engine, tmp_path: Path) -> None:
+    assert upgrade(bare, tmp_path / "backups", NOW)
+    with bare.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_a_database_of_this_release_is_left_alone(bare: Engine, tmp_path: Path) -> None:
+    upgrade(bare, tmp_path / "backups", NOW)
+    assert not upgrade(bare, tmp_path / "backups", NOW)
+    assert not (tmp_path / "backups").exists()
+
+
+def test_a_newer_database_is_refused_in_plain_words(bare: Engine, tmp_path: Path) -> None:
+    upgrade(bare, tmp_path / "backups", NOW)
+    with bare.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerDatabaseError, match="9999"):
+        upgrade(bare, tmp_path / "backups", NOW)
+
+
+def test_a_backup_is_whole_while_the_database_is_in_use(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE scratch (n INTEGER)"))
+        connection.execute(text("INSERT INTO scratch VALUES (7)"))
+    with engine.connect() as held:
+        held.execute(text("SELECT * FROM scratch"))
+        held.rollback()
+        back_up(engine, tmp_path / "backups" / "copy.sqlite3")
+    engine.dispose()
+    copy = sqlite3.connect(tmp_path / "backups" / "copy.sqlite3")
+    assert copy.execute("SELECT n FROM scratch").fetchall() == [(7,)]
+    copy.close()
