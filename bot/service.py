@@ -208,7 +208,8 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     page = WindowPage(settings.outlet.name, settings.web.allowed_origins)
     app = make_app(running.window, page, partial(_health, running))
     if running.telegram is not None and settings.telegram.mode == "webhook":
-        app.mount(_telegram_settings(settings).webhook_path, running.telegram.webhook)
+        path = _telegram_settings(settings).webhook_path
+        app.router.routes.insert(0, running.telegram.webhook.route(path))
     config = uvicorn.Config(
         app, log_level="warning", lifespan="off", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )

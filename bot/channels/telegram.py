@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import hmac
 import json
 import urllib.parse
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +24,7 @@ from bot.channels import telegram_rooms as rooms
 from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi
 from bot.channels.telegram_text import TEXT_LIMIT, Part, render, units
 from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, message_key, read_update, update_id_of
+from bot.channels.telegram_webhook import Webhook
 from bot.database import SessionMaker
 from bot.pace import Pacer, Rate
 from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote
@@ -49,8 +49,6 @@ STAFF_COMMANDS = (
 )
 
 WORKERS = 8
-BODY_LIMIT = 1024 * 1024
-SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 POLL_QUESTION_LIMIT = 300  # Bot API, sendPoll
 POLL_OPTIONS = range(1, 13)
 POLL_OPTION_LIMIT = 100
@@ -58,10 +56,6 @@ PRIVATE_RATE = Rate(1.0, 3)  # "avoid sending more than one message per second" 
 GROUP_RATE = Rate(20 / 60, 20)
 URGENCY = {"reply": 0, "staff": 1, "notice": 2, "survey": 5, "follow_up": 5, "broadcast": 9}
 RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -140,6 +134,7 @@ class Telegram:
         self._moves: dict[str, str] = {}
         self._workers: inbox.InboxWorkers | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self.webhook = Webhook(settings.webhook_secret, self._receive_one)
 
     # ---- sending
 
@@ -341,6 +336,12 @@ class Telegram:
             if updates and self._workers is not None:
                 self._workers.wake()
 
+    async def _receive_one(self, update: dict[str, Any]) -> None:
+        """Commit an update that Telegram brought to the webhook."""
+        await self._in_thread(self._store, [update])
+        if self._workers is not None:
+            self._workers.wake()
+
     def _store(self, updates: Sequence[Any]) -> None:
         if not updates:
             return
@@ -398,49 +399,6 @@ class Telegram:
     async def download(self, file_id: str) -> bytes:
         """The bytes of an `Attachment`."""
         return await self._api.download(file_id)
-
-    # ---- webhook
-
-    async def webhook(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI endpoint: secret first, then at most 1 MB, then the commit, then 200.
-
-        Answers 403 for a missing or wrong secret (before a byte of the body is read), 413, 400 for what is no JSON
-        object, 503 when the database does not take it: Telegram then sends it again.
-        """
-        if scope["type"] != "http":
-            return
-        await _answer(send, await self._receive_webhook(scope, receive))
-
-    async def _receive_webhook(self, scope: Scope, receive: Receive) -> int:
-        if scope.get("method") != "POST":
-            return 405
-        headers: Mapping[bytes, bytes] = dict(scope["headers"])
-        expected = self._settings.webhook_secret.encode()
-        if not expected or not hmac.compare_digest(headers.get(SECRET_HEADER, b""), expected):
-            return 403
-        length = headers.get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > BODY_LIMIT:
-            return 413
-        body = await _read_body(receive)
-        if body is None:
-            return 413
-        return await self._accept_webhook(body)
-
-    async def _accept_webhook(self, body: bytes) -> int:
-        try:
-            update = json.loads(body)
-        except (ValueError, RecursionError):
-            return 400
-        if not isinstance(update, dict):
-            return 400
-        try:
-            await self._in_thread(self._store, [update])
-        except SQLAlchemyError as error:
-            log.warning("telegram.webhook_not_stored", error=type(error).__name__)
-            return 503
-        if self._workers is not None:
-            self._workers.wake()
-        return 200
 
     # ---- helpers
 
@@ -501,21 +459,3 @@ def _chat_number(chat_id: str) -> int:
     except ValueError as error:
         msg = f"{chat_id!r} 不是 Telegram 会话编号"
         raise DeliveryError(msg, permanent=True) from error
-
-
-async def _read_body(receive: Receive) -> bytes | None:
-    """The request's body; ``None`` as soon as it is over the limit."""
-    body = bytearray()
-    while True:
-        event = await receive()
-        body += event.get("body", b"")
-        if len(body) > BODY_LIMIT:
-            return None
-        if not event.get("more_body", False):
-            return bytes(body)
-
-
-async def _answer(send: Send, status: int) -> None:
-    head = [(b"content-type", b"text/plain"), (b"content-length", b"0")]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": b""})

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import uvicorn
 from sqlalchemy import Engine, event
+from starlette.applications import Starlette
 
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.database import sessions
@@ -116,9 +117,8 @@ class Running:
             lead=leadership.lead,
             alone_on=("telegram",),
         )
-        server = uvicorn.Server(
-            uvicorn.Config(self.telegram.webhook, log_level="error", lifespan="off", interface="asgi3")
-        )
+        app = Starlette(routes=[self.telegram.webhook.route("/hook")])
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
         doors: list[Awaitable[Any]] = [
             leadership.run(),
             self.delivery.run(),
