@@ -29,11 +29,14 @@ from handlers.channel import Channel, DeliveryError
 log = structlog.get_logger(__name__)
 
 IN_FLIGHT = 16  # enough for 30 messages a second at a round trip of half a second; also the doubles a crash may cost
+WAITING_AHEAD = 4  # claimed and not yet on their way: a crash makes broadcast rows among them unsure for nothing
+UNMARKED_AT_MOST = 4  # arrived and not yet marked: each would be sent again after a crash
 LEASE_SECONDS = 90.0
 DOOR_LEASE_SECONDS = 60.0  # what `take_turn` asks for
 LEASE_RESERVE_SECONDS = 30.0  # a send may take this long; with less lease left it is not begun
 DIRECT_AT_MOST = 200  # replies waiting in memory; more of them wait in the outbox
-LONG_WAIT_SECONDS = 3.0
+CLAIMED_MAY_WAIT_SECONDS = 0.1  # for its chat; a row that must wait longer does not keep others from being claimed
+REPLY_MAY_WAIT_SECONDS = 3.0
 TICK_SECONDS = 1.0
 RECOVER_SECONDS = 15.0
 FAILURES_BEFORE_PAUSE = 5
@@ -43,14 +46,15 @@ DATABASE_RETRY_SECONDS = 1.0
 Mark = Callable[[Session, datetime], None]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Held:
-    """A message leased to this process; `until` on the loop's clock."""
+    """A message leased to this process; `until` on the loop's clock. `has_turn`: it is on its way."""
 
     message: Outbound
     row: int
     until: float
     is_claimed: bool  # from the outbox, counted against IN_FLIGHT; else a door's own reply
+    has_turn: bool = False
 
 
 @dataclass
@@ -103,12 +107,12 @@ class Delivery:
         self._on_permanent, self._lead, self._alone_on = on_permanent, lead, alone_on
         self._chats: dict[Address, deque[_Held]] = {}
         self._health = {name: _Health() for name in self._channels}
-        self._claimed = self._direct = 0
+        self._claimed = self._waiting = self._direct = self._unmarked = 0
         self._stopping = False
         self._sent: dict[int, str] = {}
         self._marks: list[Mark] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._news, self._recovered = asyncio.Event(), asyncio.Event()
+        self._news, self._recovered, self._marked = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._database = ThreadPoolExecutor(1, thread_name_prefix="delivery")
 
@@ -167,7 +171,7 @@ class Delivery:
         """Write what is known and claim what fits, in one transaction; whether the database took it."""
         sent, marks = self._sent, self._marks
         self._sent, self._marks = {}, []
-        room = IN_FLIGHT - self._claimed if claim else 0
+        room = max(0, min(IN_FLIGHT - self._claimed, WAITING_AHEAD - self._waiting)) if claim else 0
         channels = [name for name in self._channels if not self._is_paused(name)]
         if not (sent or marks or recover or (room and channels)):
             return True
@@ -183,9 +187,12 @@ class Delivery:
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             self._news.set()
             return False
+        self._unmarked -= len(sent)
+        self._marked.set()
         for message in claimed:
             assert message.outbox_id is not None
             self._claimed += 1
+            self._waiting += 1
             self._accept(_Held(message, message.outbox_id, claimed_at + LEASE_SECONDS, is_claimed=True))
         return True
 
@@ -224,47 +231,64 @@ class Delivery:
     async def _work_off(self, address: Address) -> None:
         waiting = self._chats[address]
         while waiting:
-            held = waiting[0]
             try:
-                await self._send(held)
+                pause = await self._send(waiting[0])
             except Exception:  # a door with a bug must not stop the others; the row's lease brings it back
-                log.exception("delivery.broken", channel=address.channel, row=held.row)
-            waiting.popleft()
-            if held.is_claimed:
-                self._claimed -= 1
-            else:
-                self._direct -= 1
+                log.exception("delivery.broken", channel=address.channel, row=waiting[0].row)
+                pause = 0.0
+            self._done_with(waiting.popleft())
+            while pause and waiting:  # the chat must wait: what is behind waits too, in order
+                self._give_back(waiting[0], pause, "渠道要求稍候")
+                self._done_with(waiting.popleft())
             self._news.set()
         del self._chats[address]
 
-    async def _send(self, held: _Held) -> None:
+    def _done_with(self, held: _Held) -> None:
+        if held.is_claimed:
+            self._claimed -= 1
+            self._waiting -= not held.has_turn
+        else:
+            self._direct -= 1
+
+    async def _send(self, held: _Held) -> float:
+        """Seconds the chat must now be left alone, usually 0; what became of the message is noted."""
         if self._stopping or self._loop.time() > held.until - LEASE_RESERVE_SECONDS:
             # Beginning now could outlive the lease, and somebody else would send it again.
             self._give_back(held, 0.0, "等待再次发送")
-            return
+            return 0.0
         channel = self._channels[held.message.address.channel]
+        may_wait = CLAIMED_MAY_WAIT_SECONDS if held.is_claimed else REPLY_MAY_WAIT_SECONDS
+        pause = channel.wait_seconds(held.message.address) if isinstance(channel, Paced) else 0.0
+        if pause > may_wait:
+            self._give_back(held, pause, "渠道要求稍候")
+            return pause
+        if not await self._has_turn(channel, held):
+            return 0.0
         try:
-            if isinstance(channel, Paced) and not await self._is_ready(channel, held):
-                return
             foreign_id = await channel.deliver(held.message)
         except DeliveryError as error:
             await self._not_sent(held, error)
-            return
+            return error.retry_after_seconds or 0.0
         self._health[channel.name].failures = 0
         self._sent[held.row] = foreign_id
+        self._unmarked += 1
+        return 0.0
 
-    async def _is_ready(self, channel: Paced, held: _Held) -> bool:
+    async def _has_turn(self, channel: Channel, held: _Held) -> bool:
         """Wait for the message's turn; without success in time the row goes back to the outbox."""
-        pause = channel.wait_seconds(held.message.address)
-        if pause > LONG_WAIT_SECONDS:
-            self._give_back(held, pause, "渠道要求稍候")
-            return False
         try:
             async with asyncio.timeout_at(held.until - LEASE_RESERVE_SECONDS):
-                await channel.turn(held.message)
+                while self._unmarked >= UNMARKED_AT_MOST:
+                    self._marked.clear()
+                    await self._marked.wait()
+                if isinstance(channel, Paced):
+                    await channel.turn(held.message)
         except TimeoutError:
             self._give_back(held, 0.0, "排队过久")
             return False
+        held.has_turn = True
+        self._waiting -= held.is_claimed
+        self._news.set()
         return True
 
     async def _not_sent(self, held: _Held, error: DeliveryError) -> None:

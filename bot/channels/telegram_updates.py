@@ -186,9 +186,9 @@ def _attachments(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
 def _attachment(file: Mapping[str, Any], name: str, media_type: str = "application/octet-stream") -> Attachment:
     size = file.get("file_size")
     return Attachment(
-        file_id=_text(file, "file_id"),
-        name=_text(file, "file_name") or name,
-        media_type=_text(file, "mime_type") or media_type,
+        file_id=_loose(file, "file_id"),
+        name=_loose(file, "file_name") or name,
+        media_type=_loose(file, "mime_type") or media_type,
         size_bytes=size if isinstance(size, int) else 0,
     )
 
@@ -214,7 +214,7 @@ def _without_bot_name(text: str) -> str:
 
 def _sender(message: Mapping[str, Any]) -> Mapping[str, Any]:
     sender = message.get("from")
-    if isinstance(sender, Mapping):
+    if isinstance(sender, Mapping) and "id" in sender:
         return sender
     chat = _mapping(message.get("chat"), "chat")
     if _number(chat, "id") > 0:
@@ -223,7 +223,7 @@ def _sender(message: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _name(sender: Mapping[str, Any]) -> str:
-    return " ".join(part for part in (_text(sender, "first_name"), _text(sender, "last_name")) if part)[:128]
+    return " ".join(part for part in (_loose(sender, "first_name"), _loose(sender, "last_name")) if part)[:128]
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
@@ -233,6 +233,12 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
     if not isinstance(text, str):
         raise UnreadableFieldError(field=name)
     return clean(text)
+
+
+def _loose(fields: Mapping[str, Any], name: str) -> str:
+    """A text that is nice to have: empty when it is missing or broken."""
+    text = fields.get(name)
+    return clean(text) if isinstance(text, str) else ""
 
 
 def _number(fields: Mapping[str, Any], name: str) -> int:

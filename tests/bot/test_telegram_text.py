@@ -87,6 +87,13 @@ def test_what_is_broken_elsewhere_costs_no_question() -> None:
     assert (event.inbound.text, event.inbound.sender_name, event.inbound.message_id) == ("年费", "甲 乙", "7/5")
 
 
+def test_a_broken_name_or_sender_costs_no_question() -> None:
+    for sender in ({"id": 7, "first_name": []}, {"first_name": "甲"}, 5, None):
+        event = read_update(private(text="年费", **{"from": sender}), NOW)
+        assert event is not None
+        assert (event.inbound.text, event.inbound.sender_id) == ("年费", "7")
+
+
 def test_text_is_cleaned_of_what_no_database_takes() -> None:
     event = read_update(private(text="a\x00b\ud800"), NOW)
     assert event is not None
