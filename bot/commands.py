@@ -43,10 +43,6 @@ def ask_once(office: Office, question: str, on: date) -> None:
     """Print one answer. A look-up for the person at the keyboard: it is not archived, ``chat`` is."""
     answer = office.answerer.answer(question, on)
     OUT.print(compose_text(answer), markup=False, highlight=False)
-    if answer.options:
-        OUT.print("您是想问：", highlight=False)
-        for _, title in answer.options:
-            OUT.print(f"  · {title}", markup=False, highlight=False)
     if answer.related:
         OUT.print("相关问题：" + "；".join(title for _, title in answer.related), markup=False, highlight=False)
 
