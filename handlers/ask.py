@@ -98,7 +98,7 @@ def compose(answer: Answer) -> tuple[Block, ...]:
 
 
 def compose_text(answer: Answer) -> str:
-    """The same as plain text, for the batch interface and the command line; what to press stands in lines of its own."""
+    """The same as plain text, for batches and the command line; what to press stands in lines of its own."""
     options = [f"{number}. {title}" for number, (_, title) in enumerate(answer.options[:4], start=1)]
     return "\n".join([*(each.text for each in compose(answer)), *options])
 
