@@ -70,8 +70,11 @@ class Window:
         """What the browser has not seen yet, oldest first, ready to be sent as JSON."""
         return await asyncio.to_thread(self._lines, chat_id, cursor)
 
-    async def stream(self, chat_id: str, cursor: int, beat_seconds: float = 15.0) -> AsyncIterator[dict[str, str]]:
-        """Server-sent events from `cursor` on: a reply arrives block by block, then its buttons; beats keep it open."""
+    async def stream(self, chat_id: str, cursor: int, beat_seconds: float = 5.0) -> AsyncIterator[dict[str, str]]:
+        """Server-sent events from `cursor` on: a reply arrives block by block, then its buttons.
+
+        A beat keeps the connection open; with it we look again, as another process may have written for this visitor.
+        """
         bell = asyncio.Event()
         self._bells[chat_id].add(bell)
         try:
