@@ -28,7 +28,7 @@ from handlers.channel import Channel, DeliveryError
 
 log = structlog.get_logger(__name__)
 
-IN_FLIGHT = 16  # enough for 30 messages a second at a round trip of half a second; also the doubles a crash may cost
+IN_FLIGHT = 16  # on their way or not yet marked: enough for 30 a second at half a second each; a crash may double these
 WAITING_AHEAD = 4  # claimed and not yet on their way: a crash makes broadcast rows among them unsure for nothing
 UNMARKED_AT_MOST = 4  # arrived and not yet marked: each would be sent again after a crash
 LEASE_SECONDS = 90.0
@@ -108,6 +108,8 @@ class Delivery:
         self._chats: dict[Address, deque[_Held]] = {}
         self._health = {name: _Health() for name in self._channels}
         self._claimed = self._waiting = self._direct = self._unmarked = 0
+        self._places = asyncio.Semaphore(IN_FLIGHT)
+        self._current: asyncio.Task[bool] | None = None
         self._stopping = False
         self._sent: dict[int, str] = {}
         self._marks: list[Mark] = []
@@ -145,7 +147,9 @@ class Delivery:
                 await self._lead()
             self._news.clear()
             is_time_to_recover = self._loop.time() - recovered_at >= RECOVER_SECONDS
-            if await self._round(abandoned, recover=is_time_to_recover) and is_time_to_recover:
+            self._current = asyncio.create_task(self._round(abandoned, recover=is_time_to_recover))
+            # Shielded: a stop must not forget rows that were just claimed in the other thread.
+            if await asyncio.shield(self._current) and is_time_to_recover:
                 recovered_at, abandoned = self._loop.time(), ()
                 self._recovered.set()
             await wait(self._news, TICK_SECONDS)
@@ -161,6 +165,8 @@ class Delivery:
         """
         until = self._loop.time() + seconds
         self._stopping = True
+        if self._current is not None:
+            await asyncio.wait({self._current}, timeout=seconds)
         while (self._chats or self._sent or self._marks) and self._loop.time() < until:
             await self._round((), recover=False, claim=False)
             await asyncio.sleep(0.02)
@@ -188,6 +194,8 @@ class Delivery:
             self._news.set()
             return False
         self._unmarked -= len(sent)
+        for _ in sent:
+            self._places.release()
         self._marked.set()
         for message in claimed:
             assert message.outbox_id is not None
@@ -265,24 +273,22 @@ class Delivery:
         if not await self._has_turn(channel, held):
             return 0.0
         try:
-            foreign_id = await channel.deliver(held.message)
-        except DeliveryError as error:
+            self._sent[held.row] = await channel.deliver(held.message)
+        except BaseException as error:
+            self._places.release()
+            if not isinstance(error, DeliveryError):
+                raise
             await self._not_sent(held, error)
             return error.retry_after_seconds or 0.0
+        self._unmarked += 1  # keeps its place until it is marked
         self._health[channel.name].failures = 0
-        self._sent[held.row] = foreign_id
-        self._unmarked += 1
         return 0.0
 
     async def _has_turn(self, channel: Channel, held: _Held) -> bool:
         """Wait for the message's turn; without success in time the row goes back to the outbox."""
         try:
             async with asyncio.timeout_at(held.until - LEASE_RESERVE_SECONDS):
-                while self._unmarked >= UNMARKED_AT_MOST:
-                    self._marked.clear()
-                    await self._marked.wait()
-                if isinstance(channel, Paced):
-                    await channel.turn(held.message)
+                await self._place_and_turn(channel, held.message)
         except TimeoutError:
             self._give_back(held, 0.0, "排队过久")
             return False
@@ -290,6 +296,19 @@ class Delivery:
         self._waiting -= held.is_claimed
         self._news.set()
         return True
+
+    async def _place_and_turn(self, channel: Channel, message: Outbound) -> None:
+        """Return when few enough messages are in doubt and the pace allows one more; takes a place in `_places`."""
+        await self._places.acquire()
+        try:
+            while self._unmarked >= UNMARKED_AT_MOST:
+                self._marked.clear()
+                await self._marked.wait()
+            if isinstance(channel, Paced):
+                await channel.turn(message)
+        except BaseException:
+            self._places.release()
+            raise
 
     async def _not_sent(self, held: _Held, error: DeliveryError) -> None:
         name, row, reason = held.message.address.channel, held.row, error.reason
