@@ -17,7 +17,7 @@ from consultations.archive import Consultation
 from consultations.received import ReceivedMessage
 
 PEOPLE = 300
-IN_FLIGHT = 24  # bot/delivery.py: 16 claimed rows, and the replies of up to 8 turns
+IN_FLIGHT = 16  # bot/delivery.py: on their way or not yet marked
 
 
 def main() -> int:

@@ -164,13 +164,18 @@ class InboxWorkers:
         *,
         writing: SessionMaker,
         reading: SessionMaker,
+        on_quarantine: Callable[[Session, Update], None] = lambda _session, _update: None,
         workers: int = 8,
         loaded_at_most: int = 400,
     ) -> None:
+        """Workers of `channel`. `on_quarantine` writes, in the same transaction, what is to be said about an update
+        that was put aside.
+        """
         self._channel = channel
         self._handle = handle
         self._writing = writing
         self._reading = reading
+        self._on_quarantine = on_quarantine
         self._free = asyncio.Semaphore(workers)
         self._loaded_at_most = loaded_at_most
         self._chats: dict[str, deque[Update]] = {}
@@ -269,7 +274,7 @@ class InboxWorkers:
             if tries < TRIES:
                 await self._in_database(self._write, count_attempt, each.row_id, reason)
                 return RETRY_SECONDS[tries - 1]
-            await self._in_database(self._write, quarantine, each.row_id, reason)
+            await self._in_database(self._put_aside, each, reason)
         except OperationalError:
             return DATABASE_RETRY_SECONDS
         return None
@@ -277,6 +282,11 @@ class InboxWorkers:
     def _write(self, change: Callable[[Session, int, str], None], row_id: int, reason: str) -> None:
         with self._writing() as session:
             change(session, row_id, reason)
+
+    def _put_aside(self, each: Update, reason: str) -> None:
+        with self._writing() as session:
+            quarantine(session, each.row_id, reason)
+            self._on_quarantine(session, each)
 
     async def _in_database(self, work: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401  a bridge into the thread
         return await asyncio.get_running_loop().run_in_executor(self._database, work, *arguments)

@@ -18,6 +18,7 @@ from typing import Any, Literal, Protocol
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from bot import inbox
 from bot.channels import telegram_rooms as rooms
@@ -27,7 +28,8 @@ from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, message_k
 from bot.channels.telegram_webhook import Webhook
 from bot.database import SessionMaker
 from bot.pace import Pacer, Rate
-from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote
+from consultations import outbox
+from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote, text_blocks
 from handlers.channel import DeliveryError, Limits
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,8 @@ STAFF_COMMANDS = (
     ("reply", "答复对方：/reply 内容"),
     ("close", "办结"),
 )
+
+SORRY = "抱歉，刚才这条消息没能处理，已留给工作人员查看。请换个说法再发一次，或发送 /human 转人工。"
 
 WORKERS = 8
 POLL_QUESTION_LIMIT = 300  # Bot API, sendPoll
@@ -281,7 +285,12 @@ class Telegram:
             await self._handle(update, take, sender, turns)
 
         self._workers = inbox.InboxWorkers(
-            CHANNEL, handle, writing=self._writing, reading=self._reading, workers=WORKERS
+            CHANNEL,
+            handle,
+            writing=self._writing,
+            reading=self._reading,
+            on_quarantine=self._apologise,
+            workers=WORKERS,
         )
         try:
             if lead is not None:
@@ -365,7 +374,18 @@ class Telegram:
             sender.send_now(taken.replies)
         sender.wake()
 
-    def _completed(self, session: Any, event: Event) -> Inbound | None:  # noqa: ANN401
+    def _apologise(self, session: Session, update: inbox.Update) -> None:
+        """Tell a person whose message could not be handled; nothing to say when we cannot even read whose it was."""
+        try:
+            event = read_update(update.raw, update.received_at)
+        except inbox.MalformedUpdateError:
+            return
+        if event is None or not event.is_private or event.inbound.kind in {"blocked", "unblocked"}:
+            return
+        sorry = Outbound(event.inbound.address, text_blocks(SORRY), kind="notice")
+        outbox.enqueue(session, sorry, now=self._now(), dedupe_key=f"sorry:{CHANNEL}:{update.row_id}")
+
+    def _completed(self, session: Session, event: Event) -> Inbound | None:
         """The event with what only our own tables know; ``None`` for chats that are no concern of ours."""
         inbound = self._at_old_address(event.inbound)
         if event.poll_id:

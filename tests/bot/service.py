@@ -174,3 +174,21 @@ def locked(engine: Engine) -> Iterator[None]:
         other.execute("ROLLBACK")
         other.close()
         event.remove(engine, "checkout", impatient)
+
+
+@contextlib.contextmanager
+def full(engine: Engine) -> Iterator[None]:
+    """The disk is full: the SQLite database may not grow by one page."""
+
+    def limit(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA max_page_count=1")  # means: the present size
+
+    def lift(connection: sqlite3.Connection, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA max_page_count=1000000")
+
+    event.listen(engine, "checkout", limit)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", limit)
+        event.listen(engine, "checkout", lift)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import logging
 import time
 from typing import Literal
 
@@ -11,9 +12,10 @@ import pytest
 from sqlalchemy import Engine
 
 from bot import inbox
+from bot.channels.telegram import SORRY
 from consultations.messages import Address, Block, Choice, Inbound, Outbound, text_blocks
-from tests.bot.service import ROOM, SECRET, Echo, Running, locked, running
-from tests.fakes.telegram import FakeTelegram, text_of
+from tests.bot.service import ROOM, SECRET, Echo, Running, full, locked, running
+from tests.fakes.telegram import TOKEN, FakeTelegram, text_of
 
 STAFF = Address("telegram", str(ROOM))
 
@@ -251,6 +253,7 @@ def test_a_poisonous_message_gives_way_after_three_tries(sqlite_engine: Engine, 
         fake.say(7, "毒")
         fake.say(7, "好")
         fake.wait_for(lambda m: text_of(m) == "收到：好")
+        fake.wait_for(lambda m: text_of(m) == SORRY)
     assert len(tries) == 3
 
 
@@ -265,6 +268,35 @@ def test_a_locked_database_delays_and_loses_nothing(sqlite_engine: Engine, fake:
             assert fake.state["waiting"] == 1, "acknowledged without a commit"
         fake.wait_for(lambda m: text_of(m) == "收到：期间", seconds=20)
     assert [each.text for each in echo.seen] == ["之前", "期间"]
+
+
+def test_a_full_disk_delays_and_loses_nothing(sqlite_engine: Engine, fake: FakeTelegram) -> None:
+    echo = Echo(sqlite_engine)
+    long = "长" * 3000
+    with running(sqlite_engine, fake, echo):
+        fake.say(7, "之前")
+        fake.wait_for(lambda m: text_of(m) == "收到：之前")
+        with full(sqlite_engine):
+            for number in range(20):
+                fake.say(10 + number, long)
+            time.sleep(1.5)
+            assert fake.state["waiting"] > 0, "acknowledged without a commit"
+        fake.wait_until(lambda: len(fake.delivered()) == 21, seconds=40)
+    assert len({each.address for each in echo.seen}) == 21
+
+
+def test_the_token_is_never_logged(
+    sqlite_engine: Engine, fake: FakeTelegram, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    fake.fault("getMe", code=401, text="Unauthorized")
+    fake.fault("sendMessage", chat_id=7, drop="before")
+    with running(sqlite_engine, fake, Echo(sqlite_engine)):
+        fake.say(7, "一")
+        fake.wait_for(lambda m: text_of(m) == "收到：一", seconds=20)
+    captured = capsys.readouterr()
+    assert "delivery.failed" in captured.out + captured.err + caplog.text
+    assert TOKEN.split(":")[1] not in captured.out + captured.err + caplog.text
 
 
 def post(service: Running, body: bytes, secret: str = SECRET, **headers: str) -> int:
