@@ -288,6 +288,13 @@ def forget(session: Session, address: Address) -> int:
     return session.connection().execute(mine).rowcount
 
 
+def forget_threads(session: Session, thread_keys: Collection[str]) -> int:
+    """How many rows in these staff threads were deleted, our copies of what a person said; not what is on the wire."""
+    in_thread = col(OutboxMessage.payload)["thread_key"].as_string().in_(thread_keys)
+    theirs = delete(OutboxMessage).where(col(OutboxMessage.kind) == "staff", in_thread)
+    return session.connection().execute(theirs.where(col(OutboxMessage.state) != "sending")).rowcount
+
+
 def prune(session: Session, before: datetime) -> int:
     """How many finished rows created before that moment were deleted: a sent message needs no copy here for ever."""
     finished = col(OutboxMessage.state).in_(["sent", "failed", "cancelled"])

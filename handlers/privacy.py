@@ -69,9 +69,9 @@ def erase(talk: Talk) -> Replies:
         buttons = row((wording.ERASE_SURE, "erase:sure"), (wording.KEEP, "privacy"))
         return (say(talk, wording.ERASE_ASK, choices=(buttons,)),)
     _stop_unasked(talk)
+    forget(talk)
     if talk.ticket is not None:
         _withdraw_ticket(talk)
-    forget(talk)
     return (say(talk, wording.ERASED),)
 
 
@@ -81,6 +81,7 @@ def forget(talk: Talk) -> None:
     session.flush()
     received.forget(session, contact_id, keep_id=talk.received.key)
     archive.forget(session, contact_id)
+    outbox.forget_threads(session, [each.thread_key for each in tickets.of_contact(session, contact_id, limit=10_000)])
     tickets.forget(session, contact_id)
     surveys.forget(session, contact_id)
     window_lines.forget(session, talk.inbound.address.chat_id)

@@ -195,8 +195,10 @@ def _take_staff(inbound: Inbound, desk: Desk) -> Turn:
     route = next(each for each in STAFF_ROUTES if each.fits(inbound, wish))
     staff = Staff(f"{inbound.address.channel}:{inbound.sender_id}", inbound.sender_name or inbound.sender_id)
     argument = wish.argument if wish.verb else readable(inbound.text)
+    # What staff write lives on the ticket, where erasing reaches it; their talk among themselves is not ours to keep.
+    unsaid = replace(inbound, text="", attachments=())
     with desk.writing() as session:
-        letter = received.record(session, inbound, route=f"staff:{route.name}", contact_id=None, now=now)
+        letter = received.record(session, unsaid, route=f"staff:{route.name}", contact_id=None, now=now)
         thread = f"ticket:{wish.argument}" if inbound.kind == "choice" else inbound.thread_key
         ticket, text = staff_reply.target_of(session, thread, argument)
         talk = StaffTalk(desk, session, now, inbound, wish, staff, ticket, text)

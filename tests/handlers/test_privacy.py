@@ -25,7 +25,8 @@ def talk_much(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
     asker.say("示例公司的秘密，电话13800138000")
     room.press("接单")
     asker.say("请快些")
-    room.say("示例答复")
+    room.say("示例答复，已打13800138000，请快些")
+    room.say("/note 示例公司的秘密")
     room.press("办结")
     survey.send_due(desk)
     asker.press("一般")
@@ -39,8 +40,7 @@ def everything_stored(desk: Desk) -> str:
     with desk.reading() as session:
         tables = SQLModel.metadata.sorted_tables
         rows = [(each.name, str(row)) for each in tables for row in session.connection().execute(each.select())]
-    # Staff rooms were told already (masked); what was sent there is not ours to take back.
-    return "\n".join(f"{name} {row}" for name, row in rows if name != "outbox_message" or "'staff'" not in row)
+    return "\n".join(f"{name} {row}" for name, row in rows)
 
 
 def test_the_export_holds_everything_and_leaves_a_trace(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
