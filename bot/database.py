@@ -21,23 +21,28 @@ def open_engine(url: str) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql+psycopg://…``.
 
     SQLite runs in WAL mode with ``synchronous=FULL``: a commit survives a power cut. Each write transaction begins
-    with ``BEGIN IMMEDIATE``: a deferred read→write upgrade would fail at once, whatever the busy timeout.
+    with ``BEGIN IMMEDIATE``: a deferred read→write upgrade would fail at once, whatever the busy timeout. Errors name
+    the statement, never its values: they end up in logs, and values are what people wrote.
     """
     if url.startswith("sqlite"):
         return _sqlite_engine(url)
-    return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, pool_size=10)
+    address = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(address, pool_pre_ping=True, pool_size=10, hide_parameters=True)
 
 
 def _sqlite_engine(url: str) -> Engine:
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 15, "check_same_thread": False})
+    options = {"timeout": 15, "check_same_thread": False}
+    engine = create_engine(f"sqlite:///{path}", connect_args=options, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
             connection.execute(f"PRAGMA {pragma}")
+        # What a person had erased is overwritten, not left behind in free pages; not every build does so by itself.
+        connection.execute("PRAGMA secure_delete=ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
