@@ -20,7 +20,7 @@ from web.window import Window
 
 HERE = Path(__file__).parent
 LARGEST_BODY = 1024 * 1024  # bytes; 100,000 characters escaped as JSON are 600 kB
-EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "被人抄袭了可以怎么维权？")
+EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "专利被侵权了找谁处理？")
 
 
 class Message(BaseModel):
