@@ -172,6 +172,7 @@ class Delivery:
             await asyncio.sleep(0.02)
         for task in self._tasks:
             task.cancel()
+        await asyncio.to_thread(self._database.shutdown)
 
     async def _round(self, abandoned: Sequence[str], *, recover: bool, claim: bool = True) -> bool:
         """Write what is known and claim what fits, in one transaction; whether the database took it."""

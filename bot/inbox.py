@@ -199,7 +199,7 @@ class InboxWorkers:
         finally:
             for task in self._tasks:
                 task.cancel()
-            self._database.shutdown(wait=False)
+            await asyncio.to_thread(self._database.shutdown)  # a transaction that has begun is finished
 
     async def _settle_and_load(self) -> None:
         """Commit what is done, all of it at once, then load more while there is room."""

@@ -9,15 +9,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
 
 TRY_SECONDS = 2.0
 LOCK_NUMBER = 0x7A686978756E  # "zhixun": one number per product, as advisory locks are shared by a whole database
@@ -40,6 +44,7 @@ class Leadership:
         is_sqlite = engine.dialect.name == "sqlite"
         self._lock: _Lock = _FileLock(Path(f"{engine.url.database}.leader")) if is_sqlite else _SessionLock(engine)
         self._leads = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="leader")
 
     @property
     def is_held(self) -> bool:
@@ -54,11 +59,15 @@ class Leadership:
         """Keep trying, and notice when the lock was lost, until cancelled."""
         try:
             while True:
-                self._note(is_ours=await asyncio.to_thread(self._lock.take))
+                self._note(is_ours=await self._in_thread(self._lock.take))
                 await asyncio.sleep(TRY_SECONDS)
         finally:
             self._leads.clear()
-            self._lock.close()
+            await self._in_thread(self._lock.close)  # after a `take` that is still running
+            self._thread.shutdown(wait=False)
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _note(self, *, is_ours: bool) -> None:
         if is_ours == self.is_held:

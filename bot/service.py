@@ -77,6 +77,8 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
         try:
             await _until(stopping, _doors(running, listener), partial(_announce, running, listener, say))
             await running.delivery.flush()
+            if running.telegram is not None:
+                await running.telegram.close()
         finally:
             scheduler.shutdown(wait=False)
     finally:

@@ -301,7 +301,7 @@ class Telegram:
                 tasks.create_task(self._workers.run())
                 tasks.create_task(self._receive(lead))
         finally:
-            turns.shutdown(wait=False, cancel_futures=True)
+            await asyncio.to_thread(turns.shutdown, cancel_futures=True)  # a turn that has begun is finished
 
     async def close(self) -> None:
         """Close the connections; only after the delivery is done with them."""

@@ -40,6 +40,7 @@ async def work(store: Store, handle: object, until: object) -> None:
             workers.wake()
             await asyncio.sleep(0.02)
     task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def test_a_repeated_update_is_kept_once_and_json_survives(store: Store) -> None:
