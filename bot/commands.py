@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import batch
 from bot.application import STAFF_DESK, Office
@@ -115,11 +115,12 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
     zone = ZoneInfo(office.settings.outlet.time_zone)
     with office.reading() as session:
         lines = archive.search(session, *words, limit=limit)
-    table = Table("编号", "时间", "渠道", "事项", "结果", "问题", "答复", show_lines=True)
+    number, at = Column("编号", no_wrap=True), Column("时间", no_wrap=True)
+    table = Table(number, at, "渠道", "事项", "结果", "问题", "答复", show_lines=True)
     for each in lines:
-        at = each.created_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
-        number = f"{each.number}\n{each.ticket_number}".strip()
-        cells = (number, at, each.channel, each.service_item, each.action, each.question[:80], each.reply[:120])
+        when = each.created_at.astimezone(zone).strftime("%m-%d %H:%M")
+        numbers = f"{each.number}\n{each.ticket_number}".strip()
+        cells = (numbers, when, each.channel, each.service_item, each.action, each.question[:80], each.reply[:120])
         table.add_row(*(escape(cell) for cell in cells))
     OUT.print(table)
     OUT.print(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""), highlight=False)
