@@ -28,12 +28,9 @@ class Prepared:
 
 def prepare(path: Path) -> Prepared | Refused:
     """Read and parse one file; a reason in Chinese when that is impossible. Writes nothing."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            return Refused("文件超过 20 MB；请拆分，或只保留文字内容后再导入。")
-        content = path.read_bytes()
-    except OSError:
-        return Refused("文件打不开；请检查文件是否存在、是否有读取权限。")
+    content = _content(path)
+    if isinstance(content, Refused):
+        return content
     found = read(path, content)
     if isinstance(found, Refused):
         return found
@@ -44,6 +41,17 @@ def prepare(path: Path) -> Prepared | Refused:
         return Refused("没有找到标题；请把标题写在第一行，或写进文件名，再导入。")
     digest = hashlib.sha256(content).hexdigest()
     return Prepared(path, content, digest, content_hash(draft), found.text, draft, (*found.problems, *problems))
+
+
+def _content(path: Path) -> bytes | Refused:
+    try:
+        if path.exists() and not path.is_file():  # a pipe or a device has no end
+            return Refused("这不是普通文件；请把内容存成文件后再导入。")
+        if path.stat().st_size > LARGEST_FILE:
+            return Refused("文件超过 20 MB；请拆分，或只保留文字内容后再导入。")
+        return path.read_bytes()
+    except OSError:
+        return Refused("文件打不开；请检查文件是否存在、是否有读取权限。")
 
 
 def content_hash(draft: PolicyDraft) -> str:

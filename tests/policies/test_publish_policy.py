@@ -81,6 +81,13 @@ def test_a_law_is_stored_with_articles_and_can_be_found(tmp_path: Path, store: S
     assert index.sources() == {f"revision:{number}": fingerprint(passages)}
 
 
+def test_a_pipe_is_refused_at_once(tmp_path: Path, store: Store, index: Index) -> None:
+    pipe = tmp_path / "管道.md"
+    os.mkfifo(pipe)
+    (refused,) = import_paths([pipe], writing=store[0], index=index, home=tmp_path).files
+    assert (refused.outcome, "不是普通文件" in refused.reason) == ("refused", True)
+
+
 @pytest.mark.parametrize("order", [(OLD, NEW), (NEW, OLD)])
 def test_two_versions_live_side_by_side_whatever_comes_first(
     tmp_path: Path, store: Store, index: Index, order: tuple[str, str]
