@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, HTTPException, Request, Response
+import structlog
+from fastapi import FastAPI, Header, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.exc import OperationalError
 from sse_starlette import EventSourceResponse
 
 from web.visitors import chat_id_of, new_token
 from web.window import Window
 
+log = structlog.get_logger(__name__)
+
 HERE = Path(__file__).parent
 LARGEST_BODY = 1024 * 1024  # bytes; 100,000 characters escaped as JSON are 600 kB
+Cursor = Annotated[int, Query(le=2**31 - 1)]  # a line's id; what is larger no database takes
 EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "专利被侵权了找谁处理？")
 
 
@@ -49,6 +54,7 @@ def make_app(window: Window, page: WindowPage, is_healthy: Callable[[], dict[str
     app.middleware("http")(_guard(page.allowed_origins))
     _add_pages(app, pages, page)
     _add_window(app, window)
+    app.exception_handler(OperationalError)(_tell_busy)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -84,12 +90,18 @@ def _add_window(app: FastAPI, window: Window) -> None:
         return {"ok": True}
 
     @app.get("/api/lines")
-    async def lines(x_visitor: Annotated[str, Header()] = "", after: int = 0) -> list[dict[str, Any]]:
+    async def lines(x_visitor: Annotated[str, Header()] = "", after: Cursor = 0) -> list[dict[str, Any]]:
         return await window.lines(_chat(x_visitor), after)
 
     @app.get("/api/stream")
-    async def stream(x_visitor: Annotated[str, Header()] = "", after: int = 0) -> EventSourceResponse:
+    async def stream(x_visitor: Annotated[str, Header()] = "", after: Cursor = 0) -> EventSourceResponse:
         return EventSourceResponse(window.stream(_chat(x_visitor), after))
+
+
+async def _tell_busy(_request: Request, error: Exception) -> JSONResponse:
+    """The database is locked, full or away: nothing was taken, so nothing is acknowledged; the browser sends again."""
+    log.warning("window.database", error=type(error).__name__)
+    return JSONResponse({"detail": "系统正忙，这句话还没有收到，请稍后再发一次。"}, status_code=503)
 
 
 def _chat(token: str) -> str:

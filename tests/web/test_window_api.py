@@ -99,6 +99,28 @@ def test_forged_buttons_change_nothing_and_are_answered(site: Site, action: str)
     assert any(line["ours"] for line in lines(site, token))
 
 
+@pytest.mark.parametrize("after", ["9" * 25, str(2**31), "x"])
+def test_a_cursor_no_database_takes_is_refused(site: Site, after: str) -> None:
+    assert call(site, f"/api/lines?after={after}", token=new_token())[0] == 422
+
+
+def test_without_a_database_nothing_is_acknowledged_and_a_sentence_says_so(site: Site) -> None:
+    token = new_token()
+    with site.office.engine.connect() as connection:
+        connection.exec_driver_sql("ALTER TABLE window_line RENAME TO aside")
+        connection.commit()
+    try:
+        body = json.dumps({"id": "message-0001", "text": "商标续展要多少钱？"}).encode()
+        status, told, _ = call(site, "/api/messages", token=token, body=body)
+    finally:
+        with site.office.engine.connect() as connection:
+            connection.exec_driver_sql("ALTER TABLE aside RENAME TO window_line")
+            connection.commit()
+    assert (status, "还没有收到" in told) == (503, True)
+    assert send(site, token, "message-0001", "商标续展要多少钱？") == 202
+    assert [line["ours"] for line in lines(site, token)].count(False) == 1
+
+
 def test_every_response_forbids_foreign_content(site: Site) -> None:
     for path in ("/", "/static/window.js", "/api/visitor", "/nosuch"):
         _, _, headers = call(site, path, body=b"" if path == "/api/visitor" else None)
