@@ -2,7 +2,7 @@
 
     python benchmarks/turns.py [--texts FOLDER] [--engine fast] [--questions 2000]
 
-Prints questions per second (eight chats at a time, as the Telegram door works), the latency of question → reply inside
+Prints questions per second (two turns at a time, as the doors work), the latency of question → reply inside
 the process, the share of the turn without retrieval, start-up time and memory. `--texts` imports official texts first.
 """
 
@@ -27,7 +27,7 @@ from handlers.publish_policy import import_paths
 from handlers.turn import take_turn
 
 ROOT = Path(__file__).resolve().parents[1]
-CHATS_AT_A_TIME = 8
+CHATS_AT_A_TIME = 2  # as the doors do
 BATCH = 100  # updates Telegram hands over at once
 
 
@@ -86,7 +86,7 @@ def report_turns(office: Office, questions: Sequence[str]) -> None:
             took += [each[0] for each in replies]
             finish(office, [identity for each in replies for identity in each[1]])
     seconds = time.perf_counter() - started
-    print(f"question → stored reply p50 {statistics.median(took):6.1f} ms   p95 {quantile(took):6.1f} ms (8 at a time)")
+    print(f"question → stored reply p50 {statistics.median(took):6.1f} ms   p95 {quantile(took):6.1f} ms (2 at a time)")
     print(f"whole turn, sustained   {len(questions) / seconds:6.1f} questions/s ({len(questions)} questions)")
 
 

@@ -11,6 +11,7 @@ import contextlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +38,8 @@ class Window:
     name: str = CHANNEL
     limits: Limits = LIMITS
     _turns: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    # A turn computes: more threads would only fight for the interpreter.
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="window"))
     _queued: Counter[str] = field(default_factory=Counter)
     _bells: dict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
 
@@ -62,7 +65,7 @@ class Window:
             votes=(vote[1],) if vote else (),
         )
         async with self._alone(chat_id):
-            await asyncio.to_thread(self._turn, inbound, shown or text)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._turn, inbound, shown or text)
         self._ring(chat_id)
         self.on_work()
 
