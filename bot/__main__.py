@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -247,6 +248,30 @@ def _fail(sentence: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+SYSTEM_ERRORS = {
+    errno.ENOSPC: "磁盘空间不足，请清理后再试",
+    errno.EACCES: "没有权限，请检查文件夹的所有者和权限",
+    errno.EROFS: "文件夹只读，请换一个可写的位置（--home）",
+    errno.ENOTDIR: "路径里有一段是文件，不是文件夹，请检查 --home",
+    errno.EEXIST: "同名文件已存在，请检查 --home",
+    errno.EMFILE: "打开的文件太多，请提高系统限制（ulimit -n）",
+}
+
+
+def _in_chinese(error: Exception) -> str:
+    """What went wrong as a person at the keyboard needs it."""
+    if isinstance(error, OSError) and error.errno in SYSTEM_ERRORS:
+        where = f"（{error.filename}）" if error.filename else ""
+        return f"{SYSTEM_ERRORS[error.errno]}{where}"
+    if "database or disk is full" in str(error):
+        return SYSTEM_ERRORS[errno.ENOSPC]
+    if "database is locked" in str(error):
+        return "数据库正被别的程序占用，请稍后再试"
+    if "readonly database" in str(error):
+        return SYSTEM_ERRORS[errno.EROFS]
+    return str(error)
+
+
 def main() -> None:
     """The entry point; what nobody foresaw is told in one Chinese sentence, with the details in the log."""
     try:
@@ -259,7 +284,9 @@ def main() -> None:
         import structlog
 
         structlog.get_logger("zhixun").debug("command.failed", exc_info=True)
-        typer.echo(f"没有完成：{error}\n运行 doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。", err=True)
+        typer.echo(
+            f"没有完成：{_in_chinese(error)}\n运行 doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。", err=True
+        )
         sys.exit(FAILED)
 
 

@@ -75,6 +75,16 @@ def _reading(engine: Engine) -> Iterator[Session]:
         session.rollback()
 
 
+def empty_log(engine: Engine) -> None:
+    """Move SQLite's write-ahead log into the database and cut it to nothing, so that erased words do not linger there.
+
+    A reader at work makes it wait for the next time; PostgreSQL keeps its own log.
+    """
+    if engine.dialect.name == "sqlite":
+        with contextlib.closing(engine.raw_connection()) as connection:  # a checkpoint can't run inside a transaction
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def only_one_migrates(connection: Connection) -> None:
     """Hold a second process's migration back until this transaction ends (SQLite: BEGIN IMMEDIATE already does)."""
     if connection.dialect.name == "postgresql":

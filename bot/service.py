@@ -21,6 +21,7 @@ import uvicorn
 from bot import inbox, schedule
 from bot.application import Office, open_office
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
+from bot.database import empty_log
 from bot.delivery import Delivery
 from bot.leader import Leadership
 from bot.settings import Settings
@@ -144,13 +145,16 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
         schedule.Job("index", 5, lambda: int(office.search.refresh())),
-        schedule.Job("inbox", 3600, partial(_prune_inbox, office)),
+        schedule.Job("housekeeping", 600, partial(_keep_house, office)),
     ]
 
 
-def _prune_inbox(office: Office) -> int:
+def _keep_house(office: Office) -> int:
+    """Forget handled updates after a week, and what was erased at once from SQLite's log too."""
     with office.writing() as session:
-        return inbox.prune(session, office.desk.now() - INBOX_KEPT)
+        n_pruned = inbox.prune(session, office.desk.now() - INBOX_KEPT)
+    empty_log(office.engine)
+    return n_pruned
 
 
 def _doors(running: _Running, listener: socket.socket | None) -> list[Awaitable[Any]]:

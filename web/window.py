@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -45,7 +45,7 @@ class Window:
 
     async def deliver(self, message: Outbound) -> str:
         """Show one message that was not a direct reply (a person's answer, a poll, a follow-up)."""
-        await asyncio.to_thread(self._store, [message], is_direct=False)
+        await asyncio.to_thread(self._show, message)
         self._ring(message.address.chat_id)
         return f"window:{message.outbox_id}"
 
@@ -107,19 +107,23 @@ class Window:
                 del self._queued[chat_id], self._turns[chat_id]
 
     def _turn(self, inbound: Inbound, shown: str) -> None:
-        with self.desk.writing() as session:
-            window_lines.add_question(session, inbound.address.chat_id, inbound.message_id, shown, inbound.received_at)
+        """Take the turn, then show question and replies together: what the visitor sees is always in the archive.
+
+        Killed in between, the browser sends the message again (it had no answer) and gets what was recorded.
+        """
         turn = take_turn(inbound, self.desk)
         own = [each for each in turn.replies if each.address == inbound.address]
-        self._store(own, is_direct=not turn.repeated)
-
-    def _store(self, messages: Sequence[Outbound], *, is_direct: bool) -> None:
-        now = self.desk.now()
+        chat_id, now = inbound.address.chat_id, self.desk.now()
         with self.desk.writing() as session:
-            window_lines.add_replies(session, messages, now)
-            if is_direct:
-                sent = {each.outbox_id: f"window:{each.outbox_id}" for each in messages if each.outbox_id is not None}
+            window_lines.add_question(session, chat_id, inbound.message_id, shown, inbound.received_at)
+            window_lines.add_replies(session, own, now)
+            if not turn.repeated:
+                sent = {each.outbox_id: f"window:{each.outbox_id}" for each in own if each.outbox_id is not None}
                 outbox.mark_sent(session, sent, now)
+
+    def _show(self, message: Outbound) -> None:
+        with self.desk.writing() as session:
+            window_lines.add_replies(session, [message], self.desk.now())
 
     def _lines(self, chat_id: str, cursor: int) -> list[dict[str, Any]]:
         with self.desk.reading() as session:

@@ -1,0 +1,91 @@
+"""The command line as a person meets it: sentences in Chinese, exit codes that mean something."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.database import empty_log, open_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def zhixun(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ZHIXUN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "--home", str(home), *words],
+        cwd=ROOT,
+        env=environment | {"PYTHONUTF8": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("ask",), "请写一个问题"),
+        (("ask", "专利", "--as-of", "昨天"), "看不懂日期"),
+        (("ask", "--batch", "没有这个文件.jsonl", "--out", "x"), "找不到文件"),
+        (("import", "没有这个文件.md"), "找不到"),
+        (("evaluate", ".", "--engine", "lucene"), "没有名为 lucene 的引擎"),
+        (("tickets", "吃饭"), "不认识"),
+    ],
+)
+def test_wrong_use_is_told_in_chinese_and_gives_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    done = zhixun(tmp_path / "home", *words)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_question_is_answered_on_stdout(tmp_path: Path) -> None:
+    done = zhixun(tmp_path / "home", "ask", "外观设计专利保护多少年？")
+    assert done.returncode == 0
+    assert "15年" in done.stdout
+    assert "依据" in done.stdout
+
+
+def test_a_home_that_is_a_file_is_told_with_its_cure(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    done = zhixun(tmp_path / "home", "ask", "专利")
+    assert done.returncode == 3
+    assert "--home" in done.stderr
+    assert "Errno" not in done.stderr
+
+
+def test_a_taken_port_is_told_before_anything_slow(tmp_path: Path) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        done = zhixun(tmp_path / "home", "run", "--port", str(held.getsockname()[1]))
+    assert done.returncode == 3
+    assert "换一个端口" in done.stderr
+
+
+def test_a_broken_configuration_stops_every_command_with_the_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[web]\nport = 'x'\n", encoding="utf-8")
+    done = zhixun(tmp_path, "ask", "专利")
+    assert done.returncode == 2
+    assert "第 2 行" in done.stderr
+
+
+def test_erased_words_do_not_stay_in_the_log_of_the_database(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'a.sqlite3'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE scratch (words TEXT)")
+        connection.exec_driver_sql("INSERT INTO scratch VALUES ('张三的电话')")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM scratch")
+    log = tmp_path / "a.sqlite3-wal"
+    assert "张三的电话".encode() in log.read_bytes()
+    empty_log(engine)
+    assert all("张三的电话".encode() not in each.read_bytes() for each in tmp_path.iterdir())
+    engine.dispose()
