@@ -9,8 +9,10 @@ texts together and a little by the one that fits best.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import shutil
+import threading
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -240,13 +242,19 @@ class Calendar:
 
 
 class WhooshEngine:
-    """Whoosh's own BM25F over the index of record. Its searcher stays on the commit it was opened on."""
+    """Whoosh's own BM25F over the index of record. Its searcher stays on the commit it was opened on.
 
-    # Tokens in more than 30 % of the texts say little and cost most of the time (docs/retrieval.md).
-    commonest_share = 0.3
+    A searcher reads its files through one shared place mark each, so only one thread may ask it at a time.
+    """
+
+    # Whoosh visits each posting in Python, some microseconds each. The rarest tokens say most: they are taken until
+    # this many postings are reached, so that a long story costs no more than a plain question (docs/retrieval.md).
+    postings_at_most = 4_000
 
     def __init__(self, searcher: Any, passages: Sequence[Passage]) -> None:  # noqa: ANN401  Whoosh has no types
         self._searcher = searcher
+        self._one_at_a_time = threading.Lock()
+        self._frequencies: dict[str, int] = {}  # grows with the words people use; gone with the next commit
         self._calendar = Calendar(passages)
         self._n_passages = len(passages)
         self._n_units = searcher.doc_count_all()  # deleted ones included: Whoosh numbers them
@@ -264,8 +272,9 @@ class WhooshEngine:
         if not self._n_passages:
             return []
         scores = np.zeros(self._n_units, dtype=np.float32)
-        for number, score in self._scores(weights):
-            scores[number] = score
+        with self._one_at_a_time:
+            for number, score in self._scores(weights):
+                scores[number] = score
         fitting = np.zeros(self._n_passages + 1, dtype=np.float32)  # The last one takes what belongs to no passage.
         np.maximum.at(fitting, self._owners, scores)
         best = WHOLE_SHARE * scores[self._wholes] + (1 - WHOLE_SHARE) * fitting[:-1]
@@ -274,28 +283,41 @@ class WhooshEngine:
 
     def reach(self, weights: Mapping[str, float]) -> float:
         """See `Engine`. Whoosh's rarity of a token is log(n / (df + 1)) + 1."""
-        rarities = ((math.log(self._n_units / (self._frequency(t) + 1)) + 1, w) for t, w in weights.items())
-        return max(sum(rarity * weight for rarity, weight in rarities), 1e-6) if self._n_units else 1e-6
+        if not self._n_units:
+            return 1e-6
+        with self._one_at_a_time:
+            kept = self._kept(weights)
+            rarities = [(math.log(self._n_units / (self._frequency(t) + 1)) + 1, weights[t]) for t in kept]
+        return max(sum(rarity * weight for rarity, weight in rarities), 1e-6)
 
     def knows(self, token: str) -> bool:
         """See `Engine`."""
-        return self._frequency(token) > 0
+        with self._one_at_a_time:
+            return self._frequency(token) > 0
 
     def pairs(self) -> dict[str, int]:
         """See `Engine`."""
-        reader = self._searcher.reader()
-        found = ((text.decode(), info.doc_frequency()) for text, info in reader.iter_field("body"))
+        with self._one_at_a_time:
+            reader = self._searcher.reader()
+            found = [(text.decode(), info.doc_frequency()) for text, info in reader.iter_field("body")]
         return {text: int(count) for text, count in found if len(text) == 2 and is_han(text[0])}
 
     def _frequency(self, token: str) -> int:
-        return int(self._searcher.doc_frequency("body", token))
+        if token not in self._frequencies:
+            self._frequencies[token] = int(self._searcher.doc_frequency("body", token))
+        return self._frequencies[token]
+
+    def _kept(self, weights: Mapping[str, float]) -> list[str]:
+        """The tokens worth their time, rarest first; at least one."""
+        counted = sorted((self._frequency(token), token) for token in weights)
+        visited = itertools.accumulate(count for count, _ in counted)
+        fitting = [token for (_, token), total in zip(counted, visited, strict=True) if total <= self.postings_at_most]
+        return fitting or [token for _, token in counted[:1]]
 
     def _scores(self, weights: Mapping[str, float]) -> Iterator[tuple[int, float]]:
         from whoosh import query
 
-        commonest = max(self.commonest_share * self._n_units, 1000)  # In a small collection nothing is worth dropping.
-        rare = [token for token in weights if self._frequency(token) <= commonest] or list(weights)
-        wanted = query.Or([query.Term("body", each, boost=weights[each]) for each in rare])
+        wanted = query.Or([query.Term("body", each, boost=weights[each]) for each in self._kept(weights)])
         wanted.matcher_type = query.Or.ARRAY_MATCHER  # The default changes to a tree at 5,000 texts: ten times slower.
         for leaf, offset in self._searcher.leaf_searchers():
             matcher = wanted.matcher(leaf, leaf.context(weighting=leaf.weighting, needs_current=False))

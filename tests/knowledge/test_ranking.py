@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -167,3 +168,14 @@ def test_tokens_found_all_at_once_are_the_tokens_found_one_by_one(texts: list[st
     for row, line in enumerate(lines):
         expected = Counter(key_of(token, numbers) for token, _ in positioned_tokens(line))
         assert Counter(keys[rows == row].tolist()) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_several_threads_ask_at_once(engine: EngineName, tmp_path: Path) -> None:
+    index = Index.open(tmp_path / "index")
+    index.replace({"invented": invented(5, 300)})
+    search = open_search(index, engine=engine)
+    questions = [each.title for each in invented(5, 300)[:40]]
+    alone = [found(search, question) for question in questions]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda question: found(search, question), questions * 3)) == alone * 3
