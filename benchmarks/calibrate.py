@@ -3,7 +3,8 @@
     python benchmarks/calibrate.py [--out-of-scope FILE…] > knowledge/confidence.toml
 
 Every variant of every card is asked once with that variant (and others of its fifth) taken out of the cards and the
-index; questions of other fields (JSONL, ``question``) must find nothing. Thresholds are chosen by hand on what the
+index, and some once more with the whole fact taken out: then, as with questions of other fields (JSONL,
+``question`` or ``text``), no card is right, however near the nearest. Thresholds are chosen by hand on what the
 last lines of the error output show, and kept.
 """
 
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,20 @@ import numpy.typing as npt
 
 from benchmarks.answers import MEASURED_ON, lines_of
 from knowledge.cards import SHIPPED_FOLDER, Card, Cards, load_cards
-from knowledge.confidence import Candidate, Model, Wordings, candidates, certainty_features, model, rated
+from knowledge.confidence import Candidate, Model, candidates, certainty_features, model, rated
+from knowledge.evidence import Wordings
 from knowledge.index import Index
 from knowledge.search import open_search
 from knowledge.understand import understand
 
 FOLDS = 5
 # Evidence that speaks against a card; everything else speaks for it.
-AGAINST = frozenset({"negative", "strange", "apart", "unasked", "other_aspect", "new_law"})
+AGAINST = frozenset(
+    {"negative", "strange", "apart", "unasked", "other_aspect", "title_aspect", "figure", "unfigured", "other_act"}
+    | {"new_law", "unsaid", "unknown", "beside", "mute", "undefined"}
+)
+# What may go either way.
+FREE = frozenset({"bias", "ours"})
 Floats = npt.NDArray[np.float64]
 
 
@@ -48,14 +55,30 @@ def held_out(cards: Cards, others: Sequence[str], on: date) -> Iterator[Asked]:
     for fold in range(FOLDS + 1):  # in the last one nothing is held out: some people do ask as the card does
         thinned = Cards({card_id: _thinned(card, fold) for card_id, card in cards.by_id.items()})
         with tempfile.TemporaryDirectory() as scratch:
-            index = Index.open(Path(scratch))
-            index.replace({"cards": thinned.passages()})
-            search, wordings = open_search(index), Wordings(thinned.by_id.values())
-            for text, wanted in _questions(cards, others, fold, on):
-                reading = understand(text, on)
-                hits = search.find(reading.text, on=on, limit=12, kind="card")
-                found = candidates(reading.text, hits, thinned.by_id, wordings, is_ours=reading.is_ours)
-                yield Asked(text, wanted, reading.is_ours, tuple(found))
+            yield from _asked(_questions(cards, others, fold, on), thinned, Path(scratch), on)
+
+
+def without_card(cards: Cards, on: date) -> Iterator[Asked]:
+    """Questions whose card is not there: every third variant, asked of the facts of the other fifths."""
+    facts = sorted({cards.versions(each)[0].card_id for each in cards.by_id})
+    for fold in range(FOLDS):
+        gone = {each.card_id for fact in facts[fold::FOLDS] for each in cards.versions(fact)}
+        kept = Cards({card_id: card for card_id, card in cards.by_id.items() if card_id not in gone})
+        texts = [text for card in cards.live_on(on) if card.card_id in gone for text in card.variants[::3]]
+        with tempfile.TemporaryDirectory() as scratch:
+            yield from _asked([(text, "") for text in texts], kept, Path(scratch), on)
+
+
+def _asked(questions: Iterable[tuple[str, str]], cards: Cards, folder: Path, on: date) -> Iterator[Asked]:
+    """These questions (text, wanted fact) put to these cards alone."""
+    index = Index.open(folder)
+    index.replace({"cards": cards.passages()})
+    search, wordings = open_search(index), Wordings(cards.by_id.values())
+    for text, wanted in questions:
+        reading = understand(text, on)
+        hits = search.find(reading.text, on=on, limit=12, kind="card")
+        found = candidates(reading.text, hits, cards.by_id, wordings, is_ours=reading.is_ours)
+        yield Asked(text, wanted, reading.is_ours, tuple(found))
 
 
 def _thinned(card: Card, fold: int) -> Card:
@@ -72,17 +95,24 @@ def _questions(cards: Cards, others: Sequence[str], fold: int, on: date) -> Iter
 def fitted(
     rows: Sequence[Mapping[str, float]], labels: Sequence[bool], weights: Floats | None = None
 ) -> dict[str, float]:
-    """A logistic regression with a light ridge (Newton's method)."""
+    """A logistic regression with a light ridge (Newton's method, projected): evidence for a card never lowers the
+    probability, evidence against it never raises it, so that unusual questions get no surprising answer.
+    """
     names = list(rows[0])
     x = np.array([[row[name] for name in names] for row in rows])
     y = np.array(labels, dtype=float)
     weight = np.ones(len(y)) if weights is None else weights
+    least = np.array([-np.inf if name in FREE or name in AGAINST else 0.0 for name in names])
+    most = np.array([0.0 if name in AGAINST else np.inf for name in names])
     beta = np.zeros(len(names))
-    for _ in range(25):
+    for _ in range(60):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
         gradient = x.T @ (weight * (y - p)) - 0.5 * beta
-        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 0.5 * np.eye(len(names))
-        beta += np.linalg.solve(hessian, gradient)
+        moving = ~(((beta <= least) & (gradient < 0)) | ((beta >= most) & (gradient > 0)))
+        moved = x[:, moving]
+        hessian = (moved * (weight * p * (1 - p))[:, None]).T @ moved + 0.5 * np.eye(int(moving.sum()))
+        beta[moving] += 0.7 * np.linalg.solve(hessian, gradient[moving])
+        beta = np.clip(beta, least, most)
     return {name: round(float(value), 3) for name, value in zip(names, beta, strict=True)}
 
 
@@ -117,8 +147,8 @@ def calibrated(asked: Sequence[Asked], cards: Cards, before: Model) -> Model:
     ranked = [(each, rated(each.found, made, is_ours=each.is_ours)) for each in asked if each.found]
     tops = [certainty_features(0, found, is_ours=each.is_ours) for each, found in ranked]
     labels = [_is_right(found[0], each, cards) for each, found in ranked]
-    # Questions of other fields are few here and many in life.
-    weights = np.array([1.0 if each.wanted else 4.0 for each, _ in ranked])
+    # Questions that no card answers are few here and many in life.
+    weights = np.array([1.0 if each.wanted else 3.0 for each, _ in ranked])
     return replace(made, certainty=fitted(tops, labels, weights))
 
 
@@ -148,8 +178,8 @@ def as_toml(made: Model, n_questions: int) -> str:
     """The file of a model."""
     lines = [
         "# The model that decides whether to answer (knowledge/confidence.py). Made by benchmarks/calibrate.py.",
-        f"calibrated_on = {MEASURED_ON}",
-        f'calibrated_with = "{n_questions} questions: every variant of the shipped cards held out, and other fields"',
+        f"calibrated_on = {datetime.now(UTC).date()}",
+        f'calibrated_with = "{n_questions} questions: variants held out, whole facts held out, other fields"',
     ]
     for name, values in (("weights", made.weights), ("certainty", made.certainty)):
         lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in values.items())]
@@ -159,6 +189,7 @@ def as_toml(made: Model, n_questions: int) -> str:
         "clarify_unrouted_at": "…when the question names nothing of our field",
         "option_within": "a card is offered when its logit is this close to the best one's",
         "article_at": "coverage from which an article is quoted without a card",
+        "said_at": "a card that is narrower than the question must say this much of it to be given",
     }
     return (
         "\n".join([*lines, "", "[thresholds]", *(f"{k} = {getattr(made, k)} # {v}" for k, v in notes.items())]) + "\n"
@@ -170,8 +201,8 @@ def main() -> None:
     parser.add_argument("--out-of-scope", nargs="*", type=Path, default=[])
     given = parser.parse_args()
     cards = load_cards(SHIPPED_FOLDER)
-    others = [line["question"] for line in lines_of(*given.out_of_scope)]
-    asked = list(held_out(cards, others, MEASURED_ON))
+    others = [line.get("question") or line["text"] for line in lines_of(*given.out_of_scope)]
+    asked = [*held_out(cards, others, MEASURED_ON), *without_card(cards, MEASURED_ON)]
     made = calibrated(asked, cards, model())
     show_thresholds(asked, cards, made)
     print(as_toml(made, len(asked)), end="")

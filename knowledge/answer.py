@@ -15,7 +15,8 @@ from typing import Protocol
 
 from knowledge.articles import NO_ARTICLES, Articles, articles_of
 from knowledge.cards import Card, CardCitation, Cards
-from knowledge.confidence import Candidate, Decision, Wordings, candidates, decide, model
+from knowledge.confidence import Candidate, Decision, candidates, decide, model
+from knowledge.evidence import Question, Wordings, article_answers
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import ArticleAddress, Reading, is_our_field, understand
@@ -64,6 +65,10 @@ class Finder(Protocol):
 
     def passages(self) -> Iterable[Passage]:
         """Everything indexed."""
+        ...
+
+    def repaired(self, question: str) -> str:
+        """The question as it was probably meant; empty when nothing needs repair."""
         ...
 
 
@@ -117,6 +122,14 @@ class Answerer:
         return max((whole, *parts), key=lambda each: (_RANK[each.action], each.confidence))
 
     def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
+        """One question, repaired when it is no use as typed and the repaired one is surely answered."""
+        found = self._as_typed(reading, text, question, on)
+        if found.action == "answer" or not (repaired := self._search.repaired(text)):
+            return found
+        meant = self._as_typed(reading, repaired, question, on)
+        return replace(meant, repaired=repaired) if _RANK[meant.action] > _RANK[found.action] else found
+
+    def _as_typed(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         day = reading.day or on
         hits = self._search.find(text, on=day, limit=_HITS, kind="card")
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
@@ -205,15 +218,26 @@ class Answerer:
             return Answer("escalate", "article", question, lead, service_item=service)
         clauses = _clauses(passage.text)
         wanted = address.paragraph
-        text = clauses[wanted - 1] if 0 < wanted <= len(clauses) else passage.text
-        return self._from_article(passage, text, question, day, 1.0)
+        found = self._from_article(
+            passage, clauses[wanted - 1] if 0 < wanted <= len(clauses) else passage.text, question, day, 1.0
+        )
+        if wanted <= len(clauses):
+            return found
+        missing = f"《{address.law}》第{address.article}条只有{len(clauses)}款，没有第{wanted}款，全条如下。"
+        return replace(found, lead=f"{missing}\n{found.lead}")
 
     def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date) -> Answer | None:
         # General laws (民法典, 公证法) answer here only where they speak of our field.
-        articles = [hit for hit in hits if is_our_field(hit.passage.law + hit.passage.text)]
-        if not articles or articles[0].coverage < model().article_at:
+        asked = Question.of(text)
+        fitting = (
+            hit
+            for hit in hits
+            if hit.coverage >= model().article_at
+            and is_our_field(hit.passage.law + hit.passage.text)
+            and article_answers(asked, hit.passage)
+        )
+        if (top := next(fitting, None)) is None:
             return None
-        top = articles[0]
         quote = _fitting_clause(top.passage.text, text)
         return replace(self._from_article(top.passage, quote, question, day, top.coverage), hits=tuple(hits))
 

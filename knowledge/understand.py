@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from knowledge.dictionary import load_dictionary
 from knowledge.tokenise import normalise
 
 ROUTING_FILE = Path(__file__).parent / "routing.toml"
@@ -29,8 +30,8 @@ _POLITE_HEAD = re.compile(
 _POLITE_TAIL = re.compile(r"[，,。.！!\s]*(谢谢(你|您|啦|了)?|多谢|感谢|麻烦(你|您)?了|急|在线等)+[。.！!~\s]*$")
 # Names the new law as such; 以后 or 改了 alone are everyday words and must not bring a law that is not in force yet.
 _NEW_LAW = re.compile(
-    r"新法(?!院)|新规|新版|新的?(商标|专利|著作权|反不正当竞争)法|新的?(办法|条例|解释)"
-    r"|(法|条例|办法|解释)(是不是|有没有|刚|最近|又|要|已经)*(改了|修订|修改|修正|更新)|2027"
+    r"新法(?!院)|新规|新版|最?新(修订|修改|修正|公布)|新的?(商标|专利|著作权|反不正当竞争)法|新的?(办法|条例|解释)"
+    r"|(法|条例|办法|解释)(是不是|有没有|刚|最近|又|要|已经)*(改了|修订|修改|修正|更新)|2026年?(新|版|修订的?|修改的?)?商标法|2027"
 )
 _PUNCTUATION = re.compile(r"[\s，,。.！!？?、：:；;~～…—\-_'\"“”‘’()（）\[\]【】《》<>]+")
 _SENTENCES = re.compile(r"(?<=[。！？!?；;\n])|(?<=[，,])(?=(还有|另外|以及|顺便|再(问|请问)|同时(想|问|请)))")
@@ -129,12 +130,25 @@ def route(text: str) -> str:
 
 def is_our_field(text: str) -> bool:
     """Whether a text mentions intellectual property or what a service outlet does."""
-    return bool(_routing().topic.search(text))
+    return bool(_routing().topic.search(text) or _term_pattern().search(text))
 
 
 def asks_for_new_law(text: str) -> bool:
     """Whether a normalised text speaks of a new or coming law rather than of the law as it is."""
     return bool(_NEW_LAW.search(text))
+
+
+_DEFINITION = re.compile(
+    r"(?:^|[,，。；;？?\s])(?:什么是|什么叫做?|啥是|何谓|何为|解释一下)(?P<after>[^,，。；;？?]{2,24})"
+    r"|(?:^|[,，。；;？?\s])(?P<before>[^,，。；;？?]{2,24}?)(?:是什么|是啥|什么意思|是指什么|指什么|指的是什么|的定义|的概念|的含义)"
+    r"(?:意思|东西|概念|含义|呢|啊|呀)?(?:$|[,，。；;？?\s])"
+)
+
+
+def subject_of_definition(text: str) -> str:
+    """What a normalised text wants explained: 什么是驰名商标 → 驰名商标; empty when it asks for something else."""
+    found = _DEFINITION.search(text)
+    return (found["after"] or found["before"]) if found else ""
 
 
 # --- the question itself -----------------------------------------------------------------------------------------
@@ -297,6 +311,14 @@ def _routing() -> _Routing:
         subjects=tuple(re.compile(each) for each in follow_up["subjects"]),
         aspects=re.compile(follow_up["aspects"]),
     )
+
+
+@cache
+def _term_pattern() -> re.Pattern[str]:
+    """The official terms of the dictionary that are of our field wherever they stand."""
+    shared = tomllib.loads(ROUTING_FILE.read_text(encoding="utf-8"))["topic"]["not_by_themselves"]
+    official = {normalise(entry.official) for entry in load_dictionary()} - {normalise(each) for each in shared}
+    return re.compile("|".join(re.escape(each) for each in sorted(official, key=len, reverse=True) if len(each) > 2))
 
 
 def _label(raw: dict[str, Any]) -> _Label:

@@ -1,0 +1,295 @@
+"""What speaks for a card and what against it: a question and a card → named evidence, each 0–1.
+
+Characters and pairs are weighed by how rare they are among all cards. Cards are taken apart when they first come up
+and then kept, so that starting costs only the counting of tokens.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from knowledge.cards import Card
+from knowledge.dictionary import load_dictionary
+from knowledge.passages import Passage
+from knowledge.tokenise import is_han, normalise, terms, tokens
+from knowledge.understand import ROUTING_FILE, asks_for_new_law, subject_of_definition
+
+# From this likeness on, two texts differ in nothing but particles.
+_SAME = 0.97
+# What stands in this share of a card's wordings is what the card is about.
+_CORE_SHARE = 0.6
+# What an article must have of a question to be quoted: of what is to be defined, of its characters and of its pairs.
+# Read off real questions of the public: below these, the article was about something else.
+_SUBJECT_IN_ARTICLE = 0.75
+_SIGNS_IN_ARTICLE = 0.85
+_PAIRS_IN_ARTICLE = 0.6
+
+# Words that ask, join or point; what is left of a question is its matter.
+_FUNCTION_WORDS = re.compile(
+    r"20\d\d年?|最?新(法|规|版|修订)|什么时候|什么样|什么|怎么办|怎么|多少钱|多少|多久|可以吗|可以|能不能|是不是|是否|有没有|哪里|哪个|哪儿|为什么|如果"
+    r"|应该|需要|请问|我们|你们|他们|别人|自己|这个|那个|一个|一下|一般|还是|或者|以及|已经|进行|情况|问题|时候|之后|以后"
+    r"|[的了吗呢吧啊呀么我你您他它们是有要会能在和与及或就都也还被把给对从向为所以其这那哪几谁不没想让得到个]"
+)
+
+
+@dataclass(frozen=True)
+class _Wording:
+    text: str
+    tokens: frozenset[str]
+    weight: float
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of one card: its wordings, what it is not, everything it says, and what it is about."""
+
+    wordings: tuple[_Wording, ...]
+    negatives: tuple[_Wording, ...]
+    asked: frozenset[str]
+    said: frozenset[str]
+    core: frozenset[str]
+    terms: frozenset[str]
+    main_terms: frozenset[str]
+    aspects: Mapping[str, float]
+    title_aspects: frozenset[str]
+    told: frozenset[str]
+    is_about_new_law: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, taken apart once for all candidates. `matter` are the characters and pairs of what it is about,
+    `subject` those of what it wants defined (什么是X), `acts` what is to be done.
+    """
+
+    text: str
+    tokens: frozenset[str]
+    matter: frozenset[str]
+    subject: frozenset[str]
+    terms: frozenset[str]
+    aspects: frozenset[str]
+    acts: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Question:
+        """The question of a text as typed."""
+        plain = plainly(text)
+        subject = frozenset(tokens(subject_of_definition(plain)))
+        acts = frozenset(_acts().findall(plain))
+        return cls(plain, frozenset(tokens(plain)), matter_of(plain), subject, _terms(plain), _aspects(plain), acts)
+
+
+class Wordings:
+    """The wordings of all cards as weighed token sets; asked often, the same answer to the same question."""
+
+    def __init__(self, cards: Iterable[Card]) -> None:
+        self._cards = {card.card_id: card for card in cards}
+        spelled = (" ".join((card.title, *card.variants)) for card in self._cards.values())
+        counts = Counter(token for text in spelled for token in frozenset(tokens(plainly(text))))
+        self._weights = {token: math.log(1 + len(self._cards) / count) for token, count in counts.items()}
+        self._rarest = math.log(1 + len(self._cards)) or 1.0
+        self._known: dict[str, _Known] = {}
+
+    def evidence(self, question: Question, card_id: str) -> dict[str, float]:
+        """What speaks for a card, each 0–1.
+
+        ``match`` how well question and best wording cover each other, ``recall`` and ``precision`` its two sides ·
+        ``fuzzy`` their likeness as strings · ``asked`` and ``said`` the share of the question in all wordings, and in
+        everything the card says · ``negative`` how much better the question fits what the card is not ·
+        ``terms`` the share of the question's terms the card has · ``strange`` terms it lacks · ``apart`` a term of the
+        question that must not be taken for one of the card's · ``unasked`` main terms of the card nobody asked for ·
+        ``title`` how well question and title cover each other · ``aspect`` the share of the card's wordings that ask
+        for the same (money, time, papers …), ``other_aspect`` 1 when none does · ``title_aspect`` the title asks for
+        something else, ``figure`` namely for a period or a sum, ``unfigured`` the question asks for one and no wording
+        does · ``other_act`` what is to be done (转让, 续展 …) no wording speaks of · ``exact`` a wording is the
+        question itself · ``new_law`` the card is about a coming law, the question is not · ``unsaid`` the share of the
+        question's matter the card never speaks of, ``unknown`` how rare the rarest such character is · ``beside`` the
+        share of what the card is about that nobody asked for · ``mute`` a period or a sum is asked for and the card
+        holds none · ``undefined`` the share of what is to be defined that the title lacks.
+        """
+        known = self._known_card(card_id)
+        weigh = {token: self._weights.get(token, self._rarest) for token in question.tokens}
+        match, recall, precision = max(_overlap(weigh, each) for each in known.wordings)
+        negative = max((_overlap(weigh, each)[0] for each in known.negatives), default=0.0)
+        strange = question.terms - known.terms
+        aspect = max((known.aspects.get(each, 0.0) for each in question.aspects), default=0.0)
+        return {
+            "match": match,
+            "recall": recall,
+            "precision": precision,
+            "fuzzy": max(fuzz.ratio(question.text, each.text) for each in known.wordings) / 100,
+            "asked": self._share(question.tokens, known.asked),
+            "said": self._share(question.tokens, known.said),
+            "negative": max(0.0, negative - match),
+            "terms": len(question.terms & known.terms) / len(question.terms) if question.terms else 0.0,
+            "strange": min(len(strange), 3) / 3,
+            "apart": float(any(_kept_apart(each) & known.terms for each in strange)),
+            "unasked": len(known.main_terms - question.terms) / len(known.main_terms) if known.main_terms else 0.0,
+            "title": _overlap(weigh, known.wordings[0])[0],
+            "aspect": aspect,
+            "other_aspect": float(bool(question.aspects) and not aspect),
+            "title_aspect": float(bool(known.title_aspects) and not known.title_aspects & question.aspects),
+            "figure": float(bool(known.title_aspects & _TOLD.keys()) and not known.title_aspects & question.aspects),
+            "unfigured": float(any(not known.aspects.get(each) for each in question.aspects & _TOLD.keys())),
+            "other_act": float(any(not any(act in each.text for each in known.wordings) for act in question.acts)),
+            "exact": float(match >= _SAME),
+            "new_law": float(known.is_about_new_law and not asks_for_new_law(question.text)),
+            "unsaid": self._share(question.matter, question.matter - known.said),
+            "unknown": self._rarest_of(question.matter - known.said),
+            "beside": self._share(known.core, known.core - question.tokens),
+            "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
+            "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
+        }
+
+    def _known_card(self, card_id: str) -> _Known:
+        if (known := self._known.get(card_id)) is None:
+            known = self._known[card_id] = self._taken_apart(self._cards[card_id])
+        return known
+
+    def _taken_apart(self, card: Card) -> _Known:
+        texts = [plainly(each) for each in (card.title, *card.variants)]
+        wordings = tuple(self._wording(each) for each in texts)
+        found = [_terms(each) for each in texts]
+        asked = frozenset(token for each in wordings for token in each.tokens)
+        said = plainly(" ".join((card.answer, *card.details)))
+        return _Known(
+            wordings=wordings,
+            negatives=tuple(self._wording(plainly(each)) for each in card.negatives),
+            asked=asked,
+            said=asked | frozenset(tokens(said)),
+            core=_common([matter_of(each) for each in texts], _CORE_SHARE),
+            terms=frozenset(term for each in found for term in each) | _terms(said),
+            main_terms=_common(found, 2 / 3),
+            aspects=_shares([_aspects(each) for each in texts]),
+            title_aspects=_aspects(texts[0]),
+            told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
+            is_about_new_law=asks_for_new_law(texts[0]),
+        )
+
+    def _wording(self, plain: str) -> _Wording:
+        words = frozenset(tokens(plain))
+        return _Wording(plain, words, self._weight(words))
+
+    def _share(self, words: frozenset[str], part: frozenset[str]) -> float:
+        return self._weight(words & part) / (self._weight(words) or 1.0)
+
+    def _weight(self, words: Iterable[str]) -> float:
+        weights, rarest = self._weights, self._rarest
+        return sum([weights.get(word, rarest) for word in words])
+
+    def _rarest_of(self, words: Iterable[str]) -> float:
+        """How rare the rarest single character (or whole Latin word) among these is; pairs are rare by chance."""
+        single = [each for each in words if len(each) == 1 or not is_han(each[0])]
+        return max((self._weights.get(each, self._rarest) for each in single), default=0.0) / self._rarest
+
+
+def article_answers(question: Question, passage: Passage) -> bool:
+    """Whether an article may be quoted as it stands: it speaks of the whole matter, has every term of the question,
+    names what is to be defined, and holds a period or a sum when one is asked for.
+    """
+    whole = plainly(f"{passage.law} {passage.path} {passage.text}")
+    said = frozenset(tokens(whole))
+    if "place" in question.aspects or any(act not in whole for act in question.acts):
+        return False
+    if "time" in question.aspects and not _PERIOD.search(passage.text):
+        return False
+    if "money" in question.aspects and not _TOLD["money"].search(passage.text):
+        return False
+    if question.subject and _portion(question.subject, said) < _SUBJECT_IN_ARTICLE:
+        return False
+    if question.terms - _terms(whole):
+        return False
+    single = frozenset(each for each in question.matter if len(each) == 1 or not is_han(each[0]))
+    pairs = question.matter - single
+    return _portion(single, said) >= _SIGNS_IN_ARTICLE and _portion(pairs, said) >= _PAIRS_IN_ARTICLE
+
+
+def _portion(words: frozenset[str], said: frozenset[str]) -> float:
+    return len(words & said) / len(words) if words else 1.0
+
+
+def plainly(text: str) -> str:
+    """A text normalised, everyday words (啥, 咋) made plain, so that only the matter differs."""
+    pattern, plain_words = _everyday()
+    return pattern.sub(lambda found: plain_words[found.group()], normalise(text))
+
+
+def matter_of(plain: str) -> frozenset[str]:
+    """The characters and pairs of a text without its asking words: 发明专利保护几年 → 发, 发明, 明 …"""
+    return frozenset(tokens(_FUNCTION_WORDS.sub(" ", plain)))
+
+
+# What an answer must hold to tell a period or a sum.
+_TOLD = {
+    "time": re.compile(
+        r"\d\s*(个?月|年|日|天|小时|个工作日|周)|[一二三四五六七八九十两几半]+(个月|年|日|天|周|个工作日)"
+        r"|(立即|随时|当场|即时|不限|长期|永久|无限|没有.{0,4}(期限|时限|限制))|之(前|后|日)|[当之以]前|到期|期满"
+    ),
+    "money": re.compile(
+        r"[\d一二三四五六七八九十百千万零]\s*(元|万|%|倍)|免费|不(收|用|需|要).{0,4}(费|钱)|[%％]|比例"
+    ),
+}
+
+
+_PERIOD = re.compile(
+    r"[\d一二三四五六七八九十两]+\s*(个月|年|日|天|个工作日)(内|以内|届?满|为|。|，|,)|(期限|保护期|有效期)[为是]"
+)
+
+
+def _overlap(weigh: Mapping[str, float], wording: _Wording) -> tuple[float, float, float]:
+    shared = sum([weigh[token] for token in wording.tokens & weigh.keys()])
+    if not shared:
+        return (0.0, 0.0, 0.0)
+    asked = sum(weigh.values())
+    return (2 * shared / (asked + wording.weight), shared / asked, shared / wording.weight)
+
+
+@functools.cache
+def _everyday() -> tuple[re.Pattern[str], dict[str, str]]:
+    """Everyday words and the plain ones cards use; the pattern prefers the longest."""
+    words: dict[str, list[str]] = tomllib.loads(ROUTING_FILE.read_text(encoding="utf-8"))["everyday"]
+    plain = {lay: word for word, lays in words.items() for lay in lays}
+    return re.compile("|".join(re.escape(lay) for lay in sorted(plain, key=len, reverse=True))), plain
+
+
+def _aspects(plain: str) -> frozenset[str]:
+    """What a question wants to know: money, time, papers, a place …"""
+    return frozenset(name for name, pattern in _aspect_patterns() if pattern.search(plain))
+
+
+@functools.cache
+def _aspect_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    content = tomllib.loads(ROUTING_FILE.read_text(encoding="utf-8"))["aspects"]
+    return tuple((name, re.compile(pattern)) for name, pattern in content.items())
+
+
+@functools.cache
+def _acts() -> re.Pattern[str]:
+    return re.compile("|".join(tomllib.loads(ROUTING_FILE.read_text(encoding="utf-8"))["acts"]["words"]))
+
+
+def _shares(sets: Sequence[frozenset[str]]) -> dict[str, float]:
+    counts = Counter(each for found in sets for each in found)
+    return {each: count / len(sets) for each, count in counts.items()}
+
+
+def _common(sets: Sequence[frozenset[str]], share: float) -> frozenset[str]:
+    return frozenset(each for each, found in _shares(sets).items() if found >= share)
+
+
+def _terms(text: str) -> frozenset[str]:
+    return frozenset(term.official for term in terms(text))
+
+
+@functools.cache
+def _kept_apart(term: str) -> frozenset[str]:
+    """The terms that must never be taken for this one."""
+    return frozenset(other for entry in load_dictionary() if entry.official == term for other in entry.keep_apart)
