@@ -72,6 +72,20 @@ class Finder(Protocol):
         ...
 
 
+_FOREIGN = "这个问题涉及其他国家或地区的法律，资料里只有中国的规定，不随意作答，请工作人员为您解答。"
+_ELSEWHERE = re.compile(
+    "美国|欧盟|欧洲|日本|韩国|德国|英国|法国|意大利|西班牙|荷兰|瑞士|俄罗斯|印度|越南|泰国|新加坡|马来西亚|印尼|东南亚"
+    "|巴西|墨西哥|加拿大|澳大利亚|中东|非洲|香港|澳门|台湾"
+)
+_CROSSING = re.compile("国外|外国|境外|海外|涉外|国际|出口|海关|向外|PCT|马德里|海牙|优先权|台胞|港澳")
+
+
+def _is_about_foreign_law(text: str, card: Card) -> bool:
+    """Whether a question names another jurisdiction and the card speaks of Chinese law at home only."""
+    told = "".join((card.title, card.answer, *card.details, *card.variants))
+    return bool(_ELSEWHERE.search(text)) and not _CROSSING.search(told)
+
+
 class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
@@ -122,9 +136,15 @@ class Answerer:
         return max((whole, *parts), key=lambda each: (_RANK[each.action], each.confidence))
 
     def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
-        """One question, repaired when it is no use as typed and the repaired one is surely answered."""
+        """One question, repaired when it is no use as typed and the repaired one is surely answered.
+
+        A repair counts only when it brings a term of the field back (砖利 → 专利): same-sounding characters alone
+        would turn 判几年 into nonsense.
+        """
         found = self._as_typed(reading, text, question, on)
         if found.action == "answer" or not (repaired := self._search.repaired(text)):
+            return found
+        if len(list(terms(repaired))) <= len(list(terms(text))):
             return found
         meant = self._as_typed(reading, repaired, question, on)
         return replace(meant, repaired=repaired) if _RANK[meant.action] > _RANK[found.action] else found
@@ -134,6 +154,9 @@ class Answerer:
         hits = self._search.find(text, on=day, limit=_HITS, kind="card")
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, is_ours=reading.is_ours)
+        if decision.action == "answer" and _is_about_foreign_law(text, decision.candidates[0].card):
+            service = decision.candidates[0].card.service_items[0]
+            return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
         if decision.action == "answer":
             card = self._version_asked(decision.candidates[0].card, reading, on)
             return replace(self._from_card(card, question, day, on, decision.confidence), hits=tuple(hits))
@@ -192,8 +215,12 @@ class Answerer:
         following = self._cards.next_version(card.card_id)
         if following and following.effective_from and _is_near(following, day):
             since = _chinese(following.effective_from)
-            what = "有新规定，届时请再确认。" if following.is_empty else f"：{following.answer}"
-            parts.append(f"自{since}起{what}")
+            if following.is_empty:
+                parts.append(f"自{since}起有新规定，届时请再确认。")
+            elif following.answer == card.answer:
+                parts.append(f"自{since}起适用新法，以上要点不变。")
+            else:
+                parts.append(f"自{since}起：{following.answer}")
         return "".join(parts)
 
     def _citation(self, cited: CardCitation) -> Citation:

@@ -96,3 +96,9 @@ def test_a_run_cut_short_leaves_the_earlier_result(office: Office, tmp_path: Pat
             progress=stop,
         )
     assert (tmp_path / "out.jsonl").read_bytes() == before
+
+
+def test_another_country_is_not_answered_with_chinese_law(office: Office, tmp_path: Path) -> None:
+    found = answered(office, tmp_path, [line("美国外观设计专利保护多少年？"), line("侵犯商业秘密罪判几年")])
+    assert found[0]["action"] in {"escalate", "clarify"}
+    assert "判机年" not in found[1]["answer_text"]
