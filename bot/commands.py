@@ -17,7 +17,7 @@ from rich.table import Column, Table
 
 from bot import batch
 from bot.application import STAFF_DESK, Office
-from consultations import broadcasts, contacts, outbox
+from consultations import broadcasts, contacts, outbox, tickets
 from consultations.messages import Inbound
 from handlers import archive, broadcast
 from handlers.ask import compose_text
@@ -133,8 +133,17 @@ def act_as_staff(office: Office, text: str, name: str) -> None:
     turn = take_turn(inbound, office.desk)
     for reply in turn.replies:
         OUT.print(reply.plain_text, markup=False, highlight=False)
+    if not turn.replies:  # in a staff chat the thread shows the new state; here nobody else would
+        _print_state(office, text)
     with office.writing() as session:
         outbox.mark_sent(session, {each.outbox_id: "terminal" for each in turn.replies if each.outbox_id}, now)
+
+
+def _print_state(office: Office, text: str) -> None:
+    with office.reading() as session:
+        ticket = tickets.by_number(session, text.split()[1]) if len(text.split()) > 1 else None
+        if ticket is not None:
+            OUT.print(f"{ticket.number} · {tickets.STATE_NAMES[ticket.state]}", markup=False, highlight=False)
 
 
 def send_broadcast(office: Office, text: str, *, is_confirmed: bool, ask: Callable[[str], bool]) -> None:

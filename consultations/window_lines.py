@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, delete
+from sqlalchemy import JSON, Column, delete, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.messages import Outbound, outbound_to_json
@@ -61,5 +61,13 @@ def lines_after(session: Session, chat_id: str, cursor: int) -> list[WindowLine]
 
 
 def forget(session: Session, chat_id: str) -> None:
-    """Remove a visitor's transcript (self-service deletion)."""
-    session.exec(delete(WindowLine).where(col(WindowLine.chat_id) == chat_id))
+    """Remove a visitor's transcript (self-service deletion).
+
+    The newest line stays as an empty one without an owner: SQLite gives the highest id away again, and a browser
+    that has already read so far would skip the very words that tell of the deletion.
+    """
+    theirs = col(WindowLine.chat_id) == chat_id
+    newest = session.exec(select(WindowLine.id).where(theirs).order_by(col(WindowLine.id).desc()).limit(1)).first()
+    empty: dict[str, Any] = {"chat_id": "", "payload": {}, "outbox_id": None, "message_id": None}
+    session.exec(update(WindowLine).where(col(WindowLine.id) == newest).values(**empty))
+    session.exec(delete(WindowLine).where(theirs))

@@ -22,6 +22,7 @@ from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
 from handlers.wish import identity
 
 NUMBER = re.compile(r"^(GD-\d{8}-\d{4,})\s*", re.IGNORECASE | re.ASCII)
+LINES_ADDED = 3  # of the asker's later messages in the list of tickets; all of them are in the thread and the archive
 
 
 # For every door
@@ -126,6 +127,7 @@ def list_tickets(talk: StaffTalk) -> Replies:
             each.number, STATE_NAMES[each.state], wording.moment_name(each.due_at, zone), each.holder_name
         )
         + f"\n  {for_staff(each.question)[:60]}"
+        + _unanswered(talk.session, each)
         for each in alive
     ]
     choices = tuple(
@@ -163,6 +165,17 @@ def refusal(error: IllegalMoveError) -> str:
     """Why a move was refused, in plain Chinese."""
     ticket = error.ticket
     return wording.refused_move(ticket.number, ticket.state, error.target, ticket.holder_name)
+
+
+def _unanswered(session: Session, ticket: Ticket) -> str:
+    """What the asker added since staff last replied, a line each; notes among staff answer nobody."""
+    added: list[str] = []
+    for each in tickets.messages_of(session, ticket.key):
+        if each.author == "staff":
+            added.clear()
+        elif each.author == "asker":
+            added.append(f"\n  又说：{for_staff(each.text)[:60]}")
+    return "".join(added[-LINES_ADDED:])
 
 
 def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:

@@ -151,3 +151,12 @@ def test_a_promise_at_night_counts_from_the_morning(asker: CoreDriver, clock: Cl
     text = asker.received()[0].text
     assert "11月30日（星期一）17:00 前答复" in text
     assert "11月30日（星期一）09:00 上班" in text
+
+
+def test_the_list_shows_what_the_asker_added_until_somebody_replies(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    opened.say("请带上证书。")
+    asker.say("需要几天？")
+    assert "又说：需要几天？" in text_of(opened.say("/tickets", thread=""))
+    opened.say("三天。")
+    assert "又说" not in text_of(opened.say("/tickets", thread=""))

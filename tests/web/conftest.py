@@ -51,7 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     office.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone before other files use asyncio
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless; absent at home → skipped, absent in CI → failed."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
