@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from sqlmodel import select
 
-from sqlmodel import Session, select
-
+from bot.database import SessionMaker
 from consultations import window_lines
 from consultations.messages import Address, Block, Outbound
 from consultations.window_lines import WindowLine
 from tests.conftest import Clock
-
-SessionMaker = Callable[[], AbstractContextManager[Session]]
 
 
 def test_who_reads_along_sees_what_comes_after_the_deletion(
