@@ -28,7 +28,7 @@ from knowledge.passages import Passage, PassageKind
 from knowledge.tokenise import normalise, positioned_tokens, ranking_text, tokens
 
 # Part of the name of Whoosh's files: a new schema or a new spelling of tokens starts an empty index.
-FORMAT = "zhixun3"
+FORMAT = "zhixun4"
 
 _ALWAYS_FROM, _ALWAYS_TO = date.min.toordinal(), date.max.toordinal()
 _LOCK_TIMEOUT_SECONDS = 60.0

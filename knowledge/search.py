@@ -170,9 +170,11 @@ def _load(index: Index, engine: EngineName) -> _Loaded:
 
 
 def _snapshot(index: Index) -> tuple[str, tuple[Passage, ...]]:
-    """The passages of one generation; read again when a commit came in between."""
+    """The passages of one generation by id, so that equal content makes equal postings however it was written; read
+    again when a commit came in between.
+    """
     while True:
         generation = index.generation
-        passages = tuple(index.passages())
+        passages = tuple(sorted(index.passages(), key=lambda each: each.passage_id))
         if index.generation == generation:
             return generation, passages

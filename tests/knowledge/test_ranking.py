@@ -133,6 +133,20 @@ def test_a_damaged_cache_is_made_anew(engine: EngineName, tmp_path: Path) -> Non
     assert found(open_search(index, engine=engine), "年费怎么交")[0] == "card:fee"
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_equal_content_written_in_another_order_is_found_through_the_old_cache(
+    engine: EngineName, tmp_path: Path
+) -> None:
+    index = Index.open(tmp_path / "index")
+    index.replace({"cards": CARDS})
+    index.replace({"revision:1": ARTICLES})
+    open_search(index, engine=engine)
+    index.replace({"cards": CARDS})  # the cards now stand behind the articles, the generation is the same
+    again = open_search(index, engine=engine)
+    assert found(again, "年费怎么交")[0] == "card:fee"
+    assert found(again, "许可合同要备案吗")[0] == "art:1:3"
+
+
 def invented(seed: int, n_passages: int) -> list[Passage]:
     """Passages of made-up text: every character from the same small set, so that everything matches a little."""
     chance = random.Random(seed)
