@@ -17,9 +17,11 @@ from knowledge.articles import NO_ARTICLES, Articles, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.confidence import Candidate, Decision, candidates, decide, model
 from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.named import ArticleAddress
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
+from knowledge.routing import is_our_field
 from knowledge.tokenise import terms, tokens
-from knowledge.understand import ArticleAddress, Reading, is_our_field, understand
+from knowledge.understand import Reading, understand
 
 # A coming change is told this long before it takes effect (half a year: time to plan a filing).
 _NOTICE_DAYS = 180

@@ -18,9 +18,10 @@ from rapidfuzz import fuzz
 
 from knowledge.cards import Card
 from knowledge.dictionary import load_dictionary
+from knowledge.named import asks_for_new_law, subject_of_definition
 from knowledge.passages import Passage
+from knowledge.routing import ROUTING_FILE
 from knowledge.tokenise import is_han, normalise, terms, tokens
-from knowledge.understand import ROUTING_FILE, asks_for_new_law, subject_of_definition
 
 # From this likeness on, two texts differ in nothing but particles.
 _SAME = 0.97

@@ -9,8 +9,9 @@ import pytest
 from knowledge.cards import Card
 from knowledge.confidence import Candidate, certainty_features, decide, model, rated
 from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.named import subject_of_definition
 from knowledge.passages import Passage
-from knowledge.understand import is_our_field, subject_of_definition
+from knowledge.routing import is_our_field
 
 DAY = date(2026, 11, 23)
 

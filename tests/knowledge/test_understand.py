@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knowledge.follow_up import complete_follow_up
+from knowledge.named import ArticleAddress, asks_for_new_law
 from knowledge.tokenise import normalise
-from knowledge.understand import ArticleAddress, asks_for_new_law, complete_follow_up, understand
+from knowledge.understand import understand
 
 TODAY = date(2026, 11, 23)
 LAWS = ("专利法", "专利法实施细则", "商标法", "民法典")

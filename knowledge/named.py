@@ -1,0 +1,101 @@
+"""What a text names: a day, an article (条款), a coming law, a thing to be explained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.routing import short_names_of_laws
+from knowledge.tokenise import normalise
+
+# Names the new law as such; 以后 or 改了 alone are everyday words and must not bring a law that is not in force yet.
+_NEW_LAW = re.compile(
+    r"新法(?!院)|新规|新版|最?新(修订|修改|修正|公布)|新的?(商标|专利|著作权|反不正当竞争)法|新的?(办法|条例|解释)"
+    r"|(法|条例|办法|解释)(是不是|有没有|刚|最近|又|要|已经)*(改了|修订|修改|修正|更新)|2026年?(新|版|修订的?|修改的?)?商标法|2027"
+)
+
+
+@dataclass(frozen=True)
+class ArticleAddress:
+    """专利法第二十六条第三款 as data. `paragraph` is the 款, 0 when none is named."""
+
+    law: str
+    article: str
+    paragraph: int = 0
+
+
+def asks_for_new_law(text: str) -> bool:
+    """Whether a normalised text speaks of a new or coming law rather than of the law as it is."""
+    return bool(_NEW_LAW.search(text))
+
+
+_DEFINITION = re.compile(
+    r"(?:^|[,，。；;？?\s])(?:什么是|什么叫做?|啥是|何谓|何为|解释一下)(?P<after>[^,，。；;？?]{2,24})"
+    r"|(?:^|[,，。；;？?\s])(?P<before>[^,，。；;？?]{2,24}?)(?:是什么|是啥|什么意思|是指什么|指什么|指的是什么|的定义|的概念|的含义)"
+    r"(?:意思|东西|概念|含义|呢|啊|呀)?(?:$|[,，。；;？?\s])"
+)
+
+
+def subject_of_definition(text: str) -> str:
+    """What a normalised text wants explained: 什么是驰名商标 → 驰名商标; empty when it asks for something else."""
+    found = _DEFINITION.search(text)
+    return (found["after"] or found["before"]) if found else ""
+
+
+# --- days and articles -------------------------------------------------------------------------------------------
+
+_YEAR = re.compile(r"(?<!\d)(20\d\d)年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?")
+_RELATIVE_YEARS = {"前年": -2, "去年": -1, "上一年": -1, "明年": 1, "后年": 2}
+# A year before these words says when something was done, not which law is asked for.
+_PAST_ACTS = re.compile(
+    r"^[份初底末]?(就|才|我|我们|刚|已经)?(申请|注册|授权|登记|买|签|成立|公告|提交|拿|核准|下证|办|开始|修|版|新修|备案|获|颁|公布|发布|印发|出台|的?(商标|专利|著作权|版权)法)"
+)
+
+
+def named_day(text: str, on: date) -> date | None:
+    """The day whose law is asked for, when the text names one: 2023年5月 → 2023-05-01, 明年 → 1 January.
+
+    A past year alone means its last day; a year that only dates an act (2019年注册的商标) is no such day.
+    """
+    for match in _YEAR.finditer(text):
+        if (day := _day_of(match, on)) and not _PAST_ACTS.match(text[match.end() :]):
+            return day
+    for word, shift in _RELATIVE_YEARS.items():
+        place = text.find(word)
+        if place >= 0 and not (shift < 0 and _PAST_ACTS.match(text[place + len(word) :])):
+            return date(on.year + shift, 1, 1) if shift > 0 else date(on.year + shift, 12, 31)
+    return None
+
+
+def _day_of(match: re.Match[str], on: date) -> date | None:
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    if month is None:
+        return None if year == on.year else date(year, 1, 1) if year > on.year else date(year, 12, 31)
+    try:
+        return date(year, month, day or 1)
+    except ValueError:
+        return None
+
+
+# Normalised texts write 第26条第3款 whatever was typed; only 之一 keeps its numeral.
+_ADDRESS = re.compile(r"第(\d+)条(?:之([一二三四五六七八九十]))?(?:[,，\s的]*第(\d+)款)?")
+
+
+def article_address(text: str, laws: Collection[str]) -> ArticleAddress | None:
+    """The article a normalised text names, such as 专利法第26条第3款; ``None`` without law or number."""
+    found = _ADDRESS.search(text)
+    law = _law_named(text[: found.start()], laws) if found else ""
+    if not found or not law:
+        return None
+    article = found[1] + (f"之{'一二三四五六七八九十'.index(found[2]) + 1}" if found[2] else "")
+    return ArticleAddress(law, article, int(found[3] or 0))
+
+
+def _law_named(text: str, laws: Collection[str]) -> str:
+    """The law named last, and the longest name of it, before the number."""
+    known = {**short_names_of_laws(), **{normalise(law): law for law in laws}}
+    places = [(text.rfind(name) + len(name), len(name), title) for name, title in known.items() if name in text]
+    return max(places)[2] if places else ""

@@ -1,0 +1,98 @@
+"""Message → label: how it is routed before anything is looked up, and whether it is of our field at all.
+
+The word lists are data (``routing.toml``). IP words only route; they never prove that an answer is right.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from knowledge.dictionary import load_dictionary
+from knowledge.tokenise import normalise
+
+ROUTING_FILE = Path(__file__).parent / "routing.toml"
+QUESTION_CUES = re.compile(
+    r"[?？]|吗|呢|么$|什么|怎么|怎样|如何|咋|哪|谁|(?<!十)几|多少|多久|多长|啥|是否|能不能|可不可以|可以.{0,12}吗|会不会|要不要|有没有|是不是|算不算|行不行|区别|怎么办|应该"
+)
+PUNCTUATION = re.compile(r"[\s，,。.！!？?、：:；;~～…—\-_'\"“”‘’()（）\[\]【】《》<>]+")
+
+
+@dataclass(frozen=True)
+class _Label:
+    name: str
+    whole: re.Pattern[str] | None
+    contains: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+    longest: int
+
+    def fits(self, text: str, bare: str) -> bool:
+        """Whether the label fits a normalised text; `bare` is the text without punctuation."""
+        if self.longest and len(text) > self.longest:
+            return False
+        if self.unless and self.unless.search(text):
+            return False
+        return bool((self.whole and self.whole.fullmatch(bare)) or (self.contains and self.contains.search(text)))
+
+
+def route(text: str) -> str:
+    """The routing label of a normalised message; ``question`` when no special one fits."""
+    bare = PUNCTUATION.sub("", text)
+    if not re.search(r"[\w]", bare):
+        return "empty"
+    return next((label.name for label in _labels() if label.fits(text, bare)), "question")
+
+
+def is_our_field(text: str) -> bool:
+    """Whether a text mentions intellectual property or what a service outlet does."""
+    return bool(topic().search(text) or _term_pattern().search(text))
+
+
+def short_names_of_laws() -> Mapping[str, str]:
+    """What people call a law, and its title in the compilation."""
+    laws: Mapping[str, str] = word_lists()["laws"]
+    return laws
+
+
+@cache
+def topic() -> re.Pattern[str]:
+    """The words that make a message ours to look after."""
+    return re.compile(word_lists()["topic"]["contains"].replace("\n", ""))
+
+
+@cache
+def word_lists() -> dict[str, Any]:
+    """The content of `ROUTING_FILE`."""
+    return tomllib.loads(ROUTING_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def _labels() -> tuple[_Label, ...]:
+    return tuple(_label(each) for each in word_lists()["label"])
+
+
+@cache
+def _term_pattern() -> re.Pattern[str]:
+    """The official terms of the dictionary that are of our field wherever they stand."""
+    shared = word_lists()["topic"]["not_by_themselves"]
+    official = {normalise(entry.official) for entry in load_dictionary()} - {normalise(each) for each in shared}
+    return re.compile("|".join(re.escape(each) for each in sorted(official, key=len, reverse=True) if len(each) > 2))
+
+
+def _label(raw: dict[str, Any]) -> _Label:
+    return _Label(
+        name=raw["name"],
+        whole=_either(raw.get("whole", [])),
+        contains=_either(raw.get("contains", [])),
+        unless=re.compile(raw["unless"]) if raw.get("unless") else None,
+        longest=raw.get("longest", 0),
+    )
+
+
+def _either(patterns: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{each})" for each in patterns)) if patterns else None
