@@ -73,7 +73,7 @@ def _record(identity: Any, text: str, answer: Answer, latency_ms: float) -> dict
         "service_item": answer.service_item or "out_of_scope",
         "cited_sources": [
             {"law": each.law, "article": each.article, "version": each.version, "quote": each.quote}
-            for each in answer.citations
+            for each in answer.sources
         ],
         "confidence": round(answer.confidence, 4),
         "latency_ms": round(latency_ms, 2),

@@ -70,7 +70,7 @@ def file(talk: Talk, answer: Answer, question: str) -> Consultation:
         hits=[
             [hit.passage.passage_id, round(hit.score, 4), round(hit.coverage, 4)] for hit in answer.hits[:ARCHIVED_HITS]
         ],
-        citations=[[each.law, each.article, each.version, each.passage_id] for each in answer.citations],
+        citations=[[each.law, each.article, each.version, each.passage_id] for each in answer.sources],
         card_id=answer.card_id,
         card_version=answer.card_version,
         service_item=answer.service_item,
@@ -89,6 +89,7 @@ def compose(answer: Answer) -> tuple[Block, ...]:
     blocks = [Block("note", wording.repaired(answer.repaired))] if answer.repaired else []
     blocks.append(Block("lead", lead))
     blocks += [Block("text", each) for each in answer.details]
+    blocks += [Block("text", _offer(number, each)) for number, each in enumerate(answer.offers, start=1)]
     blocks += _evidence(answer)
     if answer.notice:
         blocks.append(Block("note", answer.notice))
@@ -99,8 +100,16 @@ def compose(answer: Answer) -> tuple[Block, ...]:
 
 def compose_text(answer: Answer) -> str:
     """The same as plain text, for batches and the command line; what to press stands in lines of its own."""
-    options = [f"{number}. {title}" for number, (_, title) in enumerate(answer.options[:4], start=1)]
+    offered = len(answer.offers)
+    options = [f"{number}. {title}" for number, (_, title) in enumerate(answer.options[:4], start=1)][offered:]
     return "\n".join([*(each.text for each in compose(answer)), *options])
+
+
+def _offer(number: int, offer: Answer) -> str:
+    """One of the questions asked back, with its answer: the first in full, since it is the likeliest."""
+    said = (offer.lead, *(offer.details if number == 1 else ()), offer.notice)
+    source = wording.bases([_name(each) for each in offer.citations[:2]]) if offer.citations else ""
+    return "\n".join([f"{number}. {offer.question}", *(each for each in (*said, source) if each)])
 
 
 def _evidence(answer: Answer) -> list[Block]:

@@ -28,6 +28,8 @@ _NOTICE_DAYS = 180
 _QUOTE_CHARACTERS = 300
 _RELATED = 3
 _OPTIONS = 4
+# So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
+_OFFERS = 3
 _HITS = 12
 _ARTICLES = 3
 # Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
@@ -50,7 +52,7 @@ _HANDED_OVER = {
 }
 _OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
 _NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
-_ASK_BACK = "您想问的是下面哪一个？"
+_ASK_BACK = "我不能确定您问的是哪一个，最接近的是这些："
 
 
 class Finder(Protocol):
@@ -166,7 +168,13 @@ class Answerer:
         if reading.is_ours and (article := self._from_articles(articles, text, question, day)):
             return article
         hits = [*hits, *articles]
-        return replace(self._undecided(decision, reading, question, hits), hits=tuple(hits))
+        undecided = self._undecided(decision, reading, question, hits)
+        return replace(undecided, hits=tuple(hits), offers=self._offers(undecided, day, on))
+
+    def _offers(self, undecided: Answer, day: date, on: date) -> tuple[Answer, ...]:
+        """The answers behind the first options of a question back."""
+        cards = [self._cards.by_id[card_id] for card_id, _ in undecided.options[:_OFFERS]]
+        return tuple(self._from_card(each, each.title, day, on, undecided.confidence) for each in cards)
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
         following = self._cards.next_version(card.card_id) if reading.wants_new_law else None

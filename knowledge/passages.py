@@ -70,7 +70,8 @@ class Answer:
 
     `label` is the routing label (``question``, ``greeting``, ``thanks``, ``human``, ``complaint`` …), `lead` the short
     answer, `details` further paragraphs, `notice` one line about a coming change, `options` what to press when asking
-    back (card id, question), `related` at most three next questions, `confidence` 0–1.
+    back (card id, question), `offers` the answers behind the first of them, `related` at most three next questions,
+    `confidence` 0–1.
     """
 
     action: Action
@@ -87,7 +88,13 @@ class Answer:
     card_id: str = ""
     card_version: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    offers: tuple[Answer, ...] = ()
     related: tuple[tuple[str, str], ...] = ()
     terms: tuple[str, ...] = ()
     repaired: str = ""
     hits: tuple[Hit, ...] = field(default=(), repr=False)
+
+    @property
+    def sources(self) -> tuple[Citation, ...]:
+        """Everything the text of this answer rests on, the offers included, each once."""
+        return tuple(dict.fromkeys((*self.citations, *(each for offer in self.offers for each in offer.citations))))

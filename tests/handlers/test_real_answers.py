@@ -12,6 +12,7 @@ from handlers.desk import Desk
 from knowledge.answer import Answerer
 from knowledge.cards import load_cards
 from knowledge.index import Index
+from knowledge.passages import Answer
 from knowledge.search import open_search
 from tests.drivers import CoreDriver
 
@@ -110,3 +111,22 @@ def test_the_batch_text_starts_with_the_short_answer(real: CoreDriver) -> None:
     lines = compose_text(answer).splitlines()
     assert lines[0] == "示例：公告之日起四个月内。"
     assert any(line.startswith("依据：") for line in lines)
+
+
+def test_a_question_back_reads_as_questions_with_their_answers() -> None:
+    first = Answer("answer", "question", "几个月？", lead="三个月。", details=("逾期不受理。",))
+    second = Answer("answer", "question", "多少钱？", lead="九百元。", details=("按件收。",), notice="明年改。")
+    back = Answer(
+        "clarify",
+        "question",
+        "样灯",
+        lead="最接近的是：",
+        options=(("a", "几个月？"), ("b", "多少钱？"), ("c", "谁能办？")),
+        offers=(first, second),
+    )
+    assert compose_text(back).splitlines() == [
+        "最接近的是：",
+        *("1. 几个月？", "三个月。", "逾期不受理。"),
+        *("2. 多少钱？", "九百元。", "明年改。"),
+        "3. 谁能办？",
+    ]

@@ -280,6 +280,16 @@ def test_what_is_not_a_question_is_routed(answerer: Answerer, question: str, act
     assert (answer.service_item == "out_of_scope") == (action == "out_of_scope")
 
 
+def test_a_question_back_shows_the_answers_of_the_likeliest_cards(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯商标异议费用", TODAY)
+    assert answer.action == "clarify"
+    assert [each.question for each in answer.offers] == [title for _, title in answer.options[:3]]
+    shown = {each.card_id: each for each in answer.offers}
+    assert shown["lamp_oppose"].lead == "三个月，自公告之日起算。"
+    assert answer.citations == ()  # nothing is claimed yet …
+    assert {each.law for each in answer.sources} >= {"样灯商标法"}  # … but what is shown has its sources
+
+
 def test_no_answer_without_a_citation(answerer: Answerer) -> None:
     for question in ("样灯专利保护几年", "样灯商标", "样灯", "专利", "费用", "灯"):
         answer = answerer.answer(question, TODAY)
