@@ -163,7 +163,8 @@ def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...
 def _choices(answer: Answer, consultation: Consultation) -> Rows:
     if answer.action == "clarify":
         return (*column((title, f"pick:{card_id}") for card_id, title in answer.options[:4]), human_row())
-    related = column((title, f"card:{card_id}") for card_id, title in answer.related[:3])
+    offered = column((title, f"pick:{card_id}") for card_id, title in answer.options[:4])
+    related = (*offered, *column((title, f"card:{card_id}") for card_id, title in answer.related[:3]))
     if answer.action != "answer":
         return (*related, *everyday_choices())
     judged: tuple[Choice, ...] = row((wording.GOOD, f"good:{consultation.id}"), (wording.BAD, f"bad:{consultation.id}"))

@@ -20,6 +20,7 @@ from knowledge.evidence import Question, Wordings, article_answers
 from knowledge.named import ArticleAddress
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.routing import is_our_field
+from knowledge.several import RANK, joined, surest
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import Reading, understand
 
@@ -125,19 +126,11 @@ class Answerer:
         whole = self._one(reading, reading.text, question, on)
         if len(reading.parts) < 2:
             return whole if reading.parts == (reading.text,) else self._better(reading, whole, question, on)
-        return self._joined([self._one(reading, part, question, on) for part in reading.parts], whole)
+        return joined([(part, self._one(reading, part, question, on)) for part in reading.parts], whole)
 
     def _better(self, reading: Reading, whole: Answer, question: str, on: date) -> Answer:
         """A story: what its question sentence finds, when that is surer than what the whole finds."""
-        cut = self._one(reading, reading.parts[0], question, on)
-        return cut if (_RANK[cut.action], cut.confidence) > (_RANK[whole.action], whole.confidence) else whole
-
-    def _joined(self, parts: Sequence[Answer], whole: Answer) -> Answer:
-        """Two questions in one message: both answers, if each is sure and they differ; else the best there is."""
-        answered = [each for each in parts if each.action == "answer"]
-        if len(answered) == 2 and answered[0].card_id != answered[1].card_id:
-            return _both(answered[0], answered[1])
-        return max((whole, *parts), key=lambda each: (_RANK[each.action], each.confidence))
+        return surest([whole, self._one(reading, reading.parts[0], question, on)])
 
     def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         """One question, repaired when it is no use as typed and the repaired one is surely answered.
@@ -151,7 +144,7 @@ class Answerer:
         if len(list(terms(repaired))) <= len(list(terms(text))):
             return found
         meant = self._as_typed(reading, repaired, question, on)
-        return replace(meant, repaired=repaired) if _RANK[meant.action] > _RANK[found.action] else found
+        return replace(meant, repaired=repaired) if RANK[meant.action] > RANK[found.action] else found
 
     def _as_typed(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         day = reading.day or on
@@ -343,23 +336,6 @@ class Answerer:
         if self._articles.generation != self._search.generation:
             self._articles = articles_of(self._search.passages(), self._search.generation)
         return self._articles
-
-
-_RANK = {"out_of_scope": 0, "escalate": 1, "clarify": 2, "answer": 3}
-
-
-def _both(first: Answer, second: Answer) -> Answer:
-    """One answer out of two; ids, version and service item are those of the first."""
-    return replace(
-        first,
-        lead=f"1. {first.lead}\n2. {second.lead}",
-        details=first.details + second.details,
-        citations=tuple(dict.fromkeys(first.citations + second.citations)),
-        related=tuple(dict.fromkeys(first.related + second.related))[:_RELATED],
-        notice="\n".join(dict.fromkeys(each for each in (first.notice, second.notice) if each)),
-        confidence=min(first.confidence, second.confidence),
-        hits=first.hits + second.hits,
-    )
 
 
 def _services_by_law(cards: Cards) -> dict[str, str]:

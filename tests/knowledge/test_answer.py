@@ -244,6 +244,14 @@ def test_two_questions_get_both_answers(answerer: Answerer) -> None:
     assert {each.law for each in answer.citations} == {"样灯专利法", "样灯缴费服务指南"}
 
 
+def test_a_part_that_is_not_sure_is_offered_below_the_sure_one(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯专利保护几年？样灯商标怎么提异议？", TODAY)
+    assert (answer.action, answer.lead) == ("answer", "十年，自申请日起算。")
+    assert answer.details[-1] == "关于“样灯商标怎么提异议?”，我不能确定，最接近的是："
+    assert [each.card_id for each in answer.offers] == ["lamp_oppose"]
+    assert {each.law for each in answer.sources} == {"样灯专利法", "样灯商标法"}
+
+
 def test_a_follow_up_leans_on_the_last_question(answerer: Answerer) -> None:
     assert answerer.answer("费用呢", TODAY, previous="怎么申请样灯专利").card_id == "lamp_fee"
 

@@ -1,0 +1,69 @@
+"""Several questions in one message → one answer: every part has its say, sure, asked back or handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from knowledge.passages import Answer
+
+RANK = {"out_of_scope": 0, "escalate": 1, "clarify": 2, "answer": 3}
+_RELATED = 3
+_NOT_SURE = "关于“{part}”，我不能确定，最接近的是："
+_NO_EVIDENCE = "关于“{part}”，我没有找到足够可靠的依据，可以转人工。"
+
+
+def surest(answers: Sequence[Answer]) -> Answer:
+    """The one that helps most: an answer before a question back, a sure one before a doubtful one; the first of
+    equals.
+    """
+    return max(answers, key=lambda each: (RANK[each.action], each.confidence))
+
+
+def joined(parts: Sequence[tuple[str, Answer]], whole: Answer) -> Answer:
+    """One answer for a message of several questions.
+
+    Args:
+        parts: Each question with what was found for it, in the order asked.
+        whole: What was found for the message read as one question.
+
+    Returns:
+        The answers of all parts that are sure and differ; a part that is not sure is offered or named below them.
+        When no part is sure, or the message read as one is all there is, the surest of everything.
+    """
+    answered = _different([each for _, each in parts if each.action == "answer"])
+    unsure = [(text, each) for text, each in parts if each.action in {"clarify", "escalate"}]
+    if not answered or (len(answered) == 1 and not unsure):
+        return surest([whole, *(each for _, each in parts)])
+    together = _together(answered) if len(answered) > 1 else answered[0]
+    return _with_unsure(together, unsure[0]) if unsure else together
+
+
+def _different(answers: Sequence[Answer]) -> list[Answer]:
+    return list({each.card_id or each.lead: each for each in reversed(answers)}.values())[::-1]
+
+
+def _together(answers: Sequence[Answer]) -> Answer:
+    """One answer out of several; ids, version and service item are those of the first."""
+    notices = [each.notice for each in answers if each.notice]
+    return replace(
+        answers[0],
+        lead="\n".join(f"{number}. {each.lead}" for number, each in enumerate(answers, start=1)),
+        details=tuple(
+            f"关于第{number}问：{''.join(each.details)}" for number, each in enumerate(answers, start=1) if each.details
+        ),
+        citations=tuple(dict.fromkeys(cited for each in answers for cited in each.citations)),
+        related=tuple(dict.fromkeys(one for each in answers for one in each.related))[:_RELATED],
+        notice="\n".join(dict.fromkeys(notices)),
+        confidence=min(each.confidence for each in answers),
+        hits=tuple(hit for each in answers for hit in each.hits),
+    )
+
+
+def _with_unsure(sure: Answer, unsure: tuple[str, Answer]) -> Answer:
+    """The sure answer, and below it what is nearest to the part that is not sure."""
+    text, found = unsure
+    offers = tuple(each for each in found.offers if each.lead not in sure.lead)
+    words = (_NOT_SURE if offers else _NO_EVIDENCE).format(part=text)
+    options = tuple(each for each in found.options if each[0] != sure.card_id)
+    return replace(sure, details=(*sure.details, words), offers=offers, options=options, hits=sure.hits + found.hits)
