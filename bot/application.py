@@ -18,6 +18,7 @@ from bot.migrate import upgrade
 from bot.settings import Settings, read_time
 from consultations.messages import Address
 from handlers.desk import Desk, OfficeSettings
+from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
 from knowledge.answer import Answerer
 from knowledge.cards import Cards, load_cards
@@ -70,7 +71,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     if healed:
         log.info("index.healed", sources=healed)
     search = open_search(index, engine=settings.search.engine)
-    answerer = Answerer(search, cards)
+    answerer = Answerer(search, cards, known_editions())
     desk = Desk(writing=writing, reading=reading, answerer=answerer, now=now, settings=office_settings(settings))
     return Office(settings, engine, writing, reading, index, cards, search, answerer, desk)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from knowledge.clauses import place_name
 
 # Buttons
 HUMAN = "转人工"
@@ -117,7 +118,7 @@ def complaint_phone(phone: str) -> str:
 
 def basis(law: str, article: str, version: str) -> str:
     """依据, as in 《专利法》第四十二条（2020年10月17日版）."""
-    return f"《{law}》{article_name(article)}" + (f"（{version_name(version)}）" if version else "")
+    return f"《{law}》{place_name(article)}" + (f"（{version_name(version)}）" if version else "")
 
 
 def bases(texts: list[str]) -> str:
@@ -138,30 +139,6 @@ def last_reviewed(day: date) -> str:
 def repaired(question: str) -> str:
     """We understood a mistyped question differently from its letters."""
     return f"我按“{question}”来理解您的问题。"
-
-
-def article_name(article: str) -> str:
-    """``42`` → 第四十二条, ``20-2`` → 第二十条之二, other names as they stand."""
-    plain = re.fullmatch(r"(\d{1,3})(?:-(\d{1,2}))?", article, re.ASCII)
-    if plain is None:
-        return article.replace("(", "（").replace(")", "）")
-    more = f"之{chinese_number(int(plain[2]))}" if plain[2] else ""
-    return f"第{chinese_number(int(plain[1]))}条{more}"
-
-
-def chinese_number(number: int) -> str:
-    """0–999 in Chinese, as in 一百零五."""
-    digits = "零一二三四五六七八九"
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    if hundreds:
-        tail = (
-            "" if not rest else (f"零{digits[ones]}" if not tens else f"{digits[tens]}十{digits[ones] if ones else ''}")
-        )
-        return f"{digits[hundreds]}百{tail}"
-    if tens:
-        return f"{digits[tens] if tens > 1 else ''}十{digits[ones] if ones else ''}"
-    return digits[ones]
 
 
 def version_name(version: str) -> str:

@@ -13,12 +13,17 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
-from knowledge.articles import NO_ARTICLES, Articles, articles_of
+from knowledge.article_answer import Asked, article_answer
+from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.citations import ArticleAddress
+from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model
 from knowledge.evidence import Question, Wordings, article_answers
-from knowledge.named import ArticleAddress
+from knowledge.lawbook import Edition, LawBook, law_book
+from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
+from knowledge.proofread import Flaw, flaws
 from knowledge.routing import is_our_field
 from knowledge.several import RANK, joined, surest
 from knowledge.tokenise import terms, tokens
@@ -94,17 +99,18 @@ def _is_about_foreign_law(text: str, card: Card) -> bool:
 class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
-    def __init__(self, search: Finder, cards: Cards) -> None:
+    def __init__(self, search: Finder, cards: Cards, known: Iterable[Edition] = ()) -> None:
+        """`known`: facts about editions of laws, imported or not (see `law_book`)."""
         self._search = search
         self._cards = cards
+        self._known = tuple(known)
         self._wordings = Wordings(cards.by_id.values())
         self._services = _services_by_law(cards)
-        self._articles = NO_ARTICLES
+        self._articles, self._book = NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards)
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
-        articles = self._current_articles()
-        reading = understand(question, on, previous=previous, laws=articles.laws)
+        reading = understand(question, on, previous=previous, laws=self._current_book().titles)
         if reading.label in _FIXED:
             return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
         found = self._answered(reading, question, on)
@@ -115,18 +121,49 @@ class Answerer:
         card = self._cards.version_on(card_id, on)
         return self._from_card(card, card.title, on, on, 1.0) if card else None
 
+    def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
+        """What is wrong with the citations of a text that goes out on that day."""
+        return flaws(text, self._current_book(), on)
+
     # --- ways to an answer ---
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
         day = reading.day or on
         if reading.label in _HANDED_OVER:
             return self._handed_over(reading, question, day)
-        if reading.address:
-            return self._named_article(reading.address, question, day)
+        found = self._found(reading, question, on)
+        is_weak = found.action == "escalate" and not found.card_id
+        if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
+            lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
+            return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
+        return found
+
+    def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
+        """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
+        asked = Asked(question, tuple(addresses), on, reading.day or on)
+        named = article_answer(asked, self._book, self._services, _GENERAL_SERVICE)
+        if named.action == "answer":
+            moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
+            return replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
+        found = self._one(reading, reading.text, question, on)
+        places = {(each.law, each.article) for each in addresses}
+        cites = any((each.law, each.article) in places for each in found.citations)
+        return found if found.action == "answer" and cites else replace(named, hits=found.hits)
+
+    def _found(self, reading: Reading, question: str, on: date) -> Answer:
+        """What the message as a whole or its parts find."""
+        places = [article_addresses(each, self._book.titles) if reading.addresses else () for each in reading.parts]
+        if all(places) or (reading.addresses and reading.parts == (reading.text,)):
+            return self._named_articles(reading.addresses, reading, question, on)
+        if len(reading.parts) >= 2:
+            whole = self._one(reading, reading.text, question, on)
+            found = [
+                self._named_articles(named, reading, question, on) if named else self._one(reading, part, question, on)
+                for part, named in zip(reading.parts, places, strict=True)
+            ]
+            return joined(list(zip(reading.parts, found, strict=True)), whole)
         whole = self._one(reading, reading.text, question, on)
-        if len(reading.parts) < 2:
-            return whole if reading.parts == (reading.text,) else self._better(reading, whole, question, on)
-        return joined([(part, self._one(reading, part, question, on)) for part in reading.parts], whole)
+        return whole if reading.parts == (reading.text,) else self._better(reading, whole, question, on)
 
     def _better(self, reading: Reading, whole: Answer, question: str, on: date) -> Answer:
         """A story: what its question sentence finds, when that is surer than what the whole finds."""
@@ -237,25 +274,6 @@ class Answerer:
         live = [self._cards.version_on(each, day) for each in card.related]
         return tuple((each.card_id, each.title) for each in live if each)[:_RELATED]
 
-    def _named_article(self, address: ArticleAddress, question: str, day: date) -> Answer:
-        """The article asked for by name, in the version in force on the day; staff look when there is none."""
-        passage = self._articles.in_force(address.law, address.article, day)
-        if passage is None:
-            service = self._services.get(address.law, _GENERAL_SERVICE)
-            lead = (
-                f"资料里没有《{address.law}》第{address.article}条在{_chinese(day)}有效的文本，请工作人员核实后答复您。"
-            )
-            return Answer("escalate", "article", question, lead, service_item=service)
-        clauses = _clauses(passage.text)
-        wanted = address.paragraph
-        found = self._from_article(
-            passage, clauses[wanted - 1] if 0 < wanted <= len(clauses) else passage.text, question, day, 1.0
-        )
-        if wanted <= len(clauses):
-            return found
-        missing = f"《{address.law}》第{address.article}条只有{len(clauses)}款，没有第{wanted}款，全条如下。"
-        return replace(found, lead=f"{missing}\n{found.lead}")
-
     def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date) -> Answer | None:
         # General laws (民法典, 公证法) answer here only where they speak of our field.
         asked = Question.of(text)
@@ -273,8 +291,8 @@ class Answerer:
 
     def _from_article(self, passage: Passage, text: str, question: str, day: date, confidence: float) -> Answer:
         """An extract: the article's own words, nothing of ours but the introduction."""
-        place = f"第{passage.article}条" if passage.article[:1].isdigit() else passage.article
-        quote = _shortened(text)
+        place = place_name(passage.article)
+        quote = shortened(text, _QUOTE_CHARACTERS)
         return Answer(
             "answer",
             "article",
@@ -332,10 +350,13 @@ class Answerer:
         law = next((hit.passage.law for hit in hits if hit.passage.law in self._services), "")
         return self._services.get(law, _GENERAL_SERVICE)
 
-    def _current_articles(self) -> Articles:
+    def _current_book(self) -> LawBook:
+        """The laws as the index has them now; the articles are renewed along with it."""
         if self._articles.generation != self._search.generation:
-            self._articles = articles_of(self._search.passages(), self._search.generation)
-        return self._articles
+            articles = articles_of(self._search.passages(), self._search.generation)
+            self._book = law_book(articles, self._known, self._cards)
+            self._articles = articles
+        return self._book
 
 
 def _services_by_law(cards: Cards) -> dict[str, str]:
@@ -352,31 +373,13 @@ def _is_near(following: Card, day: date) -> bool:
     return since is not None and timedelta(0) < since - day <= timedelta(days=_NOTICE_DAYS)
 
 
-def _clauses(text: str) -> list[str]:
-    """The 款 of an article: its lines; numbered items (项) belong to the 款 before them."""
-    clauses: list[str] = []
-    for line in (each.strip() for each in text.splitlines()):
-        if clauses and re.match(r"[(（][一二三四五六七八九十]+[)）]", line):
-            clauses[-1] += f"\n{line}"
-        elif line:
-            clauses.append(line)
-    return clauses
-
-
 def _fitting_clause(text: str, asked: str) -> str:
     """The 款 that shares most with what is asked, shortened; a short article whole."""
     if len(text) <= _QUOTE_CHARACTERS:
         return text
     words = frozenset(tokens(asked))
-    clauses = _clauses(text) or [text]
-    return _shortened(max(clauses, key=lambda clause: len(words & frozenset(tokens(clause)))))
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _QUOTE_CHARACTERS:
-        return text
-    end = max(text.rfind(sign, 0, _QUOTE_CHARACTERS) for sign in "。；\n")
-    return text[: end + 1 if end > 0 else _QUOTE_CHARACTERS].rstrip() + "……"
+    clauses = clauses_of(text) or [text]
+    return shortened(max(clauses, key=lambda clause: len(words & frozenset(tokens(clause)))), _QUOTE_CHARACTERS)
 
 
 def _chinese(day: date) -> str:

@@ -28,7 +28,7 @@ class Articles:
 
         A citation without a numbered article (a fee guide, a heading) is looked for in the whole text.
         """
-        law, version = _folded(citation.law), citation.version
+        law, version = folded(citation.law), citation.version
         places = self.by_place.get((law, version, citation.article), ())
         if not places and not re.match(r"\d", citation.article):
             places = self.by_text.get((law, version), ())
@@ -36,14 +36,14 @@ class Articles:
 
     def is_imported(self, citation: CardCitation) -> bool:
         """Whether any text of that law in that version is there."""
-        return (_folded(citation.law), citation.version) in self.by_text
+        return (folded(citation.law), citation.version) in self.by_text
 
     def in_force(self, law: str, article: str, on: date) -> Passage | None:
         """The version of an article that may be quoted on that day, the newest and fullest of several."""
         fitting = [
             each
             for (known, _), passages in self.by_text.items()
-            if known == _folded(law)
+            if known == folded(law)
             for each in passages
             if each.article == article and each.is_in_force(on)
         ]
@@ -59,7 +59,7 @@ def articles_of(passages: Iterable[Passage], generation: str = "") -> Articles:
     by_text: dict[tuple[str, str], list[Passage]] = {}
     for each in passages:
         if each.kind == "article":
-            place = (_folded(each.law), each.version, each.article)
+            place = (folded(each.law), each.version, each.article)
             by_place[place] = (*by_place.get(place, ()), each)
             by_text.setdefault(place[:2], []).append(each)
     laws = frozenset(each.law for found in by_text.values() for each in found)
@@ -72,5 +72,6 @@ def found_in(text: str, proof: Iterable[str]) -> list[str]:
     return [each for each in proof if re.sub(r"\s", "", each) in bare]
 
 
-def _folded(law: str) -> str:
+def folded(law: str) -> str:
+    """A title as a key: brackets and blanks of every width are one."""
     return law.translate(_FOLDED)

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
-from knowledge.routing import short_names_of_laws
-from knowledge.tokenise import normalise
+from knowledge.citations import ArticleAddress, references
 
 # Names the new law as such; 以后 or 改了 alone are everyday words and must not bring a law that is not in force yet.
 _NEW_LAW = re.compile(
     r"新法(?!院)|新规|新版|最?新(修订|修改|修正|公布)|新的?(商标|专利|著作权|反不正当竞争)法|新的?(办法|条例|解释)"
     r"|(法|条例|办法|解释)(是不是|有没有|刚|最近|又|要|已经)*(改了|修订|修改|修正|更新)|2026年?(新|版|修订的?|修改的?)?商标法|2027"
 )
-
-
-@dataclass(frozen=True)
-class ArticleAddress:
-    """专利法第二十六条第三款 as data. `paragraph` is the 款, 0 when none is named."""
-
-    law: str
-    article: str
-    paragraph: int = 0
 
 
 def asks_for_new_law(text: str) -> bool:
@@ -80,22 +70,22 @@ def _day_of(match: re.Match[str], on: date) -> date | None:
         return None
 
 
-# Normalised texts write 第26条第3款 whatever was typed; only 之一 keeps its numeral.
-_ADDRESS = re.compile(r"第(\d+)条(?:之([一二三四五六七八九十]))?(?:[,，\s的]*第(\d+)款)?")
+_FURTHER_PLACE = re.compile(r"^(?:那么?|还有|然后)?(?=第)(?:第(?P<article>\d{1,4})条)?(?:第(?P<paragraph>\d{1,3})款)?")
 
 
-def article_address(text: str, laws: Collection[str]) -> ArticleAddress | None:
-    """The article a normalised text names, such as 专利法第26条第3款; ``None`` without law or number."""
-    found = _ADDRESS.search(text)
-    law = _law_named(text[: found.start()], laws) if found else ""
-    if not found or not law:
-        return None
-    article = found[1] + (f"之{'一二三四五六七八九十'.index(found[2]) + 1}" if found[2] else "")
-    return ArticleAddress(law, article, int(found[3] or 0))
+def article_addresses(text: str, laws: Collection[str], previous: str = "") -> tuple[ArticleAddress, ...]:
+    """The articles a normalised question names by number; 那第四款呢 leans on the article asked for before."""
+    found = references(text, laws, loosely=True)
+    further = None if found or not previous else _FURTHER_PLACE.match(text)
+    if not further:
+        return tuple(dict.fromkeys(each.address for each in found if each.is_known))
+    before = [each.address for each in references(previous, laws, loosely=True) if each.is_known]
+    return tuple(
+        replace(each, article=further["article"] or each.article, paragraph=int(further["paragraph"] or 0), item=0)
+        for each in before[-1:]
+    )
 
 
-def _law_named(text: str, laws: Collection[str]) -> str:
-    """The law named last, and the longest name of it, before the number."""
-    known = {**short_names_of_laws(), **{normalise(law): law for law in laws}}
-    places = [(text.rfind(name) + len(name), len(name), title) for name, title in known.items() if name in text]
-    return max(places)[2] if places else ""
+def unknown_laws(text: str, laws: Collection[str]) -> tuple[str, ...]:
+    """The names of laws we do not know of which a question wants an article."""
+    return tuple(each.address.law for each in references(text, laws) if not each.is_known)

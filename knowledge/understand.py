@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 
+from knowledge.citations import ArticleAddress
 from knowledge.follow_up import complete_follow_up
-from knowledge.named import ArticleAddress, article_address, asks_for_new_law, named_day
+from knowledge.named import article_addresses, asks_for_new_law, named_day, unknown_laws
 from knowledge.parts import split_parts, without_politeness
 from knowledge.routing import is_our_field, route
 from knowledge.tokenise import normalise
@@ -20,15 +21,16 @@ class Reading:
     `label` is one of ``question``, ``greeting``, ``thanks``, ``human``, ``complaint``, ``personal``, ``urgent``,
     ``abuse``, ``wrongdoing``, ``injection``, ``chitchat``, ``empty``. `text` is what to look up: normalised, without
     polite words, follow-ups completed. `parts` are its single questions (at least one). `day` is the day the asker
-    named, ``None`` for today. `is_ours` says that it mentions our field. `wants_new_law` that it asks for the coming
-    version.
+    named, ``None`` for today. `addresses` are the articles asked for by number, `unknown_laws` names that look like
+    laws we do not know. `is_ours` says that it mentions our field. `wants_new_law` that it asks for the coming version.
     """
 
     label: str
     text: str
     parts: tuple[str, ...]
     day: date | None = None
-    address: ArticleAddress | None = None
+    addresses: tuple[ArticleAddress, ...] = ()
+    unknown_laws: tuple[str, ...] = ()
     is_ours: bool = False
     follows_up: bool = False
     wants_new_law: bool = False
@@ -41,7 +43,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         question: As typed, any length.
         on: Today for the asker; 去年 and 明年 count from here.
         previous: The last question of the same person, for follow-ups; empty when there is none.
-        laws: Titles of the imported laws, so that an article can be asked for by name.
+        laws: Titles of the known laws, so that an article can be asked for by name.
     """
     text = normalise(question).strip()
     label = route(text)
@@ -51,7 +53,8 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     return replace(
         reading,
         day=named_day(text, on),
-        address=article_address(completed, laws),
+        addresses=article_addresses(core, laws, previous),
+        unknown_laws=unknown_laws(core, laws),
         is_ours=is_our_field(completed),
         follows_up=completed != core,
         wants_new_law=asks_for_new_law(text),

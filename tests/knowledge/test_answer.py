@@ -232,6 +232,12 @@ def test_an_article_asked_for_by_name_is_quoted(answerer: Answerer, question: st
     assert words in answer.lead
 
 
+def test_an_article_and_another_question_both_get_their_answer(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯专利法第26条第3款讲什么？样灯专利申请费多少钱？", TODAY)
+    assert "1. 《样灯专利法》第二十六条第三款规定：说明书应当清楚、完整。" in answer.lead
+    assert "2. 每件九百元。" in answer.lead
+
+
 def test_an_article_is_quoted_in_the_version_in_force(answerer: Answerer) -> None:
     assert answerer.answer("样灯商标法第33条", TODAY).citations[0].version == "2019-04-23"
     assert answerer.answer("样灯商标法第33条", FIRST_DAY).action != "answer"

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knowledge.citations import ArticleAddress
 from knowledge.follow_up import complete_follow_up
-from knowledge.named import ArticleAddress, asks_for_new_law
+from knowledge.named import asks_for_new_law
 from knowledge.tokenise import normalise
 from knowledge.understand import understand
 
@@ -77,7 +78,7 @@ def test_a_day_named_in_the_question(text: str, day: date | None) -> None:
     ],
 )
 def test_an_article_is_addressed(text: str, address: ArticleAddress | None) -> None:
-    assert understand(text, TODAY, laws=LAWS).address == address
+    assert understand(text, TODAY, laws=LAWS).addresses == ((address,) if address else ())
 
 
 @pytest.mark.parametrize(

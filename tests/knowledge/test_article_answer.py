@@ -1,0 +1,131 @@
+"""Articles asked for by number: the right part of the right edition, and what is said where there is none."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge.answer import Answerer
+from knowledge.cards import Cards
+from knowledge.lawbook import Edition
+from knowledge.passages import Answer
+from knowledge.search import Search
+from tests.knowledge.test_citations import FIRST_DAY, KNOWN, LAST_DAY, TEXTS, TODAY, article
+
+LONG = "\n".join(["灯的权利有：", *(f"（{n}）{'亮' * 40}权；" for n in "一二三四五六七八九")])
+MORE = [article("样灯权利法", "2020-01-01", str(n), LONG, start=date(2020, 6, 1)) for n in range(1, 4)]
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    search = Search.over([*TEXTS, *MORE], tmp_path_factory.mktemp("search"))
+    return Answerer(search, Cards({}), (*KNOWN, Edition("没导入的条例", "2025", date(2025, 6, 1))))
+
+
+def asked(answerer: Answerer, question: str, on: date = TODAY, previous: str = "") -> Answer:
+    return answerer.answer(question, on, previous=previous)
+
+
+def test_a_paragraph_and_an_item_are_opened(answerer: Answerer) -> None:
+    assert asked(answerer, "样灯法第一条第一款").lead == "《样灯法》第一条第一款规定：灯要亮。"
+    assert asked(answerer, "样灯法1条2款2项讲什么").lead == "《样灯法》第一条第二款第（二）项规定：灯应当：\n（二）小。"
+    assert asked(answerer, "样灯权利法第三条第八项").lead.endswith(f"（八）{'亮' * 40}权；")
+
+
+def test_a_whole_article_is_not_cut_short(answerer: Answerer) -> None:
+    assert asked(answerer, "样灯权利法第三条").citations[0].quote == LONG
+
+
+def test_the_edition_of_the_day_is_opened(answerer: Answerer) -> None:
+    today, tomorrow = asked(answerer, "样灯法第2条"), asked(answerer, "样灯法第2条", FIRST_DAY)
+    assert (today.citations[0].version, today.holds_on) == ("2025-06-27", TODAY)
+    assert "自2027年1月1日起适用2026年6月26日版" in today.notice
+    assert today.notice.count("\n") == 0
+    assert (tomorrow.citations[0].version, tomorrow.holds_on) == ("2026-06-26", FIRST_DAY)
+    assert "此前为2025年6月27日版" in tomorrow.notice
+    assert asked(answerer, "样灯法第2条", LAST_DAY).citations[0].version == "2025-06-27"
+
+
+def test_an_ended_edition_is_opened_when_named_and_says_that_it_ended(answerer: Answerer) -> None:
+    for question in ("样灯法2019第2条", "2019年样灯法第二条", "2020年5月样灯法第二条怎么规定"):
+        answer = asked(answerer, question)
+        assert answer.citations[0].version == "2019-04-23", question
+        assert "（2019年4月23日版，自2025年10月15日起不再施行）" in answer.lead
+        assert "现行的是2025年6月27日版" in answer.notice
+    assert asked(answerer, "样灯法2019第2条").holds_on is None
+    assert asked(answerer, "2020年5月样灯法第二条怎么规定").holds_on == date(2020, 5, 1)
+
+
+def test_the_old_law_is_the_one_in_force_while_the_new_one_waits(answerer: Answerer) -> None:
+    assert asked(answerer, "旧样灯法第3条").citations[0].version == "2025-06-27"
+    assert "不再施行" not in asked(answerer, "旧样灯法第3条").lead
+    later = asked(answerer, "旧样灯法第3条", FIRST_DAY)
+    assert later.citations[0].version == "2025-06-27"
+    assert "自2027年1月1日起不再施行" in later.lead
+
+
+def test_a_coming_edition_is_never_shown_as_the_law_of_today(answerer: Answerer) -> None:
+    answer = asked(answerer, "新样灯法第6条")
+    assert "自2027年1月1日起施行，目前尚未施行" in answer.lead
+    assert answer.notice == "目前适用的是2025年6月27日版，条号和内容可能不同。"
+    assert answer.holds_on is None
+    assert "尚未施行" not in asked(answerer, "新样灯法第6条", FIRST_DAY).lead
+
+
+def test_several_articles_are_opened_in_their_order(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯法第4条和样灯权利法第1条分别讲什么")
+    assert [(each.law, each.article) for each in answer.citations] == [("样灯法", "4"), ("样灯权利法", "1")]
+    assert answer.lead.index("样灯法》第四条") < answer.lead.index("样灯权利法》第一条")
+
+
+def test_two_questions_for_articles_are_one_answer(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯法第4条讲什么？样灯权利法第1条第2项呢？")
+    assert [(each.law, each.article) for each in answer.citations] == [("样灯法", "4"), ("样灯权利法", "1")]
+    assert answer.lead.count("规定：") == 2
+
+
+def test_an_article_that_does_not_exist_is_told_with_the_number_there_are(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯法第200条")
+    assert answer.action == "answer"
+    assert answer.lead == "《样灯法》（2025年6月27日版）共4条，没有第二百条。请核对条号。"
+    assert [(each.law, each.version) for each in answer.citations] == [("样灯法", "2025-06-27")]
+    assert "自2027年1月1日起施行的2026年6月26日版才有这一条" in asked(answerer, "样灯法第5条").lead
+    assert "只有两款，没有第三款，全条如下" in asked(answerer, "样灯法第1条第3款").lead
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("没导入的条例第3条", "原文还没有导入"),
+        ("样灯节录第8条", "只有一部分条款"),
+        ("2017年的样灯法第2条", "没有《样灯法》"),
+        ("1998年样灯法第2条", "没有《样灯法》1998年版"),
+    ],
+)
+def test_what_is_not_imported_goes_to_a_person(answerer: Answerer, question: str, part: str) -> None:
+    answer = asked(answerer, question)
+    assert (answer.action, answer.label, answer.citations) == ("escalate", "article", ())
+    assert part in answer.lead
+    assert "工作人员" in answer.lead
+
+
+def test_the_next_paragraph_leans_on_the_article_asked_for_before(answerer: Answerer) -> None:
+    assert "（一）圆" in asked(answerer, "那第二款呢", previous="样灯法第一条第一款").lead
+    assert "虚假宣传" in asked(answerer, "第2条呢", previous="样灯法第一条第一款").lead
+
+
+def test_an_old_number_is_answered_with_where_its_matter_stands_now(answerer: Answerer) -> None:
+    answer = asked(answerer, "侵犯商业秘密，样灯法第二条怎么规定")
+    assert answer.citations[0].version == "2025-06-27"
+    assert "“商业秘密”现在在第三条" in answer.notice
+
+
+def test_another_laws_words_are_no_answer_to_an_unknown_law(tmp_path: Path) -> None:
+    quoting = article("样灯长法", "2020-01-01", "1", "样灯解释第二条不得侵犯商业秘密。", start=date(2020, 1, 1))
+    strict = Answerer(Search.over([quoting], tmp_path), Cards({}))
+    assert asked(strict, "样灯解释不得侵犯商业秘密").action == "answer"
+    answer = asked(strict, "样灯解释第二条不得侵犯商业秘密")
+    assert (answer.action, answer.citations) == ("escalate", ())
+    assert "没有找到《样灯解释》" in answer.lead
