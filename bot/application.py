@@ -22,6 +22,7 @@ from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
 from knowledge.answer import Answerer
 from knowledge.cards import Cards, load_cards
+from knowledge.facts import SHIPPED_FACTS, load_facts
 from knowledge.index import Index
 from knowledge.search import Search, open_search
 
@@ -66,7 +67,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     upgrade(engine, home / "backups", now())
     writing, reading = sessions(engine)
     index = Index.open(home / "index")
-    cards = load_cards(SHIPPED_CARDS, home / "cards")
+    cards = cards_of(home)
     healed = heal_index(reading, index, cards)
     if healed:
         log.info("index.healed", sources=healed)
@@ -76,10 +77,15 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     return Office(settings, engine, writing, reading, index, cards, search, answerer, desk)
 
 
+def cards_of(home: Path) -> Cards:
+    """The shipped cards and facts under those of an instance."""
+    return load_cards(SHIPPED_CARDS, home / "cards", facts=load_facts(SHIPPED_FACTS, home / "facts"))
+
+
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards"):
+    for part in ("index", "originals", "backups", "cards", "facts"):
         (home / part).mkdir(exist_ok=True)
     return home
 

@@ -114,11 +114,10 @@ def _stuck(connection: object) -> int:
 
 
 def _index_and_cards(settings: Settings) -> Iterator[Finding]:
-    from bot.application import SHIPPED_CARDS
-    from knowledge.cards import load_cards
+    from bot.application import cards_of
     from knowledge.index import Index
 
-    cards = load_cards(SHIPPED_CARDS, settings.home / "cards")
+    cards = cards_of(settings.home)
     for problem in cards.problems:
         yield Finding("卡片", "bad", str(problem))
     index = Index.open(settings.home / "index")

@@ -203,8 +203,8 @@ class Answerer:
 
     def _offers(self, undecided: Answer, day: date, on: date) -> tuple[Answer, ...]:
         """The answers behind the first options of a question back."""
-        cards = [self._cards.by_id[card_id] for card_id, _ in undecided.options[:_OFFERS]]
-        return tuple(self._from_card(each, each.title, day, on, undecided.confidence) for each in cards)
+        cards = [self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS]]
+        return tuple(self._from_card(each, each.title, day, on, undecided.confidence) for each in cards if each)
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
         following = self._cards.next_version(card.card_id) if reading.wants_new_law else None
@@ -221,7 +221,7 @@ class Answerer:
             confidence=confidence,
             holds_on=day,
             last_reviewed=card.last_reviewed,
-            card_id=card.card_id,
+            card_id=card.base_id,
             card_version=card.version,
             related=self._related(card, day),
         )
@@ -257,10 +257,10 @@ class Answerer:
             since = _chinese(following.effective_from)
             if following.is_empty:
                 parts.append(f"自{since}起有新规定，届时请再确认。")
-            elif following.answer == card.answer:
-                parts.append(f"自{since}起适用新法，以上要点不变。")
+            elif told := following.change_since(card):
+                parts.append(f"自{since}起：{told}")
             else:
-                parts.append(f"自{since}起：{following.answer}")
+                parts.append(f"自{since}起适用新法，以上要点不变。")
         return "".join(parts)
 
     def _citation(self, cited: CardCitation) -> Citation:
@@ -272,7 +272,7 @@ class Answerer:
 
     def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
         live = [self._cards.version_on(each, day) for each in card.related]
-        return tuple((each.card_id, each.title) for each in live if each)[:_RELATED]
+        return tuple((each.base_id, each.title) for each in live if each)[:_RELATED]
 
     def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date) -> Answer | None:
         # General laws (民法典, 公证法) answer here only where they speak of our field.
@@ -307,7 +307,7 @@ class Answerer:
     def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
         service = self._service_of(decision.candidates, hits)
         if decision.action == "clarify":
-            options = tuple((each.card.card_id, each.card.title) for each in decision.candidates)[:_OPTIONS]
+            options = tuple((each.card.base_id, each.card.title) for each in decision.candidates)[:_OPTIONS]
             return Answer(
                 "clarify",
                 reading.label,

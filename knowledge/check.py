@@ -1,4 +1,4 @@
-"""Whether the cards still say what the imported texts say (``zhixun check``)."""
+"""Whether the cards and facts still say what the imported texts say (``zhixun check``)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 
 from knowledge.articles import Articles, articles_of, found_in
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.facts import Fact
 from knowledge.passages import Passage
 
 Finding = Literal["proven", "proof missing", "not imported", "not in force", "review due", "expired", "empty"]
@@ -19,7 +20,7 @@ MEANING: dict[Finding, str] = {
     "proven": "出处已核对",
     "proof missing": "条款里找不到出处关键词，请核对答复",
     "not imported": "出处原文尚未导入，无法核对",
-    "not in force": "所引条款在卡片有效期内不是现行规定，请更新出处",
+    "not in force": "所引条款在有效期内不是现行规定，请更新出处",
     "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
     "expired": "已失效，且没有后续版本",
     "empty": "待补充，目前转人工",
@@ -29,7 +30,10 @@ _NEEDS_ATTENTION: frozenset[Finding] = frozenset({"proof missing", "not in force
 
 @dataclass(frozen=True)
 class CardFinding:
-    """One thing found out about a card; `place` is the citation as people write it, empty for the card as a whole."""
+    """One thing found out about a card, or a fact (``事实 <id>``).
+
+    `place` is the citation as people write it, empty for the card as a whole.
+    """
 
     card_id: str
     finding: Finding
@@ -71,7 +75,7 @@ class CheckReport:
 
 
 def check_cards(cards: Cards, passages: Iterable[Passage], on: date) -> CheckReport:
-    """Compare every card with the imported articles.
+    """Compare every card and every fact with the imported articles.
 
     Args:
         cards: As loaded; their own problems are passed on.
@@ -80,6 +84,7 @@ def check_cards(cards: Cards, passages: Iterable[Passage], on: date) -> CheckRep
     """
     articles = articles_of(passages)
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
+    findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
     return CheckReport(tuple(findings), cards.problems)
 
 
@@ -90,29 +95,41 @@ def _findings(card: Card, cards: Cards, articles: Articles, on: date) -> Iterabl
         yield CardFinding(card.card_id, "expired", f"到 {card.effective_to}")
     elif on > card.review_due and (card.effective_to is None or card.effective_to >= on):
         yield CardFinding(card.card_id, "review due", f"{card.review_due}")
-    yield from (_citation_finding(card, each, articles) for each in card.citations)
+    yield from (_citation_finding(card.card_id, card, each, articles) for each in _own_citations(card))
 
 
-def _citation_finding(card: Card, citation: CardCitation, articles: Articles) -> CardFinding:
+def _own_citations(card: Card) -> Iterable[CardCitation]:
+    """The card's citations without those of its facts, which are looked up once for all cards."""
+    of_facts = {row.source for row in card.facts}
+    return (each for each in card.citations if each not in of_facts)
+
+
+def _of_fact(row: Fact, articles: Articles, on: date) -> Iterable[CardFinding]:
+    name = f"事实 {row.fact_id}"
+    if on > row.review_due and (row.effective_to is None or row.effective_to >= on):
+        yield CardFinding(name, "review due", f"{row.review_due}")
+    yield _citation_finding(name, row, row.source, articles)
+
+
+def _citation_finding(name: str, holder: Card | Fact, citation: CardCitation, articles: Articles) -> CardFinding:
     article = f" 第{citation.article}条" if citation.article[:1].isdigit() else citation.article
     place = f"《{citation.law}》{citation.version}{article}"
     if not articles.is_imported(citation):
-        return CardFinding(card.card_id, "not imported", place)
+        return CardFinding(name, "not imported", place)
     passage = articles.cited(citation)
     found = found_in(passage.text, citation.proof) if passage else []
     if len(found) < len(citation.proof):
         missing = "、".join(each for each in citation.proof if each not in found)
-        return CardFinding(card.card_id, "proof missing", place, missing)
-    if passage and not _covers(passage, card):
-        return CardFinding(card.card_id, "not in force", place)
-    return CardFinding(card.card_id, "proven", place)
+        return CardFinding(name, "proof missing", place, missing)
+    if passage and not _covers(passage, holder):
+        return CardFinding(name, "not in force", place)
+    return CardFinding(name, "proven", place)
 
 
-def _covers(passage: Passage, card: Card) -> bool:
-    """Whether the article is law on all days of the card (an unknown start of the card is no reproach)."""
-    starts = (
-        card.effective_from is None or passage.effective_from is None or passage.effective_from <= card.effective_from
-    )
+def _covers(passage: Passage, holder: Card | Fact) -> bool:
+    """Whether the article is law on all days of its holder (an unknown start of the holder is no reproach)."""
+    start, end = holder.effective_from, holder.effective_to
+    starts = start is None or passage.effective_from is None or passage.effective_from <= start
     if passage.effective_to is None:
         return starts
-    return starts and card.effective_to is not None and card.effective_to <= passage.effective_to
+    return starts and end is not None and end <= passage.effective_to

@@ -1,0 +1,86 @@
+"""One card (FAQ 卡片) as a value."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Literal
+
+from knowledge.authored import CardCitation
+from knowledge.facts import Fact
+
+Status = Literal["live", "empty"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One question and its answer as an enterprise asks for it, with the figures of the days on which it holds.
+
+    An ``empty`` card knows the question but not the answer: `missing` says what the outlet must fill in, and staff
+    answer until then. `effective_from` and `effective_to` are days in the outlet's time zone, both included; ``None``
+    is open. `service_items` names the main one first. `facts` are the rows its text was filled from and `written` that
+    text before; a card whose facts change while it holds is several of these, the later ones with a day in their
+    `card_id`.
+    """
+
+    card_id: str
+    title: str
+    variants: tuple[str, ...]
+    negatives: tuple[str, ...]
+    answer: str
+    details: tuple[str, ...]
+    service_items: tuple[str, ...]
+    jurisdiction: str
+    last_reviewed: date
+    review_due: date
+    status: Status
+    missing: str
+    related: tuple[str, ...]
+    citations: tuple[CardCitation, ...]
+    supersedes: str
+    effective_from: date | None
+    effective_to: date | None
+    facts: tuple[Fact, ...] = ()
+    written: str = ""
+
+    def is_live(self, on: date) -> bool:
+        """Whether this version of the card holds on that day."""
+        return (self.effective_from is None or self.effective_from <= on) and (
+            self.effective_to is None or on <= self.effective_to
+        )
+
+    @property
+    def base_id(self) -> str:
+        """The id its author gave it."""
+        return self.card_id.partition("@")[0]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether staff have to answer."""
+        return self.status == "empty"
+
+    @property
+    def is_about_fees(self) -> bool:
+        """Whether it rests on a fee schedule (收费标准、缴费指南): prices change any day, so stale ones stay untold."""
+        return any(re.search("收费|缴费", each.law) for each in self.citations)
+
+    def change_since(self, earlier: Card) -> str:
+        """What this version says otherwise than the earlier one; empty when the points that matter are the same.
+
+        When only figures changed these are the sentences that hold them, else the new answer.
+        """
+        if self.answer != earlier.answer:
+            return self.answer
+        if self.base_id != earlier.base_id:
+            return ""
+        return "".join(new for new, old in zip(self.details, earlier.details, strict=True) if new != old)
+
+    @functools.cached_property
+    def version(self) -> str:
+        """A short hash of everything the card says and rests on: equal content, equal version, everywhere."""
+        content = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:10]
