@@ -125,6 +125,12 @@ class Answerer:
         """What is wrong with the citations of a text that goes out on that day."""
         return flaws(text, self._current_book(), on)
 
+    def nearest(self, question: str, on: date) -> list[Candidate]:
+        """The cards a question comes closest to on that day, the most probable first; for staff, not an answer."""
+        reading = understand(question, on)
+        hits = self._search.find(reading.text, on=on, limit=_HITS, kind="card")
+        return candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=True)
+
     # --- ways to an answer ---
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
