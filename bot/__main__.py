@@ -150,6 +150,23 @@ def tickets(
 
 
 @app.command()
+def gaps(
+    limit: Annotated[int, typer.Option(min=1, help="最多显示多少个问题。")] = 20,
+    days: Annotated[int, typer.Option(min=1, help="看最近多少天。")] = 90,
+    export: Annotated[
+        Path | None, typer.Option(help="另存为这个文件：.csv 用表格软件打开，.jsonl 每行一个问题。")
+    ] = None,
+) -> None:
+    """未答问题：没答好的问题按人数、时间和严重程度排序，并指出最近的卡片（个人信息已遮盖）。"""
+    from bot import gaps as listing
+
+    if export is not None and export.suffix.lower() not in listing.FORMATS:
+        _fail(f"不能另存为 {export.name}：文件名请用 .csv 或 .jsonl 结尾。", WRONG_USE)
+    with _office() as office:
+        listing.show(office, limit=limit, days=days, export=export)
+
+
+@app.command()
 def broadcast(
     text: Annotated[str, typer.Argument(help="要推送的文字；空着则列出已有推送。")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="不再询问，直接发送。")] = False,

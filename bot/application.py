@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,14 +18,16 @@ from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
 from bot.settings import Settings, read_time
 from consultations.messages import Address
-from handlers.desk import Desk, OfficeSettings
+from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
-from knowledge.answer import Answerer
-from knowledge.cards import Cards, load_cards
+from knowledge import answer
+from knowledge.cards import SOURCE_ID, Cards, load_cards
 from knowledge.facts import SHIPPED_FACTS, load_facts
-from knowledge.index import Index
+from knowledge.index import Index, fingerprint
+from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
+from knowledge.shelf import Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -46,10 +49,29 @@ class Office:
     writing: SessionMaker
     reading: SessionMaker
     index: Index
-    cards: Cards
     search: Search
-    answerer: Answerer
+    shelf: Shelf
     desk: Desk
+
+    @property
+    def cards(self) -> Cards:
+        """The cards answers are made from at this moment."""
+        return self.shelf.cards
+
+    @property
+    def answerer(self) -> Answerer:
+        """The answering path."""
+        return self.shelf
+
+    def refresh(self) -> bool:
+        """Take up what changed in card folder and index, by this process or another; whether anything did."""
+        are_new = self.shelf.refresh(self._index_cards)
+        return self.search.refresh() or are_new
+
+    def _index_cards(self, cards: Cards) -> None:
+        passages = cards.passages()
+        if self.index.sources().get(SOURCE_ID) != fingerprint(passages):
+            self.index.replace({SOURCE_ID: passages})
 
     def close(self) -> None:
         """Give the database back."""
@@ -72,14 +94,25 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     if healed:
         log.info("index.healed", sources=healed)
     search = open_search(index, engine=settings.search.engine)
-    answerer = Answerer(search, cards, known_editions())
-    desk = Desk(writing=writing, reading=reading, answerer=answerer, now=now, settings=office_settings(settings))
-    return Office(settings, engine, writing, reading, index, cards, search, answerer, desk)
+    editions = known_editions()
+    shelf = Shelf(
+        cards,
+        load=partial(cards_of, home),
+        make=lambda found: answer.Answerer(search, found, editions),
+        folders=(home / "cards", home / "facts"),
+    )
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf)
+    return Office(settings, engine, writing, reading, index, search, shelf, desk)
 
 
 def cards_of(home: Path) -> Cards:
     """The shipped cards and facts under those of an instance."""
     return load_cards(SHIPPED_CARDS, home / "cards", facts=load_facts(SHIPPED_FACTS, home / "facts"))
+
+
+def reviewed_of(home: Path) -> tuple[list[Reviewed], list[str]]:
+    """What looks like a contradiction and is none, shipped and by the instance; and what is wrong in these lists."""
+    return load_reviewed(SHIPPED_REVIEWED, home / "reviewed.toml")
 
 
 def prepare_home(home: Path) -> Path:

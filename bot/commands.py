@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from bot import batch
-from bot.application import STAFF_DESK, Office
+from bot.application import STAFF_DESK, Office, reviewed_of
 from consultations import broadcasts, contacts, outbox, tickets
 from consultations.messages import Inbound
 from handlers import archive, broadcast
@@ -187,13 +187,14 @@ def check_all_cards(office: Office) -> bool:
     """Print what is wrong with the cards; whether anything is."""
     from knowledge.check import MEANING, check_cards
 
-    report = check_cards(office.cards, office.index.passages(), office.desk.now().date())
-    for problem in report.problems:
-        OUT.print(problem, markup=False, highlight=False)
-    for finding in report.needs_attention:
-        OUT.print(str(finding), markup=False, highlight=False)
-    OUT.print("，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items()), highlight=False)
-    return not report.is_sound
+    reviewed, faults = reviewed_of(office.settings.home)
+    today = office.desk.now().astimezone(ZoneInfo(office.settings.outlet.time_zone)).date()
+    report = check_cards(office.cards, office.index.passages(), today, reviewed=reviewed)
+    for line in (*faults, *report.problems, *report.needs_attention, *report.contradictions):
+        OUT.print(str(line), markup=False, highlight=False)
+    counts = "，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items())
+    OUT.print(f"{counts}，互相矛盾 {len(report.contradictions)}", highlight=False)
+    return bool(faults) or not report.is_sound
 
 
 def evaluate_folder(folder: Path, split: str | None, engine: str, out: Path | None, *, baseline: bool) -> None:

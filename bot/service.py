@@ -144,7 +144,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
     return [
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
-        schedule.Job("index", 5, lambda: int(office.search.refresh())),
+        schedule.Job("index", 5, lambda: int(office.refresh())),
         schedule.Job("housekeeping", 600, partial(_keep_house, office)),
     ]
 

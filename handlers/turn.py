@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -25,6 +26,7 @@ from handlers import (
     close,
     edit,
     escalate,
+    find_gaps,
     follow_up,
     greet,
     my,
@@ -83,11 +85,12 @@ class Route:
 
 @dataclass(frozen=True)
 class StaffRoute:
-    """Who takes a message from a staff room."""
+    """Who takes a message from a staff room. `look` finds what takes long before the writing session opens."""
 
     name: str
     fits: Callable[[Inbound, Wish], bool]
     handle: Callable[[StaffTalk], Replies]
+    look: Callable[[Desk], Any] | None = None
 
 
 def take_turn(inbound: Inbound, desk: Desk) -> Turn:
@@ -197,11 +200,12 @@ def _take_staff(inbound: Inbound, desk: Desk) -> Turn:
     argument = wish.argument if wish.verb else readable(inbound.text)
     # What staff write lives on the ticket, where erasing reaches it; their talk among themselves is not ours to keep.
     unsaid = replace(inbound, text="", attachments=())
+    found = route.look(desk) if route.look else None
     with desk.writing() as session:
         letter = received.record(session, unsaid, route=f"staff:{route.name}", contact_id=None, now=now)
         thread = f"ticket:{wish.argument}" if inbound.kind == "choice" else inbound.thread_key
         ticket, text = staff_reply.target_of(session, thread, argument)
-        talk = StaffTalk(desk, session, now, inbound, wish, staff, ticket, text)
+        talk = StaffTalk(desk, session, now, inbound, wish, staff, ticket, text, found)
         return Turn(_store(session, letter, route.handle(talk), now))
 
 
@@ -264,6 +268,7 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("close", _staff_wants("close"), staff_reply.close),
     StaffRoute("note", _staff_wants("note"), staff_reply.note),
     StaffRoute("tickets", _staff_wants("tickets"), staff_reply.list_tickets),
+    StaffRoute("gaps", _staff_wants("gaps"), find_gaps.show_gaps, find_gaps.look_for_gaps),
     StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
     StaffRoute("reply", _speaks_to_asker, staff_reply.reply),
     StaffRoute("unknown_press", lambda inbound, _wish: inbound.kind == "choice", staff_reply.refuse_press),

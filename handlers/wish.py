@@ -75,6 +75,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "note": ("/note", "备注"),
     "close": ("/close", "办结"),
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
+    "gaps": ("/gaps", "未答问题"),
     "help": ("/help", "/start", "帮助"),
 }
 # What a button may carry; the argument is checked by whoever uses it.

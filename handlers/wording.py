@@ -320,7 +320,8 @@ def broadcast_resent(n_rows: int) -> str:
 # Staff
 STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
-    "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。"
+    "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
+    "/gaps 看没答好的问题。"
 )
 NO_TICKETS = "没有待办工单。"
 WHICH_TICKET = "没认出是哪张工单。请在工单话题里发，或在命令后写工单号，例如 /claim GD-20261123-0001。"
@@ -415,3 +416,19 @@ def refused_move(number: str, state: str, target: str, holder: str) -> str:
 def staff_ticket_line(number: str, state: str, due: str, holder: str) -> str:
     """One line of /tickets."""
     return f"{number} · {state} · {due} 前" + (f" · {holder}" if holder else "")
+
+
+# Gaps and card drafts (staff)
+NO_GAPS = "最近没有未答好的问题。"
+GAPS_LEAD = "未答问题，最急的在前（个人信息已遮盖）："
+GAP_WANTS_WORDING = "补充问法"
+GAP_WANTS_FILLING = "补齐卡片"
+GAP_WANTS_CARD = "新卡片"
+
+
+def staff_gap(  # noqa: PLR0913  one line, each part once
+    place: int, question: str, *, n_contacts: int, n_times: int, last: str, advice: str, near: str
+) -> str:
+    """One line of /gaps."""
+    head = f"{place}. {question[:60]}\n  {n_contacts} 人问过，共 {n_times} 次，最近 {last} · 建议：{advice}"
+    return head + (f"（最近的卡片：{near}）" if near else "")

@@ -1,17 +1,19 @@
-"""Whether the cards and facts still say what the imported texts say (``zhixun check``)."""
+"""Whether the cards and facts still say what the imported texts say, and agree (``zhixun check``)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from knowledge.articles import Articles, articles_of, found_in
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import Fact
 from knowledge.passages import Passage
+from knowledge.reviewed import Reviewed
 
 Finding = Literal["proven", "proof missing", "not imported", "not in force", "review due", "expired", "empty"]
 
@@ -52,10 +54,11 @@ class CardFinding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All findings, card by card, and the problems met when the cards were loaded."""
+    """All findings, card by card, the problems met when the cards were loaded, and what disagrees."""
 
     findings: tuple[CardFinding, ...]
     problems: tuple[str, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def counts(self) -> dict[Finding, int]:
@@ -71,21 +74,25 @@ class CheckReport:
     @property
     def is_sound(self) -> bool:
         """Nothing to act on."""
-        return not self.problems and not self.needs_attention
+        return not (self.problems or self.needs_attention or self.contradictions)
 
 
-def check_cards(cards: Cards, passages: Iterable[Passage], on: date) -> CheckReport:
+def check_cards(
+    cards: Cards, passages: Iterable[Passage], on: date, *, reviewed: Sequence[Reviewed] = ()
+) -> CheckReport:
     """Compare every card and every fact with the imported articles.
 
     Args:
         cards: As loaded; their own problems are passed on.
         passages: What the index holds (`Index.passages`); cards among them are ignored.
         on: Today, for review dates and expiry.
+        reviewed: What looks like a contradiction and is none.
     """
     articles = articles_of(passages)
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
     findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
-    return CheckReport(tuple(findings), cards.problems)
+    disagreeing = find_contradictions(cards, articles, on=on, reviewed=reviewed)
+    return CheckReport(tuple(findings), cards.problems, tuple(disagreeing))
 
 
 def _findings(card: Card, cards: Cards, articles: Articles, on: date) -> Iterable[CardFinding]:
