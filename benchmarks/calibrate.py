@@ -1,11 +1,14 @@
-"""Fits the model of ``knowledge/confidence.toml`` to held-out wordings; prints the new file.
+"""Fits the model of ``knowledge/confidence.toml`` to questions nobody wrote into a card; prints the new file.
 
-    python benchmarks/calibrate.py [--out-of-scope FILE…] > knowledge/confidence.toml
+    python -m benchmarks.calibrate tests/relevance/{dev,heldout,calibration}.jsonl --out-of-scope FILE… [--ranking]
+        > knowledge/confidence.toml
 
-Every variant of every card is asked once with that variant (and others of its fifth) taken out of the cards and the
-index, and some once more with the whole fact taken out: then, as with questions of other fields (JSONL,
-``question`` or ``text``), no card is right, however near the nearest. Thresholds are chosen by hand on what the
-last lines of the error output show, and kept.
+Certainty is fitted to labelled questions, each asked once as things are and once with its fact taken away: then, as
+with questions of other fields (JSONL, ``question`` or ``text``), no card is right, however near the nearest. Scope is
+fitted to the same questions: ours or not. With ``--ranking`` the weights that order the candidates are fitted as well,
+to the variants of all cards, each asked with that variant (and others of its fifth) taken out. Thresholds are chosen by
+hand on what the last lines of the error output show (every question judged by a model that has not seen its fact), and
+kept.
 """
 
 from __future__ import annotations
@@ -13,83 +16,141 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.answers import MEASURED_ON, lines_of
 from knowledge.cards import SHIPPED_FOLDER, Card, Cards, load_cards
-from knowledge.confidence import Candidate, Model, candidates, certainty_features, model, rated
-from knowledge.evidence import Wordings
+from knowledge.confidence import (
+    Candidate,
+    Model,
+    candidates,
+    certainty_features,
+    model,
+    rated,
+    said_of_us,
+    scope_features,
+)
+from knowledge.evidence import Question, Wordings
 from knowledge.index import Index
-from knowledge.search import open_search
+from knowledge.search import Search, open_search
+from knowledge.tokenise import ranking_text
 from knowledge.understand import understand
 
 FOLDS = 5
 # Evidence that speaks against a card; everything else speaks for it.
 AGAINST = frozenset(
     {"negative", "strange", "apart", "unasked", "other_aspect", "title_aspect", "figure", "unfigured", "other_act"}
-    | {"new_law", "unsaid", "unknown", "beside", "mute", "undefined"}
+    | {"new_law", "unsaid", "unknown", "beside", "mute", "undefined", "condition", "unconditioned", "other_realm"}
+    | {"unknown_unsaid", "unasked_unsaid"}
 )
 # What may go either way.
-FREE = frozenset({"bias", "ours"})
+FREE = frozenset({"bias", "ours", "short"})
+_CANDIDATES = 12
+# Questions without their fact are as many as those with it, in life they are fewer; those of other fields are few here.
+_WEIGHTS = {"ours": 1.0, "gone": 0.4, "person": 1.5, "others": 1.5}
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One held-out question: its candidates, and the id of the first card of the fact it asks for ("" for none)."""
+    """One question: what it says of itself, its candidates, and the facts (id of the first card) that answer it.
+
+    `kind` is ``ours``, ``gone`` (ours, its fact taken away), ``person`` (staff must answer) or ``others``.
+    """
 
     text: str
-    wanted: str
-    is_ours: bool
+    kind: str
+    right: frozenset[str]
+    of_us: Mapping[str, float]
     found: tuple[Candidate, ...]
 
+    @property
+    def fold(self) -> int:
+        """Questions of one fact stay together."""
+        return zlib.crc32((min(self.right) if self.right else self.text).encode()) % FOLDS
 
-def held_out(cards: Cards, others: Sequence[str], on: date) -> Iterator[Asked]:
-    """Every variant, and every question of other fields, asked of cards that do not hold it."""
+
+class Desk:
+    """Cards, ready to be asked."""
+
+    def __init__(self, cards: Cards, folder: Path) -> None:
+        index = Index.open(folder)
+        index.replace({"cards": cards.passages()})
+        self.cards = cards
+        self.search: Search = open_search(index)
+        self.wordings = Wordings(cards.by_id.values())
+
+    def ask(self, line: Mapping[str, Any], kind: str, right: frozenset[str], gone: frozenset[str]) -> Asked:
+        """One question with its candidates, those of the facts `gone` left out."""
+        text = line.get("question") or line["text"]
+        reading = understand(text, MEASURED_ON, previous=line.get("previous", ""))
+        asked = reading.parts[0] if len(reading.parts) == 1 else reading.text
+        hits = self.search.find(asked, on=MEASURED_ON, limit=3 * _CANDIDATES, kind="card")
+        kept = [hit for hit in hits if self.fact(hit.passage.passage_id.removeprefix("card:")) not in gone]
+        found = candidates(asked, kept[:_CANDIDATES], self.cards.by_id, self.wordings, is_ours=reading.is_ours)
+        of_us = said_of_us(Question.of(asked), self.wordings, is_ours=reading.is_ours)
+        return Asked(asked, kind, right, of_us, tuple(found))
+
+    def fact(self, card_id: str) -> str:
+        """The id of the first card of a fact."""
+        versions = self.cards.versions(card_id)
+        return versions[0].base_id if versions else card_id
+
+
+def labelled(desk: Desk, lines: Iterable[Mapping[str, Any]]) -> Iterator[Asked]:
+    """The labelled questions, each asked as things are and, when a card answers it, once more without that fact."""
+    for line in lines:
+        right = _right(desk, line)
+        if line["action"] == "out_of_scope":
+            yield desk.ask(line, "others", frozenset(), frozenset())
+        elif line["action"] == "escalate" and not right:
+            yield desk.ask(line, "person", frozenset(), frozenset())
+        else:
+            yield desk.ask(line, "ours", right, frozenset())
+            if right:
+                yield desk.ask(line, "gone", frozenset(), right)
+
+
+def _right(desk: Desk, line: Mapping[str, Any]) -> frozenset[str]:
+    """The facts that answer a labelled question: those named, or those that hold every key fact."""
+    named = [*line.get("cards", []), *([line["card"]] if line.get("card") else [])]
+    if not line.get("facts"):
+        return frozenset(desk.fact(each) for each in named)
+    holding = (card for card in desk.cards.live_on(MEASURED_ON) if line["law"] in {each.law for each in card.citations})
+    return frozenset(desk.fact(card.card_id) for card in holding if _holds(card, line["facts"]))
+
+
+def _holds(card: Card, facts: Sequence[Sequence[str]]) -> bool:
+    said = _bare(" ".join((card.answer, *card.details)))
+    return all(any(_bare(each) in said for each in group) for group in facts)
+
+
+def _bare(text: str) -> str:
+    return "".join(ranking_text(text).split())
+
+
+def variants_held_out(cards: Cards) -> Iterator[Asked]:
+    """Every variant, asked of cards that do not hold it."""
     for fold in range(FOLDS + 1):  # in the last one nothing is held out: some people do ask as the card does
         thinned = Cards({card_id: _thinned(card, fold) for card_id, card in cards.by_id.items()})
         with tempfile.TemporaryDirectory() as scratch:
-            yield from _asked(_questions(cards, others, fold, on), thinned, Path(scratch), on)
-
-
-def without_card(cards: Cards, on: date) -> Iterator[Asked]:
-    """Questions whose card is not there: every third variant, asked of the facts of the other fifths."""
-    facts = sorted({cards.versions(each)[0].card_id for each in cards.by_id})
-    for fold in range(FOLDS):
-        gone = {each.card_id for fact in facts[fold::FOLDS] for each in cards.versions(fact)}
-        kept = Cards({card_id: card for card_id, card in cards.by_id.items() if card_id not in gone})
-        texts = [text for card in cards.live_on(on) if card.card_id in gone for text in card.variants[::3]]
-        with tempfile.TemporaryDirectory() as scratch:
-            yield from _asked([(text, "") for text in texts], kept, Path(scratch), on)
-
-
-def _asked(questions: Iterable[tuple[str, str]], cards: Cards, folder: Path, on: date) -> Iterator[Asked]:
-    """These questions (text, wanted fact) put to these cards alone."""
-    index = Index.open(folder)
-    index.replace({"cards": cards.passages()})
-    search, wordings = open_search(index), Wordings(cards.by_id.values())
-    for text, wanted in questions:
-        reading = understand(text, on)
-        hits = search.find(reading.text, on=on, limit=12, kind="card")
-        found = candidates(reading.text, hits, cards.by_id, wordings, is_ours=reading.is_ours)
-        yield Asked(text, wanted, reading.is_ours, tuple(found))
+            desk = Desk(thinned, Path(scratch))
+            for card in cards.live_on(MEASURED_ON):
+                for each in card.variants[fold::FOLDS] if fold < FOLDS else card.variants[:1]:
+                    right = frozenset({desk.fact(card.card_id)})
+                    yield desk.ask({"text": each}, "ours", right, frozenset())
 
 
 def _thinned(card: Card, fold: int) -> Card:
     return replace(card, variants=tuple(each for n, each in enumerate(card.variants) if n % FOLDS != fold))
-
-
-def _questions(cards: Cards, others: Sequence[str], fold: int, on: date) -> Iterator[tuple[str, str]]:
-    for card in cards.live_on(on):
-        for each in card.variants[fold::FOLDS] if fold < FOLDS else card.variants[:1]:
-            yield each, cards.versions(card.card_id)[0].card_id
-    yield from ((each, "") for each in others[fold::FOLDS])
 
 
 def fitted(
@@ -116,9 +177,9 @@ def fitted(
     return {name: round(float(value), 3) for name, value in zip(names, beta, strict=True)}
 
 
-def choice_weights(asked: Sequence[Asked], cards: Cards) -> dict[str, float]:
+def choice_weights(asked: Sequence[Asked], desk: Desk) -> dict[str, float]:
     """Weights under which the right card wins among the candidates (a conditional logit, gradient ascent)."""
-    groups = [each for each in asked if any(_is_right(one, each, cards) for one in each.found)]
+    groups = [each for each in asked if any(_is_right(one, each, desk) for one in each.found)]
     names = list(groups[0].found[0].evidence)
     width = max(len(each.found) for each in groups)
     x = np.zeros((len(groups), width, len(names)))
@@ -127,7 +188,7 @@ def choice_weights(asked: Sequence[Asked], cards: Cards) -> dict[str, float]:
     for row, each in enumerate(groups):
         for column, one in enumerate(each.found):
             x[row, column] = [one.evidence[name] for name in names]
-            right[row, column] = _is_right(one, each, cards)
+            right[row, column] = _is_right(one, each, desk)
             real[row, column] = 1.0
     right /= right.sum(axis=1, keepdims=True)
     against = np.array([name in AGAINST for name in names])
@@ -141,37 +202,46 @@ def choice_weights(asked: Sequence[Asked], cards: Cards) -> dict[str, float]:
     return {name: round(float(value), 3) for name, value in zip(names, beta, strict=True)}
 
 
-def calibrated(asked: Sequence[Asked], cards: Cards, before: Model) -> Model:
-    """The model fitted to the held-out questions; thresholds stay."""
-    made = replace(before, weights=choice_weights(asked, cards))
-    ranked = [(each, rated(each.found, made, is_ours=each.is_ours)) for each in asked if each.found]
-    tops = [certainty_features(0, found, is_ours=each.is_ours) for each, found in ranked]
-    labels = [_is_right(found[0], each, cards) for each, found in ranked]
-    # Questions that no card answers are few here and many in life.
-    weights = np.array([1.0 if each.wanted else 3.0 for each, _ in ranked])
-    return replace(made, certainty=fitted(tops, labels, weights))
+def certainty_rows(asked: Sequence[Asked], with_model: Model) -> list[tuple[Asked, tuple[Candidate, ...]]]:
+    """The questions that have candidates, these in the order of the model."""
+    return [(each, tuple(rated(each.found, with_model, each.of_us))) for each in asked if each.found]
 
 
-def _is_right(candidate: Candidate, asked: Asked, cards: Cards) -> bool:
-    return bool(asked.wanted) and cards.versions(candidate.card.card_id)[0].card_id == asked.wanted
+def calibrated(asked: Sequence[Asked], desk: Desk, before: Model) -> Model:
+    """Certainty and scope fitted to the labelled questions; weights and thresholds stay."""
+    ranked = certainty_rows(asked, before)
+    rows = [certainty_features(0, found, each.of_us) for each, found in ranked]
+    labels = [_is_right(found[0], each, desk) for each, found in ranked]
+    weights = np.array([_WEIGHTS[each.kind] for each, _ in ranked])
+    made = replace(before, certainty=fitted(rows, labels, weights))
+    judged = [each for each in asked if each.kind != "person"]
+    scope = [scope_features(rated(each.found, made, each.of_us), each.of_us) for each in judged]
+    weights = np.array([1.0 if each.kind != "others" else 2.0 for each in judged])
+    return replace(made, scope=fitted(scope, [each.kind != "others" for each in judged], weights))
 
 
-def show_thresholds(asked: Iterable[Asked], cards: Cards, made: Model) -> None:
-    """Print what each threshold would do to held-out questions of our field and of others."""
+def _is_right(candidate: Candidate, asked: Asked, desk: Desk) -> bool:
+    return desk.fact(candidate.card.card_id) in asked.right
+
+
+def show_thresholds(asked: Sequence[Asked], desk: Desk, before: Model) -> None:
+    """Print what each threshold would do to questions whose facts the model has not seen."""
     outcomes = []
-    for each in asked:
-        found = rated(each.found, made, is_ours=each.is_ours)
-        top = found[0].probability if found else 0.0
-        outcomes.append((bool(each.wanted), each.is_ours, top, bool(found) and _is_right(found[0], each, cards)))
-    for routed in (True, False):
-        of_kind = [each for each in outcomes if each[1] is routed]
-        ours, others = [each for each in of_kind if each[0]], [each for each in of_kind if not each[0]]
-        print(f"routed={routed}: {len(ours)} ours, {len(others)} others", file=sys.stderr)
-        for limit in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
-            right = sum(top >= limit and fits for _, _, top, fits in ours) / max(1, len(ours))
-            wrong = sum(top >= limit and not fits for _, _, top, fits in ours) / max(1, len(ours))
-            answered = sum(top >= limit for _, _, top, _ in others) / max(1, len(others))
-            print(f"  {limit:4} right {right:.3f} wrong {wrong:.3f} others answered {answered:.3f}", file=sys.stderr)
+    for fold in range(FOLDS):
+        made = calibrated([each for each in asked if each.fold != fold], desk, before)
+        for each, found in certainty_rows([each for each in asked if each.fold == fold], made):
+            outcomes.append((each.kind, found[0].probability, _is_right(found[0], each, desk)))
+    for limit in (0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9):
+        shares = {
+            kind: sum(top >= limit for name, top, _ in outcomes if name == kind)
+            / max(1, sum(name == kind for name, _, _ in outcomes))
+            for kind in ("gone", "person", "others")
+        }
+        ours = [(top >= limit, fits) for kind, top, fits in outcomes if kind == "ours"]
+        right = sum(given and fits for given, fits in ours) / len(ours)
+        wrong = sum(given and not fits for given, fits in ours) / len(ours)
+        told = " ".join(f"{kind} {share:.3f}" for kind, share in shares.items())
+        print(f"  {limit:4} right {right:.3f} wrong {wrong:.4f} answered without a card: {told}", file=sys.stderr)
 
 
 def as_toml(made: Model, n_questions: int) -> str:
@@ -179,17 +249,17 @@ def as_toml(made: Model, n_questions: int) -> str:
     lines = [
         "# The model that decides whether to answer (knowledge/confidence.py). Made by benchmarks/calibrate.py.",
         f"calibrated_on = {datetime.now(UTC).date()}",
-        f'calibrated_with = "{n_questions} questions: variants held out, whole facts held out, other fields"',
+        f'calibrated_with = "{n_questions} questions: labelled, the same with their fact taken away, other fields"',
     ]
-    for name, values in (("weights", made.weights), ("certainty", made.certainty)):
+    for name, values in (("weights", made.weights), ("certainty", made.certainty), ("scope", made.scope)):
         lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in values.items())]
     notes = {
         "answer_at": "answer with the card",
         "clarify_at": "ask back when the best card is at least this likely",
-        "clarify_unrouted_at": "…when the question names nothing of our field",
+        "ours_at": "below this probability of being ours a question is declined",
         "option_within": "a card is offered when its logit is this close to the best one's",
         "article_at": "coverage from which an article is quoted without a card",
-        "said_at": "a card that is narrower than the question must say this much of it to be given",
+        "offer_article_at": "coverage from which an article is offered",
     }
     return (
         "\n".join([*lines, "", "[thresholds]", *(f"{k} = {getattr(made, k)} # {v}" for k, v in notes.items())]) + "\n"
@@ -198,13 +268,20 @@ def as_toml(made: Model, n_questions: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("questions", nargs="+", type=Path)
     parser.add_argument("--out-of-scope", nargs="*", type=Path, default=[])
+    parser.add_argument("--ranking", action="store_true", help="fit the weights that order the candidates as well")
     given = parser.parse_args()
     cards = load_cards(SHIPPED_FOLDER)
-    others = [line.get("question") or line["text"] for line in lines_of(*given.out_of_scope)]
-    asked = [*held_out(cards, others, MEASURED_ON), *without_card(cards, MEASURED_ON)]
-    made = calibrated(asked, cards, model())
-    show_thresholds(asked, cards, made)
+    with tempfile.TemporaryDirectory() as scratch:
+        desk = Desk(cards, Path(scratch))
+        before = model()
+        if given.ranking:
+            before = replace(before, weights=choice_weights(list(variants_held_out(cards)), desk))
+        others = [{**line, "action": "out_of_scope"} for line in lines_of(*given.out_of_scope)]
+        asked = list(labelled(desk, [*lines_of(*given.questions), *others]))
+        made = calibrated(asked, desk, before)
+        show_thresholds(asked, desk, before)
     print(as_toml(made, len(asked)), end="")
 
 

@@ -18,7 +18,7 @@ from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
-from knowledge.confidence import Candidate, Decision, candidates, decide, model
+from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.evidence import Question, Wordings, article_answers
 from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.named import article_addresses
@@ -36,6 +36,9 @@ _RELATED = 3
 _OPTIONS = 4
 # So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
 _OFFERS = 3
+_OFFERED_CHARACTERS = 200
+# Below this probability of the best card an article is offered besides the cards.
+_UNLIKELY = 0.3
 _HITS = 12
 _ARTICLES = 3
 # Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
@@ -94,6 +97,11 @@ def _is_about_foreign_law(text: str, card: Card) -> bool:
     """Whether a question names another jurisdiction and the card speaks of Chinese law at home only."""
     told = "".join((card.title, card.answer, *card.details, *card.variants))
     return bool(_ELSEWHERE.search(text)) and not _CROSSING.search(told)
+
+
+def _waits_for_the_outlet(decision: Decision) -> bool:
+    """Whether the question is most probably one that the outlet has yet to fill in: asking back would lead nowhere."""
+    return decision.action == "clarify" and decision.candidates[0].card.is_empty and decision.confidence >= _UNLIKELY
 
 
 class Answerer:
@@ -193,24 +201,47 @@ class Answerer:
         day = reading.day or on
         hits = self._search.find(text, on=day, limit=_HITS, kind="card")
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
-        decision = decide(found, is_ours=reading.is_ours)
-        if decision.action == "answer" and _is_about_foreign_law(text, decision.candidates[0].card):
+        decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
+        if decision.action in {"answer", "clarify"} and _is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
             return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
-        if decision.action == "answer":
+        if decision.action == "answer" or _waits_for_the_outlet(decision):
             card = self._version_asked(decision.candidates[0].card, reading, on)
             return replace(self._from_card(card, question, day, on, decision.confidence), hits=tuple(hits))
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
-        if reading.is_ours and (article := self._from_articles(articles, text, question, day)):
+        is_ours = decision.action != "out_of_scope"
+        if is_ours and (article := self._from_articles(articles, text, question, day)):
             return article
         hits = [*hits, *articles]
         undecided = self._undecided(decision, reading, question, hits)
-        return replace(undecided, hits=tuple(hits), offers=self._offers(undecided, day, on))
+        if not is_ours:
+            return replace(undecided, hits=tuple(hits))
+        offers = self._offers(undecided, articles, text, day, on)
+        if offers and undecided.action == "escalate":
+            undecided = replace(undecided, action="clarify", lead=_ASK_BACK)
+        return replace(undecided, hits=tuple(hits), offers=offers)
 
-    def _offers(self, undecided: Answer, day: date, on: date) -> tuple[Answer, ...]:
-        """The answers behind the first options of a question back."""
+    def _offers(self, undecided: Answer, articles: Sequence[Hit], text: str, day: date, on: date) -> tuple[Answer, ...]:
+        """The answers behind the first options of a question back, and the articles nearest to it."""
         cards = [self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS]]
-        return tuple(self._from_card(each, each.title, day, on, undecided.confidence) for each in cards if each)
+        offers = [self._from_card(each, each.title, day, on, undecided.confidence) for each in cards if each]
+        cited = {(each.law, each.article) for offer in offers for each in offer.citations}
+        near = [
+            hit
+            for hit in articles
+            if hit.coverage >= model().offer_article_at
+            and (hit.passage.law, hit.passage.article) not in cited
+            and is_our_field(hit.passage.law + hit.passage.text)
+        ]
+        free = max(1, _OFFERS - len(offers)) if undecided.confidence < _UNLIKELY else _OFFERS - len(offers)
+        return (*offers, *(self._extract(hit, text, day) for hit in near[:free]))
+
+    def _extract(self, hit: Hit, text: str, day: date) -> Answer:
+        """The part of an article that fits a question best, to be offered under the article's name."""
+        quote = _fitting_clause(hit.passage.text, text)
+        found = self._from_article(hit.passage, quote, "", day, hit.coverage)
+        name = f"《{hit.passage.law}》{place_name(hit.passage.article)}怎么说？"
+        return replace(found, question=name, lead=shortened(quote, _OFFERED_CHARACTERS))
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
         following = self._cards.next_version(card.card_id) if reading.wants_new_law else None

@@ -19,30 +19,10 @@ from knowledge.cards import Card
 from knowledge.evidence import Question, Wordings
 from knowledge.passages import Action, Hit
 
-# Evidence that tells a sure card from one that merely leads.
-_CERTAINTY_EVIDENCE = (
-    "precision",
-    "fuzzy",
-    "asked",
-    "said",
-    "title",
-    "strange",
-    "unasked",
-    "other_aspect",
-    "title_aspect",
-    "exact",
-    "unknown",
-    "beside",
-    "mute",
-    "undefined",
-    "negative",
-)
-
-# Any of these, and the card is offered rather than given: a term the card lacks, another act, no period or sum.
-_VETOES = ("strange", "other_act", "unfigured")
-# The question has a character this rare that the card never uses (知识产权 cards hardly ever do).
-_NEVER_SPOKEN_OF = 0.85
-_MOSTLY_SAID = 0.65
+# What only says how well a card leads, not how sure it is.
+_ONLY_RANKS = frozenset({"rank"})
+# A question of so few characters leaves most of what it means unsaid.
+_SHORT = 6
 
 MODEL_FILE = Path(__file__).parent / "confidence.toml"
 
@@ -62,26 +42,31 @@ class Candidate:
 @dataclass(frozen=True)
 class Model:
     """Weights and thresholds; see `MODEL_FILE`. `weights` make a candidate's logit out of its evidence, `certainty`
-    the best one's probability out of its logit and the lead over the next.
+    the best one's probability out of its logit and the lead over the next, `scope` the probability that the question
+    is ours to answer at all.
     """
 
     weights: Mapping[str, float]
     certainty: Mapping[str, float]
+    scope: Mapping[str, float]
     answer_at: float
     clarify_at: float
-    clarify_unrouted_at: float
+    ours_at: float
     option_within: float
     article_at: float
-    said_at: float
+    offer_article_at: float
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do with a question: the card to answer with, or the cards to offer, best first."""
+    """What to do with a question: the card to answer with, or the cards to offer, best first. `scope` is the
+    probability that it is ours to answer.
+    """
 
     action: Action
     confidence: float
     candidates: tuple[Candidate, ...] = ()
+    scope: float = 0.0
 
 
 def candidates(
@@ -104,35 +89,57 @@ def candidates(
         if card and hit.passage.kind == "card":
             evidence = {"coverage": hit.coverage, "rank": hit.score / best, **wordings.evidence(question, card.card_id)}
             found.append(Candidate(card, evidence))
-    return rated(found, model(), is_ours=is_ours)
+    return rated(found, model(), said_of_us(question, wordings, is_ours=is_ours))
 
 
-def rated(found: Iterable[Candidate], with_model: Model, *, is_ours: bool) -> list[Candidate]:
-    """Candidates with logit and probability, most probable first."""
+def said_of_us(question: Question, wordings: Wordings, *, is_ours: bool) -> dict[str, float]:
+    """What a question says of itself, whatever card is looked at: that it names our field, sounds like it, is short."""
+    return {
+        "ours": float(is_ours),
+        "field": wordings.field(question),
+        "short": float(len(question.text) <= _SHORT),
+    }
+
+
+def rated(found: Iterable[Candidate], with_model: Model, of_us: Mapping[str, float]) -> list[Candidate]:
+    """Candidates with logit and probability, most probable first. `of_us`: see `said_of_us`."""
     weighed = [replace(each, logit=_weighed(each.evidence, with_model.weights)) for each in found]
     weighed.sort(key=lambda each: -each.logit)
     return [
         replace(
             each,
-            probability=_sigmoid(_weighed(certainty_features(n, weighed, is_ours=is_ours), with_model.certainty)),
+            probability=_sigmoid(_weighed(certainty_features(n, weighed, of_us), with_model.certainty)),
         )
         for n, each in enumerate(weighed)
     ]
 
 
-def certainty_features(place: int, ranked: Sequence[Candidate], *, is_ours: bool) -> dict[str, float]:
-    """What the probability of a ranked candidate rests on: its logit, the lead over the best other (at most 4), the
-    evidence that tells our field from others.
+def certainty_features(place: int, ranked: Sequence[Candidate], of_us: Mapping[str, float]) -> dict[str, float]:
+    """What the probability of a ranked candidate rests on: its logit, the lead over the best other (at most 4), its
+    evidence, what the question says of itself, and what weighs more when the card says little of the question.
     """
     mine = ranked[place]
     others = max((each.logit for n, each in enumerate(ranked) if n != place), default=mine.logit - 4.0)
-    kept = {name: mine.evidence[name] for name in _CERTAINTY_EVIDENCE}
+    unsaid = 1.0 - mine.evidence["said"]
     return {
         "bias": 1.0,
         "logit": mine.logit,
         "lead": max(-4.0, min(4.0, mine.logit - others)),
-        "ours": float(is_ours),
-        **kept,
+        **of_us,
+        **{name: value for name, value in mine.evidence.items() if name not in _ONLY_RANKS},
+        "unknown_unsaid": mine.evidence["unknown"] * unsaid,
+        "unasked_unsaid": mine.evidence["unasked"] * unsaid,
+    }
+
+
+def scope_features(found: Sequence[Candidate], of_us: Mapping[str, float]) -> dict[str, float]:
+    """What the probability that a question is ours rests on: what it says of itself, and how near a card comes."""
+    return {
+        "bias": 1.0,
+        "field": of_us["field"],
+        "ours_field": of_us["ours"] * of_us["field"],
+        "coverage": found[0].evidence["coverage"] if found else 0.0,
+        "top": found[0].probability if found else 0.0,
     }
 
 
@@ -144,36 +151,31 @@ def _sigmoid(total: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def decide(found: Sequence[Candidate], *, is_ours: bool) -> Decision:
-    """Answer when sure, ask back when one of a few cards is likely, else hand over (our field) or decline."""
+def decide(found: Sequence[Candidate], of_us: Mapping[str, float]) -> Decision:
+    """Answer when sure; else, of our field, ask back when a few cards are likely and hand over when none is; decline
+    what is not ours.
+    """
     limits = model()
     top = found[0].probability if found else 0.0
-    if top >= limits.answer_at and not _is_beside_the_point(found[0], limits):
-        return Decision("answer", top, tuple(found))
+    scope = _sigmoid(_weighed(scope_features(found, of_us), limits.scope))
+    if top >= limits.answer_at and not _is_silent_on_it(found[0]):
+        return Decision("answer", top, tuple(found), scope)
     options = tuple(each for each in found if found[0].logit - each.logit <= limits.option_within)[:4]
-    if options and top >= (limits.clarify_at if is_ours else limits.clarify_unrouted_at):
-        return Decision("clarify", top, options)
-    return Decision("escalate" if is_ours else "out_of_scope", top, options)
+    if scope < limits.ours_at:
+        return Decision("out_of_scope", top, options, scope)
+    return Decision("clarify" if options and top >= limits.clarify_at else "escalate", top, options, scope)
 
 
-def _is_beside_the_point(candidate: Candidate, limits: Model) -> bool:
-    """A card with a term nobody mentioned, or about a period or sum nobody asked for, that lacks part of the question.
-
-    Such a card may lead clearly and still be wrong: 发明专利授权需要多久 is not 优先审查要多久.
-    It is offered, not given.
+def _is_silent_on_it(candidate: Candidate) -> bool:
+    """A period or a sum is asked for, no wording of the card asks for one and the card tells none: however well the
+    rest fits, it is offered, not given.
     """
     evidence = candidate.evidence
-    if evidence["exact"]:
-        return False
-    if any(evidence[name] for name in _VETOES):
-        return True
-    if evidence["unknown"] >= _NEVER_SPOKEN_OF and evidence["said"] < _MOSTLY_SAID:
-        return True
-    return evidence["said"] < limits.said_at and bool(evidence["unasked"] or evidence["figure"])
+    return bool(evidence["unfigured"] and evidence["mute"]) and not evidence["exact"]
 
 
 @cache
 def model() -> Model:
     """The shipped model."""
     content: dict[str, Any] = tomllib.loads(MODEL_FILE.read_text(encoding="utf-8"))
-    return Model(content["weights"], content["certainty"], **content["thresholds"])
+    return Model(content["weights"], content["certainty"], content["scope"], **content["thresholds"])

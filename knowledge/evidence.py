@@ -11,22 +11,26 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from knowledge.cards import Card
+from knowledge.conditions import conditions
 from knowledge.dictionary import load_dictionary
+from knowledge.field import Field
 from knowledge.named import asks_for_new_law, subject_of_definition
 from knowledge.passages import Passage
-from knowledge.routing import ROUTING_FILE
+from knowledge.routing import ROUTING_FILE, word_lists
 from knowledge.tokenise import is_han, normalise, terms, tokens
 
 # From this likeness on, two texts differ in nothing but particles.
 _SAME = 0.97
 # What stands in this share of a card's wordings is what the card is about.
 _CORE_SHARE = 0.6
+# Wordings that may support the best one: a card whose several wordings fit is rarely hit by chance.
+_SUPPORTING = 4
 # What an article must have of a question to be quoted: of what is to be defined, of its characters and of its pairs.
 # Read off real questions of the public: below these, the article was about something else.
 _SUBJECT_IN_ARTICLE = 0.75
@@ -61,6 +65,10 @@ class _Known:
     main_terms: frozenset[str]
     aspects: Mapping[str, float]
     title_aspects: frozenset[str]
+    realms: frozenset[str]
+    main_realms: frozenset[str]
+    conditions: frozenset[str]
+    main_conditions: frozenset[str]
     told: frozenset[str]
     is_about_new_law: bool
 
@@ -78,6 +86,8 @@ class Question:
     terms: frozenset[str]
     aspects: frozenset[str]
     acts: frozenset[str]
+    conditions: frozenset[str]
+    realms: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> Question:
@@ -85,7 +95,17 @@ class Question:
         plain = plainly(text)
         subject = frozenset(tokens(subject_of_definition(plain)))
         acts = frozenset(_acts().findall(plain))
-        return cls(plain, frozenset(tokens(plain)), matter_of(plain), subject, _terms(plain), _aspects(plain), acts)
+        return cls(
+            plain,
+            frozenset(tokens(plain)),
+            matter_of(plain),
+            subject,
+            _terms(plain),
+            _aspects(plain),
+            acts,
+            conditions(plain),
+            _realms(plain),
+        )
 
 
 class Wordings:
@@ -93,11 +113,16 @@ class Wordings:
 
     def __init__(self, cards: Iterable[Card]) -> None:
         self._cards = {card.card_id: card for card in cards}
+        self._field = Field(_field_texts(self._cards.values()))
         spelled = (" ".join((card.title, *card.variants)) for card in self._cards.values())
         counts = Counter(token for text in spelled for token in frozenset(tokens(plainly(text))))
         self._weights = {token: math.log(1 + len(self._cards) / count) for token, count in counts.items()}
         self._rarest = math.log(1 + len(self._cards)) or 1.0
         self._known: dict[str, _Known] = {}
+
+    def field(self, question: Question) -> float:
+        """How much a question sounds like our field, 0–1; from 0.4 on it most probably is (see `Field.score`)."""
+        return max(0.0, min(1.0, (self._field.score(question.tokens) + 2) / 10))
 
     def evidence(self, question: Question, card_id: str) -> dict[str, float]:
         """What speaks for a card, each 0–1.
@@ -114,11 +139,15 @@ class Wordings:
         question itself · ``new_law`` the card is about a coming law, the question is not · ``unsaid`` the share of the
         question's matter the card never speaks of, ``unknown`` how rare the rarest such character is · ``beside`` the
         share of what the card is about that nobody asked for · ``mute`` a period or a sum is asked for and the card
-        holds none · ``undefined`` the share of what is to be defined that the title lacks.
+        holds none · ``support`` how well the next best wordings fit · ``condition`` the share of the question's
+        conditions (没注册, 没签合同 …) the card never speaks of, ``unconditioned`` of the card's that the question does
+        not state · ``realm`` both are about one right (patent, trademark …), ``other_realm`` about different ones ·
+        ``undefined`` the share of what is to be defined that the title lacks.
         """
         known = self._known_card(card_id)
         weigh = {token: self._weights.get(token, self._rarest) for token in question.tokens}
-        match, recall, precision = max(_overlap(weigh, each) for each in known.wordings)
+        overlaps = sorted((_overlap(weigh, each) for each in known.wordings), reverse=True)
+        match, recall, precision = overlaps[0]
         negative = max((_overlap(weigh, each)[0] for each in known.negatives), default=0.0)
         strange = question.terms - known.terms
         aspect = max((known.aspects.get(each, 0.0) for each in question.aspects), default=0.0)
@@ -146,6 +175,11 @@ class Wordings:
             "unsaid": self._share(question.matter, question.matter - known.said),
             "unknown": self._rarest_of(question.matter - known.said),
             "beside": self._share(known.core, known.core - question.tokens),
+            "support": sum(each[0] for each in overlaps[1:_SUPPORTING]) / (_SUPPORTING - 1),
+            "condition": _missing_share(question.conditions, known.conditions),
+            "unconditioned": _missing_share(known.main_conditions, question.conditions),
+            "other_realm": float(bool(question.realms and known.realms) and not question.realms & known.realms),
+            "realm": float(bool(question.realms & known.main_realms)),
             "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
             "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
         }
@@ -171,6 +205,10 @@ class Wordings:
             main_terms=_common(found, 2 / 3),
             aspects=_shares([_aspects(each) for each in texts]),
             title_aspects=_aspects(texts[0]),
+            realms=frozenset(name for each in (*texts, said) for name in _realms(each)),
+            main_realms=_common([_realms(each) for each in texts], _CORE_SHARE),
+            conditions=frozenset(name for each in (*texts, said) for name in conditions(each)),
+            main_conditions=_common([conditions(each) for each in texts], _CORE_SHARE),
             told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
             is_about_new_law=asks_for_new_law(texts[0]),
         )
@@ -211,6 +249,17 @@ def article_answers(question: Question, passage: Passage) -> bool:
     single = frozenset(each for each in question.matter if len(each) == 1 or not is_han(each[0]))
     pairs = question.matter - single
     return _portion(single, said) >= _SIGNS_IN_ARTICLE and _portion(pairs, said) >= _PAIRS_IN_ARTICLE
+
+
+def _field_texts(cards: Iterable[Card]) -> Iterator[str]:
+    for card in cards:
+        if not card.supersedes:
+            yield from (plainly(each) for each in (card.title, *card.variants))
+        yield plainly(" ".join((card.answer, *card.details)))
+
+
+def _missing_share(wanted: frozenset[str], there: frozenset[str]) -> float:
+    return len(wanted - there) / len(wanted) if wanted else 0.0
 
 
 def _portion(words: frozenset[str], said: frozenset[str]) -> float:
@@ -264,6 +313,16 @@ def _everyday() -> tuple[re.Pattern[str], dict[str, str]]:
 def _aspects(plain: str) -> frozenset[str]:
     """What a question wants to know: money, time, papers, a place …"""
     return frozenset(name for name, pattern in _aspect_patterns() if pattern.search(plain))
+
+
+def _realms(plain: str) -> frozenset[str]:
+    """Which rights a text speaks of: patent, trademark, copyright …"""
+    return frozenset(name for name, pattern in _realm_patterns() if pattern.search(plain))
+
+
+@functools.cache
+def _realm_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(pattern)) for name, pattern in word_lists()["realms"].items())
 
 
 @functools.cache

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from knowledge.cards import Card
+from knowledge.cards import SHIPPED_FOLDER, Card, load_cards
 from knowledge.confidence import Candidate, certainty_features, decide, model, rated
 from knowledge.evidence import Question, Wordings, article_answers
 from knowledge.named import subject_of_definition
@@ -26,6 +27,11 @@ FAST = lamp_card("fast", "样灯专利优先审查要多久？", "样灯专利�
 PRICE = lamp_card("price", "样灯登记要多少钱？", "样灯登记收费", answer="每件一千元。")
 LOANS = lamp_card("loans", "样灯专利能贷款吗？", "拿样灯专利去贷款", answer="可以质押。")
 WORDINGS = Wordings([FAST, PRICE, LOANS])
+
+
+SHIPPED = Wordings(load_cards(SHIPPED_FOLDER).by_id.values())
+OURS = {"ours": 1.0, "field": 0.8, "short": 0.0}
+NOT_OURS = {"ours": 0.0, "field": 0.1, "short": 0.0}
 
 
 def evidence(question: str, card: Card) -> dict[str, float]:
@@ -55,51 +61,62 @@ def test_what_a_card_does_not_answer_is_seen(question: str, card: Card, name: st
 
 
 def test_a_sure_card_is_given() -> None:
-    assert decide([sure(FAST)], is_ours=True).action == "answer"
+    assert decide([sure(FAST)], OURS).action == "answer"
 
 
-@pytest.mark.parametrize("against", ["strange", "other_act", "unfigured"])
-def test_a_leading_card_about_something_else_is_only_offered(against: str) -> None:
-    decision = decide([sure(FAST, **{against: 1.0})], is_ours=True)
+def test_a_card_without_the_sum_asked_for_is_only_offered() -> None:
+    assert decide([sure(FAST, unfigured=1.0, mute=1.0)], OURS).action == "clarify"
+    assert decide([sure(FAST, unfigured=1.0, mute=1.0, exact=1.0)], OURS).action == "answer"
+
+
+def test_a_doubtful_card_of_our_field_is_offered() -> None:
+    decision = decide([replace(sure(FAST), probability=0.4)], OURS)
     assert (decision.action, [each.card.card_id for each in decision.candidates]) == ("clarify", ["fast"])
 
 
-def test_a_narrower_card_must_say_most_of_the_question() -> None:
-    said = model().said_at
-    assert decide([sure(FAST, unasked=1.0, said=said - 0.01)], is_ours=True).action == "clarify"
-    assert decide([sure(FAST, unasked=1.0, said=said)], is_ours=True).action == "answer"
-
-
-def test_a_wording_of_the_card_itself_is_always_good_enough() -> None:
-    assert decide([sure(FAST, exact=1.0, unfigured=1.0)], is_ours=True).action == "answer"
+def test_what_is_not_ours_is_declined_however_near_the_nearest_card() -> None:
+    assert decide([replace(sure(FAST, coverage=0.2), probability=0.2)], NOT_OURS).action == "out_of_scope"
 
 
 def test_without_candidates_our_field_goes_to_a_person_and_others_are_declined() -> None:
-    assert [decide([], is_ours=ours).action for ours in (True, False)] == ["escalate", "out_of_scope"]
+    assert [decide([], of_us).action for of_us in (OURS, NOT_OURS)] == ["escalate", "out_of_scope"]
+
+
+@pytest.mark.parametrize("against", ["strange", "other_act", "unsaid", "condition", "other_realm", "unfigured"])
+def test_evidence_against_a_card_lowers_its_probability(against: str) -> None:
+    found = evidence("样灯专利优先审查几个月啊", FAST)
+    clean, marred = (
+        rated([Candidate(FAST, {**found, "exact": 0.0, against: value})], model(), OURS)[0] for value in (0.0, 1.0)
+    )
+    assert marred.probability < clean.probability
 
 
 def test_a_close_second_lowers_certainty() -> None:
     strong, weak = evidence(FAST.title, FAST), evidence(FAST.title, LOANS)
-    alone = rated([Candidate(FAST, strong), Candidate(LOANS, weak)], model(), is_ours=True)[0]
-    contested = rated([Candidate(FAST, strong), Candidate(LOANS, strong)], model(), is_ours=True)[0]
+    alone = rated([Candidate(FAST, strong), Candidate(LOANS, weak)], model(), OURS)[0]
+    contested = rated([Candidate(FAST, strong), Candidate(LOANS, strong)], model(), OURS)[0]
     assert alone.probability > contested.probability
-    assert certainty_features(0, [alone], is_ours=True)["lead"] == 4.0
+    assert certainty_features(0, [alone], OURS)["lead"] == 4.0
 
 
 def test_evidence_against_a_card_never_speaks_for_it() -> None:
     against = (
-        "strange",
-        "unasked",
-        "other_aspect",
-        "title_aspect",
-        "unknown",
-        "beside",
-        "mute",
-        "undefined",
-        "negative",
+        *("strange", "unasked", "other_aspect", "title_aspect", "unknown", "beside", "mute", "undefined", "negative"),
+        *("condition", "unconditioned", "other_realm", "unknown_unsaid", "unasked_unsaid"),
     )
     assert all(model().certainty[name] <= 0 for name in against)
-    assert all(model().certainty[name] >= 0 for name in ("logit", "lead", "asked", "said", "title", "exact"))
+    assert all(model().certainty[name] >= 0 for name in ("logit", "lead", "asked", "said", "title", "exact", "field"))
+    assert all(model().scope[name] >= 0 for name in ("field", "coverage", "top"))
+
+
+@pytest.mark.parametrize("text", ["专利能贷款吗", "版权登记收费", "专利年费忘交了怎么办"])
+def test_our_own_words_sound_like_ours(text: str) -> None:
+    assert SHIPPED.field(Question.of(text)) > 0.4
+
+
+@pytest.mark.parametrize("text", ["商标掉色怎么洗干净", "红烧肉怎么做", "信用卡怎么提额", "离婚财产怎么分割", "😀", ""])
+def test_a_word_of_the_field_in_everyday_life_does_not(text: str) -> None:
+    assert SHIPPED.field(Question.of(text)) < 0.4
 
 
 def lamp_article(text: str) -> Passage:
