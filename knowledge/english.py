@@ -1,4 +1,4 @@
-"""English words in a Chinese question → the words our cards use: 多久reply一个office action → 多久答复一个审查意见通知书."""
+"""English words in a Chinese question → the words our cards use: patent的annual fee → 专利的年费."""
 
 from __future__ import annotations
 
