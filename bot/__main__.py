@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -137,6 +137,7 @@ def tickets(
         typer.Argument(help="空：列出待办；claim 工单号、reply 工单号 内容、note 工单号 内容、close 工单号。"),
     ] = None,
     name: Annotated[str, typer.Option(help="工作人员姓名，记入工单。")] = "值班人员",
+    force: Annotated[bool, typer.Option("--force", help="答复引用的条款有疑问时仍然发送。")] = False,
 ) -> None:
     """在命令行里办理工单（与工作人员群里同一套流程）。"""
     from bot import commands
@@ -146,7 +147,8 @@ def tickets(
     if verb not in verbs:
         _fail(f"不认识 {verb}：可用 claim、reply、note、close，空着则列出待办。", WRONG_USE)
     with _office() as office:
-        commands.act_as_staff(office, " ".join(["/tickets" if verb == "list" else f"/{verb}", *rest]), name)
+        words = " ".join(["/tickets" if verb == "list" else f"/{verb}", *rest])
+        raise typer.Exit(ATTENTION if commands.act_as_staff(office, words, name, _asking(is_forced=force)) else 0)
 
 
 @app.command()
@@ -170,6 +172,7 @@ def gaps(
 def broadcast(
     text: Annotated[str, typer.Argument(help="要推送的文字；空着则列出已有推送。")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="不再询问，直接发送。")] = False,
+    force: Annotated[bool, typer.Option("--force", help="引用的条款有疑问时仍然发送。")] = False,
     resend: Annotated[int | None, typer.Option(help="把这个编号的推送里不确定是否送达的重新发送。")] = None,
 ) -> None:
     """给所有订阅者推送一条消息（先预览再确认），或查看推送进度。"""
@@ -177,9 +180,9 @@ def broadcast(
 
     with _office() as office:
         if text.strip():
-            commands.send_broadcast(office, text.strip(), is_confirmed=yes, ask=typer.confirm)
-        else:
-            commands.show_broadcasts(office, resend)
+            held = commands.send_broadcast(office, text.strip(), is_confirmed=yes, is_forced=force, ask=typer.confirm)
+            raise typer.Exit(ATTENTION if held else 0)
+        commands.show_broadcasts(office, resend)
 
 
 @app.command()
@@ -247,6 +250,13 @@ def _office() -> Iterator[Office]:
         yield office
     finally:
         office.close()
+
+
+def _asking(*, is_forced: bool) -> Callable[[str], bool] | None:
+    """Who decides on a doubtful text: the option, the person at the keyboard, or nobody."""
+    if is_forced:
+        return lambda _question: True
+    return typer.confirm if sys.stdin.isatty() else None
 
 
 def _day(as_of: str, office: Office) -> date:

@@ -21,6 +21,7 @@ from consultations.messages import Address
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
+from handlers.talk import office_time
 from knowledge import answer
 from knowledge.cards import SOURCE_ID, Cards, load_cards
 from knowledge.facts import SHIPPED_FACTS, load_facts
@@ -66,6 +67,8 @@ class Office:
     def refresh(self) -> bool:
         """Take up what changed in card folder and index, by this process or another; whether anything did."""
         are_new = self.shelf.refresh(self._index_cards)
+        if are_new:
+            _warn_of_wrong_cards(self.shelf, self.desk)
         return self.search.refresh() or are_new
 
     def _index_cards(self, cards: Cards) -> None:
@@ -102,7 +105,14 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
         folders=(home / "cards", home / "facts"),
     )
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf)
+    _warn_of_wrong_cards(shelf, desk)
     return Office(settings, engine, writing, reading, index, search, shelf, desk)
+
+
+def _warn_of_wrong_cards(shelf: Shelf, desk: Desk) -> None:
+    """A card that cites a wrong article goes to staff instead of the asker; whoever runs the service must know."""
+    for found in shelf.wrong_cards(office_time(desk.settings).day(desk.now())):
+        log.warning("cards.wrong_citation", card=found.card_id, place=found.place)
 
 
 def cards_of(home: Path) -> Cards:

@@ -114,14 +114,20 @@ def _stuck(connection: object) -> int:
 
 
 def _index_and_cards(settings: Settings) -> Iterator[Finding]:
-    from bot.application import cards_of
+    from bot.application import cards_of, utc_now
+    from handlers.laws import known_editions
+    from knowledge.check import check_cards
     from knowledge.index import Index
 
     cards = cards_of(settings.home)
     for problem in cards.problems:
         yield Finding("卡片", "bad", str(problem))
     index = Index.open(settings.home / "index")
-    n_passages = sum(1 for _ in index.passages())
+    passages = list(index.passages())
+    for each in check_cards(cards, passages, utc_now().date(), known=known_editions()).findings:
+        if each.finding == "wrong citation":
+            yield Finding("卡片", "bad", str(each))
+    n_passages = len(passages)
     light: Light = "ok" if n_passages else "note"
     yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 zhixun reindex 会建立")
 

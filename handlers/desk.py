@@ -13,6 +13,7 @@ from sqlmodel import Session
 from consultations.messages import Address
 from knowledge.cluster import Likeness
 from knowledge.passages import Answer
+from knowledge.proofread import Flaw
 from knowledge.shelf import NearCard
 
 
@@ -25,6 +26,10 @@ class Answerer(Protocol):
 
     def card(self, card_id: str, on: date) -> Answer | None:
         """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
+        ...
+
+    def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
+        """What is wrong with the citations of a text that goes out on that day."""
         ...
 
 

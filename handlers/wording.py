@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -282,6 +282,7 @@ EXPORT_LEAD = "以下是我们保存的与您有关的全部信息："
 
 # 推送
 BROADCAST_PROMPT = "请发送要推送的内容，下一条消息会作为推送稿，先预览再确认。"
+BROADCAST_REVISE = "好的，这一稿没有发出。请发送改好的内容，下一条消息会作为新的推送稿。"
 BROADCAST_EMPTY = "推送内容是空的，请重新发送 /broadcast 加上内容。"
 NOT_ADMINISTRATOR = "推送只对管理员开放。您可以直接输入问题。"
 BROADCAST_DROPPED = "已取消，没有发出。"
@@ -291,6 +292,12 @@ BROADCAST_USED = "这条推送已经处理过了，不会重复发送。"
 def broadcast_preview(n_recipients: int) -> str:
     """What the administrator sees above the text."""
     return f"推送预览，将发给 {n_recipients} 位已订阅的服务对象："
+
+
+def broadcast_flawed(sentences: Sequence[str]) -> str:
+    """What is wrong with the citations of a broadcast, under its preview."""
+    wrong = "\n".join(f"· {each}" for each in sentences)
+    return f"引用的条款请再看一下：\n{wrong}\n可以改一改再发；确认无误，点“{SEND_ANYWAY}”。"
 
 
 def broadcast_confirmed(n_recipients: int, after: str) -> str:
@@ -323,6 +330,29 @@ STAFF_HELP = (
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
     "/gaps 看没答好的问题。"
 )
+SEND_ANYWAY = "仍然发送"
+REVISE = "改一改"
+REVISE_HOW = "好的，这条没有发出。请把改好的答复再发一遍。"
+DRAFT_GONE = "这条答复已经处理过了，不会再发。"
+SENT_ANYWAY = "引用有疑问，经确认仍然发送。"
+
+
+def reply_held(sentences: Sequence[str]) -> str:
+    """A reply is kept back: what is wrong with its citations, and what to do."""
+    wrong = "\n".join(f"· {each}" for each in sentences)
+    return f"先没有发给服务对象，引用的条款请再看一下：\n{wrong}\n改好再发一遍就行；确认无误，点“{SEND_ANYWAY}”。"
+
+
+def draft_of_another(number: str, name: str) -> str:
+    """Only its author may send a reply held back."""
+    return f"{number} 由 {name} 办理，这条答复由 {name} 决定。"
+
+
+def not_verified(sentences: Sequence[str]) -> str:
+    """What nobody could look up; the text went out all the same."""
+    return "提示：" + "".join(sentences) if sentences else ""
+
+
 NO_TICKETS = "没有待办工单。"
 WHICH_TICKET = "没认出是哪张工单。请在工单话题里发，或在命令后写工单号，例如 /claim GD-20261123-0001。"
 NOTE_KEPT = "已记为内部备注，没有发给服务对象。"

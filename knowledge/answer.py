@@ -16,6 +16,7 @@ from typing import Protocol
 from knowledge.article_answer import Asked, article_answer
 from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
@@ -128,6 +129,11 @@ class Answerer:
         """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
         card = self._cards.version_on(card_id, on)
         return self._from_card(card, card.title, on, on, 1.0) if card else None
+
+    def wrong_cards(self, on: date) -> list[CardFinding]:
+        """The live cards whose own words cite a wrong article: they are not given until they are right."""
+        book = self._current_book()
+        return [found for card in self._cards.live_on(on) for found in wrong_citations(card, book, on)]
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """What is wrong with the citations of a text that goes out on that day."""
@@ -278,6 +284,8 @@ class Answerer:
             return f"这个问题需要由工作人员答复：{card.missing}，目前资料里还没有。"
         if card.is_about_fees and on > card.review_due:
             return f"收费标准可能已经调整（资料核对到{_chinese(card.last_reviewed)}），请工作人员核实后答复您。"
+        if wrong_citations(card, self._book, day):
+            return "这条资料里引用的条款需要核对，请工作人员核实后答复您。"
         cited = [passage for each in card.citations if (passage := self._articles.cited(each))]
         if any(not passage.is_in_force(max(day, card.effective_from or day)) for passage in cited):
             return "这个问题所依据的规定在您问的日期不适用，请工作人员核实后答复您。"

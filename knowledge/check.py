@@ -12,10 +12,14 @@ from knowledge.articles import Articles, articles_of, found_in
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import Fact
+from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.passages import Passage
+from knowledge.proofread import flaws
 from knowledge.reviewed import Reviewed
 
-Finding = Literal["proven", "proof missing", "not imported", "not in force", "review due", "expired", "empty"]
+Finding = Literal[
+    "proven", "proof missing", "not imported", "not in force", "wrong citation", "review due", "expired", "empty"
+]
 
 # What each finding means to an outlet; those that need somebody's attention make `zhixun check` exit with a failure.
 MEANING: dict[Finding, str] = {
@@ -23,11 +27,14 @@ MEANING: dict[Finding, str] = {
     "proof missing": "条款里找不到出处关键词，请核对答复",
     "not imported": "出处原文尚未导入，无法核对",
     "not in force": "所引条款在有效期内不是现行规定，请更新出处",
+    "wrong citation": "正文里引用的条款有误，改正之前转人工",
     "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
     "expired": "已失效，且没有后续版本",
     "empty": "待补充，目前转人工",
 }
-_NEEDS_ATTENTION: frozenset[Finding] = frozenset({"proof missing", "not in force", "review due", "expired"})
+_NEEDS_ATTENTION: frozenset[Finding] = frozenset(
+    {"proof missing", "not in force", "wrong citation", "review due", "expired"}
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,12 @@ class CheckReport:
 
 
 def check_cards(
-    cards: Cards, passages: Iterable[Passage], on: date, *, reviewed: Sequence[Reviewed] = ()
+    cards: Cards,
+    passages: Iterable[Passage],
+    on: date,
+    *,
+    reviewed: Sequence[Reviewed] = (),
+    known: Iterable[Edition] = (),
 ) -> CheckReport:
     """Compare every card and every fact with the imported articles.
 
@@ -87,12 +99,23 @@ def check_cards(
         passages: What the index holds (`Index.passages`); cards among them are ignored.
         on: Today, for review dates and expiry.
         reviewed: What looks like a contradiction and is none.
+        known: Facts about editions of laws, imported or not (see `law_book`).
     """
     articles = articles_of(passages)
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
     findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
+    book = law_book(articles, known, cards)
+    findings += [found for card in cards.by_id.values() for found in wrong_citations(card, book, on)]
     disagreeing = find_contradictions(cards, articles, on=on, reviewed=reviewed)
     return CheckReport(tuple(findings), cards.problems, tuple(disagreeing))
+
+
+def wrong_citations(card: Card, book: LawBook, on: date) -> list[CardFinding]:
+    """What is wrong with the citations in a card's own words on a day, or on the nearest on which it holds."""
+    day = max(on, card.effective_from or on)
+    found = flaws("\n".join((card.answer, *card.details)), book, min(day, card.effective_to or day))
+    held = (each for each in found if each.holds_back)
+    return [CardFinding(card.card_id, "wrong citation", str(each.address), each.sentence) for each in held]
 
 
 def _findings(card: Card, cards: Cards, articles: Articles, on: date) -> Iterable[CardFinding]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from knowledge.answer import Answerer
 from knowledge.cards import Cards
+from knowledge.check import CardFinding
 from knowledge.cluster import ALIKE, Likeness
 from knowledge.passages import Answer
 from knowledge.proofread import Flaw
@@ -84,6 +85,10 @@ class Shelf:
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """See `Answerer.flaws`."""
         return self._on_shelf.answerer.flaws(text, on)
+
+    def wrong_cards(self, on: date) -> list[CardFinding]:
+        """See `Answerer.wrong_cards`."""
+        return self._on_shelf.answerer.wrong_cards(on)
 
     def nearest(self, question: str, on: date) -> NearCard | None:
         """The card a question comes closest to on that day; ``None`` when no card shares a word with it."""

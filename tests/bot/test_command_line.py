@@ -89,3 +89,28 @@ def test_erased_words_do_not_stay_in_the_log_of_the_database(tmp_path: Path) -> 
     empty_log(engine)
     assert all("张三的电话".encode() not in each.read_bytes() for each in tmp_path.iterdir())
     engine.dispose()
+
+
+def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    law = "\n".join(["样灯法", *(f"第{n}条　灯要亮。" for n in "一二三"), "第四条　本法自2020年3月1日起施行。"])
+    (tmp_path / "样灯法(2020-01-31).md").write_text(law, encoding="utf-8")
+    assert zhixun(home, "import", str(tmp_path / "样灯法(2020-01-31).md")).returncode == 0
+    chat = subprocess.run(
+        [sys.executable, "-m", "bot", "--home", str(home), "chat"],
+        cwd=ROOT, input="转人工\n", capture_output=True, text=True, timeout=120, check=False,
+        env=dict(os.environ) | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    number = next(word for word in chat.stdout.replace("，", " ").replace("。", " ").split() if word.startswith("GD-"))
+    assert zhixun(home, "tickets", "claim", number).returncode == 0
+    held = zhixun(home, "tickets", "reply", number, "依据样灯法第九条办理")
+    assert held.returncode == 1
+    assert "共4条，没有第九条" in held.stdout
+    assert "--force" in held.stdout
+    assert "已答复" not in held.stdout
+    forced = zhixun(home, "tickets", "--force", "reply", number, "依据样灯法第九条办理")
+    assert forced.returncode == 0
+    assert "已答复" in forced.stdout
+    refused = zhixun(home, "broadcast", "--yes", "依据样灯法第九条")
+    assert refused.returncode == 1
+    assert "没有第九条" in refused.stdout

@@ -12,7 +12,10 @@ from sqlalchemy import Engine
 from bot.database import sessions
 from consultations.messages import Address
 from handlers.desk import Desk, OfficeSettings
+from knowledge.articles import articles_of
+from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.passages import Answer, Citation, Hit, Passage
+from knowledge.proofread import Flaw, flaws
 from tests.conftest import Clock
 from tests.drivers import DRIVERS, STAFF_ROOM, CoreDriver, Driver, StaffRoom
 
@@ -49,11 +52,28 @@ ANSWERS = {
 }
 
 
+# A law of two articles that ends with the year, one that has ended, and one whose text nobody imported.
+LAWS = law_book(
+    articles_of(
+        Passage(
+            f"art:1:{n}", "revision:1", "article", "", "灯要亮。", law="样灯法", article=str(n), version="2020-01-31"
+        )
+        for n in (1, 2, 3)
+    ),
+    (
+        Edition("样灯法", "2026-06-26", date(2027, 1, 1)),
+        Edition("样灯旧法", "", None, date(2020, 12, 31), "自2021年1月1日起由样灯法取代"),
+        Edition("样灯规则", "2022-01-01"),
+    ),
+)
+
+
 @dataclass
 class MiniatureAnswerer:
     """Answers what stands in `ANSWERS`; everything else has too weak evidence. Pure, as the real one."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)
+    book: LawBook = LAWS
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
         self.asked.append((question, previous))
@@ -63,6 +83,9 @@ class MiniatureAnswerer:
     def card(self, card_id: str, on: date) -> Answer | None:
         found = next((each for each in ANSWERS.values() if card_id and each.card_id == card_id), None)
         return self._dated(found, on) if found else None
+
+    def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
+        return flaws(text, self.book, on)
 
     def _dated(self, found: Answer, on: date) -> Answer:
         return replace(found, holds_on=on, last_reviewed=on)
