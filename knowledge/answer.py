@@ -7,7 +7,6 @@ citation, and never one from a law that is not in force on the day.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,6 +25,7 @@ from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws
 from knowledge.routing import is_our_field
+from knowledge.services import GENERAL_SERVICE, services_of
 from knowledge.several import RANK, joined, surest
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import Reading, understand
@@ -42,8 +42,6 @@ _OFFERED_CHARACTERS = 200
 _UNLIKELY = 0.3
 _HITS = 12
 _ARTICLES = 3
-# Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
-_GENERAL_SERVICE = "B08"
 
 _FIXED = {
     "greeting": "您好，我是知识产权公共服务咨询助手。请直接说您的问题，例如“商标注册要多少钱”；也可以随时转人工。",
@@ -114,7 +112,7 @@ class Answerer:
         self._cards = cards
         self._known = tuple(known)
         self._wordings = Wordings(cards.by_id.values())
-        self._services = _services_by_law(cards)
+        self._services = services_of(cards.by_id.values())
         self._articles, self._book = NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards)
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
@@ -161,7 +159,7 @@ class Answerer:
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
         asked = Asked(question, tuple(addresses), on, reading.day or on)
-        named = article_answer(asked, self._book, self._services, _GENERAL_SERVICE)
+        named = article_answer(asked, self._book, self._services)
         if named.action == "answer":
             moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
             return replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
@@ -344,7 +342,7 @@ class Answerer:
             question,
             lead=f"《{passage.law}》{place}规定：{quote}",
             citations=(Citation(passage.law, passage.article, passage.version, quote, passage.passage_id),),
-            service_item=self._services.get(passage.law, _GENERAL_SERVICE),
+            service_item=self._services.of(passage.law, passage.article),
             confidence=confidence,
             holds_on=day,
         )
@@ -392,8 +390,8 @@ class Answerer:
     def _service_of(self, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
             return found[0].card.service_items[0]
-        law = next((hit.passage.law for hit in hits if hit.passage.law in self._services), "")
-        return self._services.get(law, _GENERAL_SERVICE)
+        near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
+        return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
 
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; the articles are renewed along with it."""
@@ -402,15 +400,6 @@ class Answerer:
             self._book = law_book(articles, self._known, self._cards)
             self._articles = articles
         return self._book
-
-
-def _services_by_law(cards: Cards) -> dict[str, str]:
-    """The service item whose cards cite a law most often."""
-    counts: dict[str, Counter[str]] = {}
-    for card in cards.by_id.values():
-        for each in card.citations:
-            counts.setdefault(each.law, Counter())[card.service_items[0]] += 1
-    return {law: found.most_common(1)[0][0] for law, found in counts.items()}
 
 
 def _is_near(following: Card, day: date) -> bool:
