@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
 from handlers.talk import office_time
 from knowledge import answer
+from knowledge.articles import articles_of
 from knowledge.cards import SOURCE_ID, Cards, load_cards
+from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import SHIPPED_FACTS, load_facts
 from knowledge.index import Index, fingerprint
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
@@ -75,6 +77,13 @@ class Office:
         passages = cards.passages()
         if self.index.sources().get(SOURCE_ID) != fingerprint(passages):
             self.index.replace({SOURCE_ID: passages})
+
+    def contradictions(self, on: date) -> list[Contradiction]:
+        """What disagrees among cards, facts and imported texts, as things stand on that day."""
+        reviewed, problems = reviewed_of(self.settings.home)
+        for problem in problems:
+            log.warning("reviewed.faulty", problem=problem)
+        return find_contradictions(self.cards, articles_of(self.index.passages()), on=on, reviewed=reviewed)
 
     def close(self) -> None:
         """Give the database back."""

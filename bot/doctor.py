@@ -95,14 +95,34 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 if table in tables
             }
             waiting = "outbox_message" in tables and _stuck(connection)
+            checked = _self_check(connection) if "self_check" in tables else None
     except (sqlite3.Error, OSError) as error:
         yield Finding("数据库", "bad", f"打不开：{error}。请检查文件权限或恢复备份")
         return
     finally:
         engine.dispose()
     yield Finding("数据库", "ok", f"{engine.dialect.name}，" + "，".join(f"{k} {v}" for k, v in counts.items()))
+    if checked:
+        yield checked
     if waiting:
         yield Finding("待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 broadcast 查看")
+
+
+def _self_check(connection: object) -> Finding:
+    """The last night's result."""
+    from sqlalchemy import Connection
+    from sqlmodel import Session
+
+    from consultations import self_checks
+
+    assert isinstance(connection, Connection)
+    with Session(connection) as session:
+        last = self_checks.latest(session)
+    if last is None:
+        return Finding("夜间自检", "note", "还没有运行过；服务运行时每天 2:00 后自检一次，也可以现在运行 check")
+    if last.findings:
+        return Finding("夜间自检", "note", f"{last.day} 发现 {len(last.findings)} 处互相矛盾，运行 check 查看")
+    return Finding("夜间自检", "ok", f"{last.day}，卡片、事实和原文没有互相矛盾")
 
 
 def _stuck(connection: object) -> int:

@@ -462,3 +462,17 @@ def staff_gap(  # noqa: PLR0913  one line, each part once
     """One line of /gaps."""
     head = f"{place}. {question[:60]}\n  {n_contacts} 人问过，共 {n_times} 次，最近 {last} · 建议：{advice}"
     return head + (f"（最近的卡片：{near}）" if near else "")
+
+
+SELF_CHECK_SHOWN = 5
+
+
+def staff_self_check(fresh: Sequence[str], n_all: int) -> str:
+    """What the nightly check found for the first time, and how much there is in all."""
+    lines = [f"{n}. {reason}" for n, reason in enumerate(fresh[:SELF_CHECK_SHOWN], start=1)]
+    more = f"\n另有 {len(fresh) - SELF_CHECK_SHOWN} 处新的。" if len(fresh) > SELF_CHECK_SHOWN else ""
+    others = f"（连同以前的共 {n_all} 处）" if n_all > len(fresh) else ""
+    return (
+        f"知识库夜间自检：新发现 {len(fresh)} 处互相矛盾{others}。\n" + "\n".join(lines) + more + "\n"
+        "请核对原文后修改卡片或事实；确认没有错的，写进实例文件夹的 reviewed.toml。运行 check 可以查看全部。"
+    )
