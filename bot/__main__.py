@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -137,6 +137,7 @@ def tickets(
         typer.Argument(help="空：列出待办；claim 工单号、reply 工单号 内容、note 工单号 内容、close 工单号。"),
     ] = None,
     name: Annotated[str, typer.Option(help="工作人员姓名，记入工单。")] = "值班人员",
+    force: Annotated[bool, typer.Option("--force", help="答复引用的条款有疑问时仍然发送。")] = False,
 ) -> None:
     """在命令行里办理工单（与工作人员群里同一套流程）。"""
     from bot import commands
@@ -146,13 +147,32 @@ def tickets(
     if verb not in verbs:
         _fail(f"不认识 {verb}：可用 claim、reply、note、close，空着则列出待办。", WRONG_USE)
     with _office() as office:
-        commands.act_as_staff(office, " ".join(["/tickets" if verb == "list" else f"/{verb}", *rest]), name)
+        words = " ".join(["/tickets" if verb == "list" else f"/{verb}", *rest])
+        raise typer.Exit(ATTENTION if commands.act_as_staff(office, words, name, _asking(is_forced=force)) else 0)
+
+
+@app.command()
+def gaps(
+    limit: Annotated[int, typer.Option(min=1, help="最多显示多少个问题。")] = 20,
+    days: Annotated[int, typer.Option(min=1, help="看最近多少天。")] = 90,
+    export: Annotated[
+        Path | None, typer.Option(help="另存为这个文件：.csv 用表格软件打开，.jsonl 每行一个问题。")
+    ] = None,
+) -> None:
+    """未答问题：没答好的问题按人数、时间和严重程度排序，并指出最近的卡片（个人信息已遮盖）。"""
+    from bot import gaps as listing
+
+    if export is not None and export.suffix.lower() not in listing.FORMATS:
+        _fail(f"不能另存为 {export.name}：文件名请用 .csv 或 .jsonl 结尾。", WRONG_USE)
+    with _office() as office:
+        listing.show(office, limit=limit, days=days, export=export)
 
 
 @app.command()
 def broadcast(
     text: Annotated[str, typer.Argument(help="要推送的文字；空着则列出已有推送。")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="不再询问，直接发送。")] = False,
+    force: Annotated[bool, typer.Option("--force", help="引用的条款有疑问时仍然发送。")] = False,
     resend: Annotated[int | None, typer.Option(help="把这个编号的推送里不确定是否送达的重新发送。")] = None,
 ) -> None:
     """给所有订阅者推送一条消息（先预览再确认），或查看推送进度。"""
@@ -160,9 +180,9 @@ def broadcast(
 
     with _office() as office:
         if text.strip():
-            commands.send_broadcast(office, text.strip(), is_confirmed=yes, ask=typer.confirm)
-        else:
-            commands.show_broadcasts(office, resend)
+            held = commands.send_broadcast(office, text.strip(), is_confirmed=yes, is_forced=force, ask=typer.confirm)
+            raise typer.Exit(ATTENTION if held else 0)
+        commands.show_broadcasts(office, resend)
 
 
 @app.command()
@@ -181,22 +201,6 @@ def check() -> None:
 
     with _office() as office:
         raise typer.Exit(ATTENTION if commands.check_all_cards(office) else 0)
-
-
-@app.command()
-def guides(
-    guide_id: Annotated[str, typer.Argument(help="引导的编号；空着则列出全部。")] = "",
-    as_of: Annotated[str, typer.Option(help="按这一天的规定显示结论，例如 2027-01-01。")] = "",
-) -> None:
-    """列出引导，或把一份引导的走法和结论显示成一棵树。"""
-    from bot import commands
-
-    with _office() as office:
-        if not guide_id:
-            raise typer.Exit(0 if commands.list_guides(office) else ATTENTION)
-        if guide_id not in office.guides.by_id:
-            _fail(f"没有编号为 {guide_id} 的引导：不写编号可以列出全部。", WRONG_USE)
-        commands.show_guide(office, guide_id, _day(as_of, office))
 
 
 @app.command()
@@ -246,6 +250,13 @@ def _office() -> Iterator[Office]:
         yield office
     finally:
         office.close()
+
+
+def _asking(*, is_forced: bool) -> Callable[[str], bool] | None:
+    """Who decides on a doubtful text: the option, the person at the keyboard, or nobody."""
+    if is_forced:
+        return lambda _question: True
+    return typer.confirm if sys.stdin.isatty() else None
 
 
 def _day(as_of: str, office: Office) -> date:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,16 +18,19 @@ from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
 from bot.settings import Settings, read_time
 from consultations.messages import Address
-from handlers.desk import Desk, OfficeSettings
+from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
-from knowledge.answer import Answerer
-from knowledge.cards import Cards, load_cards
+from handlers.talk import office_time
+from knowledge import answer
+from knowledge.articles import articles_of
+from knowledge.cards import SOURCE_ID, Cards, load_cards
+from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import SHIPPED_FACTS, load_facts
-from knowledge.guide_walk import GuideBook
-from knowledge.guides import SHIPPED_GUIDES, Guides, load_guides
-from knowledge.index import Index
+from knowledge.index import Index, fingerprint
+from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
+from knowledge.shelf import Shelf
 
 log = structlog.get_logger(__name__)
 
@@ -48,11 +52,38 @@ class Office:
     writing: SessionMaker
     reading: SessionMaker
     index: Index
-    cards: Cards
     search: Search
-    answerer: Answerer
+    shelf: Shelf
     desk: Desk
-    guides: Guides
+
+    @property
+    def cards(self) -> Cards:
+        """The cards answers are made from at this moment."""
+        return self.shelf.cards
+
+    @property
+    def answerer(self) -> Answerer:
+        """The answering path."""
+        return self.shelf
+
+    def refresh(self) -> bool:
+        """Take up what changed in card folder and index, by this process or another; whether anything did."""
+        are_new = self.shelf.refresh(self._index_cards)
+        if are_new:
+            _warn_of_wrong_cards(self.shelf, self.desk)
+        return self.search.refresh() or are_new
+
+    def _index_cards(self, cards: Cards) -> None:
+        passages = cards.passages()
+        if self.index.sources().get(SOURCE_ID) != fingerprint(passages):
+            self.index.replace({SOURCE_ID: passages})
+
+    def contradictions(self, on: date) -> list[Contradiction]:
+        """What disagrees among cards, facts and imported texts, as things stand on that day."""
+        reviewed, problems = reviewed_of(self.settings.home)
+        for problem in problems:
+            log.warning("reviewed.faulty", problem=problem)
+        return find_contradictions(self.cards, articles_of(self.index.passages()), on=on, reviewed=reviewed)
 
     def close(self) -> None:
         """Give the database back."""
@@ -75,17 +106,22 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     if healed:
         log.info("index.healed", sources=healed)
     search = open_search(index, engine=settings.search.engine)
-    answerer = Answerer(search, cards, known_editions())
-    guides = guides_of(home, cards)
-    desk = Desk(
-        writing=writing,
-        reading=reading,
-        answerer=answerer,
-        now=now,
-        settings=office_settings(settings),
-        guides=GuideBook(guides, cards, answerer.cite),
+    editions = known_editions()
+    shelf = Shelf(
+        cards,
+        load=partial(cards_of, home),
+        make=lambda found: answer.Answerer(search, found, editions),
+        folders=(home / "cards", home / "facts"),
     )
-    return Office(settings, engine, writing, reading, index, cards, search, answerer, desk, guides)
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf)
+    _warn_of_wrong_cards(shelf, desk)
+    return Office(settings, engine, writing, reading, index, search, shelf, desk)
+
+
+def _warn_of_wrong_cards(shelf: Shelf, desk: Desk) -> None:
+    """A card that cites a wrong article goes to staff instead of the asker; whoever runs the service must know."""
+    for found in shelf.wrong_cards(office_time(desk.settings).day(desk.now())):
+        log.warning("cards.wrong_citation", card=found.card_id, place=found.place)
 
 
 def cards_of(home: Path) -> Cards:
@@ -93,15 +129,15 @@ def cards_of(home: Path) -> Cards:
     return load_cards(SHIPPED_CARDS, home / "cards", facts=load_facts(SHIPPED_FACTS, home / "facts"))
 
 
-def guides_of(home: Path, cards: Cards) -> Guides:
-    """The shipped guides under those of an instance."""
-    return load_guides(SHIPPED_GUIDES, home / "guides", cards=cards.by_id, facts=cards.facts)
+def reviewed_of(home: Path) -> tuple[list[Reviewed], list[str]]:
+    """What looks like a contradiction and is none, shipped and by the instance; and what is wrong in these lists."""
+    return load_reviewed(SHIPPED_REVIEWED, home / "reviewed.toml")
 
 
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards", "facts", "guides"):
+    for part in ("index", "originals", "backups", "cards", "facts"):
         (home / part).mkdir(exist_ok=True)
     return home
 

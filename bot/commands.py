@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
@@ -16,14 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from bot import batch
-from bot.application import STAFF_DESK, Office
+from bot.application import STAFF_DESK, Office, reviewed_of
 from consultations import broadcasts, contacts, outbox, tickets
 from consultations.messages import Inbound
-from handlers import archive, broadcast
+from handlers import archive, broadcast, wording
 from handlers.ask import compose_text
+from handlers.laws import known_editions
 from handlers.publish_policy import ImportedFile, ImportReport, import_paths, reindex
-from handlers.turn import take_turn
-from knowledge.guide_tree import tree
+from handlers.talk import office_time
+from handlers.turn import Turn, take_turn
 
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True)
@@ -127,17 +129,42 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
     OUT.print(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""), highlight=False)
 
 
-def act_as_staff(office: Office, text: str, name: str) -> None:
-    """Do what a staff member types in the staff room (``/tickets``, ``/claim GD-…``) and print what comes back."""
-    now = office.desk.now()
-    inbound = Inbound(STAFF_DESK, uuid.uuid4().hex, name, now, sender_name=name, text=text)
-    turn = take_turn(inbound, office.desk)
-    for reply in turn.replies:
-        OUT.print(reply.plain_text, markup=False, highlight=False)
+def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool] | None = None) -> bool:
+    """Do what a staff member types in the staff room (``/tickets``, ``/claim GD-…``) and print what comes back.
+
+    Args:
+        office: The instance.
+        text: As typed in the room.
+        name: Who acts.
+        ask: Whether a reply with a wrong citation is to be sent anyway; ``None`` when nobody can be asked.
+
+    Returns:
+        Whether something needs attention: a reply was held back.
+    """
+    turn = _staff_turn(office, Inbound(STAFF_DESK, uuid.uuid4().hex, name, office.desk.now(), text=text))
     if not turn.replies:  # in a staff chat the thread shows the new state; here nobody else would
         _print_state(office, text)
+    pressed = {each.label: each.action for reply in turn.replies for line in reply.choices for each in line}
+    if wording.SEND_ANYWAY not in pressed:
+        return False
+    if ask is None:
+        OUT.print("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。", highlight=False)
+        return True
+    action = pressed[wording.SEND_ANYWAY if ask("仍然发送？") else wording.REVISE]
+    now = office.desk.now()
+    _staff_turn(office, Inbound(STAFF_DESK, uuid.uuid4().hex, name, now, kind="choice", action=action))
+    return action == pressed[wording.REVISE]
+
+
+def _staff_turn(office: Office, inbound: Inbound) -> Turn:
+    """One turn of staff, its replies printed and marked as sent."""
+    turn = take_turn(replace(inbound, sender_name=inbound.sender_id), office.desk)
+    for reply in turn.replies:
+        OUT.print(reply.plain_text, markup=False, highlight=False)
     with office.writing() as session:
-        outbox.mark_sent(session, {each.outbox_id: "terminal" for each in turn.replies if each.outbox_id}, now)
+        shown = {each.outbox_id: "terminal" for each in turn.replies if each.outbox_id}
+        outbox.mark_sent(session, shown, office.desk.now())
+    return turn
 
 
 def _print_state(office: Office, text: str) -> None:
@@ -147,19 +174,32 @@ def _print_state(office: Office, text: str) -> None:
             OUT.print(f"{ticket.number} · {tickets.STATE_NAMES[ticket.state]}", markup=False, highlight=False)
 
 
-def send_broadcast(office: Office, text: str, *, is_confirmed: bool, ask: Callable[[str], bool]) -> None:
-    """Preview, confirmation, then one outbox row per subscribed contact; the running service sends them."""
+def send_broadcast(
+    office: Office, text: str, *, is_confirmed: bool, is_forced: bool, ask: Callable[[str], bool]
+) -> bool:
+    """Preview, confirmation, then one outbox row per subscribed contact; the running service sends them.
+
+    Returns:
+        Whether something needs attention: it was not sent because of a citation.
+    """
     with office.reading() as session:
         n_recipients = sum(1 for _ in contacts.audience(session))
     OUT.print(f"推送预览（{n_recipients} 位订阅者会收到）：\n\n{text}\n", markup=False, highlight=False)
-    if not n_recipients or not (is_confirmed or ask("确认发送？")):
+    wrong = broadcast.wrong_citations(office.desk, text, office.desk.now())
+    if wrong:
+        OUT.print("引用的条款请再看一下：\n" + "\n".join(f"· {each}" for each in wrong), markup=False, highlight=False)
+    if wrong and is_confirmed and not is_forced:
+        OUT.print("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。", highlight=False)
+        return True
+    if not n_recipients or not (is_forced or is_confirmed or ask("仍然发送？" if wrong else "确认发送？")):
         OUT.print("没有发送。", highlight=False)
-        return
+        return bool(wrong)
     now = office.desk.now()
     with office.writing() as session:
         draft = broadcasts.draft(session, text, str(STAFF_DESK), now)
         n_rows = broadcast.confirm(session, office.desk, draft, now)
     OUT.print(f"推送 {draft.id} 已排队，共 {n_rows} 条；服务运行时陆续发出，静默时段顺延。", highlight=False)
+    return False
 
 
 def show_broadcasts(office: Office, resend: int | None) -> None:
@@ -185,35 +225,17 @@ def rebuild_index(office: Office) -> None:
 
 
 def check_all_cards(office: Office) -> bool:
-    """Print what is wrong with cards, facts and guides; whether anything is."""
+    """Print what is wrong with the cards; whether anything is."""
     from knowledge.check import MEANING, check_cards
 
-    report = check_cards(office.cards, office.index.passages(), office.desk.now().date(), guides=office.guides)
-    for problem in report.problems:
-        OUT.print(problem, markup=False, highlight=False)
-    for finding in report.needs_attention:
-        OUT.print(str(finding), markup=False, highlight=False)
-    OUT.print("，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items()), highlight=False)
-    return not report.is_sound
-
-
-def list_guides(office: Office) -> bool:
-    """Print all guides and what is wrong with others; whether all is well."""
-    table = Table("编号", "标题", "事项", "最多几步", "结论", "应复核")
-    for each in office.guides.by_id.values():
-        n_endings, longest = len(each.leaves) + len(each.gaps), each.longest_from(each.first.step_id)
-        items = "、".join(each.service_items)
-        table.add_row(each.guide_id, each.title, items, str(longest), str(n_endings), str(each.review_due))
-    OUT.print(table)
-    for problem in office.guides.problems:
-        OUT.print(problem, markup=False, highlight=False)
-    return not office.guides.problems
-
-
-def show_guide(office: Office, guide_id: str, on: date) -> None:
-    """Print one guide as a tree of questions, choices and endings."""
-    for line in tree(office.desk.guides, guide_id, on):
-        OUT.print(line, markup=False, highlight=False)
+    reviewed, faults = reviewed_of(office.settings.home)
+    today = office_time(office.desk.settings).day(office.desk.now())
+    report = check_cards(office.cards, office.index.passages(), today, reviewed=reviewed, known=known_editions())
+    for line in (*faults, *report.problems, *report.needs_attention, *report.contradictions):
+        OUT.print(str(line), markup=False, highlight=False)
+    counts = "，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items())
+    OUT.print(f"{counts}，互相矛盾 {len(report.contradictions)}", highlight=False)
+    return bool(faults) or not report.is_sound
 
 
 def evaluate_folder(folder: Path, split: str | None, engine: str, out: Path | None, *, baseline: bool) -> None:

@@ -95,14 +95,34 @@ def _database(settings: Settings) -> Iterator[Finding]:
                 if table in tables
             }
             waiting = "outbox_message" in tables and _stuck(connection)
+            checked = _self_check(connection) if "self_check" in tables else None
     except (sqlite3.Error, OSError) as error:
         yield Finding("数据库", "bad", f"打不开：{error}。请检查文件权限或恢复备份")
         return
     finally:
         engine.dispose()
     yield Finding("数据库", "ok", f"{engine.dialect.name}，" + "，".join(f"{k} {v}" for k, v in counts.items()))
+    if checked:
+        yield checked
     if waiting:
         yield Finding("待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 broadcast 查看")
+
+
+def _self_check(connection: object) -> Finding:
+    """The last night's result."""
+    from sqlalchemy import Connection
+    from sqlmodel import Session
+
+    from consultations import self_checks
+
+    assert isinstance(connection, Connection)
+    with Session(connection) as session:
+        last = self_checks.latest(session)
+    if last is None:
+        return Finding("夜间自检", "note", "还没有运行过；服务运行时每天 2:00 后自检一次，也可以现在运行 check")
+    if last.findings:
+        return Finding("夜间自检", "note", f"{last.day} 发现 {len(last.findings)} 处互相矛盾，运行 check 查看")
+    return Finding("夜间自检", "ok", f"{last.day}，卡片、事实和原文没有互相矛盾")
 
 
 def _stuck(connection: object) -> int:
@@ -114,16 +134,20 @@ def _stuck(connection: object) -> int:
 
 
 def _index_and_cards(settings: Settings) -> Iterator[Finding]:
-    from bot.application import cards_of, guides_of
+    from bot.application import cards_of, utc_now
+    from handlers.laws import known_editions
+    from knowledge.check import check_cards
     from knowledge.index import Index
 
     cards = cards_of(settings.home)
     for problem in cards.problems:
         yield Finding("卡片", "bad", str(problem))
-    for problem in guides_of(settings.home, cards).problems:
-        yield Finding("引导", "bad", problem)
     index = Index.open(settings.home / "index")
-    n_passages = sum(1 for _ in index.passages())
+    passages = list(index.passages())
+    for each in check_cards(cards, passages, utc_now().date(), known=known_editions()).findings:
+        if each.finding == "wrong citation":
+            yield Finding("卡片", "bad", str(each))
+    n_passages = len(passages)
     light: Light = "ok" if n_passages else "note"
     yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 zhixun reindex 会建立")
 

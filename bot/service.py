@@ -27,7 +27,7 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
-from handlers import follow_up, survey
+from handlers import follow_up, self_check, survey
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
 from web.window import Window
@@ -144,7 +144,8 @@ def _jobs(running: _Running) -> list[schedule.Job]:
     return [
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
-        schedule.Job("index", 5, lambda: int(office.search.refresh())),
+        schedule.Job("index", 5, lambda: int(office.refresh())),
+        schedule.Job("self_check", 600, then_wake(partial(self_check.run_due, look=office.contradictions))),
         schedule.Job("housekeeping", 600, partial(_keep_house, office)),
     ]
 

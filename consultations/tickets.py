@@ -18,7 +18,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 State = Literal["open", "claimed", "replied", "closed", "withdrawn"]
 Reason = Literal["asked", "weak", "complaint", "personal_case", "other"]
-Author = Literal["asker", "staff", "note"]
+Author = Literal["asker", "staff", "note", "draft", "dropped"]
 
 STATE_NAMES: Mapping[str, str] = {
     "open": "受理",
@@ -122,7 +122,10 @@ class TicketEvent(SQLModel, table=True):
 
 
 class TicketMessage(SQLModel, table=True):
-    """What was said on a ticket: by the asker, by staff to the asker, or as a note (备注) among staff."""
+    """What was said on a ticket: by the asker, by staff to the asker, or as a note (备注) among staff.
+
+    A ``draft`` is a reply held back until its author insists or writes another; then it is ``dropped``.
+    """
 
     __tablename__ = "ticket_message"
 
@@ -191,8 +194,34 @@ def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: dateti
     assert ticket is not None
     if ticket.state != "replied":
         ticket = move(session, ticket_id, "replied", staff.key, now, replied_at=now)
+    drop_drafts(session, ticket_id)
     add_message(session, ticket, "staff", text, now, actor=staff.key)
     return ticket
+
+
+def hold(session: Session, ticket: Ticket, staff: Staff, text: str, now: datetime) -> int:
+    """The id of a reply that is kept but not sent; drafts before it are dropped."""
+    drop_drafts(session, ticket.key)
+    draft = TicketMessage(ticket_id=ticket.key, author="draft", actor=staff.key, text=text, at=now)
+    session.add(draft)
+    session.flush()
+    assert draft.id is not None
+    return draft.id
+
+
+def take_draft(session: Session, ticket_id: int, draft_id: int | None) -> TicketMessage | None:
+    """The draft of that ticket, taken out of waiting; of two presses one gets it, the other ``None``."""
+    waiting = (col(TicketMessage.id) == draft_id, col(TicketMessage.ticket_id) == ticket_id)
+    taken = update(TicketMessage).where(*waiting, col(TicketMessage.author) == "draft").values(author="dropped")
+    if draft_id is None or not session.connection().execute(taken).rowcount:
+        return None
+    return session.get(TicketMessage, draft_id, populate_existing=True)
+
+
+def drop_drafts(session: Session, ticket_id: int) -> None:
+    """Nothing waits on this ticket any more."""
+    waiting = update(TicketMessage).where(col(TicketMessage.ticket_id) == ticket_id)
+    session.connection().execute(waiting.where(col(TicketMessage.author) == "draft").values(author="dropped"))
 
 
 def close(session: Session, ticket_id: int, actor: str, now: datetime) -> Ticket:

@@ -36,6 +36,12 @@ def confirm(session: Session, desk: Desk, broadcast: Broadcast, now: datetime) -
     return n_recipients
 
 
+def wrong_citations(desk: Desk, text: str, now: datetime) -> list[str]:
+    """What is wrong with the citations of a text to be sent now, a sentence each."""
+    found = desk.answerer.flaws(text, office_time(desk.settings).day(now))
+    return [each.sentence for each in found if each.holds_back]
+
+
 def counts(session: Session, broadcast_id: int) -> dict[str, int]:
     """How many rows stand in each state: sent, failed, unsure, new …"""
     return outbox.count_by_state(session, broadcast_id)
@@ -73,10 +79,20 @@ def take_text(talk: Talk) -> Replies:
 def _preview(talk: Talk, text: str) -> Replies:
     if not text:
         return (say(talk, wording.BROADCAST_EMPTY),)
-    draft = broadcasts.draft(talk.session, text, str(talk.inbound.address), talk.now)
+    return _show(talk, broadcasts.draft(talk.session, text, str(talk.inbound.address), talk.now))
+
+
+def _show(talk: Talk, draft: Broadcast) -> Replies:
+    """The preview with what is wrong with its citations: then it takes another button to send it, or an edit."""
     n_recipients = sum(1 for _ in contacts.audience(talk.session))
-    buttons = row((wording.SEND, f"broadcast:{draft.id}:go"), (wording.DROP, f"broadcast:{draft.id}:drop"))
-    return (say(talk, Block("lead", wording.broadcast_preview(n_recipients)), text, choices=(buttons,)),)
+    preview = (Block("lead", wording.broadcast_preview(n_recipients)), draft.text)
+    drop = (wording.DROP, f"broadcast:{draft.id}:drop")
+    if wrong := wrong_citations(talk.desk, draft.text, talk.now):
+        anyway, edit = (f"broadcast:{draft.id}:{verb}" for verb in ("anyway", "edit"))
+        buttons = row((wording.REVISE, edit), (wording.SEND_ANYWAY, anyway), drop)
+        return (say(talk, *preview, Block("note", wording.broadcast_flawed(wrong)), choices=(buttons,)),)
+    buttons = row((wording.SEND, f"broadcast:{draft.id}:go"), drop)
+    return (say(talk, *preview, choices=(buttons,)),)
 
 
 def _press(talk: Talk) -> Replies:
@@ -84,15 +100,15 @@ def _press(talk: Talk) -> Replies:
     broadcast = broadcasts.get(talk.session, identity(which))
     if broadcast is None:
         return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
-    if verb == "go":
-        return _go(talk, broadcast)
-    if verb == "drop":
-        done = broadcasts.drop(talk.session, broadcast.key, talk.now)
-        return (say(talk, wording.BROADCAST_DROPPED if done else wording.BROADCAST_USED),)
-    if verb == "resend":
-        n_rows = resend_unsure(talk.session, broadcast.key, talk.now)
-        return (say(talk, wording.broadcast_resent(n_rows)),)
-    return _progress(talk, broadcast)
+    act = _PRESSES.get(verb, _progress)
+    return act(talk, broadcast)
+
+
+def _confirmed(talk: Talk, broadcast: Broadcast) -> Replies:
+    """确认发送: unless the law changed since the preview (a new day, a new text) and a citation is wrong now."""
+    if broadcast.state == "draft" and wrong_citations(talk.desk, broadcast.text, talk.now):
+        return _show(talk, broadcast)
+    return _go(talk, broadcast)
 
 
 def _go(talk: Talk, broadcast: Broadcast) -> Replies:
@@ -105,12 +121,33 @@ def _go(talk: Talk, broadcast: Broadcast) -> Replies:
     return (say(talk, wording.broadcast_confirmed(n_recipients, after), choices=(buttons,)),)
 
 
+def _drop(talk: Talk, broadcast: Broadcast) -> Replies:
+    done = broadcasts.drop(talk.session, broadcast.key, talk.now)
+    return (say(talk, wording.BROADCAST_DROPPED if done else wording.BROADCAST_USED),)
+
+
+def _resend(talk: Talk, broadcast: Broadcast) -> Replies:
+    n_rows = resend_unsure(talk.session, broadcast.key, talk.now)
+    return (say(talk, wording.broadcast_resent(n_rows)),)
+
+
+def _edit(talk: Talk, broadcast: Broadcast) -> Replies:
+    """改一改: this draft is called off, the next message is the new one."""
+    if not broadcasts.drop(talk.session, broadcast.key, talk.now):
+        return (say(talk, wording.BROADCAST_USED),)
+    dialogue.await_words(talk.dialogue, "broadcast", talk.now)
+    return (say(talk, wording.BROADCAST_REVISE),)
+
+
 def _progress(talk: Talk, broadcast: Broadcast) -> Replies:
     now = counts(talk.session, broadcast.key)
     buttons = [(wording.PROGRESS, f"broadcast:{broadcast.id}:state")]
     if now.get("unsure"):
         buttons.append((wording.RESEND_UNSURE, f"broadcast:{broadcast.id}:resend"))
     return (say(talk, wording.broadcast_counts(now), choices=(row(*buttons),)),)
+
+
+_PRESSES = {"go": _confirmed, "anyway": _go, "edit": _edit, "drop": _drop, "resend": _resend}
 
 
 def _message(address: Address, text: str) -> Outbound:

@@ -11,8 +11,10 @@ from typing import Protocol
 from sqlmodel import Session
 
 from consultations.messages import Address
-from knowledge.guide_walk import GuideBook
+from knowledge.cluster import Likeness
 from knowledge.passages import Answer
+from knowledge.proofread import Flaw
+from knowledge.shelf import NearCard
 
 
 class Answerer(Protocol):
@@ -25,6 +27,37 @@ class Answerer(Protocol):
     def card(self, card_id: str, on: date) -> Answer | None:
         """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
         ...
+
+    def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
+        """What is wrong with the citations of a text that goes out on that day."""
+        ...
+
+
+class CardShelf(Protocol):
+    """The cards as the office works on them; `knowledge.shelf.Shelf` is the real one."""
+
+    @property
+    def likeness(self) -> Likeness:
+        """How alike two questions are."""
+        ...
+
+    def nearest(self, question: str, on: date) -> NearCard | None:
+        """The card a question comes closest to on that day."""
+        ...
+
+
+class NoShelf:
+    """An office without cards of its own: nothing is near."""
+
+    @property
+    def likeness(self) -> Likeness:
+        """Every word counts the same."""
+        return Likeness(())
+
+    def nearest(self, question: str, on: date) -> NearCard | None:
+        """Nothing."""
+        del question, on
+        return None
 
 
 @dataclass(frozen=True)
@@ -60,4 +93,4 @@ class Desk:
     answerer: Answerer
     now: Callable[[], datetime]
     settings: OfficeSettings = field(default_factory=OfficeSettings)
-    guides: GuideBook = field(default_factory=GuideBook)
+    shelf: CardShelf = field(default_factory=NoShelf)

@@ -20,6 +20,7 @@ from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
 from handlers.wish import identity
+from knowledge.proofread import Flaw
 
 NUMBER = re.compile(r"^(GD-\d{8}-\d{4,})\s*", re.IGNORECASE | re.ASCII)
 LINES_ADDED = 3  # of the asker's later messages in the list of tickets; all of them are in the thread and the archive
@@ -79,14 +80,73 @@ def reply(talk: StaffTalk) -> Replies:
         return _keep_as_note(talk, talk.ticket, wording.staff_held_by(talk.ticket.number, talk.ticket.holder_name))
     if talk.ticket.state == "open":
         return _keep_as_note(talk, talk.ticket, wording.CLAIM_FIRST)
+    if wrong := [each.sentence for each in _flaws(talk) if each.holds_back]:
+        return _hold(talk, talk.ticket, wrong)
+    return _send(talk, talk.ticket, talk.text)
+
+
+def proofread(desk: Desk, text: str) -> tuple[Flaw, ...]:
+    """What is wrong with the citations of a reply; looked up before the session opens."""
+    return desk.answerer.flaws(text, office_time(desk.settings).day(desk.now()))
+
+
+def send_anyway(talk: StaffTalk) -> Replies:
+    """仍然发送: a reply held back goes out after all; once, and only from the one who holds the ticket."""
+    if talk.ticket is None:
+        return (_which(talk),)
+    if talk.ticket.holder != talk.staff.key:
+        return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
+    draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
+    if draft is None or not draft.text:
+        return (say(talk, wording.DRAFT_GONE),)
+    tickets.add_message(talk.session, talk.ticket, "note", wording.SENT_ANYWAY, talk.now, actor=talk.staff.key)
+    return _send(talk, talk.ticket, draft.text)
+
+
+def revise(talk: StaffTalk) -> Replies:
+    """改一改: a reply held back is dropped."""
+    if talk.ticket is None:
+        return (_which(talk),)
+    if talk.ticket.holder != talk.staff.key:
+        return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
+    draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
+    return (say(talk, wording.REVISE_HOW if draft else wording.DRAFT_GONE),)
+
+
+def _hold(talk: StaffTalk, ticket: Ticket, wrong: list[str]) -> Replies:
+    """Keep a reply whose citations are wrong until its author insists or writes another."""
+    if not ticket.is_alive:
+        return (say(talk, refusal(IllegalMoveError(ticket, "replied"))),)
+    draft_id = tickets.hold(talk.session, ticket, talk.staff, talk.text, talk.now)
+    buttons = row(
+        (wording.SEND_ANYWAY, f"send:{ticket.id}:{draft_id}"), (wording.REVISE, f"revise:{ticket.id}:{draft_id}")
+    )
+    return (say(talk, wording.reply_held(wrong), choices=(buttons,)),)
+
+
+def _flaws(talk: StaffTalk) -> tuple[Flaw, ...]:
+    """What `proofread` found."""
+    found: tuple[Flaw, ...] = talk.found or ()
+    return found
+
+
+def _draft_id(talk: StaffTalk) -> int | None:
+    return identity(talk.wish.argument.partition(":")[2])
+
+
+def _send(talk: StaffTalk, ticket: Ticket, text: str) -> Replies:
     try:
-        ticket = reply_to_asker(talk.session, talk.ticket.key, talk.staff, talk.text, talk.now)
+        ticket = reply_to_asker(talk.session, ticket.key, talk.staff, text, talk.now)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
     is_blocked = talk.session.get_one(Contact, ticket.contact_id).is_blocked
     return (
         say(
-            talk, wording.staff_sent(ticket.number), wording.WAS_BLOCKED if is_blocked else "", choices=_closing(ticket)
+            talk,
+            wording.staff_sent(ticket.number),
+            wording.not_verified([each.sentence for each in _flaws(talk) if not each.holds_back]),
+            wording.WAS_BLOCKED if is_blocked else "",
+            choices=_closing(ticket),
         ),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -57,7 +58,9 @@ class Talk:
 
 @dataclass(frozen=True)
 class StaffTalk:
-    """What one turn in a staff room may touch. `ticket` is the one meant by the thread or by its number."""
+    """What one turn in a staff room may touch. `ticket` is the one meant by the thread or by its number, `found` what
+    the route looked up before the session opened.
+    """
 
     desk: Desk
     session: Session
@@ -67,6 +70,7 @@ class StaffTalk:
     staff: Staff
     ticket: Ticket | None
     text: str
+    found: Any = None
 
 
 def office_time(settings: OfficeSettings) -> OfficeTime:
@@ -104,7 +108,7 @@ def column(choices: Iterable[tuple[str, str]]) -> Rows:
 
 def everyday_choices() -> Rows:
     """The buttons under messages that are not answers: what one can do here."""
-    return (row((wording.SERVICES, "services"), (wording.GUIDE_ME, "guides"), (wording.MY, "my")), human_row())
+    return (row((wording.SERVICES, "services"), (wording.MY, "my")), human_row())
 
 
 def human_row() -> tuple[Choice, ...]:

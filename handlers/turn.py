@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -25,9 +26,9 @@ from handlers import (
     close,
     edit,
     escalate,
+    find_gaps,
     follow_up,
     greet,
-    guide,
     my,
     privacy,
     services,
@@ -36,7 +37,6 @@ from handlers import (
     wording,
 )
 from handlers.desk import Desk
-from handlers.guide_buttons import AWAITING
 from handlers.situation import (
     Fits,
     Looks,
@@ -85,11 +85,14 @@ class Route:
 
 @dataclass(frozen=True)
 class StaffRoute:
-    """Who takes a message from a staff room."""
+    """Who takes a message from a staff room. `look` finds what takes long, or
+    proofreads what is to go out, before the writing session opens.
+    """
 
     name: str
     fits: Callable[[Inbound, Wish], bool]
     handle: Callable[[StaffTalk], Replies]
+    look: Callable[[Desk, str], Any] | None = None
 
 
 def take_turn(inbound: Inbound, desk: Desk) -> Turn:
@@ -163,7 +166,7 @@ def _begin(session: Session, situation: Situation, route: Route, found: tuple[An
     state = state or dialogue.of_contact(session, contact.key)
     if contact.is_blocked and inbound.kind != "blocked":
         contact.is_blocked = False  # whoever writes can be reached
-    if state.awaiting and route.name not in AWAITED and not state.awaiting.startswith(AWAITING):
+    if state.awaiting and route.name not in AWAITED:
         dialogue.await_words(state, "", now)
     wish, text = situation.wish, situation.text
     return Talk(situation.desk, session, now, inbound, wish, contact, state, ticket, letter, text, *found)
@@ -199,11 +202,12 @@ def _take_staff(inbound: Inbound, desk: Desk) -> Turn:
     argument = wish.argument if wish.verb else readable(inbound.text)
     # What staff write lives on the ticket, where erasing reaches it; their talk among themselves is not ours to keep.
     unsaid = replace(inbound, text="", attachments=())
+    found = route.look(desk, argument) if route.look else None
     with desk.writing() as session:
         letter = received.record(session, unsaid, route=f"staff:{route.name}", contact_id=None, now=now)
-        thread = f"ticket:{wish.argument}" if inbound.kind == "choice" else inbound.thread_key
+        thread = f"ticket:{wish.argument.partition(':')[0]}" if inbound.kind == "choice" else inbound.thread_key
         ticket, text = staff_reply.target_of(session, thread, argument)
-        talk = StaffTalk(desk, session, now, inbound, wish, staff, ticket, text)
+        talk = StaffTalk(desk, session, now, inbound, wish, staff, ticket, text, found)
         return Turn(_store(session, letter, route.handle(talk), now))
 
 
@@ -246,17 +250,12 @@ ROUTES: tuple[Route, ...] = (
     Route("survey_words", awaits("words:"), survey.take_words),
     Route("broadcast_text", awaits("broadcast"), broadcast.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket),
-    Route("guide_typed", guide.is_typed, guide.take_typed),
     Route("start", wants("start"), greet.start),
     Route("help", wants("help"), greet.show_help),
     Route("services", wants("services", "service"), services.show),
-    Route("guides", wants("guides"), guide.show_list),
-    Route("guide", wants("guide"), guide.start),
-    Route("step", wants("step"), guide.step),
-    Route("leave", wants("leave"), guide.leave),
     Route("my", wants("my"), my.show),
     Route("card", wants("card", "pick"), ask.open_card, find_card),
-    Route("unknown_press", wants("unknown_press", "claim", "close"), greet.refuse_press),
+    Route("unknown_press", wants("unknown_press", "claim", "close", "send", "revise"), greet.refuse_press),
     Route("unknown_command", wants("unknown_command"), greet.refuse_command),
     Route("file", is_bare_file, escalate.receive_file),
     Route("prompt", is_empty_ask, greet.prompt),
@@ -271,8 +270,11 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("close", _staff_wants("close"), staff_reply.close),
     StaffRoute("note", _staff_wants("note"), staff_reply.note),
     StaffRoute("tickets", _staff_wants("tickets"), staff_reply.list_tickets),
+    StaffRoute("gaps", _staff_wants("gaps"), find_gaps.show_gaps, lambda desk, _text: find_gaps.look_for_gaps(desk)),
     StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
-    StaffRoute("reply", _speaks_to_asker, staff_reply.reply),
+    StaffRoute("send", _staff_wants("send"), staff_reply.send_anyway),
+    StaffRoute("revise", _staff_wants("revise"), staff_reply.revise),
+    StaffRoute("reply", _speaks_to_asker, staff_reply.reply, staff_reply.proofread),
     StaffRoute("unknown_press", lambda inbound, _wish: inbound.kind == "choice", staff_reply.refuse_press),
     StaffRoute("chat", lambda _inbound, _wish: True, staff_reply.stay_silent),
 )

@@ -23,7 +23,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "help": ("/help", "帮助", "使用帮助", "怎么用", "使用说明"),
     "ask": ("/ask", "提问", "我要提问", "我要咨询"),
     "services": ("/services", "服务清单", "服务事项", "服务列表", "服务项目", "有哪些服务", "你们有哪些服务"),
-    "guides": ("/guides", "/guide", "帮我判断", "引导", "引导清单", "自助引导"),
     "human": (
         *(
             "/human",
@@ -76,6 +75,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "note": ("/note", "备注"),
     "close": ("/close", "办结"),
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
+    "gaps": ("/gaps", "未答问题"),
     "help": ("/help", "/start", "帮助"),
 }
 # What a button may carry; the argument is checked by whoever uses it.
@@ -83,7 +83,7 @@ PRESSES = frozenset(
     {
         *("start", "help", "services", "service", "human", "my", "privacy", "stop", "consent", "export", "erase"),
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
-        *("guides", "guide", "step", "leave"),
+        *("send", "revise"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,6 @@ BAD = "没帮助"
 AGREE = "同意"
 DISAGREE = "不同意"
 SERVICES = "服务清单"
-GUIDE_ME = "帮我判断"
-GUIDE_BACK = "上一步"
-GUIDE_AGAIN = "重新开始"
-LEAVE_GUIDE = "退出"
 MY = "我的咨询"
 PRIVACY = "个人信息"
 BACK_TO_SERVICES = "返回服务清单"
@@ -57,7 +53,7 @@ WELCOME_HOW = (
 EXAMPLES = "比如：商标公告后多久内可以提异议？发明专利申请费能减缴吗？"
 HELP = (
     "直接输入问题就可以提问。也可以发送这些命令，或者对应的中文：\n"
-    "/services 服务清单\n/guides 帮我判断\n/human 转人工\n/my 我的咨询\n/privacy 个人信息\n/stop 退订\n/help 帮助"
+    "/services 服务清单\n/human 转人工\n/my 我的咨询\n/privacy 个人信息\n/stop 退订\n/help 帮助"
 )
 HELP_ADMINISTRATOR = "管理员：/broadcast 后面写上内容，先预览，确认后发给所有订阅的人。"
 
@@ -267,43 +263,6 @@ def pack_source(name: str, status: str) -> str:
 
 SERVICES_HOW = "点一项看办事指南，或者直接输入您的问题。"
 
-# 引导
-GUIDES = "拿不准时，我一步一步问，您点选项就行，最后给出建议和依据。您想判断哪一件？"
-NO_GUIDES = "目前没有可用的引导。您可以直接输入问题，或者转人工。"
-GUIDE_LEFT = "好的，已退出引导。有问题直接输入就行。"
-GUIDE_CHANGED = "这份引导在您上次选择之后更新过，请从头再选一次，用不了几步。"
-GUIDE_GONE = "这份引导已经停用了。您可以看看别的引导，或者直接输入问题。"
-BACK_WORDS = frozenset({"上一步", "返回", "返回上一步", "后退", "上一题"})
-AGAIN_WORDS = frozenset({"重新开始", "重来", "重选", "重新来", "从头开始"})
-LEAVE_WORDS = frozenset({"退出", "退出引导", "不选了", "算了", "结束"})
-GUIDE_WORDS = BACK_WORDS | AGAIN_WORDS | LEAVE_WORDS
-
-
-def guide_progress(title: str, number: int, most: int) -> str:
-    """Which question this is, how many there can be, and how to answer."""
-    return f"{title} · 第 {number} 步，最多 {most} 步。点一个选项，或者输入它的序号、文字。"
-
-
-def no_such_option(n_options: int) -> str:
-    """A number that is no option."""
-    return f"没有这个序号，请在 1–{n_options} 之间选；拿不准就点“转人工”。"
-
-
-def try_guide(title: str) -> str:
-    """The button that offers a guide below an answer."""
-    return f"帮我判断：{title}"
-
-
-def back_to_guide(title: str) -> str:
-    """The button back to the step left for a question."""
-    return f"接着判断：{title}"
-
-
-def guide_told(title: str) -> str:
-    """What the assistant told at the end of a guide, for staff."""
-    return f"助手给出的结论：{title}"
-
-
 # 个人信息
 PRIVACY_WHAT = (
     "我们保存：您在本渠道的账号标识和昵称、咨询内容和答复、工单、评价和回访结果、您的同意记录。"
@@ -323,6 +282,7 @@ EXPORT_LEAD = "以下是我们保存的与您有关的全部信息："
 
 # 推送
 BROADCAST_PROMPT = "请发送要推送的内容，下一条消息会作为推送稿，先预览再确认。"
+BROADCAST_REVISE = "好的，这一稿没有发出。请发送改好的内容，下一条消息会作为新的推送稿。"
 BROADCAST_EMPTY = "推送内容是空的，请重新发送 /broadcast 加上内容。"
 NOT_ADMINISTRATOR = "推送只对管理员开放。您可以直接输入问题。"
 BROADCAST_DROPPED = "已取消，没有发出。"
@@ -332,6 +292,12 @@ BROADCAST_USED = "这条推送已经处理过了，不会重复发送。"
 def broadcast_preview(n_recipients: int) -> str:
     """What the administrator sees above the text."""
     return f"推送预览，将发给 {n_recipients} 位已订阅的服务对象："
+
+
+def broadcast_flawed(sentences: Sequence[str]) -> str:
+    """What is wrong with the citations of a broadcast, under its preview."""
+    wrong = "\n".join(f"· {each}" for each in sentences)
+    return f"引用的条款请再看一下：\n{wrong}\n可以改一改再发；确认无误，点“{SEND_ANYWAY}”。"
 
 
 def broadcast_confirmed(n_recipients: int, after: str) -> str:
@@ -361,8 +327,32 @@ def broadcast_resent(n_rows: int) -> str:
 # Staff
 STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
-    "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。"
+    "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
+    "/gaps 看没答好的问题。"
 )
+SEND_ANYWAY = "仍然发送"
+REVISE = "改一改"
+REVISE_HOW = "好的，这条没有发出。请把改好的答复再发一遍。"
+DRAFT_GONE = "这条答复已经处理过了，不会再发。"
+SENT_ANYWAY = "引用有疑问，经确认仍然发送。"
+
+
+def reply_held(sentences: Sequence[str]) -> str:
+    """A reply is kept back: what is wrong with its citations, and what to do."""
+    wrong = "\n".join(f"· {each}" for each in sentences)
+    return f"先没有发给服务对象，引用的条款请再看一下：\n{wrong}\n改好再发一遍就行；确认无误，点“{SEND_ANYWAY}”。"
+
+
+def draft_of_another(number: str, name: str) -> str:
+    """Only its author may send a reply held back."""
+    return f"{number} 由 {name} 办理，这条答复由 {name} 决定。"
+
+
+def not_verified(sentences: Sequence[str]) -> str:
+    """What nobody could look up; the text went out all the same."""
+    return "提示：" + "".join(sentences) if sentences else ""
+
+
 NO_TICKETS = "没有待办工单。"
 WHICH_TICKET = "没认出是哪张工单。请在工单话题里发，或在命令后写工单号，例如 /claim GD-20261123-0001。"
 NOTE_KEPT = "已记为内部备注，没有发给服务对象。"
@@ -456,3 +446,33 @@ def refused_move(number: str, state: str, target: str, holder: str) -> str:
 def staff_ticket_line(number: str, state: str, due: str, holder: str) -> str:
     """One line of /tickets."""
     return f"{number} · {state} · {due} 前" + (f" · {holder}" if holder else "")
+
+
+# Gaps and card drafts (staff)
+NO_GAPS = "最近没有未答好的问题。"
+GAPS_LEAD = "未答问题，最急的在前（个人信息已遮盖）："
+GAP_WANTS_WORDING = "补充问法"
+GAP_WANTS_FILLING = "补齐卡片"
+GAP_WANTS_CARD = "新卡片"
+
+
+def staff_gap(  # noqa: PLR0913  one line, each part once
+    place: int, question: str, *, n_contacts: int, n_times: int, last: str, advice: str, near: str
+) -> str:
+    """One line of /gaps."""
+    head = f"{place}. {question[:60]}\n  {n_contacts} 人问过，共 {n_times} 次，最近 {last} · 建议：{advice}"
+    return head + (f"（最近的卡片：{near}）" if near else "")
+
+
+SELF_CHECK_SHOWN = 5
+
+
+def staff_self_check(fresh: Sequence[str], n_all: int) -> str:
+    """What the nightly check found for the first time, and how much there is in all."""
+    lines = [f"{n}. {reason}" for n, reason in enumerate(fresh[:SELF_CHECK_SHOWN], start=1)]
+    more = f"\n另有 {len(fresh) - SELF_CHECK_SHOWN} 处新的。" if len(fresh) > SELF_CHECK_SHOWN else ""
+    others = f"（连同以前的共 {n_all} 处）" if n_all > len(fresh) else ""
+    return (
+        f"知识库夜间自检：新发现 {len(fresh)} 处互相矛盾{others}。\n" + "\n".join(lines) + more + "\n"
+        "请核对原文后修改卡片或事实；确认没有错的，写进实例文件夹的 reviewed.toml。运行 check 可以查看全部。"
+    )

@@ -7,7 +7,6 @@ citation, and never one from a law that is not in force on the day.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,6 +15,7 @@ from typing import Protocol
 from knowledge.article_answer import Asked, article_answer
 from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
@@ -25,6 +25,7 @@ from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws
 from knowledge.routing import is_our_field
+from knowledge.services import GENERAL_SERVICE, services_of
 from knowledge.several import RANK, joined, surest
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import Reading, understand
@@ -41,8 +42,6 @@ _OFFERED_CHARACTERS = 200
 _UNLIKELY = 0.3
 _HITS = 12
 _ARTICLES = 3
-# Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
-_GENERAL_SERVICE = "B08"
 
 _FIXED = {
     "greeting": "您好，我是知识产权公共服务咨询助手。请直接说您的问题，例如“商标注册要多少钱”；也可以随时转人工。",
@@ -113,7 +112,7 @@ class Answerer:
         self._cards = cards
         self._known = tuple(known)
         self._wordings = Wordings(cards.by_id.values())
-        self._services = _services_by_law(cards)
+        self._services = services_of(cards.by_id.values())
         self._articles, self._book = NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards)
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
@@ -129,18 +128,20 @@ class Answerer:
         card = self._cards.version_on(card_id, on)
         return self._from_card(card, card.title, on, on, 1.0) if card else None
 
+    def wrong_cards(self, on: date) -> list[CardFinding]:
+        """The live cards whose own words cite a wrong article: they are not given until they are right."""
+        book = self._current_book()
+        return [found for card in self._cards.live_on(on) for found in wrong_citations(card, book, on)]
+
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """What is wrong with the citations of a text that goes out on that day."""
         return flaws(text, self._current_book(), on)
 
-    def cite(self, cited: CardCitation) -> Citation:
-        """A source with the article's own words, when its text is imported."""
-        self._current_book()
-        passage = self._articles.cited(cited)
-        if passage is None:
-            return Citation(cited.law, cited.article, cited.version)
-        quote = _fitting_clause(passage.text, "".join(cited.proof))
-        return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
+    def nearest(self, question: str, on: date) -> list[Candidate]:
+        """The cards a question comes closest to on that day, the most probable first; for staff, not an answer."""
+        reading = understand(question, on)
+        hits = self._search.find(reading.text, on=on, limit=_HITS, kind="card")
+        return candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=True)
 
     # --- ways to an answer ---
 
@@ -158,7 +159,7 @@ class Answerer:
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
         asked = Asked(question, tuple(addresses), on, reading.day or on)
-        named = article_answer(asked, self._book, self._services, _GENERAL_SERVICE)
+        named = article_answer(asked, self._book, self._services)
         if named.action == "answer":
             moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
             return replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
@@ -271,7 +272,7 @@ class Answerer:
             answer,
             lead=card.answer,
             details=card.details,
-            citations=tuple(self.cite(each) for each in card.citations),
+            citations=tuple(self._citation(each) for each in card.citations),
             notice=self._notice(card, day, on),
         )
 
@@ -281,6 +282,8 @@ class Answerer:
             return f"这个问题需要由工作人员答复：{card.missing}，目前资料里还没有。"
         if card.is_about_fees and on > card.review_due:
             return f"收费标准可能已经调整（资料核对到{_chinese(card.last_reviewed)}），请工作人员核实后答复您。"
+        if wrong_citations(card, self._book, day):
+            return "这条资料里引用的条款需要核对，请工作人员核实后答复您。"
         cited = [passage for each in card.citations if (passage := self._articles.cited(each))]
         if any(not passage.is_in_force(max(day, card.effective_from or day)) for passage in cited):
             return "这个问题所依据的规定在您问的日期不适用，请工作人员核实后答复您。"
@@ -302,6 +305,13 @@ class Answerer:
             else:
                 parts.append(f"自{since}起适用新法，以上要点不变。")
         return "".join(parts)
+
+    def _citation(self, cited: CardCitation) -> Citation:
+        passage = self._articles.cited(cited)
+        if passage is None:
+            return Citation(cited.law, cited.article, cited.version)
+        quote = _fitting_clause(passage.text, "".join(cited.proof))
+        return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
 
     def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
         live = [self._cards.version_on(each, day) for each in card.related]
@@ -332,7 +342,7 @@ class Answerer:
             question,
             lead=f"《{passage.law}》{place}规定：{quote}",
             citations=(Citation(passage.law, passage.article, passage.version, quote, passage.passage_id),),
-            service_item=self._services.get(passage.law, _GENERAL_SERVICE),
+            service_item=self._services.of(passage.law, passage.article),
             confidence=confidence,
             holds_on=day,
         )
@@ -380,8 +390,8 @@ class Answerer:
     def _service_of(self, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
             return found[0].card.service_items[0]
-        law = next((hit.passage.law for hit in hits if hit.passage.law in self._services), "")
-        return self._services.get(law, _GENERAL_SERVICE)
+        near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
+        return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
 
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; the articles are renewed along with it."""
@@ -390,15 +400,6 @@ class Answerer:
             self._book = law_book(articles, self._known, self._cards)
             self._articles = articles
         return self._book
-
-
-def _services_by_law(cards: Cards) -> dict[str, str]:
-    """The service item whose cards cite a law most often."""
-    counts: dict[str, Counter[str]] = {}
-    for card in cards.by_id.values():
-        for each in card.citations:
-            counts.setdefault(each.law, Counter())[card.service_items[0]] += 1
-    return {law: found.most_common(1)[0][0] for law, found in counts.items()}
 
 
 def _is_near(following: Card, day: date) -> bool:

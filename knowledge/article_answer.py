@@ -6,7 +6,6 @@ missing, with how many articles there are; what is not imported goes to a person
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,6 +14,7 @@ from knowledge.clauses import missing_part, part_of, place_name, shortened
 from knowledge.lawbook import Edition, LawBook
 from knowledge.passages import Answer, Citation, Passage
 from knowledge.proofread import chinese_day, ended, no_article
+from knowledge.services import Services
 
 MOST_ARTICLES = 3  # of one message
 # Whoever asks for an article wants its words: as much as fits into one message of every channel.
@@ -48,18 +48,17 @@ class _Part:
     is_current: bool = False
 
 
-def article_answer(asked: Asked, book: LawBook, services: Mapping[str, str], general_service: str) -> Answer:
+def article_answer(asked: Asked, book: LawBook, services: Services) -> Answer:
     """The words of the articles, or a hand-over when none of their texts is there.
 
     Args:
         asked: With one address at least; more than `MOST_ARTICLES` are not shown.
         book: All laws.
-        services: The service item of each law.
-        general_service: The service item of a law without one.
+        services: The service item of each article.
     """
     parts = [_part(each, asked, book) for each in asked.addresses[:MOST_ARTICLES]]
     cited = tuple(dict.fromkeys(each.citation for each in parts if each.citation))
-    service = services.get(asked.addresses[0].law, general_service)
+    service = services.of(asked.addresses[0].law, asked.addresses[0].article)
     lead = "\n".join(each.words for each in parts)
     if not cited:
         return Answer("escalate", "article", asked.question, f"{lead}请工作人员核实后答复您。", service_item=service)

@@ -1,21 +1,25 @@
-"""Whether cards, facts and guides still say what the imported texts say (``zhixun check``)."""
+"""Whether the cards and facts still say what the imported texts say, and agree (``zhixun check``)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from knowledge.articles import Articles, articles_of, found_in
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import Fact
-from knowledge.guide import Guide, Leaf
-from knowledge.guides import NO_GUIDES, Guides
+from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.passages import Passage
+from knowledge.proofread import flaws
+from knowledge.reviewed import Reviewed
 
-Finding = Literal["proven", "proof missing", "not imported", "not in force", "review due", "expired", "empty"]
+Finding = Literal[
+    "proven", "proof missing", "not imported", "not in force", "wrong citation", "review due", "expired", "empty"
+]
 
 # What each finding means to an outlet; those that need somebody's attention make `zhixun check` exit with a failure.
 MEANING: dict[Finding, str] = {
@@ -23,16 +27,19 @@ MEANING: dict[Finding, str] = {
     "proof missing": "条款里找不到出处关键词，请核对答复",
     "not imported": "出处原文尚未导入，无法核对",
     "not in force": "所引条款在有效期内不是现行规定，请更新出处",
+    "wrong citation": "正文里引用的条款有误，改正之前转人工",
     "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
     "expired": "已失效，且没有后续版本",
     "empty": "待补充，目前转人工",
 }
-_NEEDS_ATTENTION: frozenset[Finding] = frozenset({"proof missing", "not in force", "review due", "expired"})
+_NEEDS_ATTENTION: frozenset[Finding] = frozenset(
+    {"proof missing", "not in force", "wrong citation", "review due", "expired"}
+)
 
 
 @dataclass(frozen=True)
 class CardFinding:
-    """One thing found out about a card, a fact (``事实 <id>``) or the ending of a guide (``引导 <guide>/<ending>``).
+    """One thing found out about a card, or a fact (``事实 <id>``).
 
     `place` is the citation as people write it, empty for the card as a whole.
     """
@@ -54,10 +61,11 @@ class CardFinding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All findings, card by card, and the problems met when the cards were loaded."""
+    """All findings, card by card, the problems met when the cards were loaded, and what disagrees."""
 
     findings: tuple[CardFinding, ...]
     problems: tuple[str, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def counts(self) -> dict[Finding, int]:
@@ -73,23 +81,41 @@ class CheckReport:
     @property
     def is_sound(self) -> bool:
         """Nothing to act on."""
-        return not self.problems and not self.needs_attention
+        return not (self.problems or self.needs_attention or self.contradictions)
 
 
-def check_cards(cards: Cards, passages: Iterable[Passage], on: date, *, guides: Guides = NO_GUIDES) -> CheckReport:
-    """Compare every card, every fact and every ending of a guide with the imported articles.
+def check_cards(
+    cards: Cards,
+    passages: Iterable[Passage],
+    on: date,
+    *,
+    reviewed: Sequence[Reviewed] = (),
+    known: Iterable[Edition] = (),
+) -> CheckReport:
+    """Compare every card and every fact with the imported articles.
 
     Args:
         cards: As loaded; their own problems are passed on.
         passages: What the index holds (`Index.passages`); cards among them are ignored.
         on: Today, for review dates and expiry.
-        guides: As loaded; their own problems are passed on too.
+        reviewed: What looks like a contradiction and is none.
+        known: Facts about editions of laws, imported or not (see `law_book`).
     """
     articles = articles_of(passages)
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
     findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
-    findings += [found for guide in guides.by_id.values() for found in _of_guide(guide, articles, on)]
-    return CheckReport(tuple(findings), cards.problems + guides.problems)
+    book = law_book(articles, known, cards)
+    findings += [found for card in cards.by_id.values() for found in wrong_citations(card, book, on)]
+    disagreeing = find_contradictions(cards, articles, on=on, reviewed=reviewed)
+    return CheckReport(tuple(findings), cards.problems, tuple(disagreeing))
+
+
+def wrong_citations(card: Card, book: LawBook, on: date) -> list[CardFinding]:
+    """What is wrong with the citations in a card's own words on a day, or on the nearest on which it holds."""
+    day = max(on, card.effective_from or on)
+    found = flaws("\n".join((card.answer, *card.details)), book, min(day, card.effective_to or day))
+    held = (each for each in found if each.holds_back)
+    return [CardFinding(card.card_id, "wrong citation", str(each.address), each.sentence) for each in held]
 
 
 def _findings(card: Card, cards: Cards, articles: Articles, on: date) -> Iterable[CardFinding]:
@@ -115,16 +141,7 @@ def _of_fact(row: Fact, articles: Articles, on: date) -> Iterable[CardFinding]:
     yield _citation_finding(name, row, row.source, articles)
 
 
-def _of_guide(guide: Guide, articles: Articles, on: date) -> Iterable[CardFinding]:
-    if on > guide.review_due:
-        yield CardFinding(f"引导 {guide.guide_id}", "review due", f"{guide.review_due}")
-    for group in (guide.leaves, guide.gaps):
-        for leaf in (each for versions in group.values() for each in versions):
-            name = f"引导 {guide.guide_id}/{leaf.leaf_id}"
-            yield from (_citation_finding(name, leaf, each, articles) for each in leaf.citations)
-
-
-def _citation_finding(name: str, holder: Card | Fact | Leaf, citation: CardCitation, articles: Articles) -> CardFinding:
+def _citation_finding(name: str, holder: Card | Fact, citation: CardCitation, articles: Articles) -> CardFinding:
     article = f" 第{citation.article}条" if citation.article[:1].isdigit() else citation.article
     place = f"《{citation.law}》{citation.version}{article}"
     if not articles.is_imported(citation):
@@ -139,7 +156,7 @@ def _citation_finding(name: str, holder: Card | Fact | Leaf, citation: CardCitat
     return CardFinding(name, "proven", place)
 
 
-def _covers(passage: Passage, holder: Card | Fact | Leaf) -> bool:
+def _covers(passage: Passage, holder: Card | Fact) -> bool:
     """Whether the article is law on all days of its holder (an unknown start of the holder is no reproach)."""
     start, end = holder.effective_from, holder.effective_to
     starts = start is None or passage.effective_from is None or passage.effective_from <= start

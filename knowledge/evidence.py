@@ -19,6 +19,7 @@ from rapidfuzz import fuzz
 from knowledge.cards import Card
 from knowledge.conditions import conditions
 from knowledge.dictionary import load_dictionary
+from knowledge.english import in_chinese
 from knowledge.field import Field
 from knowledge.named import asks_for_new_law, subject_of_definition
 from knowledge.passages import Passage
@@ -267,9 +268,9 @@ def _portion(words: frozenset[str], said: frozenset[str]) -> float:
 
 
 def plainly(text: str) -> str:
-    """A text normalised, everyday words (啥, 咋) made plain, so that only the matter differs."""
+    """A text normalised, everyday words (啥, 咋) plain and English ones Chinese, so that only the matter differs."""
     pattern, plain_words = _everyday()
-    return pattern.sub(lambda found: plain_words[found.group()], normalise(text))
+    return pattern.sub(lambda found: plain_words[found.group()], in_chinese(normalise(text)))
 
 
 def matter_of(plain: str) -> frozenset[str]:

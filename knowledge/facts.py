@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -78,8 +78,7 @@ class Period:
         Raises:
             FaultError: Figures of different units are added.
         """
-        known = {row.fact_id: row for row in self.rows}
-        return _PLACEHOLDER.sub(lambda found: _amount(found[1], known, is_bare=bool(found[2])), written)
+        return "".join(piece for piece, _ in spelled_out(written, self.rows))
 
 
 @dataclass(frozen=True)
@@ -167,6 +166,17 @@ def named_in(written: str) -> list[str]:
             refuse(f"占位符 {meant} 的写法不对。请写成 {{fact_id}}、{{fact_id.value}} 或 {{fact_id*2}}，中间不留空格。")
     terms = [term for found in _PLACEHOLDER.finditer(written) for term in found[1].split("+")]
     return list(dict.fromkeys(term.partition("*")[0] for term in terms))
+
+
+def spelled_out(written: str, rows: Iterable[Fact]) -> Iterator[tuple[str, str]]:
+    """The text in pieces, each with the fact it comes from: its id, or the whole sum; empty for what was typed."""
+    known = {row.fact_id: row for row in rows}
+    last = 0
+    for found in _PLACEHOLDER.finditer(written):
+        yield written[last : found.start()], ""
+        yield _amount(found[1], known, is_bare=bool(found[2])), found[1]
+        last = found.end()
+    yield written[last:], ""
 
 
 def _amount(sum_of: str, known: Mapping[str, Fact], *, is_bare: bool) -> str:

@@ -41,6 +41,8 @@ def flaws(text: str, book: LawBook, on: date) -> tuple[Flaw, ...]:
     A citation without an edition means the law in force on the day. An ended or coming edition is no flaw where the
     text says that it has ended, or since when it applies.
     """
+    if not re.search("[条條]", text):
+        return ()
     plain = plainly(text)
     found = (_flaw(each, plain, book, on) for each in references(text, book.titles))
     return tuple(dict.fromkeys(each for each in found if each is not None))
@@ -55,25 +57,30 @@ def _flaw(reference: Reference, plain: str, book: LawBook, on: date) -> Flaw | N
     if edition is None:
         sentence = f"没有找到您写的那一版《{address.law}》：请核对版本，或改引现行版本。"
         return Flaw(address, "unknown law", sentence)
-    sentence = sentence_around(plain, reference)
     return (
-        _of_edition(address, edition, sentence, book, on)
+        _of_edition(reference, edition, plain, book, on)
         or _of_place(address, edition)
-        or _of_number(address, edition, sentence, book)
+        or _of_number(address, edition, sentence_around(plain, reference), book)
     )
 
 
-def _of_edition(address: ArticleAddress, edition: Edition, around: str, book: LawBook, on: date) -> Flaw | None:
+def _of_edition(reference: Reference, edition: Edition, plain: str, book: LawBook, on: date) -> Flaw | None:
     """An edition that is law no longer, or not yet, where the text does not say so."""
+    address = reference.address
+    around = sentence_around(plain, reference).replace(address.law, "")
     if edition.has_ended(on) and not _TOLD_AS_ENDED.search(around):
-        return Flaw(
-            address, "replaced" if book.after(edition) else "repealed", f"{ended(edition, book)}请改引现行规定。"
-        )
+        fault: Fault = "replaced" if book.after(edition) else "repealed"
+        return Flaw(address, fault, f"{ended(edition, book)}请改引现行规定。")
     since = edition.effective_from
-    if since and not edition.has_begun(on) and not re.search(f"{since.year}年{since.month}月|尚未施行|施行后", around):
+    if since and not edition.has_begun(on) and not tells_beginning(plain, since):
         sentence = f"《{address.law}》{edition.name}自{chinese_day(since)}起才施行：请写明施行日期，或改引现行版本。"
         return Flaw(address, "not yet", sentence)
     return None
+
+
+def tells_beginning(plain: str, since: date) -> bool:
+    """Whether a text says since when it applies, or that it does not yet."""
+    return chinese_day(since) in plain or "尚未施行" in plain
 
 
 def _of_place(address: ArticleAddress, edition: Edition) -> Flaw | None:

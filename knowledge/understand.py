@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.citations import ArticleAddress
+from knowledge.english import in_chinese
 from knowledge.follow_up import complete_follow_up
 from knowledge.named import article_addresses, asks_for_new_law, named_day, unknown_laws
 from knowledge.parts import split_parts, without_politeness
@@ -45,7 +46,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         previous: The last question of the same person, for follow-ups; empty when there is none.
         laws: Titles of the known laws, so that an article can be asked for by name.
     """
-    text = normalise(question).strip()
+    text = in_chinese(normalise(question)).strip()
     label = route(text)
     core = without_politeness(text)
     completed = complete_follow_up(core, normalise(previous).strip()) if previous else core

@@ -125,6 +125,10 @@ class StaffRoom:
                     return self._turn("choice", action=choice.action, sender=who, thread=message.thread_key)
         raise LookupError(label)  # nobody offered this button
 
+    def act(self, action: str, *, who: str = "示例甲") -> list[Shown]:
+        """Press a button by its action, also one that scrolled away."""
+        return self._turn("choice", action=action, sender=who, thread=self.thread)
+
     @property
     def thread(self) -> str:
         """The thread of the newest message."""

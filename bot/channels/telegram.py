@@ -38,7 +38,6 @@ COMMANDS = (
     ("start", "开始"),
     ("ask", "提问"),
     ("services", "服务事项"),
-    ("guides", "帮我判断"),
     ("human", "转人工"),
     ("my", "我的咨询"),
     ("privacy", "个人信息与授权"),
@@ -49,6 +48,7 @@ STAFF_COMMANDS = (
     ("note", "内部备注：/note 内容"),
     ("reply", "答复对方：/reply 内容"),
     ("close", "办结"),
+    ("gaps", "未答问题"),
 )
 
 SORRY = "抱歉，刚才这条消息没能处理，已留给工作人员查看。请换个说法再发一次，或发送 /human 转人工。"

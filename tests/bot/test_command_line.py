@@ -37,7 +37,6 @@ def zhixun(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         (("import", "没有这个文件.md"), "找不到"),
         (("evaluate", ".", "--engine", "lucene"), "没有名为 lucene 的引擎"),
         (("tickets", "吃饭"), "不认识"),
-        (("guides", "nosuch"), "没有编号为 nosuch 的引导"),
     ],
 )
 def test_wrong_use_is_told_in_chinese_and_gives_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -52,18 +51,6 @@ def test_a_question_is_answered_on_stdout(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "15年" in done.stdout
     assert "依据" in done.stdout
-
-
-def test_a_guide_is_shown_as_a_tree_and_a_faulty_one_of_the_outlet_is_told(tmp_path: Path) -> None:
-    (tmp_path / "home" / "guides").mkdir(parents=True)
-    (tmp_path / "home" / "guides" / "own.toml").write_text('[[guide]]\nid = "fee_reduction"\n', encoding="utf-8")
-    listed = zhixun(tmp_path / "home", "guides")
-    assert listed.returncode == 1
-    assert "own.toml：引导 fee_reduction：缺少 last_reviewed" in listed.stdout
-    shown = zhixun(tmp_path / "home", "guides", "fee_reduction", "--as-of", "2026-11-26")
-    assert shown.returncode == 0
-    assert "  2. 年费\n    从授权那一年算起，现在是第几年？ [year]" in shown.stdout
-    assert "依据：《" in shown.stdout
 
 
 def test_a_home_that_is_a_file_is_told_with_its_cure(tmp_path: Path) -> None:
@@ -102,3 +89,28 @@ def test_erased_words_do_not_stay_in_the_log_of_the_database(tmp_path: Path) -> 
     empty_log(engine)
     assert all("张三的电话".encode() not in each.read_bytes() for each in tmp_path.iterdir())
     engine.dispose()
+
+
+def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    law = "\n".join(["样灯法", *(f"第{n}条　灯要亮。" for n in "一二三"), "第四条　本法自2020年3月1日起施行。"])
+    (tmp_path / "样灯法(2020-01-31).md").write_text(law, encoding="utf-8")
+    assert zhixun(home, "import", str(tmp_path / "样灯法(2020-01-31).md")).returncode == 0
+    chat = subprocess.run(
+        [sys.executable, "-m", "bot", "--home", str(home), "chat"],
+        cwd=ROOT, input="转人工\n", capture_output=True, text=True, timeout=120, check=False,
+        env=dict(os.environ) | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    number = next(word for word in chat.stdout.replace("，", " ").replace("。", " ").split() if word.startswith("GD-"))
+    assert zhixun(home, "tickets", "claim", number).returncode == 0
+    held = zhixun(home, "tickets", "reply", number, "依据样灯法第九条办理")
+    assert held.returncode == 1
+    assert "共4条，没有第九条" in held.stdout
+    assert "--force" in held.stdout
+    assert "已答复" not in held.stdout
+    forced = zhixun(home, "tickets", "--force", "reply", number, "依据样灯法第九条办理")
+    assert forced.returncode == 0
+    assert "已答复" in forced.stdout
+    refused = zhixun(home, "broadcast", "--yes", "依据样灯法第九条")
+    assert refused.returncode == 1
+    assert "没有第九条" in refused.stdout

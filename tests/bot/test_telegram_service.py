@@ -53,7 +53,7 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
         fake.wait_until(lambda: str(ROOM) in fake.state["commands"])
     menus = fake.state["commands"]
     assert [each["command"] for each in menus[""]] == ["start", "ask", "services", "human", "my", "privacy", "help"]
-    assert {each["command"] for each in menus[str(ROOM)]} == {"claim", "note", "reply", "close"}
+    assert {each["command"] for each in menus[str(ROOM)]} == {"claim", "note", "reply", "close", "gaps"}
 
 
 def test_edits_files_and_blocking_reach_the_core(sqlite_engine: Engine, fake: FakeTelegram) -> None:

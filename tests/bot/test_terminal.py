@@ -12,6 +12,7 @@ from consultations import outbox
 from consultations.messages import Address, Outbound, text_blocks
 from handlers.desk import Desk
 from knowledge.passages import Answer
+from knowledge.proofread import Flaw
 from tests.bot.service import locked
 from tests.conftest import Clock
 
@@ -22,6 +23,9 @@ class NoAnswer:
 
     def card(self, card_id: str, on: object) -> None:
         return None
+
+    def flaws(self, text: str, on: object) -> tuple[Flaw, ...]:
+        return ()
 
 
 def make_desk(engine: Engine, clock: Clock) -> Desk:

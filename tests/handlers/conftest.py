@@ -12,11 +12,10 @@ from sqlalchemy import Engine
 from bot.database import sessions
 from consultations.messages import Address
 from handlers.desk import Desk, OfficeSettings
-from knowledge.authored import CardCitation
-from knowledge.guide import Guide, Leaf, Option, Step
-from knowledge.guide_walk import GuideBook
-from knowledge.guides import Guides
+from knowledge.articles import articles_of
+from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.passages import Answer, Citation, Hit, Passage
+from knowledge.proofread import Flaw, flaws
 from tests.conftest import Clock
 from tests.drivers import DRIVERS, STAFF_ROOM, CoreDriver, Driver, StaffRoom
 
@@ -43,7 +42,6 @@ def miniature(question: str, card_id: str, lead: str, **parts: object) -> Answer
 ANSWERS = {
     OPPOSE: miniature(OPPOSE, "oppose", "三个月内。", related=(("renew", RENEW),), notice="2027年起改为两个月。"),
     RENEW: miniature(RENEW, "renew", "示例：五百元。"),
-    "我的灯用不用登记呢": miniature("我的灯用不用登记呢", "oppose", "示例：看情况。"),
     "那费用呢": miniature("那费用呢", "fee", "示例：七百元。"),
     "商标": Answer("clarify", "question", "商标", "您想问哪一个？", options=(("oppose", OPPOSE), ("renew", RENEW))),
     "注册": Answer("clarify", "question", "注册", "您想问哪一个？", options=(("renew", RENEW),)),
@@ -54,11 +52,28 @@ ANSWERS = {
 }
 
 
+# A law of two articles that ends with the year, one that has ended, and one whose text nobody imported.
+LAWS = law_book(
+    articles_of(
+        Passage(
+            f"art:1:{n}", "revision:1", "article", "", "灯要亮。", law="样灯法", article=str(n), version="2020-01-31"
+        )
+        for n in (1, 2, 3)
+    ),
+    (
+        Edition("样灯法", "2026-06-26", date(2027, 1, 1)),
+        Edition("样灯旧法", "", None, date(2020, 12, 31), "自2021年1月1日起由样灯法取代"),
+        Edition("样灯规则", "2022-01-01"),
+    ),
+)
+
+
 @dataclass
 class MiniatureAnswerer:
     """Answers what stands in `ANSWERS`; everything else has too weak evidence. Pure, as the real one."""
 
     asked: list[tuple[str, str]] = field(default_factory=list)
+    book: LawBook = LAWS
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
         self.asked.append((question, previous))
@@ -69,6 +84,9 @@ class MiniatureAnswerer:
         found = next((each for each in ANSWERS.values() if card_id and each.card_id == card_id), None)
         return self._dated(found, on) if found else None
 
+    def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
+        return flaws(text, self.book, on)
+
     def _dated(self, found: Answer, on: date) -> Answer:
         return replace(found, holds_on=on, last_reviewed=on)
 
@@ -76,29 +94,6 @@ class MiniatureAnswerer:
 @pytest.fixture
 def answerer() -> MiniatureAnswerer:
     return MiniatureAnswerer()
-
-
-def miniature_guide() -> Guide:
-    """A guide over a miniature law of our own: two questions, an ending that tells and one that hands over."""
-    cited = (CardCitation("示例商标条例", "2020-01-31", "3", ("示例",)),)
-    told = Leaf("told", "可以登记", "示例：可以登记。", ("示例：带上样品。",), cited, cards=("renew",))
-    person = Leaf("person", "本地规定", "示例：看本地规定。", (), cited, hand_over="示例：本地规定由工作人员核对。")
-    steps = (
-        Step("kind", "是哪种灯？", (Option("台灯", "size"), Option("吊灯", "person")), "示例：看灯座。"),
-        Step("size", "有几盏？", (Option("三盏以上", "told"), Option("不到三盏", "person"))),
-    )
-    return Guide(
-        guide_id="lamp",
-        title="灯要不要登记？",
-        intro="示例引导。",
-        asks=("我的灯用不用登记",),
-        service_items=("B07",),
-        last_reviewed=date(2026, 11, 1),
-        review_due=date(2027, 11, 1),
-        steps={each.step_id: each for each in steps},
-        leaves={each.leaf_id: (each,) for each in (told, person)},
-        gaps={},
-    )
 
 
 MakeDesk = Callable[..., Desk]
@@ -109,8 +104,7 @@ def make_desk(clock: Clock, answerer: MiniatureAnswerer) -> Callable[[Engine], D
     def make(engine: Engine) -> Desk:
         writing, reading = sessions(engine)
         settings = OfficeSettings(staff_rooms=(STAFF_ROOM,), administrators=(ADMINISTRATOR,))
-        guides = GuideBook(Guides({"lamp": miniature_guide()}))
-        return Desk(writing, reading, answerer, clock.now, settings, guides)
+        return Desk(writing, reading, answerer, clock.now, settings)
 
     return make
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 from sqlmodel import select
@@ -36,6 +37,14 @@ def rows(desk: Desk) -> list[OutboxMessage]:
 @pytest.fixture
 def administrator(desk: Desk) -> CoreDriver:
     return CoreDriver(desk, ADMINISTRATOR)
+
+
+@pytest.fixture
+def known(administrator: CoreDriver) -> CoreDriver:
+    """An administrator who has seen the privacy notice."""
+    administrator.say("/help")
+    administrator.received()
+    return administrator
 
 
 def test_text_preview_confirm_outbox(desk: Desk, administrator: CoreDriver) -> None:
@@ -139,3 +148,58 @@ def test_ten_thousand_recipients_are_written_in_seconds(desk: Desk, administrato
     administrator.press("确认发送")
     assert time.perf_counter() - started < 10  # about one second alone on the machine
     assert len(rows(desk)) == 10_000
+
+
+WRONG = "示例通知：依据《样灯法》第九条。"
+
+
+def test_a_wrong_citation_in_a_broadcast_is_listed_under_its_preview(desk: Desk, known: CoreDriver) -> None:
+    subscribe(desk, 2)
+    known.say(f"/broadcast {WRONG}")
+    preview = known.received()[-1]
+    assert WRONG in preview.text
+    assert "共3条，没有第九条" in preview.text
+    assert preview.buttons == ("改一改", "仍然发送", "取消")
+    assert rows(desk) == []
+    known.press("仍然发送")
+    assert len(rows(desk)) == 2
+    known.press("仍然发送")
+    assert "不会重复发送" in known.received()[-1].text
+    assert len(rows(desk)) == 2
+
+
+def test_a_broadcast_is_edited_and_the_old_text_never_sent(desk: Desk, known: CoreDriver) -> None:
+    subscribe(desk, 2)
+    known.say(f"/broadcast {WRONG}")
+    known.press("改一改")
+    assert "改好的内容" in known.received()[-1].text
+    known.press("仍然发送")
+    assert "已经处理过了" in known.received()[-1].text
+    known.press("改一改")
+    assert "已经处理过了" in known.received()[-1].text
+    known.say("群发")
+    known.say("示例通知：依据《样灯法》第三条。")
+    assert known.received()[-1].buttons == ("确认发送", "取消")
+    known.press("确认发送")
+    assert {each.message.blocks[0].text for each in rows(desk)} == {"示例通知：依据《样灯法》第三条。"}
+
+
+def test_the_edited_text_is_the_next_message(desk: Desk, known: CoreDriver) -> None:
+    subscribe(desk, 2)
+    known.say(f"/broadcast {WRONG}")
+    known.press("改一改")
+    known.say("示例通知：依据《样灯法》第三条。")
+    assert known.received()[-1].buttons == ("确认发送", "取消")
+
+
+def test_a_preview_from_before_midnight_is_checked_again(desk: Desk, known: CoreDriver, clock: Clock) -> None:
+    subscribe(desk, 2)
+    clock.moment = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
+    known.say("/broadcast 示例：依据《样灯法》第三条（2020年1月31日版）。")
+    assert known.received()[-1].buttons == ("确认发送", "取消")
+    clock.advance(seconds=1)
+    known.press("确认发送")
+    assert "自2027年1月1日起已由2026年6月26日版取代" in known.received()[-1].text
+    assert rows(desk) == []
+    known.press("仍然发送")
+    assert len(rows(desk)) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlmodel import select
 
@@ -160,3 +162,154 @@ def test_the_list_shows_what_the_asker_added_until_somebody_replies(opened: Staf
     assert "又说：需要几天？" in text_of(opened.say("/tickets", thread=""))
     opened.say("三天。")
     assert "又说" not in text_of(opened.say("/tickets", thread=""))
+
+
+# --- citations ---
+
+
+WRONG = "依据《样灯法》第九条，可以办理。"
+
+
+def held(room: StaffRoom, text: str = WRONG) -> str:
+    return text_of(room.say(text))
+
+
+def test_a_reply_with_a_wrong_citation_waits_for_a_decision(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    (shown,) = opened.say(WRONG)
+    assert "《样灯法》（2020年1月31日版）共3条，没有第九条" in shown.text
+    assert shown.buttons == ("仍然发送", "改一改")
+    assert asker.received() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("依据《没有这部条例》第三条", "没有找到《没有这部条例》"),
+        ("依据样灯旧法第三条", "自2021年1月1日起由样灯法取代"),
+        ("新样灯法第3条改了", "自2027年1月1日起才施行"),
+        ("依据样灯法第1条第2款", "只有一款，没有第二款"),
+    ],
+)
+def test_every_kind_of_wrong_citation_is_told(opened: StaffRoom, asker: CoreDriver, text: str, part: str) -> None:
+    opened.press("接单")
+    assert part in held(opened, text)
+    assert part in held(opened, f"/reply {NUMBER} {text}")
+    assert asker.received() == []
+
+
+def test_a_held_reply_is_sent_once_when_its_author_insists(opened: StaffRoom, asker: CoreDriver, desk: Desk) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    assert "已答复" in text_of(opened.press("仍然发送"))
+    assert [WRONG in each.text for each in asker.received()] == [True]
+    assert "已经处理过了" in text_of(opened.press("仍然发送"))
+    assert "已经处理过了" in text_of(opened.press("改一改"))
+    assert asker.received() == []
+    with desk.reading() as session:
+        said = [(each.author, each.text) for each in tickets.messages_of(session, 1)]
+    assert said == [("dropped", WRONG), ("note", "引用有疑问，经确认仍然发送。"), ("staff", WRONG)]
+
+
+def test_a_revised_reply_goes_out_and_the_held_one_never(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    assert "再发一遍" in text_of(opened.press("改一改"))
+    assert "已经处理过了" in text_of(opened.press("仍然发送"))
+    opened.say("依据《样灯法》第二条，可以办理。")
+    (reply,) = asker.received()
+    assert "第二条" in reply.text
+
+
+def test_writing_the_right_reply_at_once_drops_the_held_one(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    opened.say("依据《样灯法》第二条，可以办理。")
+    assert "已经处理过了" in text_of(opened.press("仍然发送"))
+    assert ["第二条" in each.text for each in asker.received()] == [True]
+
+
+def test_of_two_held_replies_only_the_last_can_be_sent(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    (first,) = opened.say(WRONG)
+    opened.say("依据《样灯法》第八条，可以办理。")
+    assert "已经处理过了" in text_of(opened.act("send:1:1"))
+    opened.press("仍然发送")
+    assert ["第八条" in each.text for each in asker.received()] == [True]
+    assert first.buttons
+
+
+def test_only_the_holder_decides_on_a_held_reply(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单", who="示例甲")
+    opened.say(WRONG, who="示例甲")
+    assert "由 示例甲 决定" in text_of(opened.press("仍然发送", who="示例乙"))
+    assert "由 示例甲 决定" in text_of(opened.press("改一改", who="示例乙"))
+    assert asker.received() == []
+    opened.press("仍然发送", who="示例甲")
+    assert len(asker.received()) == 1
+
+
+def test_a_held_reply_of_a_closed_ticket_stays_unsent(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    opened.press("办结")
+    asker.received()
+    assert "已经办结" in text_of(opened.press("仍然发送"))
+    assert asker.received() == []
+    assert "已经办结" in held(opened)
+
+
+def test_what_cannot_be_verified_goes_out_with_a_remark_to_staff(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    told = text_of(opened.say("依据《样灯规则》第七条"))
+    assert "已答复" in told
+    assert "没有核对" in told
+    assert "没有核对" not in text_of([*asker.received()])
+
+
+def test_a_reply_right_today_is_wrong_after_midnight(opened: StaffRoom, asker: CoreDriver, clock: Clock) -> None:
+    opened.press("接单")
+    text = "依据《样灯法》第二条（2020年1月31日版）。"
+    clock.moment = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
+    assert "已答复" in held(opened, text)
+    clock.advance(seconds=1)
+    assert "自2027年1月1日起已由2026年6月26日版取代" in held(opened, text)
+    assert len(asker.received()) == 1
+
+
+def test_erasing_takes_a_held_reply_too(opened: StaffRoom, asker: CoreDriver, desk: Desk) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    asker.send("choice", action="erase:sure")
+    with desk.reading() as session:
+        assert {each.text for each in tickets.messages_of(session, 1)} == {""}
+    assert "已经" in text_of(opened.press("仍然发送"))
+    assert all(WRONG not in each.text for each in asker.received())
+
+
+def test_the_asker_cannot_send_a_held_reply(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    asker.send("choice", action="send:1:1")
+    assert all(WRONG not in each.text for each in asker.received())
+
+
+def test_a_held_reply_is_no_part_of_the_askers_own_data(opened: StaffRoom, asker: CoreDriver) -> None:
+    opened.press("接单")
+    opened.say(WRONG)
+    asker.send("choice", action="export")
+    assert all(WRONG not in each.text for each in asker.received())
+
+
+def test_of_two_presses_one_takes_the_draft(desk_on_both: Desk) -> None:
+    asker, room = CoreDriver(desk_on_both), StaffRoom(desk_on_both)
+    asker.say("没有人知道的事")
+    room.read()
+    room.press("接单")
+    room.say(WRONG)
+    with desk_on_both.writing() as session:
+        draft = tickets.messages_of(session, 1)[-1]
+        assert (draft.author, draft.text) == ("draft", WRONG)
+        assert tickets.take_draft(session, 1, draft.id) is not None
+        assert tickets.take_draft(session, 1, draft.id) is None
+        assert tickets.take_draft(session, 2, draft.id) is None

@@ -18,6 +18,7 @@ from consultations.tickets import Ticket
 from handlers.desk import Desk
 from handlers.turn import take_turn
 from knowledge.passages import Answer
+from knowledge.proofread import Flaw
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
 
@@ -325,6 +326,9 @@ def test_the_talk_is_looked_at_again_when_staff_moved_the_ticket(
 
         def card(self, card_id: str, on: object) -> None:
             return None
+
+        def flaws(self, text: str, on: object) -> tuple[Flaw, ...]:
+            return ()
 
     moved = CoreDriver(replace(desk, answerer=ClaimingAnswerer()), asker.address)
     moved.send(text=RENEW, message_id="race")

@@ -210,6 +210,18 @@ def test_a_card_whose_article_is_no_longer_law_is_not_answered(tmp_path: Path) -
     assert answer.citations == ()
 
 
+def test_a_card_whose_own_words_cite_a_wrong_article_goes_to_staff(tmp_path: Path) -> None:
+    whole = [lamp_article("样灯法", "2020-10-17", str(n), "灯要亮。", date(2021, 6, 1)) for n in range(1, 5)]
+    for article, action in (("第四条", "answer"), ("第九条", "escalate")):
+        folder = tmp_path / action
+        folder.mkdir()
+        told = CARDS.replace("十年，自申请日起算。", f"十年，见样灯法{article}。")
+        (folder / "a.toml").write_text(told, encoding="utf-8")
+        answerer = answerer_with(load_cards(folder), folder / "index", [*LAWS, *whole])
+        assert answerer.answer("样灯专利保护几年", TODAY).action == action
+        assert [each.card_id for each in answerer.wrong_cards(TODAY)] == ["lamp_term"] * (action == "escalate")
+
+
 def test_without_the_text_there_is_a_citation_but_no_quote(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(CARDS, encoding="utf-8")
     answer = answerer_with(load_cards(tmp_path), tmp_path / "index", []).answer("样灯专利保护几年", TODAY)

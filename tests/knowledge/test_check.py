@@ -9,6 +9,7 @@ import pytest
 
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.check import check_cards
+from knowledge.lawbook import Edition
 from knowledge.passages import Passage
 
 TODAY = date(2026, 11, 23)
@@ -111,6 +112,37 @@ def test_a_text_without_articles_is_searched_whole_and_brackets_may_differ() -> 
     card = lamp_card(citations=(CardCitation("样灯规范(草案)", "", "一、收费", ("300元",)),))
     text = miniature_article("每件300元。", law="样灯规范（草案）", article="", version="")
     assert findings(card, text) == ["proven"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "on", "finding"),
+    [
+        ("十年，见样灯法第三条。", TODAY, None),
+        ("十年，见样灯法第九条。", TODAY, "wrong citation"),
+        ("十年，见《没有这部法》第三条。", TODAY, "wrong citation"),
+        ("十年，见样灯废法第三条。", TODAY, "wrong citation"),
+        ("十年，见《未导入法》第三条。", TODAY, None),
+    ],
+)
+def test_the_citations_in_a_cards_own_words_are_checked(answer: str, on: date, finding: str | None) -> None:
+    texts = [miniature_article(article=n) for n in "123"]
+    known = (Edition("样灯废法", "", None, date(2020, 12, 31)), Edition("未导入法", "2020-01-01"))
+    report = check_cards(Cards({"x": lamp_card(answer=answer)}), texts, on, known=known)
+    assert [each.finding for each in report.needs_attention] == ([finding] if finding else [])
+
+
+def test_a_coming_card_is_checked_on_its_first_day() -> None:
+    old = [miniature_article(article=n, effective_to=date(2026, 12, 31)) for n in "123"]
+    new = [miniature_article(article=n, version="2026-06-26", effective_from=date(2027, 1, 1)) for n in "1234"]
+    coming = lamp_card(
+        answer="十年，见样灯法第四条。",
+        effective_from=date(2027, 1, 1),
+        citations=(CardCitation("样灯法", "2026-06-26", "4", ("十年",)),),
+    )
+    assert check_cards(Cards({"x": coming}), [*old, *new], TODAY).is_sound
+    today = replace(coming, effective_from=None, citations=(CardCitation("样灯法", "2020-01-01", "3", ("十年",)),))
+    found = check_cards(Cards({"x": today}), [*old, *new], TODAY)
+    assert "wrong citation" in {each.finding for each in found.findings}
 
 
 def test_problems_of_loading_are_passed_on() -> None:

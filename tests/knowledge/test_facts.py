@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.answer import Answerer
 from knowledge.authored import FaultError
-from knowledge.cards import Cards, load_cards
+from knowledge.cards import SHIPPED_FOLDER, Cards, load_cards
 from knowledge.check import check_cards
 from knowledge.facts import SHIPPED_FACTS, Facts, load_facts
 from knowledge.index import Index
@@ -298,4 +298,29 @@ def test_a_broken_row_of_the_outlet_does_not_bring_the_shipped_figure_back(tmp_p
 def test_shipped_facts_are_all_usable() -> None:
     facts = load_facts(SHIPPED_FACTS)
     assert facts.problems == ()
-    assert len(facts.by_id) > 60
+    assert len(facts.by_id) > 180
+
+
+def test_the_shipped_cards_tell_the_opposition_period_of_each_side_of_midnight() -> None:
+    cards = load_cards(SHIPPED_FOLDER)
+    told = {day: cards.version_on("tm_oppose_now", day) for day in (LAST_DAY, FIRST_DAY)}
+    assert [each.answer for each in told.values() if each] == [
+        "自初步审定公告之日起3个月内。",
+        "自初步审定公告之日起2个月内。",
+    ]
+
+
+def test_one_row_of_an_outlet_changes_all_shipped_answers_that_name_it(tmp_path: Path) -> None:
+    own = FEE.replace("lamp_fee", "patent_invention_filing_fee").replace("2026-01-01\nlast", "2026-07-31\nlast")
+    own = own.replace('name = "样灯申请费"\nvalue = 900\nunit = "元"\n', "value = 950\n").replace(
+        "申请费900", "申请费950"
+    )
+    facts = load_facts(SHIPPED_FACTS, written(tmp_path, own))
+    cards = load_cards(SHIPPED_FOLDER, facts=facts)
+    assert cards.problems == ()
+    naming = [each for each in cards.by_id.values() if "{patent_invention_filing_fee}" in each.written]
+    assert len(naming) > 1
+    for each in naming:
+        told = "".join((each.answer, *each.details))
+        assert "申请费950元" in told
+        assert "申请费900元" not in told

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks.answers import Outcome, answerer_over, lines_of, measure, shares
+from benchmarks import key_facts
+from benchmarks.answers import MEASURED_ON, Outcome, answerer_over, lines_of, measure, shares
+from knowledge.answer import Answerer
+from knowledge.cards import SHIPPED_FOLDER, load_cards
+from knowledge.evaluate import evaluate
 
 FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> list[Outcome]:
-    return measure(answerer_over(tmp_path_factory.mktemp("index")), lines_of(FOLDER / "dev.jsonl"))
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    return answerer_over(tmp_path_factory.mktemp("index"))
+
+
+@pytest.fixture(scope="module")
+def outcomes(answerer: Answerer) -> list[Outcome]:
+    return measure(answerer, lines_of(FOLDER / "dev.jsonl"))
 
 
 def test_the_labelled_set_is_large_enough_and_names_real_cards() -> None:
-    from knowledge.cards import SHIPPED_FOLDER, load_cards
-
     known = load_cards(SHIPPED_FOLDER).by_id
     lines = list(lines_of(FOLDER / "dev.jsonl"))
     assert sum(line["action"] == "answer" for line in lines) >= 150
@@ -30,13 +39,47 @@ def test_the_labelled_set_is_large_enough_and_names_real_cards() -> None:
 
 
 def test_quality_has_not_fallen(outcomes: list[Outcome]) -> None:
-    found = shares(outcomes)
-    floors = json.loads((FOLDER / "floors.json").read_text(encoding="utf-8"))
-    fallen = {name: found.get(name, 0.0) for name, floor in floors["at least"].items() if found.get(name, 0.0) < floor}
-    risen = {
-        name: found.get(name, 0.0) for name, ceiling in floors["at most"].items() if found.get(name, 0.0) > ceiling
-    }
-    assert (fallen, risen) == ({}, {})
+    assert missed(shares(outcomes), floors()["dev"]) == {}
+
+
+def test_unseen_questions_get_their_key_facts(answerer: Answerer) -> None:
+    told = key_facts.ask_all(answerer, lines_of(FOLDER / "final.jsonl"), MEASURED_ON)
+    assert missed(key_facts.shares(told), floors()["final, cards alone"]) == {}
+
+
+def test_cards_are_found_by_questions_nobody_wrote_into_them(tmp_path: Path) -> None:
+    questions = [line for line in lines_of(FOLDER / "heldout.jsonl") if line["action"] == "answer"]
+    report = evaluate(labelled_set(tmp_path / "cards", questions))
+    assert missed({"MRR@10": report.systems[0].mrr}, floors()["evaluate"]) == {}
+
+
+def floors() -> dict[str, Any]:
+    """What each set must reach (at least) and must not exceed (at most)."""
+    found: dict[str, Any] = json.loads((FOLDER / "floors.json").read_text(encoding="utf-8"))
+    return found
+
+
+def missed(found: Mapping[str, float], limits: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """The figures on the wrong side of their floor or ceiling."""
+    fallen = {name for name, floor in limits.get("at least", {}).items() if found[name] < floor}
+    risen = {name for name, ceiling in limits.get("at most", {}).items() if found.get(name, 0.0) > ceiling}
+    return {name: found[name] for name in fallen | risen}
+
+
+def labelled_set(folder: Path, questions: Sequence[Mapping[str, Any]]) -> Path:
+    """The shipped cards as documents and labelled questions, in the layout `zhixun evaluate` reads."""
+    (folder / "qrels").mkdir(parents=True)
+    live = load_cards(SHIPPED_FOLDER).live_on(MEASURED_ON)
+    documents = [
+        {"_id": each.base_id, "title": each.title, "text": "\n".join((*each.variants, each.answer))} for each in live
+    ]
+    queries = [{"_id": each["id"], "text": each["question"]} for each in questions]
+    for name, lines in (("corpus", documents), ("queries", queries)):
+        written = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(written, encoding="utf-8")
+    rows = [f"{each['id']}\t{each['card']}\t1\n" for each in questions]
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(rows), encoding="utf-8")
+    return folder
 
 
 def test_service_items_are_named_rightly(outcomes: list[Outcome]) -> None:

@@ -1,0 +1,89 @@
+"""Questions nobody answered well (未答问题), as they may leave the archive: masked, with the number of who asked.
+
+Unanswered are: handed over for want of evidence, asked back without anything being picked, taken for out of scope, and
+answered in a way the asker found no help. Whether one of them asks for a card is for others to judge.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from consultations.archive import Consultation
+from consultations.contacts import Contact
+from consultations.dialogue import MEMORY
+from consultations.masking import mask
+from consultations.received import ReceivedMessage
+
+MOST = 5000  # questions looked at, the newest
+_ACTIONS = ("escalate", "clarify", "out_of_scope")
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """One unanswered question. `text` is masked; `is_bad`: the asker said that the answer was no help."""
+
+    consultation_id: int
+    contact_id: int
+    text: str
+    action: str
+    label: str
+    service_item: str
+    asked_at: datetime
+    is_bad: bool
+
+
+def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Unanswered]:
+    """The unanswered questions from `since` on, oldest first; at most `limit`, the newest.
+
+    Left out: erased ones, those asked anew by an edit, and an asking-back after which something was picked.
+    """
+    badly = or_(col(Consultation.action).in_(_ACTIONS), col(Consultation.outcome) == "bad")
+    asked_anew = select(col(Consultation.edit_of)).where(col(Consultation.edit_of).is_not(None))
+    found = (
+        select(Consultation)
+        .join(Contact, col(Contact.id) == col(Consultation.contact_id))
+        .where(badly, Consultation.created_at >= since, Consultation.question != "")
+        .where(col(Contact.erased_at).is_(None), col(Consultation.id).not_in(asked_anew))
+        .order_by(col(Consultation.id).desc())
+        .limit(limit)
+    )
+    picked = _picks(session, since)
+    rows = [each for each in session.exec(found) if each.outcome == "bad" or not _was_picked(each, picked)]
+    return [_masked(each) for each in reversed(rows)]
+
+
+def _masked(consultation: Consultation) -> Unanswered:
+    return Unanswered(
+        consultation_id=consultation.key,
+        contact_id=consultation.contact_id,
+        text=mask(consultation.edited_text or consultation.question),
+        action=consultation.action,
+        label=consultation.label,
+        service_item=consultation.service_item,
+        asked_at=consultation.created_at,
+        is_bad=consultation.outcome == "bad",
+    )
+
+
+def _picks(session: Session, since: datetime) -> Mapping[int, Sequence[datetime]]:
+    """When each contact picked one of the cards offered to them."""
+    pressed = select(ReceivedMessage.contact_id, ReceivedMessage.received_at).where(
+        col(ReceivedMessage.action).startswith("pick:", autoescape=True), ReceivedMessage.received_at >= since
+    )
+    picks: defaultdict[int, list[datetime]] = defaultdict(list)
+    for contact_id, at in session.exec(pressed):
+        picks[contact_id or 0].append(at)
+    return picks
+
+
+def _was_picked(consultation: Consultation, picks: Mapping[int, Sequence[datetime]]) -> bool:
+    if consultation.action != "clarify":
+        return False
+    asked = consultation.created_at
+    return any(asked <= at <= asked + MEMORY for at in picks.get(consultation.contact_id, ()))

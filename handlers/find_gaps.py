@@ -1,0 +1,109 @@
+"""Find the gaps (未答问题): what people asked and got no good answer to, one line for each question, the most pressing
+first, with the card that comes closest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from consultations.unanswered import Unanswered, unanswered
+from handlers import wording
+from handlers.desk import Desk
+from handlers.talk import Replies, StaffTalk, office_time, say
+from knowledge.cluster import Asked, Cluster, cluster, is_gap, ranked
+from knowledge.shelf import NearCard
+
+DAYS = 90
+SHOWN = 10
+_EXAMPLES = 3
+# How bad each outcome is; what the asker called no help is worst.
+_BADNESS: Mapping[str, float] = {"escalate": 0.6, "out_of_scope": 0.5, "clarify": 0.3}
+_CALLED_BAD = 1.0
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One question nobody answers well, in all its wordings. `asked` are the archived questions, oldest first."""
+
+    place: int
+    cluster: Cluster
+    asked: tuple[Unanswered, ...]
+    near: NearCard | None
+
+    @property
+    def question(self) -> str:
+        """The typical wording, masked."""
+        return self.cluster.typical.text
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """A few different wordings, the typical one first, masked."""
+        return self.cluster.wordings[:_EXAMPLES]
+
+    @property
+    def wants_wording(self) -> bool:
+        """Whether a card probably has the answer and only lacks these words."""
+        return self.near is not None and self.near.is_likely and not self.near.is_empty
+
+
+def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20) -> list[Gap]:
+    """The most pressing gaps of the last `days`; opens a reading session of its own.
+
+    Each costs a search; grouping 5,000 questions takes about a second.
+    """
+    now = desk.now()
+    with desk.reading() as session:
+        found = unanswered(session, now - timedelta(days=days))
+    questions = {each.consultation_id: each for each in found if is_gap(each.text, each.action)}
+    groups = ranked(cluster(map(_asked, questions.values()), desk.shelf.likeness), now)
+    today = office_time(desk.settings).day(now)
+    return [_gap(desk, place, each, questions, today) for place, each in enumerate(groups[:limit], start=1)]
+
+
+def suggestion(gap: Gap) -> str:
+    """What would close it: words for an existing card, filling in an empty one, or a new card."""
+    if gap.wants_wording:
+        return wording.GAP_WANTS_WORDING
+    is_empty = gap.near is not None and gap.near.is_likely and gap.near.is_empty
+    return wording.GAP_WANTS_FILLING if is_empty else wording.GAP_WANTS_CARD
+
+
+# In a staff chat
+
+
+def look_for_gaps(desk: Desk) -> Sequence[Gap]:
+    """What ``/gaps`` shows, found before the turn's session opens."""
+    return find_gaps(desk, limit=SHOWN)
+
+
+def show_gaps(talk: StaffTalk) -> Replies:
+    """``/gaps``: the ten most pressing."""
+    gaps: Sequence[Gap] = talk.found or ()
+    if not gaps:
+        return (say(talk, wording.NO_GAPS),)
+    zone = office_time(talk.desk.settings).zone
+    lines = [
+        wording.staff_gap(
+            each.place,
+            each.question,
+            n_contacts=each.cluster.n_contacts,
+            n_times=len(each.asked),
+            last=wording.moment_name(each.cluster.last_at, zone),
+            advice=suggestion(each),
+            near=each.near.title if each.near else "",
+        )
+        for each in gaps
+    ]
+    return (say(talk, wording.GAPS_LEAD, *lines),)
+
+
+def _asked(question: Unanswered) -> Asked:
+    badness = _CALLED_BAD if question.is_bad else _BADNESS.get(question.action, 0.5)
+    return Asked(question.consultation_id, question.text, question.contact_id, question.asked_at, badness)
+
+
+def _gap(desk: Desk, place: int, found: Cluster, questions: Mapping[int, Unanswered], today: date) -> Gap:
+    asked = tuple(questions[each.key] for each in found.members)
+    return Gap(place, found, asked, desk.shelf.nearest(found.typical.text, today))

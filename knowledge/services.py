@@ -1,0 +1,42 @@
+"""Law and article → the service item (服务事项) a question about it belongs to, as our cards have it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from knowledge.card import Card
+
+# Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
+GENERAL_SERVICE = "B08"
+
+
+@dataclass(frozen=True)
+class Services:
+    """The service item whose cards cite an article, or else its law, most often."""
+
+    by_article: dict[tuple[str, str], str]
+    by_law: dict[str, str]
+
+    def of(self, law: str, article: str = "") -> str:
+        """The service item of an article; `GENERAL_SERVICE` for a law no card cites."""
+        return self.by_article.get((law, article)) or self.by_law.get(law, GENERAL_SERVICE)
+
+    def knows(self, law: str) -> bool:
+        """Whether any card cites this law."""
+        return law in self.by_law
+
+
+def services_of(cards: Iterable[Card]) -> Services:
+    """The service items as these cards have them."""
+    articles: dict[tuple[str, str], Counter[str]] = {}
+    laws: dict[str, Counter[str]] = {}
+    for card in cards:
+        for each in card.citations:
+            articles.setdefault((each.law, each.article), Counter())[card.service_items[0]] += 1
+            laws.setdefault(each.law, Counter())[card.service_items[0]] += 1
+    return Services(
+        {place: counts.most_common(1)[0][0] for place, counts in articles.items()},
+        {law: counts.most_common(1)[0][0] for law, counts in laws.items()},
+    )
