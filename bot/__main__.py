@@ -204,6 +204,22 @@ def check() -> None:
 
 
 @app.command()
+def guides(
+    guide_id: Annotated[str, typer.Argument(help="引导的编号；空着则列出全部。")] = "",
+    as_of: Annotated[str, typer.Option(help="按这一天的规定显示结论，例如 2027-01-01。")] = "",
+) -> None:
+    """列出引导，或把一份引导的走法和结论显示成一棵树。"""
+    from bot import commands
+
+    with _office() as office:
+        if not guide_id:
+            raise typer.Exit(0 if commands.list_guides(office) else ATTENTION)
+        if guide_id not in office.guides.by_id:
+            _fail(f"没有编号为 {guide_id} 的引导：不写编号可以列出全部。", WRONG_USE)
+        commands.show_guide(office, guide_id, _day(as_of, office))
+
+
+@app.command()
 def evaluate(
     folder: Annotated[Path, typer.Argument(help="数据集文件夹（corpus.jsonl、queries.jsonl、qrels/）。")],
     split: Annotated[str, typer.Option(help="qrels 里的文件名；只有一个时可省略。")] = "",

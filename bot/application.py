@@ -27,6 +27,9 @@ from knowledge.articles import articles_of
 from knowledge.cards import SOURCE_ID, Cards, load_cards
 from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import SHIPPED_FACTS, load_facts
+from knowledge.guide_shelf import GuideShelf
+from knowledge.guide_walk import GuideBook
+from knowledge.guides import SHIPPED_GUIDES, Guides, load_guides
 from knowledge.index import Index, fingerprint
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
@@ -55,11 +58,17 @@ class Office:
     search: Search
     shelf: Shelf
     desk: Desk
+    guide_shelf: GuideShelf
 
     @property
     def cards(self) -> Cards:
         """The cards answers are made from at this moment."""
         return self.shelf.cards
+
+    @property
+    def guides(self) -> Guides:
+        """The guides as they stand now."""
+        return self.guide_shelf.guides
 
     @property
     def answerer(self) -> Answerer:
@@ -71,7 +80,8 @@ class Office:
         are_new = self.shelf.refresh(self._index_cards)
         if are_new:
             _warn_of_wrong_cards(self.shelf, self.desk)
-        return self.search.refresh() or are_new
+        has_new_guides = self.guide_shelf.refresh()
+        return self.search.refresh() or are_new or has_new_guides
 
     def _index_cards(self, cards: Cards) -> None:
         passages = cards.passages()
@@ -113,9 +123,13 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
         make=lambda found: answer.Answerer(search, found, editions),
         folders=(home / "cards", home / "facts"),
     )
-    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf)
+    guide_shelf = GuideShelf(
+        partial(_guides_now, home, shelf), folders=(home / "guides", home / "cards", home / "facts")
+    )
+    book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite)
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book)
     _warn_of_wrong_cards(shelf, desk)
-    return Office(settings, engine, writing, reading, index, search, shelf, desk)
+    return Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf)
 
 
 def _warn_of_wrong_cards(shelf: Shelf, desk: Desk) -> None:
@@ -134,10 +148,19 @@ def reviewed_of(home: Path) -> tuple[list[Reviewed], list[str]]:
     return load_reviewed(SHIPPED_REVIEWED, home / "reviewed.toml")
 
 
+def guides_of(home: Path, cards: Cards) -> Guides:
+    """The shipped guides under those of an instance."""
+    return load_guides(SHIPPED_GUIDES, home / "guides", cards=cards.by_id, facts=cards.facts)
+
+
+def _guides_now(home: Path, shelf: Shelf) -> Guides:
+    return guides_of(home, shelf.cards)
+
+
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards", "facts"):
+    for part in ("index", "originals", "backups", "cards", "facts", "guides"):
         (home / part).mkdir(exist_ok=True)
     return home
 

@@ -26,6 +26,7 @@ from handlers.laws import known_editions
 from handlers.publish_policy import ImportedFile, ImportReport, import_paths, reindex
 from handlers.talk import office_time
 from handlers.turn import Turn, take_turn
+from knowledge.guide_tree import tree
 
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True)
@@ -225,17 +226,43 @@ def rebuild_index(office: Office) -> None:
 
 
 def check_all_cards(office: Office) -> bool:
-    """Print what is wrong with the cards; whether anything is."""
+    """Print what is wrong with cards, facts and guides; whether anything is."""
     from knowledge.check import MEANING, check_cards
 
     reviewed, faults = reviewed_of(office.settings.home)
     today = office_time(office.desk.settings).day(office.desk.now())
-    report = check_cards(office.cards, office.index.passages(), today, reviewed=reviewed, known=known_editions())
+    report = check_cards(
+        office.cards,
+        office.index.passages(),
+        today,
+        reviewed=reviewed,
+        known=known_editions(),
+        guides=office.guides,
+    )
     for line in (*faults, *report.problems, *report.needs_attention, *report.contradictions):
         OUT.print(str(line), markup=False, highlight=False)
     counts = "，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items())
     OUT.print(f"{counts}，互相矛盾 {len(report.contradictions)}", highlight=False)
     return bool(faults) or not report.is_sound
+
+
+def list_guides(office: Office) -> bool:
+    """Print all guides and what is wrong with others; whether all is well."""
+    table = Table("编号", "标题", "事项", "最多几步", "结论", "应复核")
+    for each in office.guides.by_id.values():
+        n_endings, longest = len(each.leaves) + len(each.gaps), each.longest_from(each.first.step_id)
+        items = "、".join(each.service_items)
+        table.add_row(each.guide_id, each.title, items, str(longest), str(n_endings), str(each.review_due))
+    OUT.print(table)
+    for problem in office.guides.problems:
+        OUT.print(problem, markup=False, highlight=False)
+    return not office.guides.problems
+
+
+def show_guide(office: Office, guide_id: str, on: date) -> None:
+    """Print one guide as a tree of questions, choices and endings."""
+    for line in tree(office.desk.guides, guide_id, on):
+        OUT.print(line, markup=False, highlight=False)
 
 
 def evaluate_folder(folder: Path, split: str | None, engine: str, out: Path | None, *, baseline: bool) -> None:

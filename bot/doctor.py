@@ -134,7 +134,7 @@ def _stuck(connection: object) -> int:
 
 
 def _index_and_cards(settings: Settings) -> Iterator[Finding]:
-    from bot.application import cards_of, utc_now
+    from bot.application import cards_of, guides_of, utc_now
     from handlers.laws import known_editions
     from knowledge.check import check_cards
     from knowledge.index import Index
@@ -142,6 +142,8 @@ def _index_and_cards(settings: Settings) -> Iterator[Finding]:
     cards = cards_of(settings.home)
     for problem in cards.problems:
         yield Finding("卡片", "bad", str(problem))
+    for problem in guides_of(settings.home, cards).problems:
+        yield Finding("引导", "bad", problem)
     index = Index.open(settings.home / "index")
     passages = list(index.passages())
     for each in check_cards(cards, passages, utc_now().date(), known=known_editions()).findings:

@@ -7,6 +7,7 @@ from consultations.archive import Consultation
 from consultations.messages import Block, Choice
 from handlers import wording
 from handlers.escalate import REASONS, hand_over, relay
+from handlers.guide_buttons import offer_rows
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
 from knowledge.passages import Answer, Citation
@@ -155,7 +156,9 @@ def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation
 
 def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...], choices: Rows = ()) -> Replies:
     filed = wording.FILE_NOTED if talk.inbound.attachments else ""
-    message = say(talk, *blocks, filed, choices=choices or (human_row(),))
+    assert talk.answer is not None
+    offered = offer_rows(talk, talk.answer, consultation.question)
+    message = say(talk, *blocks, filed, choices=(*offered, *(choices or (human_row(),))))
     consultation.reply = message.plain_text
     return (message,)
 

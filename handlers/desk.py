@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from consultations.messages import Address
 from knowledge.cluster import Likeness
+from knowledge.guide_walk import GuideBook
 from knowledge.passages import Answer
 from knowledge.proofread import Flaw
 from knowledge.shelf import NearCard
@@ -94,3 +95,4 @@ class Desk:
     now: Callable[[], datetime]
     settings: OfficeSettings = field(default_factory=OfficeSettings)
     shelf: CardShelf = field(default_factory=NoShelf)
+    guides: GuideBook = field(default_factory=GuideBook)

@@ -13,6 +13,7 @@ from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
 from handlers import greet, wording
 from handlers.desk import Desk
+from handlers.guide_buttons import place_left
 from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
@@ -22,10 +23,13 @@ REASONS: dict[str, Reason] = {"human": "asked", "complaint": "complaint", "perso
 
 def ask_for_person(talk: Talk) -> Replies:
     """Open a ticket for whoever pressed 转人工; the last question goes along, or the next message will."""
+    way = _way_taken(talk)
     if talk.ticket is not None:
+        if way:
+            relay(talk, talk.ticket, way)
         return (say(talk, *promise(talk, talk.ticket, is_new=False)),)
     said = talk.wish.argument if talk.inbound.kind == "text" else ""
-    question = said or talk.dialogue.previous(talk.now)
+    question = said or way or talk.dialogue.previous(talk.now)
     ticket = open_for(talk, question or wording.NO_QUESTION_YET, "asked", _consultation_about(talk, question))
     blocks = promise(talk, ticket)
     return (say(talk, *blocks, "" if question else wording.PLEASE_WRITE),)
@@ -36,7 +40,7 @@ def hand_over(talk: Talk, consultation: Consultation, reason: Reason) -> tuple[B
     if talk.ticket is None:
         return promise(talk, open_for(talk, consultation.question, reason, consultation))
     consultation.ticket_id = talk.ticket.id
-    relay(talk, talk.ticket, talk.text)
+    relay(talk, talk.ticket, talk.text or consultation.question)
     return promise(talk, talk.ticket, is_new=False)
 
 
@@ -140,6 +144,13 @@ def _candidates(talk: Talk, consultation: Consultation | None) -> list[str]:
     if consultation is None or not consultation.citations:
         return []
     return [f"· {wording.basis(law, article, version)}" for law, article, version, _ in consultation.citations[:3]]
+
+
+def _way_taken(talk: Talk) -> str:
+    """The way through a guide (引导) up to here: that of the button pressed, or of the step still open."""
+    pressed = talk.wish.argument if talk.inbound.kind == "choice" else ""
+    place = talk.desk.guides.at(pressed) if pressed else place_left(talk)
+    return place.told if place else ""
 
 
 def _consultation_about(talk: Talk, question: str) -> Consultation | None:

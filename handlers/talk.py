@@ -108,7 +108,7 @@ def column(choices: Iterable[tuple[str, str]]) -> Rows:
 
 def everyday_choices() -> Rows:
     """The buttons under messages that are not answers: what one can do here."""
-    return (row((wording.SERVICES, "services"), (wording.MY, "my")), human_row())
+    return (row((wording.SERVICES, "services"), (wording.GUIDE_ME, "guides"), (wording.MY, "my")), human_row())
 
 
 def human_row() -> tuple[Choice, ...]:

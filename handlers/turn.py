@@ -29,6 +29,7 @@ from handlers import (
     find_gaps,
     follow_up,
     greet,
+    guide,
     my,
     privacy,
     services,
@@ -37,6 +38,7 @@ from handlers import (
     wording,
 )
 from handlers.desk import Desk
+from handlers.guide_buttons import AWAITING
 from handlers.situation import (
     Fits,
     Looks,
@@ -166,7 +168,7 @@ def _begin(session: Session, situation: Situation, route: Route, found: tuple[An
     state = state or dialogue.of_contact(session, contact.key)
     if contact.is_blocked and inbound.kind != "blocked":
         contact.is_blocked = False  # whoever writes can be reached
-    if state.awaiting and route.name not in AWAITED:
+    if state.awaiting and route.name not in AWAITED and not state.awaiting.startswith(AWAITING):
         dialogue.await_words(state, "", now)
     wish, text = situation.wish, situation.text
     return Talk(situation.desk, session, now, inbound, wish, contact, state, ticket, letter, text, *found)
@@ -250,9 +252,14 @@ ROUTES: tuple[Route, ...] = (
     Route("survey_words", awaits("words:"), survey.take_words),
     Route("broadcast_text", awaits("broadcast"), broadcast.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket),
+    Route("guide_typed", guide.is_typed, guide.take_typed),
     Route("start", wants("start"), greet.start),
     Route("help", wants("help"), greet.show_help),
     Route("services", wants("services", "service"), services.show),
+    Route("guides", wants("guides"), guide.show_list),
+    Route("guide", wants("guide"), guide.start),
+    Route("step", wants("step"), guide.step),
+    Route("leave", wants("leave"), guide.leave),
     Route("my", wants("my"), my.show),
     Route("card", wants("card", "pick"), ask.open_card, find_card),
     Route("unknown_press", wants("unknown_press", "claim", "close", "send", "revise"), greet.refuse_press),

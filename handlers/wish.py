@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "help": ("/help", "帮助", "使用帮助", "怎么用", "使用说明"),
     "ask": ("/ask", "提问", "我要提问", "我要咨询"),
     "services": ("/services", "服务清单", "服务事项", "服务列表", "服务项目", "有哪些服务", "你们有哪些服务"),
+    "guides": ("/guides", "/guide", "帮我判断", "引导", "引导清单", "自助引导"),
     "human": (
         *(
             "/human",
@@ -84,6 +85,7 @@ PRESSES = frozenset(
         *("start", "help", "services", "service", "human", "my", "privacy", "stop", "consent", "export", "erase"),
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise"),
+        *("guides", "guide", "step", "leave"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

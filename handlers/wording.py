@@ -15,6 +15,10 @@ BAD = "没帮助"
 AGREE = "同意"
 DISAGREE = "不同意"
 SERVICES = "服务清单"
+GUIDE_ME = "帮我判断"
+GUIDE_BACK = "上一步"
+GUIDE_AGAIN = "重新开始"
+LEAVE_GUIDE = "退出"
 MY = "我的咨询"
 PRIVACY = "个人信息"
 BACK_TO_SERVICES = "返回服务清单"
@@ -53,7 +57,7 @@ WELCOME_HOW = (
 EXAMPLES = "比如：商标公告后多久内可以提异议？发明专利申请费能减缴吗？"
 HELP = (
     "直接输入问题就可以提问。也可以发送这些命令，或者对应的中文：\n"
-    "/services 服务清单\n/human 转人工\n/my 我的咨询\n/privacy 个人信息\n/stop 退订\n/help 帮助"
+    "/services 服务清单\n/guides 帮我判断\n/human 转人工\n/my 我的咨询\n/privacy 个人信息\n/stop 退订\n/help 帮助"
 )
 HELP_ADMINISTRATOR = "管理员：/broadcast 后面写上内容，先预览，确认后发给所有订阅的人。"
 
@@ -262,6 +266,43 @@ def pack_source(name: str, status: str) -> str:
 
 
 SERVICES_HOW = "点一项看办事指南，或者直接输入您的问题。"
+
+# 引导
+GUIDES = "拿不准时，我一步一步问，您点选项就行，最后给出建议和依据。您想判断哪一件？"
+NO_GUIDES = "目前没有可用的引导。您可以直接输入问题，或者转人工。"
+GUIDE_LEFT = "好的，已退出引导。有问题直接输入就行。"
+GUIDE_CHANGED = "这份引导在您上次选择之后更新过，请从头再选一次，用不了几步。"
+GUIDE_GONE = "这份引导已经停用了。您可以看看别的引导，或者直接输入问题。"
+BACK_WORDS = frozenset({"上一步", "返回", "返回上一步", "后退", "上一题"})
+AGAIN_WORDS = frozenset({"重新开始", "重来", "重选", "重新来", "从头开始"})
+LEAVE_WORDS = frozenset({"退出", "退出引导", "不选了", "算了", "结束"})
+GUIDE_WORDS = BACK_WORDS | AGAIN_WORDS | LEAVE_WORDS
+
+
+def guide_progress(title: str, number: int, most: int) -> str:
+    """Which question this is, how many there can be, and how to answer."""
+    return f"{title} · 第 {number} 步，最多 {most} 步。点一个选项，或者输入它的序号、文字。"
+
+
+def no_such_option(n_options: int) -> str:
+    """A number that is no option."""
+    return f"没有这个序号，请在 1–{n_options} 之间选；拿不准就点“转人工”。"
+
+
+def try_guide(title: str) -> str:
+    """The button that offers a guide below an answer."""
+    return f"帮我判断：{title}"
+
+
+def back_to_guide(title: str) -> str:
+    """The button back to the step left for a question."""
+    return f"接着判断：{title}"
+
+
+def guide_told(title: str) -> str:
+    """What the assistant told at the end of a guide, for staff."""
+    return f"助手给出的结论：{title}"
+
 
 # 个人信息
 PRIVACY_WHAT = (

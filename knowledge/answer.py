@@ -143,6 +143,15 @@ class Answerer:
         hits = self._search.find(reading.text, on=on, limit=_HITS, kind="card")
         return candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=True)
 
+    def cite(self, cited: CardCitation) -> Citation:
+        """A source with the article's own words, when its text is imported."""
+        self._current_book()
+        passage = self._articles.cited(cited)
+        if passage is None:
+            return Citation(cited.law, cited.article, cited.version)
+        quote = _fitting_clause(passage.text, "".join(cited.proof))
+        return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
+
     # --- ways to an answer ---
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
@@ -272,7 +281,7 @@ class Answerer:
             answer,
             lead=card.answer,
             details=card.details,
-            citations=tuple(self._citation(each) for each in card.citations),
+            citations=tuple(self.cite(each) for each in card.citations),
             notice=self._notice(card, day, on),
         )
 
@@ -305,13 +314,6 @@ class Answerer:
             else:
                 parts.append(f"自{since}起适用新法，以上要点不变。")
         return "".join(parts)
-
-    def _citation(self, cited: CardCitation) -> Citation:
-        passage = self._articles.cited(cited)
-        if passage is None:
-            return Citation(cited.law, cited.article, cited.version)
-        quote = _fitting_clause(passage.text, "".join(cited.proof))
-        return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
 
     def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
         live = [self._cards.version_on(each, day) for each in card.related]

@@ -1,4 +1,4 @@
-"""Whether the cards and facts still say what the imported texts say, and agree (``zhixun check``)."""
+"""Whether cards, facts and guides still say what the imported texts say, and agree (``zhixun check``)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from knowledge.articles import Articles, articles_of, found_in
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import Fact
+from knowledge.guide import Guide, Leaf
+from knowledge.guides import NO_GUIDES, Guides
 from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.passages import Passage
 from knowledge.proofread import flaws
@@ -39,7 +41,7 @@ _NEEDS_ATTENTION: frozenset[Finding] = frozenset(
 
 @dataclass(frozen=True)
 class CardFinding:
-    """One thing found out about a card, or a fact (``事实 <id>``).
+    """One thing found out about a card, a fact (``事实 <id>``) or the ending of a guide (``引导 <guide>/<ending>``).
 
     `place` is the citation as people write it, empty for the card as a whole.
     """
@@ -84,15 +86,16 @@ class CheckReport:
         return not (self.problems or self.needs_attention or self.contradictions)
 
 
-def check_cards(
+def check_cards(  # noqa: PLR0913  everything that may disagree, each optional
     cards: Cards,
     passages: Iterable[Passage],
     on: date,
     *,
     reviewed: Sequence[Reviewed] = (),
     known: Iterable[Edition] = (),
+    guides: Guides = NO_GUIDES,
 ) -> CheckReport:
-    """Compare every card and every fact with the imported articles.
+    """Compare every card, every fact and every ending of a guide with the imported articles.
 
     Args:
         cards: As loaded; their own problems are passed on.
@@ -100,14 +103,16 @@ def check_cards(
         on: Today, for review dates and expiry.
         reviewed: What looks like a contradiction and is none.
         known: Facts about editions of laws, imported or not (see `law_book`).
+        guides: As loaded; their own problems are passed on too.
     """
     articles = articles_of(passages)
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
     findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
+    findings += [found for guide in guides.by_id.values() for found in _of_guide(guide, articles, on)]
     book = law_book(articles, known, cards)
     findings += [found for card in cards.by_id.values() for found in wrong_citations(card, book, on)]
     disagreeing = find_contradictions(cards, articles, on=on, reviewed=reviewed)
-    return CheckReport(tuple(findings), cards.problems, tuple(disagreeing))
+    return CheckReport(tuple(findings), cards.problems + guides.problems, tuple(disagreeing))
 
 
 def wrong_citations(card: Card, book: LawBook, on: date) -> list[CardFinding]:
@@ -141,7 +146,16 @@ def _of_fact(row: Fact, articles: Articles, on: date) -> Iterable[CardFinding]:
     yield _citation_finding(name, row, row.source, articles)
 
 
-def _citation_finding(name: str, holder: Card | Fact, citation: CardCitation, articles: Articles) -> CardFinding:
+def _of_guide(guide: Guide, articles: Articles, on: date) -> Iterable[CardFinding]:
+    if on > guide.review_due:
+        yield CardFinding(f"引导 {guide.guide_id}", "review due", f"{guide.review_due}")
+    for group in (guide.leaves, guide.gaps):
+        for leaf in (each for versions in group.values() for each in versions):
+            name = f"引导 {guide.guide_id}/{leaf.leaf_id}"
+            yield from (_citation_finding(name, leaf, each, articles) for each in leaf.citations)
+
+
+def _citation_finding(name: str, holder: Card | Fact | Leaf, citation: CardCitation, articles: Articles) -> CardFinding:
     article = f" 第{citation.article}条" if citation.article[:1].isdigit() else citation.article
     place = f"《{citation.law}》{citation.version}{article}"
     if not articles.is_imported(citation):
@@ -156,7 +170,7 @@ def _citation_finding(name: str, holder: Card | Fact, citation: CardCitation, ar
     return CardFinding(name, "proven", place)
 
 
-def _covers(passage: Passage, holder: Card | Fact) -> bool:
+def _covers(passage: Passage, holder: Card | Fact | Leaf) -> bool:
     """Whether the article is law on all days of its holder (an unknown start of the holder is no reproach)."""
     start, end = holder.effective_from, holder.effective_to
     starts = start is None or passage.effective_from is None or passage.effective_from <= start

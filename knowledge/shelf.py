@@ -15,10 +15,12 @@ from datetime import date
 from pathlib import Path
 
 from knowledge.answer import Answerer
+from knowledge.authored import CardCitation
+from knowledge.card import Card
 from knowledge.cards import Cards
 from knowledge.check import CardFinding
 from knowledge.cluster import ALIKE, Likeness
-from knowledge.passages import Answer
+from knowledge.passages import Answer, Citation
 from knowledge.proofread import Flaw
 
 # A card this probable has what was asked, or nearly: it lies between asking back and answering.
@@ -86,6 +88,14 @@ class Shelf:
         """See `Answerer.flaws`."""
         return self._on_shelf.answerer.flaws(text, on)
 
+    def version_on(self, card_id: str, on: date) -> Card | None:
+        """See `Cards.version_on`."""
+        return self.cards.version_on(card_id, on)
+
+    def cite(self, cited: CardCitation) -> Citation:
+        """See `Answerer.cite`."""
+        return self._on_shelf.answerer.cite(cited)
+
     def wrong_cards(self, on: date) -> list[CardFinding]:
         """See `Answerer.wrong_cards`."""
         return self._on_shelf.answerer.wrong_cards(on)
@@ -106,14 +116,14 @@ class Shelf:
         `put` makes other cards findable before they answer; when it fails, the next refresh tries again.
         """
         with self._refreshing:
-            stamp = _stamp(self._folders)
-            if stamp == self._stamp or unreadable(self._folders):
+            found = stamp(self._folders)
+            if found == self._stamp or unreadable(self._folders):
                 return False
             cards = self._load()
             if is_new := cards != self._on_shelf.cards:
                 put(cards)
                 self._on_shelf = _OnShelf(cards, self._make(cards))
-            self._stamp = stamp
+            self._stamp = found
             return is_new
 
 
@@ -149,7 +159,7 @@ def _is_readable(path: Path) -> bool:
     return True
 
 
-def _stamp(folders: Sequence[Path]) -> tuple[tuple[str, int, int, int], ...]:
+def stamp(folders: Sequence[Path]) -> tuple[tuple[str, int, int, int], ...]:
     """What changes when any file of the folders does."""
     stamps = []
     for path in _files(folders):

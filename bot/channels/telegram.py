@@ -38,6 +38,7 @@ COMMANDS = (
     ("start", "开始"),
     ("ask", "提问"),
     ("services", "服务事项"),
+    ("guides", "帮我判断"),
     ("human", "转人工"),
     ("my", "我的咨询"),
     ("privacy", "个人信息与授权"),

@@ -37,6 +37,7 @@ def zhixun(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         (("import", "没有这个文件.md"), "找不到"),
         (("evaluate", ".", "--engine", "lucene"), "没有名为 lucene 的引擎"),
         (("tickets", "吃饭"), "不认识"),
+        (("guides", "nosuch"), "没有编号为 nosuch 的引导"),
     ],
 )
 def test_wrong_use_is_told_in_chinese_and_gives_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -51,6 +52,18 @@ def test_a_question_is_answered_on_stdout(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "15年" in done.stdout
     assert "依据" in done.stdout
+
+
+def test_a_guide_is_shown_as_a_tree_and_a_faulty_one_of_the_outlet_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home" / "guides").mkdir(parents=True)
+    (tmp_path / "home" / "guides" / "own.toml").write_text('[[guide]]\nid = "fee_reduction"\n', encoding="utf-8")
+    listed = zhixun(tmp_path / "home", "guides")
+    assert listed.returncode == 1
+    assert "own.toml：引导 fee_reduction：缺少 last_reviewed" in listed.stdout
+    shown = zhixun(tmp_path / "home", "guides", "fee_reduction", "--as-of", "2026-11-26")
+    assert shown.returncode == 0
+    assert "  2. 年费\n    从授权那一年算起，现在是第几年？ [year]" in shown.stdout
+    assert "依据：《" in shown.stdout
 
 
 def test_a_home_that_is_a_file_is_told_with_its_cure(tmp_path: Path) -> None:

@@ -13,6 +13,10 @@ from bot.database import sessions
 from consultations.messages import Address
 from handlers.desk import Desk, OfficeSettings
 from knowledge.articles import articles_of
+from knowledge.authored import CardCitation
+from knowledge.guide import Guide, Leaf, Option, Step
+from knowledge.guide_walk import book_of
+from knowledge.guides import Guides
 from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.passages import Answer, Citation, Hit, Passage
 from knowledge.proofread import Flaw, flaws
@@ -42,6 +46,7 @@ def miniature(question: str, card_id: str, lead: str, **parts: object) -> Answer
 ANSWERS = {
     OPPOSE: miniature(OPPOSE, "oppose", "三个月内。", related=(("renew", RENEW),), notice="2027年起改为两个月。"),
     RENEW: miniature(RENEW, "renew", "示例：五百元。"),
+    "我的灯用不用登记呢": miniature("我的灯用不用登记呢", "oppose", "示例：看情况。"),
     "那费用呢": miniature("那费用呢", "fee", "示例：七百元。"),
     "商标": Answer("clarify", "question", "商标", "您想问哪一个？", options=(("oppose", OPPOSE), ("renew", RENEW))),
     "注册": Answer("clarify", "question", "注册", "您想问哪一个？", options=(("renew", RENEW),)),
@@ -96,6 +101,29 @@ def answerer() -> MiniatureAnswerer:
     return MiniatureAnswerer()
 
 
+def miniature_guide() -> Guide:
+    """A guide over a miniature law of our own: two questions, an ending that tells and one that hands over."""
+    cited = (CardCitation("示例商标条例", "2020-01-31", "3", ("示例",)),)
+    told = Leaf("told", "可以登记", "示例：可以登记。", ("示例：带上样品。",), cited, cards=("renew",))
+    person = Leaf("person", "本地规定", "示例：看本地规定。", (), cited, hand_over="示例：本地规定由工作人员核对。")
+    steps = (
+        Step("kind", "是哪种灯？", (Option("台灯", "size"), Option("吊灯", "person")), "示例：看灯座。"),
+        Step("size", "有几盏？", (Option("三盏以上", "told"), Option("不到三盏", "person"))),
+    )
+    return Guide(
+        guide_id="lamp",
+        title="灯要不要登记？",
+        intro="示例引导。",
+        asks=("我的灯用不用登记",),
+        service_items=("B07",),
+        last_reviewed=date(2026, 11, 1),
+        review_due=date(2027, 11, 1),
+        steps={each.step_id: each for each in steps},
+        leaves={each.leaf_id: (each,) for each in (told, person)},
+        gaps={},
+    )
+
+
 MakeDesk = Callable[..., Desk]
 
 
@@ -104,7 +132,8 @@ def make_desk(clock: Clock, answerer: MiniatureAnswerer) -> Callable[[Engine], D
     def make(engine: Engine) -> Desk:
         writing, reading = sessions(engine)
         settings = OfficeSettings(staff_rooms=(STAFF_ROOM,), administrators=(ADMINISTRATOR,))
-        return Desk(writing, reading, answerer, clock.now, settings)
+        guides = book_of(Guides({"lamp": miniature_guide()}))
+        return Desk(writing, reading, answerer, clock.now, settings, guides=guides)
 
     return make
 
