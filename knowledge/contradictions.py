@@ -235,7 +235,7 @@ def _mentions(card: Card) -> Iterator[_Mention]:
     told, filled = "", {}
     for piece, terms in spelled_out(card.written, card.facts):
         if terms:
-            filled[len(told)] = sources[re.split(r"[*+]", terms)[0]]
+            filled[len(told)] = sources[re.split(r"[-*+]", terms)[0]]
         told += piece
     for figure in figures(told):
         start = max(told.rfind(sign, 0, figure.start) for sign in _SENTENCE_ENDS) + 1

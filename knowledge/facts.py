@@ -1,9 +1,10 @@
 """Facts (事实): one figure each (a fee, a period, an amount), dated, with one source; cards and guides name it.
 
 A text says ``{patent_fee}`` and reads "900元" on a day on which that is the figure: whoever changes the row changes
-every answer. ``{patent_fee.value}`` is the number alone, ``{fee*3}`` and ``{fee+extra*2}`` are worked examples. A fact
-has one row for each period; a row without an end ends when the next begins. Folders are layers as with cards: the rows
-of a later folder replace those of the same id. A fact with a fault is not used at all, so that no wrong figure is told.
+every answer. ``{patent_fee.value}`` is the number alone; ``{fee*3}``, ``{fee+extra*2}`` and ``{fee-reduction}`` (less a
+percentage) follow it too. A fact has one row for each period; a row without an end ends when the next begins. Folders
+are layers as with cards: the rows of a later folder replace those of the same id. A fact with a fault is not used at
+all, so that no wrong figure is told.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _FIELDS = frozenset(
     (*_INHERITED, "id", "value", "effective_from", "effective_to", "source", "last_reviewed", "review_due", "file")
 )
 _TERM = r"[a-z][a-z0-9_]*(?:\*\d{1,3})?"
-_PLACEHOLDER = re.compile(rf"\{{({_TERM}(?:\+{_TERM})*)(\.value)?\}}")
+_PLACEHOLDER = re.compile(rf"\{{({_TERM}(?:\+{_TERM})*|[a-z][a-z0-9_]*-[a-z][a-z0-9_]*)(\.value)?\}}")
 # Braces around Latin letters are meant as a placeholder; anything else between braces is just text.
 _MEANT = re.compile(r"\{[ -z|~]*[A-Za-z_][ -z|~]*\}")
 
@@ -164,8 +165,8 @@ def named_in(written: str) -> list[str]:
     for meant in _MEANT.findall(written):
         if not _PLACEHOLDER.fullmatch(meant):
             refuse(f"占位符 {meant} 的写法不对。请写成 {{fact_id}}、{{fact_id.value}} 或 {{fact_id*2}}，中间不留空格。")
-    terms = [term for found in _PLACEHOLDER.finditer(written) for term in found[1].split("+")]
-    return list(dict.fromkeys(term.partition("*")[0] for term in terms))
+    sums = (found[1] for found in _PLACEHOLDER.finditer(written))
+    return list(dict.fromkeys(fact_id for each in sums for fact_id in re.findall(r"[a-z][a-z0-9_]*", each)))
 
 
 def spelled_out(written: str, rows: Iterable[Fact]) -> Iterator[tuple[str, str]]:
@@ -179,13 +180,30 @@ def spelled_out(written: str, rows: Iterable[Fact]) -> Iterator[tuple[str, str]]
     yield written[last:], ""
 
 
-def _amount(sum_of: str, known: Mapping[str, Fact], *, is_bare: bool) -> str:
-    terms = [term.partition("*") for term in sum_of.split("+")]
+def _amount(written: str, known: Mapping[str, Fact], *, is_bare: bool) -> str:
+    value, unit = _less(written, known) if "-" in written else _sum(written, known)
+    return f"{_plain(value)}{'' if is_bare else unit}"
+
+
+def _sum(written: str, known: Mapping[str, Fact]) -> tuple[Decimal, str]:
+    terms = [term.partition("*") for term in written.split("+")]
     units = {known[fact_id].unit for fact_id, _, _ in terms}
     if len(units) > 1:
-        refuse(f"{{{sum_of}}} 把不同单位的数加在一起（{'、'.join(sorted(units))}）。请分开写。")
-    total = sum((known[fact_id].value * int(times or 1) for fact_id, _, times in terms), Decimal(0))
-    return f"{total.normalize():f}{'' if is_bare else units.pop()}"
+        refuse(f"{{{written}}} 把不同单位的数加在一起（{'、'.join(sorted(units))}）。请分开写。")
+    return sum((known[fact_id].value * int(times or 1) for fact_id, _, times in terms), Decimal(0)), units.pop()
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def _less(written: str, known: Mapping[str, Fact]) -> tuple[Decimal, str]:
+    whole, _, share = (known.get(part) for part in written.partition("-"))
+    assert whole
+    assert share
+    if share.unit != "%":
+        refuse(f"{{{written}}} 只能减去以 % 为单位的事实，而 {share.fact_id} 的单位是 {share.unit}。请改正编号。")
+    return whole.value * (100 - share.value) / 100, whole.unit
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------
