@@ -38,6 +38,10 @@ class Articles:
         """Whether any text of that law in that version is there."""
         return (folded(citation.law), citation.version) in self.by_text
 
+    def has_law(self, law: str) -> bool:
+        """Whether any version of that law is there."""
+        return any(known == folded(law) for known, _ in self.by_text)
+
     def in_force(self, law: str, article: str, on: date) -> Passage | None:
         """The version of an article that may be quoted on that day, the newest and fullest of several."""
         fitting = [

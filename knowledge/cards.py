@@ -9,7 +9,7 @@ be used is skipped and reported in `Cards.problems`, in words an outlet can act 
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -128,14 +128,19 @@ def _passage(card: Card) -> Passage:
 
 
 def _dangling(cards: Mapping[str, Card], raws: Mapping[str, Raw]) -> list[str]:
-    """Complaints about `related` ids that lead nowhere; the card itself stays."""
+    """Complaints about `related` ids that lead nowhere new; the card itself stays."""
     return [
-        complaint(raws[card_id], "卡片", f"related 里的 {unknown} 不存在，按钮不会显示。请改正或删去。")
+        complaint(raws[card_id], "卡片", fault)
         for card_id, card in cards.items()
         if card_id in raws
-        for unknown in _missing(card.related, cards)
+        for each in card.related
+        if (fault := _astray(each, card, cards))
     ]
 
 
-def _missing(ids: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
-    return [each for each in ids if each not in cards]
+def _astray(related: str, card: Card, cards: Mapping[str, Card]) -> str:
+    if related not in cards:
+        return f"related 里的 {related} 不存在，按钮不会显示。请改正或删去。"
+    if root_of(related, cards) == root_of(card.card_id, cards):
+        return f"related 里的 {related} 就是这张卡片自己（或它的另一个版本）。请换成接着可能问的卡片。"
+    return ""

@@ -20,7 +20,15 @@ from knowledge.proofread import flaws
 from knowledge.reviewed import Reviewed
 
 Finding = Literal[
-    "proven", "proof missing", "not imported", "not in force", "wrong citation", "review due", "expired", "empty"
+    "proven",
+    "proof missing",
+    "not imported",
+    "no such version",
+    "not in force",
+    "wrong citation",
+    "review due",
+    "expired",
+    "empty",
 ]
 
 # What each finding means to an outlet; those that need somebody's attention make `zhixun check` exit with a failure.
@@ -28,6 +36,7 @@ MEANING: dict[Finding, str] = {
     "proven": "出处已核对",
     "proof missing": "条款里找不到出处关键词，请核对答复",
     "not imported": "出处原文尚未导入，无法核对",
+    "no such version": "资料里有这部规定，却没有所引的版本，请改正 version 或导入那个版本",
     "not in force": "所引条款在有效期内不是现行规定，请更新出处",
     "wrong citation": "正文里引用的条款有误，改正之前转人工",
     "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
@@ -35,7 +44,7 @@ MEANING: dict[Finding, str] = {
     "empty": "待补充，目前转人工",
 }
 _NEEDS_ATTENTION: frozenset[Finding] = frozenset(
-    {"proof missing", "not in force", "wrong citation", "review due", "expired"}
+    {"proof missing", "no such version", "not in force", "wrong citation", "review due", "expired"}
 )
 
 
@@ -159,7 +168,7 @@ def _citation_finding(name: str, holder: Card | Fact | Leaf, citation: CardCitat
     article = f" 第{citation.article}条" if citation.article[:1].isdigit() else citation.article
     place = f"《{citation.law}》{citation.version}{article}"
     if not articles.is_imported(citation):
-        return CardFinding(name, "not imported", place)
+        return CardFinding(name, "no such version" if articles.has_law(citation.law) else "not imported", place)
     passage = articles.cited(citation)
     found = found_in(passage.text, citation.proof) if passage else []
     if len(found) < len(citation.proof):

@@ -36,7 +36,9 @@ def families_of(cards: Mapping[str, Card]) -> dict[str, list[Card]]:
 def settle_dates(cards: Mapping[str, Card], raws: Mapping[str, Raw], problems: list[str]) -> dict[str, Card]:
     """Cards whose versions do not overlap: an open end closes the day before the successor begins."""
     settled: dict[str, Card] = {}
-    for family in families_of(cards).values():
+    misdated = {card_id: fault for card_id, card in cards.items() if (fault := _misdated(card, cards))}
+    problems += [complaint(raws[card_id], "卡片", fault) for card_id, fault in misdated.items()]
+    for family in families_of({card_id: card for card_id, card in cards.items() if card_id not in misdated}).values():
         kept = family[:1]
         for card in family[1:]:
             if fault := _overlap(kept[-1], card):
@@ -107,10 +109,25 @@ def _with_sources(card: Card, rows: Sequence[Fact]) -> tuple[CardCitation, ...]:
     return tuple(cited.values())
 
 
-def _overlap(earlier: Card, later: Card) -> str:
-    if later.effective_from is None or later.effective_from == earlier.effective_from:
+def _misdated(card: Card, cards: Mapping[str, Card]) -> str:
+    """Why a card cannot replace the one it names; empty when it can, or names none."""
+    earlier = cards.get(card.supersedes)
+    if earlier is None:
+        return ""
+    if card.effective_from is None:
         return f"接替了 {earlier.card_id}，却没有自己的 effective_from。请写上新规定施行的日期。"
-    if earlier.effective_to is not None and earlier.effective_to >= later.effective_from:
+    if earlier.effective_from is not None and card.effective_from <= earlier.effective_from:
+        return (
+            f"接替了 {earlier.card_id}，生效日 {card.effective_from} 却不晚于它的 {earlier.effective_from}。"
+            "请改正日期，或对调 supersedes。"
+        )
+    return ""
+
+
+def _overlap(earlier: Card, later: Card) -> str:
+    if later.effective_from == earlier.effective_from:
+        return f"与 {earlier.card_id} 从同一天起生效。请给后一张写上新的 effective_from，或删去一张。"
+    if earlier.effective_to is not None and earlier.effective_to >= (later.effective_from or date.min):
         return (
             f"与 {earlier.card_id} 的有效期重叠（前者到 {earlier.effective_to}，后者从 {later.effective_from}）。"
             "请让前一张的 effective_to 早于这一张的 effective_from。"

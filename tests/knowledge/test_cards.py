@@ -180,6 +180,39 @@ def test_overlapping_versions_keep_the_earlier_one(tmp_path: Path) -> None:
     assert "2027-03-01" in cards.problems[0]
 
 
+@pytest.mark.parametrize(
+    ("date_of_successor", "expected"),
+    [
+        ("effective_from = 2020-06-01", "接替了 lamp_term，生效日 2020-06-01 却不晚于它的 2021-01-01"),
+        ("effective_from = 2021-01-01", "却不晚于它的 2021-01-01"),
+        ("", "接替了 lamp_term，却没有自己的 effective_from"),
+    ],
+)
+def test_a_successor_that_does_not_begin_later_is_refused(
+    tmp_path: Path, date_of_successor: str, expected: str
+) -> None:
+    first = card_text(more="effective_from = 2021-01-01")
+    wrong = SUCCESSOR.replace("effective_from = 2027-01-01", date_of_successor)
+    cards = load_cards(folder_with(tmp_path / "faq", first, wrong))
+    assert [(each.card_id, each.effective_to) for each in cards.by_id.values()] == [("lamp_term", None)]
+    (problem,) = cards.problems
+    assert problem.startswith("B10.toml：卡片 lamp_term_2027：")
+    assert expected in problem
+
+
+def test_two_successors_from_one_day_are_refused_but_the_first(tmp_path: Path) -> None:
+    second = SUCCESSOR.replace('id = "lamp_term_2027"', 'id = "lamp_term_new"')
+    cards = load_cards(folder_with(tmp_path / "faq", card_text(), SUCCESSOR, second))
+    assert list(cards.by_id) == ["lamp_term", "lamp_term_2027"]
+    assert "卡片 lamp_term_new：与 lamp_term_2027 从同一天起生效" in cards.problems[0]
+
+
+def test_a_card_that_replaces_itself_is_a_cycle(tmp_path: Path) -> None:
+    cards = load_cards(folder_with(tmp_path / "faq", card_text(more='supersedes = "lamp_term"')))
+    assert cards.by_id == {}
+    assert "连成了一个圈" in cards.problems[0]
+
+
 def test_the_second_card_with_one_id_is_skipped(tmp_path: Path) -> None:
     cards = load_cards(folder_with(tmp_path / "faq", card_text(), card_text(answer='answer = "另一个。"')))
     assert cards.by_id["lamp_term"].answer == "十年。"
@@ -200,3 +233,11 @@ def test_a_dangling_related_card_is_reported_but_the_card_stays(tmp_path: Path) 
     cards = load_cards(folder_with(tmp_path / "faq", card_text(more='related = ["nobody"]')))
     assert "nobody" in cards.problems[0]
     assert "lamp_term" in cards.by_id
+
+
+def test_a_related_card_that_is_the_card_itself_is_reported(tmp_path: Path) -> None:
+    itself = card_text(more='related = ["lamp_term_2027"]')
+    cards = load_cards(folder_with(tmp_path / "faq", itself, SUCCESSOR))
+    assert all("就是这张卡片自己" in problem for problem in cards.problems)
+    assert len(cards.problems) == 2
+    assert list(cards.by_id) == ["lamp_term", "lamp_term_2027"]

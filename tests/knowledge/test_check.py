@@ -75,6 +75,13 @@ def test_a_text_that_is_not_imported_is_no_fault() -> None:
     assert report.is_sound
 
 
+def test_a_version_that_does_not_exist_is_a_citation_to_nothing() -> None:
+    report = check_cards(Cards({"lamp_term": lamp_card()}), [miniature_article(version="2019-01-01")], TODAY)
+    (found,) = report.needs_attention
+    assert found.finding == "no such version"
+    assert "请改正 version 或导入那个版本" in str(found)
+
+
 @pytest.mark.parametrize(
     ("effective_to", "card_to", "expected"),
     [
