@@ -8,6 +8,7 @@ from consultations.messages import Block, Choice
 from handlers import wording
 from handlers.escalate import REASONS, hand_over, relay
 from handlers.guide_buttons import offer_rows
+from handlers.situation import DAY_SIGN
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
 from knowledge.passages import Answer, Citation
@@ -164,9 +165,10 @@ def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...
 
 
 def _choices(answer: Answer, consultation: Consultation) -> Rows:
+    of_day = f"{DAY_SIGN}{answer.day}" if answer.day else ""
+    offered = column((title, f"pick:{card_id}{of_day}") for card_id, title in answer.options[:4])
     if answer.action == "clarify":
-        return (*column((title, f"pick:{card_id}") for card_id, title in answer.options[:4]), human_row())
-    offered = column((title, f"pick:{card_id}") for card_id, title in answer.options[:4])
+        return (*offered, human_row())
     related = (*offered, *column((title, f"card:{card_id}") for card_id, title in answer.related[:3]))
     if answer.action != "answer":
         return (*related, *everyday_choices())

@@ -25,8 +25,10 @@ class Answerer(Protocol):
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
         ...
 
-    def card(self, card_id: str, on: date) -> Answer | None:
-        """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
+    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
+        """The answer of one card (a pressed button) for that day, today when none is named; ``None`` when there is no
+        such live card on it.
+        """
         ...
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:

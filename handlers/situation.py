@@ -19,6 +19,9 @@ from handlers.talk import office_time
 from handlers.wish import Wish, has_words, readable, wish_of
 from knowledge.passages import Answer
 
+# Between a card and the day its question named, in a button: pick:oppose~2023-05-01.
+DAY_SIGN = "~"
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -148,8 +151,16 @@ def find_answer(situation: Situation) -> Answer | None:
 
 
 def find_card(situation: Situation) -> Answer | None:
-    """The card whose button was pressed, as it stands today."""
-    return situation.desk.answerer.card(situation.wish.argument, today(situation))
+    """The card whose button was pressed, as it stands today, or on the day its question was asked for."""
+    card_id, _, asked_for = situation.wish.argument.partition(DAY_SIGN)
+    return situation.desk.answerer.card(card_id, today(situation), day=_day(asked_for))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def today(situation: Situation) -> date:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Protocol
 
-from knowledge.article_answer import Asked, article_answer
+from knowledge.article_answer import Asked, article_answer, neighbours, standing
 from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.check import CardFinding, wrong_citations
@@ -20,6 +20,7 @@ from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.in_time import change_line, is_near, not_yet_then, unfit
 from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
@@ -30,8 +31,6 @@ from knowledge.several import RANK, joined, surest
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import Reading, understand
 
-# A coming change is told this long before it takes effect (half a year: time to plan a filing).
-_NOTICE_DAYS = 180
 _QUOTE_CHARACTERS = 300
 _RELATED = 3
 _OPTIONS = 4
@@ -121,12 +120,16 @@ class Answerer:
         if reading.label in _FIXED:
             return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
         found = self._answered(reading, question, on)
-        return replace(found, terms=tuple(dict.fromkeys(term.official for term in terms(reading.text[:500]))))
+        known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
+        return replace(found, terms=known_terms, day=reading.day)
 
-    def card(self, card_id: str, on: date) -> Answer | None:
-        """The answer of one card (a pressed button); ``None`` when there is no such live card on that day."""
-        card = self._cards.version_on(card_id, on)
-        return self._from_card(card, card.title, on, on, 1.0) if card else None
+    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
+        """The answer of one card (a pressed button) for that day, today when none is named; ``None`` when there is no
+        such live card on it.
+        """
+        self._current_book()
+        card = self._cards.version_on(card_id, day or on)
+        return self._from_card(card, card.title, day or on, on, 1.0) if card else None
 
     def wrong_cards(self, on: date) -> list[CardFinding]:
         """The live cards whose own words cite a wrong article: they are not given until they are right."""
@@ -223,7 +226,9 @@ class Answerer:
             return replace(self._from_card(card, question, day, on, decision.confidence), hits=tuple(hits))
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
         is_ours = decision.action != "out_of_scope"
-        if is_ours and (article := self._from_articles(articles, text, question, day)):
+        if reading.day and (unknown := self._unknown_then(reading, text, question, on)):
+            return unknown
+        if is_ours and (article := self._from_articles(articles, text, question, day, on)):
             return article
         hits = [*hits, *articles]
         undecided = self._undecided(decision, reading, question, hits)
@@ -233,6 +238,18 @@ class Answerer:
         if offers and undecided.action == "escalate":
             undecided = replace(undecided, action="clarify", lead=_ASK_BACK)
         return replace(undecided, hits=tuple(hits), offers=offers)
+
+    def _unknown_then(self, reading: Reading, text: str, question: str, on: date) -> Answer | None:
+        """A past day for which only today's rule is known: said so, never told as the rule of that day."""
+        day = reading.day or on
+        hits = self._search.find(text, on=on, limit=_HITS, kind="card")
+        found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
+        decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
+        card = found[0].card if decision.action == "answer" and day < on else None
+        if card is None or card.effective_from is None or card.effective_from <= day:
+            return None
+        lead = not_yet_then(card.effective_from, day, on)
+        return Answer("escalate", "question", question, lead, service_item=card.service_items[0], hits=tuple(hits))
 
     def _offers(self, undecided: Answer, articles: Sequence[Hit], text: str, day: date, on: date) -> tuple[Answer, ...]:
         """The answers behind the first options of a question back, and the articles nearest to it."""
@@ -247,18 +264,20 @@ class Answerer:
             and is_our_field(hit.passage.law + hit.passage.text)
         ]
         free = max(1, _OFFERS - len(offers)) if undecided.confidence < _UNLIKELY else _OFFERS - len(offers)
-        return (*offers, *(self._extract(hit, text, day) for hit in near[:free]))
+        return (*offers, *(self._extract(hit, text, day, on) for hit in near[:free]))
 
-    def _extract(self, hit: Hit, text: str, day: date) -> Answer:
+    def _extract(self, hit: Hit, text: str, day: date, on: date) -> Answer:
         """The part of an article that fits a question best, to be offered under the article's name."""
         quote = _fitting_clause(hit.passage.text, text)
-        found = self._from_article(hit.passage, quote, "", day, hit.coverage)
-        name = f"《{hit.passage.law}》{place_name(hit.passage.article)}怎么说？"
+        found = replace(self._from_article(hit.passage, quote, day, on), confidence=hit.coverage)
+        edition = self._book.version(hit.passage.law, hit.passage.version)
+        state = standing(edition, on) if edition else ""
+        name = f"《{hit.passage.law}》{state}{place_name(hit.passage.article)}怎么说？"
         return replace(found, question=name, lead=shortened(quote, _OFFERED_CHARACTERS))
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
-        following = self._cards.next_version(card.card_id) if reading.wants_new_law else None
-        return following if following and _is_near(following, on) else card
+        following = self._cards.next_version(card.card_id) if reading.wants_new_law and not reading.day else None
+        return following if following and is_near(following, on) else card
 
     # --- making answers ---
 
@@ -269,7 +288,7 @@ class Answerer:
             question,
             service_item=card.service_items[0],
             confidence=confidence,
-            holds_on=day,
+            holds_on=day if day <= on and card.is_live(day) else None,
             last_reviewed=card.last_reviewed,
             card_id=card.base_id,
             card_version=card.version,
@@ -293,33 +312,19 @@ class Answerer:
             return f"收费标准可能已经调整（资料核对到{_chinese(card.last_reviewed)}），请工作人员核实后答复您。"
         if wrong_citations(card, self._book, day):
             return "这条资料里引用的条款需要核对，请工作人员核实后答复您。"
-        cited = [passage for each in card.citations if (passage := self._articles.cited(each))]
-        if any(not passage.is_in_force(max(day, card.effective_from or day)) for passage in cited):
-            return "这个问题所依据的规定在您问的日期不适用，请工作人员核实后答复您。"
-        return ""
+        return unfit(card, (self._articles, self._book), day=day, on=on)
 
     def _notice(self, card: Card, day: date, on: date) -> str:
-        parts = []
-        if card.effective_from and card.effective_from > on:
-            parts.append(f"以上规定自{_chinese(card.effective_from)}起施行，目前尚未施行。")
+        parts = [change_line(card, self._cards, day=day, on=on)]
         if on > card.review_due:
             parts.append(f"本答复应于{_chinese(card.review_due)}前复核，请以最新规定为准。")
-        following = self._cards.next_version(card.card_id)
-        if following and following.effective_from and _is_near(following, day):
-            since = _chinese(following.effective_from)
-            if following.is_empty:
-                parts.append(f"自{since}起有新规定，届时请再确认。")
-            elif told := following.change_since(card):
-                parts.append(f"自{since}起：{told}")
-            else:
-                parts.append(f"自{since}起适用新法，以上要点不变。")
         return "".join(parts)
 
     def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
         live = [self._cards.version_on(each, day) for each in card.related]
         return tuple((each.base_id, each.title) for each in live if each)[:_RELATED]
 
-    def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date) -> Answer | None:
+    def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date, on: date) -> Answer | None:
         # General laws (民法典, 公证法) answer here only where they speak of our field.
         asked = Question.of(text)
         fitting = (
@@ -332,21 +337,23 @@ class Answerer:
         if (top := next(fitting, None)) is None:
             return None
         quote = _fitting_clause(top.passage.text, text)
-        return replace(self._from_article(top.passage, quote, question, day, top.coverage), hits=tuple(hits))
+        answer = self._from_article(top.passage, quote, day, on)
+        return replace(answer, question=question, confidence=top.coverage, hits=tuple(hits))
 
-    def _from_article(self, passage: Passage, text: str, question: str, day: date, confidence: float) -> Answer:
-        """An extract: the article's own words, nothing of ours but the introduction."""
-        place = place_name(passage.article)
+    def _from_article(self, passage: Passage, text: str, day: date, on: date) -> Answer:
+        """An extract: the article's own words, nothing of ours but the introduction and what an edition must tell."""
+        edition = self._book.version(passage.law, passage.version)
         quote = shortened(text, _QUOTE_CHARACTERS)
+        state = standing(edition, on) if edition else ""
         return Answer(
             "answer",
             "article",
-            question,
-            lead=f"《{passage.law}》{place}规定：{quote}",
+            "",
+            lead=f"《{passage.law}》{state}{place_name(passage.article)}规定：{quote}",
             citations=(Citation(passage.law, passage.article, passage.version, quote, passage.passage_id),),
             service_item=self._services.of(passage.law, passage.article),
-            confidence=confidence,
-            holds_on=day,
+            notice=neighbours(edition, self._book, on) if edition else "",
+            holds_on=day if day <= on else None,
         )
 
     def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
@@ -402,11 +409,6 @@ class Answerer:
             self._book = law_book(articles, self._known, self._cards)
             self._articles = articles
         return self._book
-
-
-def _is_near(following: Card, day: date) -> bool:
-    since = following.effective_from
-    return since is not None and timedelta(0) < since - day <= timedelta(days=_NOTICE_DAYS)
 
 
 def _fitting_clause(text: str, asked: str) -> str:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from knowledge.citations import ArticleAddress
 from knowledge.clauses import missing_part, part_of, place_name, shortened
+from knowledge.in_time import NOTICE_DAYS
 from knowledge.lawbook import Edition, LawBook
 from knowledge.passages import Answer, Citation, Passage
 from knowledge.proofread import chinese_day, ended, no_article
@@ -19,8 +20,6 @@ from knowledge.services import Services
 MOST_ARTICLES = 3  # of one message
 # Whoever asks for an article wants its words: as much as fits into one message of every channel.
 LONGEST_ARTICLE = 1500
-# A change this near is told: half a year, time to plan a filing.
-NEAR_DAYS = 180
 
 
 @dataclass(frozen=True)
@@ -103,13 +102,18 @@ def _quoted(  # noqa: PLR0913  what is said, and all it depends on
     place = (
         place_name(address.article) if introduction else place_name(address.article, address.paragraph, address.item)
     )
-    words = f"{introduction}《{address.law}》{_standing(edition, asked.on)}{place}规定：{quote}"
+    words = f"{introduction}《{address.law}》{standing(edition, asked.on)}{place}规定：{quote}"
     citation = Citation(passage.law, passage.article, passage.version, quote, passage.passage_id)
-    is_current = edition.is_in_force(asked.day) and (asked.names_day or edition.is_in_force(asked.on))
-    return _Part(words, citation, _notice(edition, book, asked), is_current)
+    return _Part(words, citation, neighbours(edition, book, asked.on), _is_current(edition, asked))
 
 
-def _standing(edition: Edition, on: date) -> str:
+def _is_current(edition: Edition, asked: Asked) -> bool:
+    """Whether the words hold on the day asked for, so that one may say so; nobody knows what comes."""
+    is_told = asked.names_day or edition.is_in_force(asked.on)
+    return is_told and asked.day <= asked.on and edition.is_in_force(asked.day)
+
+
+def standing(edition: Edition, on: date) -> str:
     """Beside the title, when the edition is not the law of today."""
     if edition.has_ended(on) and edition.effective_to:
         return f"（{edition.name}，自{chinese_day(edition.effective_to + timedelta(days=1))}起不再施行）"
@@ -118,18 +122,18 @@ def _standing(edition: Edition, on: date) -> str:
     return ""
 
 
-def _notice(edition: Edition, book: LawBook, asked: Asked) -> str:
-    """One line on the edition's neighbours: what applies today, what comes, what was before."""
-    law, on = edition.law, asked.on
+def neighbours(edition: Edition, book: LawBook, on: date) -> str:
+    """One line on the editions beside this one: what applies today, what comes, what was before."""
+    law = edition.law
     current = book.in_force(law, on)
     if edition.has_ended(on):
         return ended(edition, book) + (f"现行的是{current.name}，条号和内容可能不同。" if current else "")
     if not edition.has_begun(on):
         return f"目前适用的是{current.name}，条号和内容可能不同。" if current else ""
     coming, before = book.coming(law, on), book.before(edition)
-    if coming and coming.effective_from and coming.effective_from - on <= timedelta(days=NEAR_DAYS):
+    if coming and coming.effective_from and coming.effective_from - on <= timedelta(days=NOTICE_DAYS):
         return f"《{law}》自{chinese_day(coming.effective_from)}起适用{coming.name}，条号和内容可能变动。"
-    if before and edition.effective_from and on - edition.effective_from < timedelta(days=NEAR_DAYS):
+    if before and edition.effective_from and on - edition.effective_from < timedelta(days=NOTICE_DAYS):
         return f"《{law}》自{chinese_day(edition.effective_from)}起适用这一版，此前为{before.name}。"
     return ""
 

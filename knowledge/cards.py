@@ -58,6 +58,12 @@ class Cards:
         place = next((n for n, each in enumerate(family) if each.card_id == card_id), len(family))
         return family[place + 1] if place + 1 < len(family) else None
 
+    def previous_version(self, card_id: str) -> Card | None:
+        """The version this card replaced, if it is known."""
+        family = self.versions(card_id)
+        place = next((n for n, each in enumerate(family) if each.card_id == card_id), 0)
+        return family[place - 1] if place else None
+
     def passages(self) -> list[Passage]:
         """What the index holds of the cards: one passage each, found by its title and its wordings."""
         return [_passage(card) for card in self.by_id.values()]

@@ -42,7 +42,12 @@ class Edition:
 
     def has_begun(self, on: date) -> bool:
         """Whether it took effect by that day; when that day is unknown, whether it was adopted by then."""
-        return (self.effective_from or _first_day(self.version)) <= on
+        return self.begins <= on
+
+    @property
+    def begins(self) -> date:
+        """The day it took effect; when that is unknown the first day it may have, its day of adoption."""
+        return self.effective_from or _first_day(self.version)
 
     def has_ended(self, on: date) -> bool:
         """Whether it is law no longer."""

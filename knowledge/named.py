@@ -1,11 +1,10 @@
-"""What a text names: a day, an article (条款), a coming law, a thing to be explained."""
+"""What a text names: an article (条款), a coming law, a thing to be explained."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
 
 from knowledge.citations import ArticleAddress, references
 
@@ -32,42 +31,6 @@ def subject_of_definition(text: str) -> str:
     """What a normalised text wants explained: 什么是驰名商标 → 驰名商标; empty when it asks for something else."""
     found = _DEFINITION.search(text)
     return (found["after"] or found["before"]) if found else ""
-
-
-# --- days and articles -------------------------------------------------------------------------------------------
-
-_YEAR = re.compile(r"(?<!\d)(20\d\d)年(?:(\d{1,2})月(?:(\d{1,2})[日号])?)?")
-_RELATIVE_YEARS = {"前年": -2, "去年": -1, "上一年": -1, "明年": 1, "后年": 2}
-# A year before these words says when something was done, not which law is asked for.
-_PAST_ACTS = re.compile(
-    r"^[份初底末]?(就|才|我|我们|刚|已经)?(申请|注册|授权|登记|买|签|成立|公告|提交|拿|核准|下证|办|开始|修|版|新修|备案|获|颁|公布|发布|印发|出台|的?(商标|专利|著作权|版权)法)"
-)
-
-
-def named_day(text: str, on: date) -> date | None:
-    """The day whose law is asked for, when the text names one: 2023年5月 → 2023-05-01, 明年 → 1 January.
-
-    A past year alone means its last day; a year that only dates an act (2019年注册的商标) is no such day.
-    """
-    for match in _YEAR.finditer(text):
-        if (day := _day_of(match, on)) and not _PAST_ACTS.match(text[match.end() :]):
-            return day
-    for word, shift in _RELATIVE_YEARS.items():
-        place = text.find(word)
-        if place >= 0 and not (shift < 0 and _PAST_ACTS.match(text[place + len(word) :])):
-            return date(on.year + shift, 1, 1) if shift > 0 else date(on.year + shift, 12, 31)
-    return None
-
-
-def _day_of(match: re.Match[str], on: date) -> date | None:
-    year, month, day = (int(part) if part else None for part in match.groups())
-    assert year is not None
-    if month is None:
-        return None if year == on.year else date(year, 1, 1) if year > on.year else date(year, 12, 31)
-    try:
-        return date(year, month, day or 1)
-    except ValueError:
-        return None
 
 
 _FURTHER_PLACE = re.compile(r"^(?:那么?|还有|然后)?(?=第)(?:第(?P<article>\d{1,4})条)?(?:第(?P<paragraph>\d{1,3})款)?")

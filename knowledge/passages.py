@@ -69,9 +69,9 @@ class Answer:
     """What the assistant makes of one question. Pure: same index, question and day give the same answer.
 
     `label` is the routing label (``question``, ``greeting``, ``thanks``, ``human``, ``complaint`` …), `lead` the short
-    answer, `details` further paragraphs, `notice` one line about a coming change, `options` what to press when asking
-    back (card id, question), `offers` the answers behind the first of them, `related` at most three next questions,
-    `confidence` 0–1.
+    answer, `details` further paragraphs, `notice` one line about what comes or what was before, `options` what to press
+    when asking back (card id, question), `offers` the answers behind the first of them, `related` at most three next
+    questions, `confidence` 0–1, `day` the day the question names if it is not today.
     """
 
     action: Action
@@ -92,6 +92,7 @@ class Answer:
     related: tuple[tuple[str, str], ...] = ()
     terms: tuple[str, ...] = ()
     repaired: str = ""
+    day: date | None = None
     hits: tuple[Hit, ...] = field(default=(), repr=False)
 
     @property

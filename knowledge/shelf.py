@@ -80,9 +80,9 @@ class Shelf:
         """See `Answerer.answer`."""
         return self._on_shelf.answerer.answer(question, on, previous=previous)
 
-    def card(self, card_id: str, on: date) -> Answer | None:
+    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
         """See `Answerer.card`."""
-        return self._on_shelf.answerer.card(card_id, on)
+        return self._on_shelf.answerer.card(card_id, on, day=day)
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """See `Answerer.flaws`."""

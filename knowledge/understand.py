@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from knowledge.citations import ArticleAddress
+from knowledge.days import named_day
 from knowledge.english import in_chinese
 from knowledge.follow_up import complete_follow_up
-from knowledge.named import article_addresses, asks_for_new_law, named_day, unknown_laws
+from knowledge.named import article_addresses, asks_for_new_law, unknown_laws
 from knowledge.parts import split_parts, without_politeness
 from knowledge.routing import is_our_field, route
 from knowledge.tokenise import normalise
@@ -53,7 +54,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     reading = Reading(label, completed, split_parts(completed))
     return replace(
         reading,
-        day=named_day(text, on),
+        day=named_day(text, on) or named_day(completed, on),
         addresses=article_addresses(core, laws, previous),
         unknown_laws=unknown_laws(core, laws),
         is_ours=is_our_field(completed),

@@ -21,7 +21,7 @@ class NoAnswer:
     def answer(self, question: str, on: object, *, previous: str = "") -> Answer:
         return Answer("escalate", "question", question, service_item="B01", confidence=0.1)
 
-    def card(self, card_id: str, on: object) -> None:
+    def card(self, card_id: str, on: object, *, day: object = None) -> None:
         return None
 
     def flaws(self, text: str, on: object) -> tuple[Flaw, ...]:

@@ -85,9 +85,9 @@ class MiniatureAnswerer:
         found = ANSWERS.get(question) or Answer("escalate", "question", question, service_item="B01", confidence=0.1)
         return self._dated(found, on)
 
-    def card(self, card_id: str, on: date) -> Answer | None:
+    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
         found = next((each for each in ANSWERS.values() if card_id and each.card_id == card_id), None)
-        return self._dated(found, on) if found else None
+        return self._dated(found, day or on) if found else None
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         return flaws(text, self.book, on)

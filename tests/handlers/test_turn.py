@@ -324,7 +324,7 @@ def test_the_talk_is_looked_at_again_when_staff_moved_the_ticket(
             room.press("接单")
             return Answer("answer", "question", question, "机器人答复")
 
-        def card(self, card_id: str, on: object) -> None:
+        def card(self, card_id: str, on: object, *, day: object = None) -> None:
             return None
 
         def flaws(self, text: str, on: object) -> tuple[Flaw, ...]:

@@ -160,7 +160,8 @@ def test_both_sides_of_midnight(answerer: Answerer) -> None:
     assert (before.card_id, before.citations[0].version) == ("lamp_oppose", "2019-04-23")
     assert (after.card_id, after.citations[0].version) == ("lamp_oppose_2027", "2026-06-26")
     assert after.lead.startswith("二个月")
-    assert after.notice == ""
+    assert before.notice == "自2027年1月1日起：二个月，自公告之日起算。"
+    assert after.notice == "自2027年1月1日起已改为以上规定，此前为：三个月，自公告之日起算。"
 
 
 def test_a_change_within_half_a_year_is_told(answerer: Answerer) -> None:
@@ -172,7 +173,7 @@ def test_a_change_within_half_a_year_is_told(answerer: Answerer) -> None:
 def test_a_day_named_in_the_question_decides_the_version(answerer: Answerer) -> None:
     later = answerer.answer("2027年样灯商标异议期几个月", TODAY)
     assert later.card_id == "lamp_oppose_2027"
-    assert later.holds_on == FIRST_DAY
+    assert later.holds_on is None
     assert "目前尚未施行" in later.notice
     assert answerer.answer("2023年5月样灯商标异议期几个月", TODAY).card_id == "lamp_oppose"
 
@@ -248,6 +249,16 @@ def test_an_article_and_another_question_both_get_their_answer(answerer: Answere
     answer = answerer.answer("样灯专利法第26条第3款讲什么？样灯专利申请费多少钱？", TODAY)
     assert "1. 《样灯专利法》第二十六条第三款规定：说明书应当清楚、完整。" in answer.lead
     assert "2. 每件九百元。" in answer.lead
+
+
+def test_another_laws_words_are_no_answer_to_an_unknown_law(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(CARDS, encoding="utf-8")
+    quoting = lamp_article("样灯长法", "2020-01-01", "1", "样灯专利解释第二条不得侵犯商业秘密。", date(2020, 1, 1))
+    answerer = answerer_with(load_cards(tmp_path), tmp_path / "index", [quoting])
+    assert answerer.answer("样灯专利解释不得侵犯商业秘密", TODAY).action == "answer"
+    answer = answerer.answer("样灯专利解释第二条不得侵犯商业秘密", TODAY)
+    assert (answer.action, answer.citations) == ("escalate", ())
+    assert "没有找到《样灯专利解释》" in answer.lead
 
 
 def test_an_article_is_quoted_in_the_version_in_force(answerer: Answerer) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -120,12 +119,3 @@ def test_an_old_number_is_answered_with_where_its_matter_stands_now(answerer: An
     answer = asked(answerer, "侵犯商业秘密，样灯法第二条怎么规定")
     assert answer.citations[0].version == "2025-06-27"
     assert "“商业秘密”现在在第三条" in answer.notice
-
-
-def test_another_laws_words_are_no_answer_to_an_unknown_law(tmp_path: Path) -> None:
-    quoting = article("样灯长法", "2020-01-01", "1", "样灯解释第二条不得侵犯商业秘密。", start=date(2020, 1, 1))
-    strict = Answerer(Search.over([quoting], tmp_path), Cards({}))
-    assert asked(strict, "样灯解释不得侵犯商业秘密").action == "answer"
-    answer = asked(strict, "样灯解释第二条不得侵犯商业秘密")
-    assert (answer.action, answer.citations) == ("escalate", ())
-    assert "没有找到《样灯解释》" in answer.lead
