@@ -89,6 +89,8 @@ def compose(answer: Answer) -> tuple[Block, ...]:
     """The blocks of one answer: lead, paragraphs, the law's own words, 依据, dates."""
     lead = answer.lead or LABEL_LEADS.get(answer.label) or ACTION_LEADS.get(answer.action, "")
     blocks = [Block("note", wording.repaired(answer.repaired))] if answer.repaired else []
+    if answer.understood_as and answer.action == "answer":
+        blocks.append(Block("note", wording.understood_as(answer.understood_as)))
     blocks.append(Block("lead", lead))
     blocks += [Block("text", each) for each in answer.details]
     blocks += [Block("text", _offer(number, each)) for number, each in enumerate(answer.offers, start=1)]

@@ -140,6 +140,11 @@ def last_reviewed(day: date) -> str:
     return f"最近核对：{day_name(day)}。"
 
 
+def understood_as(title: str) -> str:
+    """The question an answer is for, when it is not surely the one asked."""
+    return f"按“{title}”回答您："
+
+
 def repaired(question: str) -> str:
     """We understood a mistyped question differently from its letters."""
     return f"我按“{question}”来理解您的问题。"

@@ -37,6 +37,8 @@ _OPTIONS = 4
 # So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
 _OFFERS = 3
 _OFFERED_CHARACTERS = 200
+# Below this probability of the card the answer names the question it answers, so that the asker sees a mistake at once.
+_SURELY_ASKED = 0.95
 # Below this probability of the best card an article is offered besides the cards.
 _UNLIKELY = 0.3
 _HITS = 12
@@ -223,7 +225,9 @@ class Answerer:
             return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
         if decision.action == "answer" or _waits_for_the_outlet(decision):
             card = self._version_asked(decision.candidates[0].card, reading, on)
-            return replace(self._from_card(card, question, day, on, decision.confidence), hits=tuple(hits))
+            found_answer = self._from_card(card, question, day, on, decision.confidence)
+            as_asked = decision.confidence >= _SURELY_ASKED or bool(decision.candidates[0].evidence["exact"])
+            return replace(found_answer, hits=tuple(hits), understood_as="" if as_asked else card.title)
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
         is_ours = decision.action != "out_of_scope"
         if reading.day and (unknown := self._unknown_then(reading, text, question, on)):

@@ -96,7 +96,7 @@ def said_of_us(question: Question, wordings: Wordings, *, is_ours: bool) -> dict
     """What a question says of itself, whatever card is looked at: that it names our field, sounds like it, is short."""
     return {
         "ours": float(is_ours),
-        "field": wordings.field(question),
+        "field": wordings.field(question, names_it=is_ours),
         "short": float(len(question.text) <= _SHORT),
     }
 

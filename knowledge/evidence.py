@@ -121,8 +121,12 @@ class Wordings:
         self._rarest = math.log(1 + len(self._cards)) or 1.0
         self._known: dict[str, _Known] = {}
 
-    def field(self, question: Question) -> float:
-        """How much a question sounds like our field, 0–1; from 0.4 on it most probably is (see `Field.score`)."""
+    def field(self, question: Question, *, names_it: bool) -> float:
+        """How much a question sounds like our field, 0–1; from 0.4 on it most probably is (see `Field.score`). With too
+        few cards to learn from, that it names the field decides.
+        """
+        if not self._field.is_learnt:
+            return 0.7 if names_it else 0.2
         return max(0.0, min(1.0, (self._field.score(question.tokens) + 2) / 10))
 
     def evidence(self, question: Question, card_id: str) -> dict[str, float]:

@@ -71,7 +71,8 @@ class Answer:
     `label` is the routing label (``question``, ``greeting``, ``thanks``, ``human``, ``complaint`` …), `lead` the short
     answer, `details` further paragraphs, `notice` one line about what comes or what was before, `options` what to press
     when asking back (card id, question), `offers` the answers behind the first of them, `related` at most three next
-    questions, `confidence` 0–1, `day` the day the question names if it is not today.
+    questions, `understood_as` the question that is answered where it is not surely the one asked, `confidence` 0–1,
+    `day` the day the question names if it is not today.
     """
 
     action: Action
@@ -93,6 +94,7 @@ class Answer:
     terms: tuple[str, ...] = ()
     repaired: str = ""
     day: date | None = None
+    understood_as: str = ""
     hits: tuple[Hit, ...] = field(default=(), repr=False)
 
     @property

@@ -57,6 +57,7 @@ def _together(answers: Sequence[Answer]) -> Answer:
         notice="\n".join(dict.fromkeys(notices)),
         confidence=min(each.confidence for each in answers),
         hits=tuple(hit for each in answers for hit in each.hits),
+        understood_as="；".join(each.understood_as for each in answers if each.understood_as),
     )
 
 

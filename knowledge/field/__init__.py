@@ -18,14 +18,17 @@ OTHERS_FILE = Path(__file__).parent / "others.txt"
 # One token alone says at most this much either way (natural logarithm of how much oftener it is ours).
 _LOUDEST = 3.0
 _SMOOTHING = 0.5
+# From so few texts of ours nothing can be learnt.
+_FEWEST_TEXTS = 200
 
 
 class Field:
-    """How much a text sounds like ours. Never changes."""
+    """How much a text sounds like ours. Never changes. `is_learnt`: there were texts enough to tell."""
 
     def __init__(self, ours: Iterable[str]) -> None:
         """`ours`: texts of our field in plain spelling, each counted once per token."""
         counts, n_ours = _counted(ours)
+        self.is_learnt = n_ours >= _FEWEST_TEXTS
         others, n_others = _others()
         # A token nobody else uses is no proof: it may be as rare there as here.
         rarest = 0.05 + _SMOOTHING * n_others / max(n_ours, 1)
