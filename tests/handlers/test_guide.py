@@ -176,6 +176,12 @@ SCRIPTS: dict[str, tuple[tuple[str, ...], str]] = {
     "faster_exam": (("发明专利申请", "3", "没报", "没有", "已投产"), "45天内"),
     "enforcement": (("5", "两样都有", "不到三年", "商标", "1", "赔偿"), "判500万元以下"),
     "fee_reduction": (("年费", "超过十年"), "自授权当年起的10年"),
+    "dispute_ways": (("被侵权", "愿意", "2"), "先调解，再做司法确认"),
+    "evidence": (("网页", "会"), "马上做电子存证"),
+    "data_registration": (("自己经营", "没有", "没有", "原样存着"), "要看本地规定"),
+    "compliance": (("有", "没有", "有", "不清楚", "有", "有", "有"), "（共 2 处）"),
+    "trademark_trouble": (("想拦住别人的商标", "刚公告"), "三个月内提异议"),
+    "going_abroad": (("技术", "在中国", "还没申请"), "提交PCT国际申请"),
 }
 
 
@@ -204,3 +210,16 @@ def test_a_shipped_guide_is_walked_to_its_end(guide_id: str, visitor: Driver) ->
     assert ending in last.text
     assert "依据：《" in last.text
     assert "有帮助" in last.buttons
+
+
+def test_the_days_for_opposing_change_at_midnight(desk: Desk, clock: Clock) -> None:
+    asker = CoreDriver(replace(desk, guides=book_of(SHIPPED, CARDS.version_on)))
+    clock.advance(days=38, hours=13, minutes=59)  # 2026-12-31, 23:59 in Shanghai
+    action = f"step:{Place(SHIPPED.by_id['trademark_trouble'], (5, 1)).token}"
+    asker.send("choice", action=action)
+    assert "三个月内提异议" in texts(asker)
+    clock.advance(minutes=1)
+    asker.send("choice", action=action)
+    told = texts(asker)
+    assert "二个月内提异议" in told
+    assert "《商标法》第三十六条（2026年6月26日版）" in told

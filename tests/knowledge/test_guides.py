@@ -353,7 +353,7 @@ def ways(place: Place) -> Iterator[Place]:
 
 def test_the_shipped_guides_have_no_faults() -> None:
     assert SHIPPED.problems == ()
-    assert len(SHIPPED.by_id) >= 4
+    assert len(SHIPPED.by_id) >= 8
 
 
 @pytest.mark.parametrize("guide_id", SHIPPED.by_id)
@@ -406,6 +406,16 @@ OFFERED = {
     "能不能走优先审查": "faster_exam",
     "我们的发明专利能走优先审查吗": "faster_exam",
     "我们公司能不能减缴专利费": "fee_reduction",
+    "小公司能不能减免专利费": "fee_reduction",
+    "打官司和调解哪个更划算": "dispute_ways",
+    "侵权的证据应该怎么固定下来": "evidence",
+    "我要取证，该公证还是区块链存证": "evidence",
+    "我们手里的数据能做数据知识产权登记吗": "data_registration",
+    "想给公司做个知识产权体检": "compliance",
+    "商标被驳回了我该怎么办": "trademark_trouble",
+    "我的商标被人申请撤三了怎么办": "trademark_trouble",
+    "想去国外申请专利该怎么弄": "going_abroad",
+    "出口产品怎么在国外保护知识产权": "going_abroad",
 }
 NOT_OFFERED = (
     "商标续展多少钱",
@@ -423,6 +433,12 @@ NOT_OFFERED = (
     "商标可以自己申请注册吗",
     "软件著作权保护几年",
     "植物新品种权保护多少年",
+    "商标申请日怎么算",
+    "知识产权包括哪些",
+    "专利、商标、版权能拿去贷款吗",
+    "游戏玩法能不能申请专利",
+    "哪些东西不能申请专利",
+    "商标注册证丢了怎么办",
 )
 
 
