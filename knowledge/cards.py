@@ -9,6 +9,7 @@ be used is skipped and reported in `Cards.problems`, in words an outlet can act 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +19,10 @@ from knowledge.authored import CardCitation, Raw, complaint, read_folder
 from knowledge.card import Card
 from knowledge.card_reading import inherit_from, make_card
 from knowledge.editions import families_of, fill_in, root_of, settle_dates
+from knowledge.english import in_chinese
 from knowledge.facts import NO_FACTS, SHIPPED_FACTS, Facts, load_facts
 from knowledge.passages import Passage
+from knowledge.tokenise import normalise
 
 __all__ = ["SERVICE_ITEMS", "SHIPPED_FOLDER", "SOURCE_ID", "Card", "CardCitation", "Cards", "load_cards"]
 
@@ -117,6 +120,11 @@ def _read_layer(folder: Path, problems: list[str]) -> dict[str, Raw]:
     return raws
 
 
+def _as_questions_are_read(wording: str) -> str:
+    """A wording with English words in Chinese, as in a question; others as they stand."""
+    return in_chinese(normalise(wording)) if re.search("[A-Za-z]{2}", wording) else wording
+
+
 def _passage(card: Card) -> Passage:
     return Passage(
         passage_id=f"card:{card.card_id}",
@@ -127,7 +135,7 @@ def _passage(card: Card) -> Passage:
         version=card.version,
         effective_from=card.effective_from,
         effective_to=card.effective_to,
-        wordings=card.variants,
+        wordings=tuple(_as_questions_are_read(each) for each in card.variants),
         negatives=card.negatives,
         service_items=card.service_items,
     )
