@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -207,7 +208,8 @@ def test_check_looks_up_the_proof_of_every_fact(tmp_path: Path) -> None:
     law = Passage(
         "art:1:33", "r", "article", "样灯商标法", "三十日内", law="样灯商标法", article="33", version="2019-04-23"
     )
-    report = check_cards(cards, [law], TODAY)
+    later = replace(law, passage_id="art:2:36", text="自公告之日起二个月", article="36", version="2026-06-26")
+    report = check_cards(cards, [law, later], TODAY)
     (found,) = report.needs_attention
     assert str(found) == "事实 lamp_wait：条款里找不到出处关键词，请核对答复（《样灯商标法》2019-04-23 第33条：三个月）"
 
