@@ -13,6 +13,7 @@ import itertools
 import math
 import shutil
 import threading
+import zipfile
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
@@ -417,7 +418,7 @@ class TantivyEngine:
 def load_postings(file: Path) -> Postings | None:
     """Postings saved by `save_postings`, or nothing when the file is missing or damaged."""
     try:
-        with np.load(file, allow_pickle=False) as saved:
+        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as saved:
             words = tuple(str(saved["words"]).split("\n")) if str(saved["words"]) else ()
             return Postings(
                 saved["keys"],
@@ -428,7 +429,7 @@ def load_postings(file: Path) -> Postings | None:
                 saved["frequency"],
                 int(saved["n_units"]),
             )
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 

@@ -193,3 +193,11 @@ def test_several_threads_ask_at_once(engine: EngineName, tmp_path: Path) -> None
     alone = [found(search, question) for question in questions]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda question: found(search, question), questions * 3)) == alone * 3
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"PK\x03\x04 half of it"])
+def test_damaged_arrays_are_built_anew(tmp_path: Path, damage: bytes) -> None:
+    Search.over(ARTICLES, tmp_path)
+    for file in tmp_path.glob("fast-*"):
+        file.write_bytes(damage)
+    assert found(Search.over(ARTICLES, tmp_path), "许可合同要备案吗")[0] == "art:1:3"
