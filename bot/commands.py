@@ -82,7 +82,22 @@ def import_policies(office: Office, paths: Sequence[Path], *, dry_run: bool) -> 
             progress=advance,
         )
     _print_import(report)
+    if not dry_run:
+        learn_meaning(office)
     return report.count("refused") > 0
+
+
+def learn_meaning(office: Office) -> None:
+    """Make the vectors of new passages now, with progress, when the instance searches by meaning."""
+    if not office.search.is_by_meaning:
+        return
+    office.search.refresh()
+    with bar("正在理解文字的意思", None) as progress:
+
+        def advance(done: int, total: int) -> None:
+            progress.update(progress.task_ids[0], completed=done, total=total)
+
+        office.search.learn(progress=advance)
 
 
 def _print_import(report: ImportReport) -> None:
@@ -222,6 +237,7 @@ def show_broadcasts(office: Office, resend: int | None) -> None:
 def rebuild_index(office: Office) -> None:
     """Make the index anew from database and cards."""
     n_passages = reindex(office.reading, office.index, office.cards)
+    learn_meaning(office)
     OUT.print(f"索引已重建：{n_passages} 段", highlight=False)
 
 
@@ -265,8 +281,10 @@ def show_guide(office: Office, guide_id: str, on: date) -> None:
         OUT.print(line, markup=False, highlight=False)
 
 
-def evaluate_folder(folder: Path, split: str | None, engine: str, out: Path | None, *, baseline: bool) -> None:
-    """Measure retrieval over a labelled set and print the figures."""
+def evaluate_folder(  # noqa: PLR0913  the options of the command
+    folder: Path, split: str | None, engine: str, out: Path | None, *, baseline: bool, vectors: Path | None
+) -> None:
+    """Measure retrieval over a labelled set and print the figures; with `vectors` also by meaning."""
     from knowledge.evaluate import evaluate
 
     with bar("正在测评", None) as progress:
@@ -275,5 +293,7 @@ def evaluate_folder(folder: Path, split: str | None, engine: str, out: Path | No
             progress.update(progress.task_ids[0], completed=done, total=total)
 
         chosen = cast("Literal['fast', 'whoosh', 'tantivy']", engine)
-        report = evaluate(folder, split=split, engine=chosen, out=out, baseline=baseline, progress=advance)
+        report = evaluate(
+            folder, split=split, engine=chosen, out=out, baseline=baseline, vectors=vectors, progress=advance
+        )
     OUT.print(report.table(), markup=False, highlight=False)

@@ -56,7 +56,8 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
     yield from _folder(home)
     if not home.exists():
         return
-    for part, look in (("数据库", _database), ("索引与卡片", _index_and_cards), ("Telegram", _telegram)):
+    looks = {"数据库": _database, "索引与卡片": _index_and_cards, "语义检索": _meaning, "Telegram": _telegram}
+    for part, look in looks.items():
         yield from _safely(part, look, settings)
 
 
@@ -152,6 +153,23 @@ def _index_and_cards(settings: Settings) -> Iterator[Finding]:
     n_passages = len(passages)
     light: Light = "ok" if n_passages else "note"
     yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 zhixun reindex 会建立")
+
+
+def _meaning(settings: Settings) -> Iterator[Finding]:
+    from bot.application import VECTORS
+    from knowledge.index import Index
+    from knowledge.meaning import Meaning, MeaningUnavailableError, bundled_model
+
+    if not settings.search.semantic:
+        return
+    try:
+        bundled_model()
+    except MeaningUnavailableError as error:
+        yield Finding("语义检索", "bad", str(error))
+        return
+    waiting = len(Meaning(settings.home / VECTORS).missing(Index.open(settings.home / "index").passages()))
+    text = f"还有 {waiting} 段文字没有算出向量：服务运行时自动补上，或现在运行 reindex" if waiting else "已就绪"
+    yield Finding("语义检索", "note" if waiting else "ok", text)
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:

@@ -35,6 +35,7 @@ from web.window import Window
 log = structlog.get_logger(__name__)
 
 OLDEST_SECONDS = 60.0  # a tick or a waiting update older than this turns /healthz red
+LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
 INBOX_KEPT = timedelta(days=7)  # handled updates, for looking into a complaint
 
 
@@ -141,7 +142,9 @@ def _jobs(running: _Running) -> list[schedule.Job]:
 
         return run
 
+    learning = schedule.Job("meaning", 5, partial(office.search.learn, seconds=LEARN_SECONDS))
     return [
+        *([learning] if office.search.is_by_meaning else []),
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
         schedule.Job("index", 5, lambda: int(office.refresh())),

@@ -52,9 +52,10 @@ class DatabaseSettings:
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """``[search]``: which engine ranks."""
+    """``[search]``: which engine ranks, and whether meaning counts beside words."""
 
     engine: Literal["fast", "whoosh", "tantivy"] = "fast"
+    semantic: bool = False
 
 
 @dataclass(frozen=True)

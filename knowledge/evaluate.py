@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from knowledge.index import Index
+from knowledge.meaning import Meaning, Progress
 from knowledge.passages import Hit, Passage
 from knowledge.search import EngineName, Search, open_search
 from knowledge.tokenise import warm_up, words
@@ -25,8 +26,8 @@ from knowledge.tokenise import warm_up, words
 # No passage of a labelled set has dates; any day will do.
 _DAY = date(2026, 1, 1)
 _DEPTH = 10
+_LABELS = {"semantic": "知询 {} + 语义", "product": "知询 {}", "baseline": "Whoosh + jieba"}
 
-Progress = Callable[[int, int], None]
 Qrels = Mapping[str, Mapping[str, int]]
 
 
@@ -62,7 +63,9 @@ class Figures:
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """What was measured: the product first, then the baseline when it was asked for."""
+    """What was measured: the product by words, before it the product by meaning too and after it the baseline when
+    they were asked for.
+    """
 
     folder: Path
     split: str
@@ -113,6 +116,7 @@ def evaluate(  # noqa: PLR0913  one call measures everything; all but the folder
     engine: EngineName = "fast",
     out: Path | None = None,
     baseline: bool = False,
+    vectors: Path | None = None,
     progress: Progress | None = None,
     abstains: Callable[[Sequence[Hit]], bool] = is_weak,
 ) -> EvaluationReport:
@@ -123,9 +127,10 @@ def evaluate(  # noqa: PLR0913  one call measures everything; all but the folder
         split: Which ``qrels/<split>.tsv``; may be omitted when there is only one.
         engine: The ranking engine.
         out: Where to write one JSON line per question: ``query_id``, ``results`` (id and score), ``abstain``,
-            ``latency_ms``.
+            ``latency_ms``; of the first system.
         baseline: Also measure plain Whoosh over jieba words, in the same run.
-        progress: Called with questions done and questions in all.
+        vectors: Also measure searching by meaning; what is made of the documents is kept in this file.
+        progress: Called with documents or questions done and all of them.
         abstains: Whether the product would not answer from these hits.
 
     Raises:
@@ -135,9 +140,13 @@ def evaluate(  # noqa: PLR0913  one call measures everything; all but the folder
     warm_up()
     with tempfile.TemporaryDirectory(prefix="zhixun-evaluate-") as temporary:
         lines: list[dict[str, Any]] = []
-        build: dict[str, Callable[[], Finder]] = {
-            "product": lambda: _product(labelled.passages, Path(temporary, "product"), engine)
-        }
+        build: dict[str, Callable[[], Finder]] = {}
+        if vectors is not None:
+            meaning = Meaning(vectors)
+            build["semantic"] = lambda: _product(
+                labelled.passages, Path(temporary, "semantic"), engine, meaning, progress
+            )
+        build["product"] = lambda: _product(labelled.passages, Path(temporary, "product"), engine)
         if baseline:
             build["baseline"] = lambda: _baseline(labelled.passages, Path(temporary, "baseline"))
         systems = []
@@ -147,8 +156,7 @@ def evaluate(  # noqa: PLR0913  one call measures everything; all but the folder
             seconds = time.perf_counter() - started
             run = _run(find, labelled, abstains, progress)
             size = sum(file.stat().st_size for file in Path(temporary, name).rglob("*") if file.is_file())
-            label = f"知询 {engine}" if name == "product" else "Whoosh + jieba"
-            systems.append(_figures(label, run, labelled, seconds, size))
+            systems.append(_figures(_LABELS[name].format(engine), run, labelled, seconds, size))
             lines = lines or run
     if out is not None:
         out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
@@ -257,17 +265,24 @@ def _qrels(file: Path) -> Qrels:
 # --- systems ---------------------------------------------------------------------------------------------------------
 
 
-def _product(passages: Sequence[Passage], folder: Path, engine: EngineName) -> Finder:
-    search = _search(passages, folder, engine)
+def _product(
+    passages: Sequence[Passage],
+    folder: Path,
+    engine: EngineName,
+    meaning: Meaning | None = None,
+    progress: Progress | None = None,
+) -> Finder:
+    search = _search(passages, folder, engine, meaning)
+    search.learn(progress=progress)
     return lambda question: search.find(question, on=_DAY, limit=_DEPTH)
 
 
-def _search(passages: Sequence[Passage], folder: Path, engine: EngineName) -> Search:
+def _search(passages: Sequence[Passage], folder: Path, engine: EngineName, meaning: Meaning | None) -> Search:
     if engine != "whoosh":
-        return Search.over(passages, folder, engine)
+        return Search.over(passages, folder, engine, meaning)
     index = Index.open(folder)
     index.replace({"evaluate": passages})
-    return open_search(index, engine=engine)
+    return open_search(index, engine=engine, meaning=meaning)
 
 
 def _baseline(passages: Sequence[Passage], folder: Path) -> Finder:

@@ -44,11 +44,14 @@ class Passage:
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage found, with its score (the engine's own scale) and coverage (0–1, share of the best possible score)."""
+    """A passage found, with its score (the engine's own scale), its coverage (0–1, share of the best possible score)
+    and, when searched by meaning too, the cosine of question and passage (0 without).
+    """
 
     passage: Passage
     score: float
     coverage: float = 0.0
+    meaning: float = 0.0
 
 
 @dataclass(frozen=True)

