@@ -128,7 +128,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     guide_shelf = GuideShelf(
         partial(_guides_now, home, shelf), folders=(home / "guides", home / "cards", home / "facts")
     )
-    book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite)
+    book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book)
     _warn_of_wrong_cards(shelf, desk)
     return Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf)

@@ -147,10 +147,14 @@ def _candidates(talk: Talk, consultation: Consultation | None) -> list[str]:
 
 
 def _way_taken(talk: Talk) -> str:
-    """The way through a guide (引导) up to here: that of the button pressed, or of the step still open."""
+    """The way through a guide (引导): of the button pressed, of the step still open, of the ending just told."""
     pressed = talk.wish.argument if talk.inbound.kind == "choice" else ""
     place = talk.desk.guides.at(pressed) if pressed else place_left(talk)
-    return place.told if place else ""
+    if place is not None or pressed:
+        return place.told if place else ""
+    last = next(iter(archive.latest(talk.session, talk.contact.key, 1)), None)
+    is_end = last is not None and last.label == "guide" and last.created_at == talk.dialogue.asked_at
+    return last.question if last is not None and is_end and talk.dialogue.previous(talk.now) else ""
 
 
 def _consultation_about(talk: Talk, question: str) -> Consultation | None:

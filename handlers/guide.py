@@ -97,15 +97,17 @@ def _tell(talk: Talk, place: Place) -> Replies:
         relay(talk, talk.ticket, f"{place.told}\n{wording.guide_told(place.title)}")
         consultation.ticket_id = talk.ticket.id
         blocks += (Block("note", wording.answered_beside_ticket(talk.ticket.number)),)
-    message = say(talk, *blocks, choices=_ending_rows(place, answer, consultation))
+    message = say(talk, *blocks, choices=_ending_rows(talk, place, answer, consultation))
     consultation.reply = message.plain_text
     return (message,)
 
 
-def _ending_rows(place: Place, answer: Answer, consultation: Consultation) -> Rows:
+def _ending_rows(talk: Talk, place: Place, answer: Answer, consultation: Consultation) -> Rows:
+    further = talk.desk.guides.next_guides(place, talk.office.day(talk.now))
+    guides = tuple(row((wording.try_guide(each.title), f"guide:{each.guide_id}")) for each in further)
     related = tuple(row((title, f"card:{card_id}")) for card_id, title in answer.related)
     judged = row((wording.GOOD, f"good:{consultation.id}"), (wording.BAD, f"bad:{consultation.id}"))
-    return (*related, (*judged, human(place)), *end_rows(place))
+    return (*guides, *related, (*judged, human(place)), *end_rows(place))
 
 
 def _start_anew(talk: Talk, token: str) -> Replies:

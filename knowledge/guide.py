@@ -35,7 +35,8 @@ class Step:
 class Leaf:
     """What a guide tells at an end, or one finding of a self-check, as it holds from one day to another.
 
-    Texts may hold placeholders of facts. `hand_over` is why a person goes on from here, empty when none must.
+    Texts may hold placeholders of facts. `cards` and `guides` are what one may want to see next. `hand_over` is why a
+    person goes on from here, empty when none must.
     `lists_gaps`: the findings collected on the way follow; `clear` is told instead of `answer` when there are none.
     Days are in the outlet's time zone, both included; ``None`` is open.
     """
@@ -46,6 +47,7 @@ class Leaf:
     details: tuple[str, ...]
     citations: tuple[CardCitation, ...]
     cards: tuple[str, ...] = ()
+    guides: tuple[str, ...] = ()
     hand_over: str = ""
     lists_gaps: bool = False
     clear: str = ""
@@ -91,6 +93,12 @@ class Guide:
         """What this ending or finding says on that day."""
         versions = self.leaves.get(leaf_id) or self.gaps.get(leaf_id, ())
         return next((each for each in versions if each.is_live(on)), None)
+
+    def after(self, leaf: Leaf) -> Leaf | None:
+        """The version that takes the place of this one later."""
+        versions = self.leaves.get(leaf.leaf_id) or self.gaps.get(leaf.leaf_id, ())
+        place = versions.index(leaf) + 1
+        return versions[place] if place < len(versions) else None
 
     @functools.cached_property
     def version(self) -> str:

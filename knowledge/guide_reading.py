@@ -25,7 +25,7 @@ _STEP = frozenset(("id", "ask", "hint", "options"))
 _OPTION = frozenset(("label", "to", "gap"))
 _LEAF = frozenset(
     (
-        *("id", "title", "answer", "details", "citations", "cards", "hand_over", "lists_gaps", "clear"),
+        *("id", "title", "answer", "details", "citations", "cards", "guides", "hand_over", "lists_gaps", "clear"),
         *("effective_from", "effective_to"),
     )
 )
@@ -103,6 +103,7 @@ def _leaf(raw: Raw, leaf_id: str) -> Leaf:
         details=texts(raw, "details"),
         citations=tuple(citation(each) for each in _tables(raw, "citations", "guide.leaves.citations")),
         cards=texts(raw, "cards"),
+        guides=texts(raw, "guides"),
         hand_over=text(raw, "hand_over"),
         lists_gaps=lists_gaps,
         clear=text(raw, "clear"),

@@ -11,8 +11,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from rapidfuzz import fuzz
 
@@ -25,6 +25,8 @@ from knowledge.passages import Answer, Citation
 from knowledge.tokenise import normalise, tokens
 
 _RELATED = 3
+# A coming change is told this long before it takes effect, as with cards (half a year: time to plan a filing).
+_NOTICE = timedelta(days=180)
 # How alike question and wording must be for a guide to be offered. Measured with ten guides: of 1,303 questions and
 # card titles one in a hundred gets an offer, each about the guide's own matter; of new wordings three in four do.
 OFFERED_FROM = 0.6
@@ -50,9 +52,11 @@ class _Told:
     sources: tuple[CardCitation, ...] = ()
     related: tuple[tuple[str, str], ...] = ()
     hand_over: str = ""
+    change: str = ""
 
 
 _CHANGED = _Told("这里的规定刚刚变化，还没有核对好的答复。", hand_over="这部分由工作人员按现行规定答复。")
+_WRONG = _Told("这条结论引用的条款有误，先不拿它答复您。", hand_over="这部分由工作人员核对后答复。")
 
 
 @dataclass(frozen=True)
@@ -135,12 +139,15 @@ class Place:
 class GuideBook:
     """All guides, ready to be walked, as they stand at the moment.
 
-    `card_on` finds the version of a card for a day, `cite` an article in the imported texts.
+    `card_on` finds the version of a card for a day, `cite` an article in the imported texts, `is_wrong` tells whether
+    a text names an article that does not exist or is not in force on a day.
     """
 
     at_work: Callable[[], Guides] = lambda: NO_GUIDES
     card_on: Callable[[str, date], Card | None] = lambda _card_id, _on: None
     cite: Callable[[CardCitation], Citation] = lambda cited: Citation(cited.law, cited.article, cited.version)
+
+    is_wrong: Callable[[str, date], bool] = lambda _text, _on: False
 
     @property
     def guides(self) -> Guides:
@@ -180,19 +187,44 @@ class GuideBook:
     def answer(self, place: Place, on: date) -> Answer:
         """What a guide tells at its end, as it holds on that day.
 
-        A day without text (a guide written before a change of law) goes to a person, never to the wrong text.
+        A day without text (a guide written before a change of law) and a text that names a wrong article go to a
+        person, never to the asker.
         """
         leaf = place.guide.leaf_on(place.target, on)
         if leaf is None:
             return self._made(place, on, _CHANGED)
         found = [gap for each in _gaps(place) if (gap := place.guide.leaf_on(each, on))]
         lead, details = self._text(leaf, found, on)
-        parts = (leaf, *found)
+        if self.is_wrong("\n".join((lead, *details)), on):
+            return self._made(place, on, _WRONG)
+        parts = (*found, leaf)
         sources = [each for part in parts for each in part.citations]
         sources += [row.source for part in parts for row in self._facts(part.written, on)]
         related = self._related((each for part in parts for each in part.cards), on)
         once = {(each.law, each.version, each.article): each for each in reversed(sources)}
-        return self._made(place, on, _Told(lead, details, tuple(reversed(once.values())), related, leaf.hand_over))
+        told = _Told(lead, details, tuple(reversed(once.values())), related, leaf.hand_over)
+        return self._made(place, on, replace(told, change=self._change(place.guide, leaf, found, on)))
+
+    def next_guides(self, place: Place, on: date) -> tuple[Guide, ...]:
+        """Which guides may help next at the end of this one."""
+        leaf = place.guide.leaf_on(place.target, on)
+        named = [self.guides.by_id.get(each) for each in leaf.guides] if leaf else []
+        return tuple(each for each in named if each)
+
+    def _change(self, guide: Guide, leaf: Leaf, found: Sequence[Leaf], on: date) -> str:
+        """One line about what is told otherwise within half a year."""
+        coming = [(each, after) for each in (leaf, *found) if (after := guide.after(each)) and _is_near(after, on)]
+        if not coming:
+            return ""
+        since = coming[0][1].effective_from
+        head = f"自{since.year}年{since.month}月{since.day}日起" if since else ""
+        if len(coming) == 1 and coming[0][0] is leaf:
+            is_same = leaf.answer == coming[0][1].answer
+            return f"{head}适用新规定，以上要点不变。" if is_same else f"{head}：{self._rendered(coming[0][1])}"
+        return f"{head}有新规定：{'、'.join(each.title for each, _ in coming)}。届时请再查一次。"
+
+    def _rendered(self, after: Leaf) -> str:
+        return self.guides.facts.render(after.answer, after.effective_from or date.max)
 
     def _text(self, leaf: Leaf, found: list[Leaf], on: date) -> tuple[str, tuple[str, ...]]:
         render = self.guides.facts.render
@@ -225,7 +257,7 @@ class GuideBook:
             confidence=1.0,
             holds_on=on,
             last_reviewed=guide.last_reviewed,
-            notice=told.hand_over,
+            notice=f"{told.hand_over}{told.change}",
             card_id=f"guide:{guide.guide_id}:{place.target}",
             card_version=guide.version,
             related=told.related,
@@ -245,6 +277,11 @@ def _walked(guide: Guide, path: Sequence[int]) -> Place | None:
             return None
         place = place.after(number)
     return place
+
+
+def _is_near(after: Leaf, on: date) -> bool:
+    since = after.effective_from
+    return since is not None and on < since <= on + _NOTICE
 
 
 def _gaps(place: Place) -> list[str]:

@@ -7,7 +7,7 @@ the guide it was to replace.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,7 @@ def load_guides(
     """
     problems: list[str] = []
     guides: dict[str, Guide] = {}
+    files: dict[str, str] = {}
     for folder in folders:
         seen: dict[str, str] = {}
         for raw in read_folder(folder, "guide", "引导", problems):
@@ -61,26 +62,20 @@ def load_guides(
             seen[raw["id"]] = raw["file"]
             made = make_guide(raw, service_items, facts)
             if isinstance(made, Guide):
-                guides[made.guide_id] = made
-                problems += _dangling(made, cards, raw["file"])
+                guides[made.guide_id], files[made.guide_id] = made, raw["file"]
             else:
                 problems.append(made)
+    for guide_id, guide in guides.items():
+        problems += _dangling(guide, cards, guides, files[guide_id])
     return Guides(guides, tuple(problems), facts)
 
 
-def _dangling(guide: Guide, cards: Collection[str] | None, file: str) -> list[str]:
-    """Complaints about cards that do not exist; the guide itself stays."""
-    if cards is None:
-        return []
-    named = {
-        card: leaf.leaf_id
-        for group in (guide.leaves, guide.gaps)
-        for versions in group.values()
-        for leaf in versions
-        for card in leaf.cards
-    }
-    return [
-        f"{file}：引导 {guide.guide_id}：{leaf_id} 的 cards 里的 {card} 不存在，按钮不会显示。请改正或删去。"
-        for card, leaf_id in named.items()
-        if card not in cards
-    ]
+def _dangling(guide: Guide, cards: Collection[str] | None, guides: Collection[str], file: str) -> Iterator[str]:
+    """Complaints about cards and guides that do not exist; the guide itself stays."""
+    groups = (guide.leaves, guide.gaps)
+    for leaf in (each for group in groups for versions in group.values() for each in versions):
+        missing = [("cards", each) for each in leaf.cards if cards is not None and each not in cards]
+        missing += [("guides", each) for each in leaf.guides if each not in guides]
+        for field, name in missing:
+            place = f"{file}：引导 {guide.guide_id}：{leaf.leaf_id} 的 {field} 里的 {name}"
+            yield f"{place} 不存在，按钮不会显示。请改正或删去。"

@@ -88,6 +88,10 @@ class Shelf:
         """See `Answerer.flaws`."""
         return self._on_shelf.answerer.flaws(text, on)
 
+    def is_wrong(self, text: str, on: date) -> bool:
+        """Whether a text must not go out on a day because of the articles it names."""
+        return any(each.holds_back for each in self.flaws(text, on))
+
     def version_on(self, card_id: str, on: date) -> Card | None:
         """See `Cards.version_on`."""
         return self.cards.version_on(card_id, on)

@@ -311,6 +311,21 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         say("转人工"),
         *(read("GD-20261123-0001"), staff_read("1. 是哪种灯？（还没有选）")),
     ),
+    "a typed wish for a person after the end of a guide takes the way along": (
+        say("/guides"),
+        press("灯要不要登记？"),
+        press("台灯"),
+        press("三盏以上"),
+        say("转人工"),
+        *(read("GD-20261123-0001"), staff_read("2. 有几盏？ → 三盏以上")),
+    ),
+    "an ending for a person joins the ticket that is already open": (
+        say("没有人知道的事"),
+        say("/guides"),
+        press("灯要不要登记？"),
+        press("吊灯"),
+        *(read("GD-20261123-0001 正在办理"), absent("GD-20261123-0002"), staff_read("1. 是哪种灯？ → 吊灯")),
+    ),
     "a number that is no option is asked for again": (
         say("/guides"),
         press("灯要不要登记？"),

@@ -154,3 +154,15 @@ def test_the_whole_walk_works_when_a_stream_is_open(site: Site) -> None:
             seen += stream.readline()
     assert b"event: start" in seen
     assert b"event: block" in seen
+
+
+def test_a_guide_is_walked_in_the_window(site: Site) -> None:
+    token = new_token()
+    send(site, token, "message-0001", "帮我判断")
+    for number in range(3):
+        first = next(choice for row in lines(site, token)[-1]["choices"] for choice in row)
+        assert send(site, token, f"message-1{number:03}", action=first[1]) == 202
+    assert send(site, token, "message-2000", "没有公开过") == 202
+    last = lines(site, token)[-1]
+    assert "它属于哪一类？" in [block[1] for block in last["blocks"]]
+    assert {"上一步", "重新开始", "退出", "转人工"} <= {choice[0] for row in last["choices"] for choice in row}
