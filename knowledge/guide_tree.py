@@ -41,5 +41,5 @@ def _ending(book: GuideBook, place: Place, on: date) -> Iterator[str]:
     yield f"= {answer.lead} [{place.target}]"
     yield from (f"  {each}" for each in answer.details)
     if answer.notice:
-        yield f"  → 转人工：{answer.notice}"
+        yield f"  {'→ 转人工：' if answer.action == 'escalate' else '注意：'}{answer.notice}"
     yield "  依据：" + "；".join(f"《{each.law}》{each.version} {each.article}" for each in answer.citations)
