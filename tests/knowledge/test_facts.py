@@ -210,7 +210,7 @@ def test_check_looks_up_the_proof_of_every_fact(tmp_path: Path) -> None:
     )
     later = replace(law, passage_id="art:2:36", text="自公告之日起二个月", article="36", version="2026-06-26")
     report = check_cards(cards, [law, later], TODAY)
-    (found,) = report.needs_attention
+    found = next(each for each in report.needs_attention if each.finding == "proof missing")
     assert str(found) == "事实 lamp_wait：条款里找不到出处关键词，请核对答复（《样灯商标法》2019-04-23 第33条：三个月）"
 
 
