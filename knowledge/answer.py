@@ -6,6 +6,7 @@ citation, and never one from a law that is not in force on the day.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -20,8 +21,10 @@ from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.field import other_questions
 from knowledge.in_time import change_line, is_near, not_yet_then, unfit
 from knowledge.lawbook import Edition, LawBook, law_book
+from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws
@@ -39,6 +42,10 @@ _OFFERS = 3
 _OFFERED_CHARACTERS = 200
 # Below this probability of the card the answer names the question it answers, so that the asker sees a mistake at once.
 _SURELY_ASKED = 0.95
+# From this probability of its card on a message is a question, however it sounds.
+_SURELY_A_QUESTION = 0.9
+# A case of one's own must sound this much like our field: 帮我写一首诗 does not.
+_FIELD_OF_A_CASE = 0.25
 # Below this probability of the best card an article is offered besides the cards.
 _UNLIKELY = 0.3
 _HITS = 12
@@ -164,11 +171,26 @@ class Answerer:
         if reading.label in _HANDED_OVER:
             return self._handed_over(reading, question, day)
         found = self._found(reading, question, on)
+        if label := self._manner(reading, found):
+            return self._handed_over(replace(reading, label=label), question, day)
         is_weak = found.action == "escalate" and not found.card_id
         if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
         return found
+
+    def _manner(self, reading: Reading, found: Answer) -> str:
+        """The label of a message that is no question although it reads like one; empty when it is one."""
+        if reading.addresses or (found.action == "answer" and found.confidence >= _SURELY_A_QUESTION):
+            return ""
+        label = self._manners.label(reading.text)
+        field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
+        return label if label == "complaint" or field >= _FIELD_OF_A_CASE else ""
+
+    @functools.cached_property
+    def _manners(self) -> Manners:
+        ours = (text for card in self._cards.by_id.values() for text in (card.title, *card.variants))
+        return manners_over(ours, other_questions())
 
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""

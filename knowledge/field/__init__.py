@@ -61,5 +61,9 @@ def _counted(texts: Iterable[str]) -> tuple[Counter[str], int]:
 
 @functools.cache
 def _others() -> tuple[Counter[str], int]:
-    lines = OTHERS_FILE.read_text(encoding="utf-8").splitlines()
-    return _counted(normalise(line) for line in lines if line.strip())
+    return _counted(normalise(line) for line in other_questions())
+
+
+def other_questions() -> list[str]:
+    """Questions of our own about everything else: everyday life, other offices, other law, small talk."""
+    return [line for line in OTHERS_FILE.read_text(encoding="utf-8").splitlines() if line.strip()]

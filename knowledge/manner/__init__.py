@@ -1,0 +1,85 @@
+"""How a message is meant where no pattern tells: a complaint about us, a judgement asked for, an emergency.
+
+Patterns (``routing.toml``) know what people usually say; this weighs every character and pair of a message by how much
+oftener it occurs in examples of our own (one file a label) than in questions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from knowledge.tokenise import normalise, tokens
+
+FOLDER = Path(__file__).parent
+# From this score on a message is meant so, unless a card surely answers it (docs/retrieval.md).
+LEAST = {"complaint": 2.6, "personal": 3.0, "urgent": 3.0}
+_LOUDEST = 3.0
+# We write few lines of small talk and people many.
+_TALK_WEIGHT = 8
+_SMOOTHING = 0.3
+# From so few questions nothing can be learnt.
+_FEWEST_QUESTIONS = 200
+
+
+@dataclass(frozen=True)
+class Manners:
+    """What each token says for each label."""
+
+    says: Mapping[str, Mapping[str, float]]
+
+    def scores(self, text: str) -> dict[str, float]:
+        """How much a normalised text sounds like each label; around 0 for an ordinary question."""
+        words = frozenset(tokens(text))
+        return {label: _mean(weights, words) for label, weights in self.says.items()}
+
+    def label(self, text: str) -> str:
+        """The label a normalised text most sounds like, empty when it sounds like a question."""
+        over = {name: score - LEAST[name] for name, score in self.scores(text).items() if score >= LEAST[name]}
+        return max(over, key=lambda name: over[name], default="")
+
+
+def manners_over(questions: Iterable[str], small_talk: Iterable[str]) -> Manners:
+    """The labels told from ordinary questions of our field and from what people say besides; with too few questions
+    every message sounds like a question.
+    """
+    ordinary, n_ordinary = _counted(questions)
+    if n_ordinary < _FEWEST_QUESTIONS:
+        return Manners({})
+    talk, n_talk = _counted(small_talk)
+    for token, count in talk.items():
+        ordinary[token] += _TALK_WEIGHT * count
+    n_ordinary += _TALK_WEIGHT * n_talk
+    found = {}
+    for label in LEAST:
+        lines = (FOLDER / f"{label}.txt").read_text(encoding="utf-8").splitlines()
+        examples, n_examples = _counted(line for line in lines if line.strip())
+        found[label] = {
+            token: _clipped(
+                math.log((examples[token] + _SMOOTHING) / (n_examples + 1))
+                - math.log((ordinary[token] + _SMOOTHING * n_ordinary / n_examples) / (n_ordinary + 1))
+            )
+            for token in examples.keys() | ordinary.keys()
+        }
+    return Manners(found)
+
+
+def _mean(weights: Mapping[str, float], words: frozenset[str]) -> float:
+    heard = [weights[word] for word in words if word in weights]
+    return sum(heard) / math.sqrt(len(heard)) if heard else 0.0
+
+
+def _clipped(value: float) -> float:
+    return max(-_LOUDEST, min(_LOUDEST, value))
+
+
+def _counted(texts: Iterable[str]) -> tuple[Counter[str], int]:
+    counts: Counter[str] = Counter()
+    total = 0
+    for text in texts:
+        counts.update(frozenset(tokens(normalise(text))))
+        total += 1
+    return counts, total
