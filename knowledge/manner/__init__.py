@@ -16,7 +16,7 @@ from knowledge.tokenise import normalise, tokens
 
 FOLDER = Path(__file__).parent
 # From this score on a message is meant so, unless a card surely answers it (docs/retrieval.md).
-LEAST = {"complaint": 2.6, "personal": 3.0, "urgent": 3.0}
+LEAST = {"complaint": 2.65, "personal": 3.0, "urgent": 3.0}
 _LOUDEST = 3.0
 # We write few lines of small talk and people many.
 _TALK_WEIGHT = 8

@@ -1,0 +1,60 @@
+"""Complaints, cases of one's own and emergencies that no pattern names, and questions that only sound like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.cards import SHIPPED_FOLDER, load_cards
+from knowledge.field import other_questions
+from knowledge.manner import LEAST, Manners, manners_over
+from knowledge.tokenise import normalise
+
+
+@pytest.fixture(scope="module")
+def manners() -> Manners:
+    cards = load_cards(SHIPPED_FOLDER).by_id.values()
+    return manners_over((text for card in cards for text in (card.title, *card.variants)), other_questions())
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("complaint", "叫号叫了半天，里面的人在聊天，你们领导不管吗"),
+        ("complaint", "上回那个老师给我讲错了，白跑两趟"),
+        ("complaint", "打你们电话从来没人接，太让人失望"),
+        ("personal", "您看我这官司赢的把握大不大"),
+        ("personal", "我把两个图发你，你帮我看看像不像"),
+        ("personal", "你说我是赔钱算了还是接着打，给个主意"),
+        ("urgent", "期限今晚就到，代理电话打不通，快帮帮我"),
+        ("urgent", "执法的人现在就在我店里搬货，怎么办"),
+        ("urgent", "刚接到法院电话，明早九点开庭，救命"),
+    ],
+)
+def test_what_is_no_question_is_heard(manners: Manners, label: str, text: str) -> None:
+    assert manners.label(normalise(text)) == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商标注册要多少钱",
+        "公司快到期的商标怎么续展",
+        "海关扣了货要交多少担保",
+        "专利侵权一般赔多少",
+        "投诉专利代理机构找哪个部门",
+        "你们提供哪些免费服务",
+        "帮我写一首诗",
+        "今天天气怎么样",
+        "",
+    ],
+)
+def test_a_question_is_no_complaint(manners: Manners, text: str) -> None:
+    assert manners.label(normalise(text)) == ""
+
+
+def test_nothing_is_heard_without_questions_to_compare_with() -> None:
+    assert manners_over(["商标注册要多少钱"], other_questions()).label("你们太差了") == ""
+
+
+def test_every_label_has_examples_of_its_own(manners: Manners) -> None:
+    assert set(manners.says) == set(LEAST)
