@@ -130,6 +130,17 @@ def archive(
         commands.show_archive(office, words, limit)
 
 
+@app.command()
+def why(
+    consultation: Annotated[str, typer.Argument(help="咨询编号，例如 ZX-20261123-0001（archive 里可以查到）。")],
+) -> None:
+    """说明一条咨询为什么这样答：读法、检索、候选、把握、门槛，以及今天重新回答是否相同。"""
+    from bot import commands
+
+    with _office() as office:
+        commands.show_why(office, consultation)
+
+
 @app.command(context_settings={"ignore_unknown_options": True})
 def tickets(
     command: Annotated[

@@ -20,7 +20,7 @@ from bot import batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from consultations import broadcasts, contacts, outbox, tickets
 from consultations.messages import Inbound
-from handlers import archive, broadcast, wording
+from handlers import archive, broadcast, why, wording
 from handlers.ask import compose_text
 from handlers.laws import known_editions
 from handlers.publish_policy import ImportedFile, ImportReport, import_paths, reindex
@@ -143,6 +143,11 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
         table.add_row(*(escape(cell) for cell in cells))
     OUT.print(table)
     OUT.print(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""), highlight=False)
+
+
+def show_why(office: Office, consultation: str) -> None:
+    """Print how an archived answer came about, masked."""
+    OUT.print(why.why(office.desk, consultation), markup=False, highlight=False)
 
 
 def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool] | None = None) -> bool:

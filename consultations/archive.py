@@ -45,6 +45,7 @@ class Consultation(SQLModel, table=True):
     latency_ms: float = 0.0
     outcome: str = ""
     reply: str = ""
+    trace: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     edited_text: str = ""
     edit_of: int | None = None
     created_at: datetime = Field(index=True)
@@ -80,6 +81,13 @@ def latest(session: Session, contact_id: int, limit: int) -> Sequence[Consultati
     return session.exec(theirs.order_by(col(Consultation.id).desc()).limit(limit)).all()
 
 
+def named(session: Session, name: str) -> Consultation | None:
+    """The consultation of that number (letters in any case) or id."""
+    if name.isdigit() and len(name) <= 9:
+        return session.get(Consultation, int(name))
+    return session.exec(select(Consultation).where(Consultation.number == name.strip().upper())).first()
+
+
 def of_received(session: Session, received_id: int) -> Consultation | None:
     """The consultation made of one received message."""
     return session.exec(select(Consultation).where(Consultation.received_id == received_id)).first()
@@ -88,4 +96,4 @@ def of_received(session: Session, received_id: int) -> Consultation | None:
 def forget(session: Session, contact_id: int) -> None:
     """Take one person's words out of their consultations; number, class, action and outcome stay for the statistics."""
     theirs = update(Consultation).where(col(Consultation.contact_id) == contact_id)
-    session.connection().execute(theirs.values(question="", reply="", edited_text="", terms=[]))
+    session.connection().execute(theirs.values(question="", reply="", edited_text="", terms=[], trace={}))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from consultations import archive, dialogue, numbers
 from consultations.archive import Consultation
+from consultations.masking import mask
 from consultations.messages import Block, Choice
 from handlers import wording
 from handlers.escalate import REASONS, hand_over, relay
@@ -11,9 +14,11 @@ from handlers.guide_buttons import offer_rows
 from handlers.situation import DAY_SIGN
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
+from knowledge import explain
 from knowledge.passages import Answer, Citation
 
 ARCHIVED_HITS = 10
+LONGEST_PREVIOUS = 200  # characters of the question before, in the trace
 LONGEST_QUOTE = 160  # characters; the whole article is one tap away in the compilation
 LABEL_LEADS = {"complaint": wording.COMPLAINT, "personal": wording.PERSONAL_CASE}
 ACTION_LEADS = {"escalate": wording.WEAK, "out_of_scope": wording.OUT_OF_SCOPE, "clarify": wording.ASKING_BACK}
@@ -80,9 +85,16 @@ def file(talk: Talk, answer: Answer, question: str) -> Consultation:
         label=answer.label,
         confidence=answer.confidence,
         latency_ms=round(talk.latency_ms, 2),
+        trace=_trace(talk, answer),
         created_at=talk.now,
     )
     return archive.file_consultation(talk.session, consultation)
+
+
+def _trace(talk: Talk, answer: Answer) -> dict[str, Any]:
+    """How the answer came about, masked, with the question it leans on."""
+    previous = talk.dialogue.previous(talk.now)
+    return explain.masked({**answer.trace, "previous": previous[:LONGEST_PREVIOUS]}, mask)
 
 
 def compose(answer: Answer) -> tuple[Block, ...]:

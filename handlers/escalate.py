@@ -62,7 +62,10 @@ def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultati
         consultation.ticket_id = ticket.id
     dialogue.await_words(talk.dialogue, "", talk.now)
     notice = _notice_blocks(talk, ticket, consultation)
-    tell_staff(talk.session, talk.desk, ticket, notice, talk.now, choices=(row((wording.CLAIM, f"claim:{ticket.id}")),))
+    buttons = [(wording.CLAIM, f"claim:{ticket.id}")]
+    if consultation is not None:
+        buttons.append((wording.WHY, f"why:{consultation.id}"))
+    tell_staff(talk.session, talk.desk, ticket, notice, talk.now, choices=(row(*buttons),))
     return ticket
 
 

@@ -35,6 +35,7 @@ from handlers import (
     services,
     staff_reply,
     survey,
+    why,
     wording,
 )
 from handlers.desk import Desk
@@ -262,7 +263,7 @@ ROUTES: tuple[Route, ...] = (
     Route("leave", wants("leave"), guide.leave),
     Route("my", wants("my"), my.show),
     Route("card", wants("card", "pick"), ask.open_card, find_card),
-    Route("unknown_press", wants("unknown_press", "claim", "close", "send", "revise"), greet.refuse_press),
+    Route("unknown_press", wants("unknown_press", "claim", "close", "send", "revise", "why"), greet.refuse_press),
     Route("unknown_command", wants("unknown_command"), greet.refuse_command),
     Route("file", is_bare_file, escalate.receive_file),
     Route("prompt", is_empty_ask, greet.prompt),
@@ -278,6 +279,7 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("note", _staff_wants("note"), staff_reply.note),
     StaffRoute("tickets", _staff_wants("tickets"), staff_reply.list_tickets),
     StaffRoute("gaps", _staff_wants("gaps"), find_gaps.show_gaps, lambda desk, _text: find_gaps.look_for_gaps(desk)),
+    StaffRoute("why", _staff_wants("why"), why.show_why, why.look_why),
     StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
     StaffRoute("send", _staff_wants("send"), staff_reply.send_anyway),
     StaffRoute("revise", _staff_wants("revise"), staff_reply.revise),

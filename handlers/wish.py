@@ -77,6 +77,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "close": ("/close", "办结"),
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
     "gaps": ("/gaps", "未答问题"),
+    "why": ("/why", "为什么这样答"),
     "help": ("/help", "/start", "帮助"),
 }
 # What a button may carry; the argument is checked by whoever uses it.
@@ -84,7 +85,7 @@ PRESSES = frozenset(
     {
         *("start", "help", "services", "service", "human", "my", "privacy", "stop", "consent", "export", "erase"),
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
-        *("send", "revise"),
+        *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
     }
 )

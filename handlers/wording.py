@@ -374,8 +374,17 @@ def broadcast_resent(n_rows: int) -> str:
 STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
-    "/gaps 看没答好的问题。"
+    "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。"
 )
+WHY = "为什么这样答"
+WHY_HOW = "请在命令后写咨询编号，例如 /why ZX-20261123-0001。编号在 archive 里可以查到。"
+WHY_UNKNOWN = "没有找到这条咨询，请检查编号，例如 ZX-20261123-0001。"
+WHY_ERASED = "这条咨询的内容已按本人要求删除，过程也一并删除了。"
+WHY_NO_WORDS = "这条咨询没有文字，没有检索。"
+WHY_NO_TRACE = "当时没有留下过程（旧记录，或文件、超长消息等没有检索）。下面是今天重新回答的过程："
+WHY_SAME = "今天重新回答：结果相同。"
+WHY_CHANGED = "今天重新回答，有变化："
+WHY_CARD_GONE = "今天重新回答：这张卡片已经没有了。"
 SEND_ANYWAY = "仍然发送"
 REVISE = "改一改"
 REVISE_HOW = "好的，这条没有发出。请把改好的答复再发一遍。"

@@ -21,6 +21,7 @@ from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.field import other_questions
 from knowledge.in_time import change_line, is_near, not_yet_then, unfit
 from knowledge.lawbook import Edition, LawBook, law_book
@@ -126,11 +127,12 @@ class Answerer:
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
         reading = understand(question, on, previous=previous, laws=self._current_book().titles)
-        if reading.label in _FIXED:
-            return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
-        found = self._answered(reading, question, on)
-        known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
-        return replace(found, terms=known_terms, day=reading.day)
+        with looking() as looks:
+            found = self._answered(reading, question, on)
+        if reading.label not in _FIXED:
+            known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
+            found = replace(found, terms=known_terms, day=reading.day)
+        return replace(found, trace=trace_of(question, reading, looks, found, generation=self._search.generation))
 
     def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
         """The answer of one card (a pressed button) for that day, today when none is named; ``None`` when there is no
@@ -138,7 +140,10 @@ class Answerer:
         """
         self._current_book()
         card = self._cards.version_on(card_id, day or on)
-        return self._from_card(card, card.title, day or on, on, 1.0) if card else None
+        if card is None:
+            return None
+        opened = self._from_card(card, card.title, day or on, on, 1.0)
+        return replace(opened, trace=pressed(card_id, opened, day, generation=self._search.generation))
 
     def wrong_cards(self, on: date) -> list[CardFinding]:
         """The live cards whose own words cite a wrong article: they are not given until they are right."""
@@ -168,6 +173,8 @@ class Answerer:
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
         day = reading.day or on
+        if reading.label in _FIXED:
+            return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
         if reading.label in _HANDED_OVER:
             return self._handed_over(reading, question, day)
         found = self._found(reading, question, on)
@@ -242,6 +249,7 @@ class Answerer:
         hits = self._search.find(text, on=day, limit=_HITS, kind="card")
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
+        note(Look(text, day, tuple(hits), tuple(found), decision))
         if decision.action in {"answer", "clarify"} and _is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
             return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
@@ -412,13 +420,15 @@ class Answerer:
         """A person answers; the hits go along so that staff see what the knowledge base would say."""
         hits = self._search.find(reading.text, on=day, limit=_HITS)
         found = candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
+        likely = found[0].probability if found else 0.0
+        note(Look(reading.text, day, tuple(hits), tuple(found), Decision("escalate", likely)))
         return Answer(
             "escalate",
             reading.label,
             question,
             _HANDED_OVER[reading.label],
             service_item=self._service_of(found, hits),
-            confidence=found[0].probability if found else 0.0,
+            confidence=likely,
             hits=tuple(hits),
         )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from knowledge.cards import Card
 from knowledge.evidence import Question, Wordings
@@ -158,12 +158,30 @@ def decide(found: Sequence[Candidate], of_us: Mapping[str, float]) -> Decision:
     limits = model()
     top = found[0].probability if found else 0.0
     scope = _sigmoid(_weighed(scope_features(found, of_us), limits.scope))
-    if top >= limits.answer_at and not _is_silent_on_it(found[0]):
+    if found and not refusal(found[0], found[0], limits):
         return Decision("answer", top, tuple(found), scope)
-    options = tuple(each for each in found if found[0].logit - each.logit <= limits.option_within)[:4]
+    options = tuple(each for each in found if refusal(each, found[0], limits) != "far")[:4]
     if scope < limits.ours_at:
         return Decision("out_of_scope", top, options, scope)
     return Decision("clarify" if options and top >= limits.clarify_at else "escalate", top, options, scope)
+
+
+Refusal = Literal["", "unsure", "silent", "behind", "far"]
+
+
+def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
+    """Why a candidate is not given as the answer; empty for the one that is. `best` is the most probable one.
+
+    ``unsure`` not probable enough · ``silent`` see `_is_silent_on_it` · ``behind`` another is more probable, but it may
+    be offered · ``far`` too far behind for that.
+    """
+    if best.logit - candidate.logit > limits.option_within:
+        return "far"
+    if candidate is not best:
+        return "behind"
+    if candidate.probability < limits.answer_at:
+        return "unsure"
+    return "silent" if _is_silent_on_it(candidate) else ""
 
 
 def _is_silent_on_it(candidate: Candidate) -> bool:
@@ -172,6 +190,13 @@ def _is_silent_on_it(candidate: Candidate) -> bool:
     """
     evidence = candidate.evidence
     return bool(evidence["unfigured"] and evidence["mute"]) and not evidence["exact"]
+
+
+@cache
+def calibrated_on() -> str:
+    """The day the shipped model was calibrated, and on what."""
+    content: dict[str, Any] = tomllib.loads(MODEL_FILE.read_text(encoding="utf-8"))
+    return f"{content['calibrated_on']}（{content['calibrated_with']}）"
 
 
 @cache

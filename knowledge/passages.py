@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 PassageKind = Literal["article", "card"]
 Action = Literal["answer", "clarify", "escalate", "out_of_scope"]
@@ -75,7 +76,7 @@ class Answer:
     answer, `details` further paragraphs, `notice` one line about what comes or what was before, `options` what to press
     when asking back (card id, question), `offers` the answers behind the first of them, `related` at most three next
     questions, `understood_as` the question that is answered where it is not surely the one asked, `confidence` 0–1,
-    `day` the day the question names if it is not today.
+    `day` the day the question names if it is not today, `trace` how it came about (`knowledge.explain`).
     """
 
     action: Action
@@ -99,6 +100,7 @@ class Answer:
     day: date | None = None
     understood_as: str = ""
     hits: tuple[Hit, ...] = field(default=(), repr=False)
+    trace: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def sources(self) -> tuple[Citation, ...]:

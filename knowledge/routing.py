@@ -31,21 +31,28 @@ class _Label:
     unless: re.Pattern[str] | None
     longest: int
 
-    def fits(self, text: str, bare: str) -> bool:
-        """Whether the label fits a normalised text; `bare` is the text without punctuation."""
+    def fits(self, text: str, bare: str) -> re.Match[str] | None:
+        """What makes the label fit a normalised text; `bare` is the text without punctuation."""
         if self.longest and len(text) > self.longest:
-            return False
+            return None
         if self.unless and self.unless.search(text):
-            return False
-        return bool((self.whole and self.whole.fullmatch(bare)) or (self.contains and self.contains.search(text)))
+            return None
+        whole = self.whole.fullmatch(bare) if self.whole else None
+        return whole or (self.contains.search(text) if self.contains else None)
 
 
 def route(text: str) -> str:
     """The routing label of a normalised message; ``question`` when no special one fits."""
+    return routed(text)[0]
+
+
+def routed(text: str) -> tuple[str, str]:
+    """The routing label, and the words that called for it; none for ``question`` and ``empty``."""
     bare = PUNCTUATION.sub("", text)
     if not re.search(r"[\w]", bare):
-        return "empty"
-    return next((label.name for label in _labels() if label.fits(text, bare)), "question")
+        return "empty", ""
+    fitting = ((label.name, found.group()) for label in _labels() if (found := label.fits(text, bare)))
+    return next(fitting, ("question", ""))
 
 
 def is_our_field(text: str) -> bool:

@@ -127,3 +127,19 @@ def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_pa
     refused = zhixun(home, "broadcast", "--yes", "依据样灯法第九条")
     assert refused.returncode == 1
     assert "没有第九条" in refused.stdout
+
+
+def test_why_tells_how_an_archived_answer_came_about(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    subprocess.run(
+        [sys.executable, "-m", "bot", "--home", str(home), "chat"],
+        cwd=ROOT, input="外观设计专利保护多少年？\n", capture_output=True, text=True, timeout=120, check=False,
+        env=dict(os.environ) | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    done = zhixun(home, "archive", "外观设计专利保护")
+    number = next(word for word in done.stdout.replace("│", " ").split() if word.startswith("ZX-"))
+    told = zhixun(home, "why", number)
+    assert told.returncode == 0
+    assert "（采用）" in told.stdout
+    assert "今天重新回答：结果相同。" in told.stdout
+    assert "没有找到这条咨询" in zhixun(home, "why", "ZX-20200101-0001").stdout

@@ -52,8 +52,9 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     with running(sqlite_engine, fake, Echo(sqlite_engine)):
         fake.wait_until(lambda: str(ROOM) in fake.state["commands"])
     menus = fake.state["commands"]
-    assert [each["command"] for each in menus[""]] == ["start", "ask", "services", "human", "my", "privacy", "help"]
-    assert {each["command"] for each in menus[str(ROOM)]} == {"claim", "note", "reply", "close", "gaps"}
+    everybody = ["start", "ask", "services", "guides", "human", "my", "privacy", "help"]
+    assert [each["command"] for each in menus[""]] == everybody
+    assert {each["command"] for each in menus[str(ROOM)]} == {"claim", "note", "reply", "close", "gaps", "why"}
 
 
 def test_edits_files_and_blocking_reach_the_core(sqlite_engine: Engine, fake: FakeTelegram) -> None:
