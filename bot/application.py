@@ -21,10 +21,12 @@ from consultations.messages import Address
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
+from handlers.published_cards import PublishedCards
 from handlers.talk import office_time
 from knowledge import answer
+from knowledge.added_wordings import with_added_wordings
 from knowledge.articles import articles_of
-from knowledge.cards import SOURCE_ID, Cards, load_cards
+from knowledge.cards import Cards, is_card_source, load_cards
 from knowledge.contradictions import Contradiction, find_contradictions
 from knowledge.facts import SHIPPED_FACTS, load_facts
 from knowledge.guide_shelf import GuideShelf
@@ -32,6 +34,7 @@ from knowledge.guide_walk import GuideBook
 from knowledge.guides import SHIPPED_GUIDES, Guides, load_guides
 from knowledge.index import Index, fingerprint
 from knowledge.meaning import Meaning, MeaningUnavailableError, bundled_model
+from knowledge.passages import Passage
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
 from knowledge.shelf import Shelf
@@ -61,6 +64,7 @@ class Office:
     shelf: Shelf
     desk: Desk
     guide_shelf: GuideShelf
+    published: PublishedCards
 
     @property
     def cards(self) -> Cards:
@@ -78,17 +82,32 @@ class Office:
         return self.shelf
 
     def refresh(self) -> bool:
-        """Take up what changed in card folder and index, by this process or another; whether anything did."""
+        """Take up what changed in drafts, card folder and index, here or elsewhere; whether anything did."""
+        self.heal_published(is_sure=self.shelf.is_stale)
         are_new = self.shelf.refresh(self._index_cards)
         if are_new:
             _warn_of_wrong_cards(self.shelf, self.desk)
         has_new_guides = self.guide_shelf.refresh()
         return self.search.refresh() or are_new or has_new_guides
 
+    def heal_published(self, *, is_sure: bool) -> bool:
+        """Whether the file of published cards had to be brought in line with the database; a file that can't be written
+        stops nobody.
+        """
+        try:
+            return self.published.heal(is_sure=is_sure)
+        except OSError as error:
+            log.warning("cards.unwritable", reason=error.strerror or str(error))
+            return False
+
     def _index_cards(self, cards: Cards) -> None:
-        passages = cards.passages()
-        if self.index.sources().get(SOURCE_ID) != fingerprint(passages):
-            self.index.replace({SOURCE_ID: passages})
+        """Bring what the index holds of the cards in line; only changed ones are written."""
+        expected, present = cards.sources(), self.index.sources()
+        wrong: dict[str, list[Passage]] = {
+            source: found for source, found in expected.items() if present.get(source) != fingerprint(found)
+        }
+        gone = [source for source in present if is_card_source(source) and source not in expected]
+        self.index.replace(wrong | {source: [] for source in gone})
 
     def contradictions(self, on: date) -> list[Contradiction]:
         """What disagrees among cards, facts and imported texts, as things stand on that day."""
@@ -123,7 +142,9 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
         cards,
         load=partial(cards_of, home),
         make=lambda found: answer.Answerer(search, found, editions),
-        folders=(home / "cards", home / "facts"),
+        passages=search.passages,
+        folder=home / "cards",
+        also=(home / "facts",),
     )
     guide_shelf = GuideShelf(
         partial(_guides_now, home, shelf), folders=(home / "guides", home / "cards", home / "facts")
@@ -131,7 +152,11 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book)
     _warn_of_wrong_cards(shelf, desk)
-    return Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf)
+    published = PublishedCards(desk)
+    office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
+    if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
+        office.refresh()
+    return office
 
 
 def _meaning(settings: Settings) -> Meaning | None:
@@ -152,9 +177,11 @@ def _warn_of_wrong_cards(shelf: Shelf, desk: Desk) -> None:
         log.warning("cards.wrong_citation", card=found.card_id, place=found.place)
 
 
-def cards_of(home: Path) -> Cards:
-    """The shipped cards and facts under those of an instance."""
-    return load_cards(SHIPPED_CARDS, home / "cards", facts=load_facts(SHIPPED_FACTS, home / "facts"))
+def cards_of(home: Path, folder: Path | None = None) -> Cards:
+    """The shipped cards and facts under those of an instance; its cards may be read from another folder."""
+    own = folder or home / "cards"
+    cards = load_cards(SHIPPED_CARDS, own, facts=load_facts(SHIPPED_FACTS, home / "facts"))
+    return with_added_wordings(cards, own)
 
 
 def reviewed_of(home: Path) -> tuple[list[Reviewed], list[str]]:

@@ -16,7 +16,7 @@ from bot.application import Office
 from bot.commands import ERR, OUT
 from handlers.find_gaps import Gap, find_gaps, suggestion
 
-COLUMNS = ("排名", "次数", "人数", "最近", "问法", "最近的卡片", "相似度", "建议")
+COLUMNS = ("排名", "编号", "次数", "人数", "最近", "问法", "最近的卡片", "相似度", "建议")
 # A cell that begins like a formula is run by spreadsheets; a quotation mark in front keeps it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -26,7 +26,7 @@ def show(office: Office, *, limit: int, days: int, export: Path | None) -> None:
     gaps = find_gaps(office.desk, days=days, limit=limit)
     zone = ZoneInfo(office.settings.outlet.time_zone)
     rows = [_row(each, zone) for each in gaps]
-    table = Table(*(Column(name, no_wrap=name in COLUMNS[:4], overflow="fold") for name in COLUMNS), show_lines=True)
+    table = Table(*(Column(name, no_wrap=name in COLUMNS[:5], overflow="fold") for name in COLUMNS), show_lines=True)
     for row in rows:
         cells = {**row, "问法": "\n".join(row["问法"])}
         table.add_row(*(escape(str(cells[name])) for name in COLUMNS))
@@ -41,6 +41,7 @@ def _row(gap: Gap, zone: ZoneInfo) -> dict[str, Any]:
     near = gap.near
     values = (
         gap.place,
+        gap.cluster.typical.key,
         len(gap.asked),
         gap.cluster.n_contacts,
         gap.cluster.last_at.astimezone(zone).strftime("%m-%d %H:%M"),

@@ -25,6 +25,13 @@ def mask(text: str) -> str:
     return text
 
 
+def strike(text: str, mark: str) -> str:
+    """The text with the same things replaced by `mark` whole: nothing of them can be recognised."""
+    for pattern, replace in _RULES:
+        text = pattern.sub(lambda found, masked=replace: mark if masked(found) != found[0] else found[0], text)  # type: ignore[misc]
+    return text
+
+
 def is_id_card(number: str) -> bool:
     """Whether an 18-character number is a valid ID card number (check digit by ISO 7064 MOD 11-2)."""
     if not re.fullmatch(r"\d{17}[\dXx]", number, re.ASCII):

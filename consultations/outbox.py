@@ -282,6 +282,19 @@ def cancel_waiting(session: Session, address: Address, kinds: Collection[str]) -
     return len(_move(session, "cancelled", theirs, lease_until=None))
 
 
+def keys_beginning(session: Session, prefix: str) -> dict[str, str]:
+    """Key → state of the rows whose key begins so."""
+    key = col(OutboxMessage.dedupe_key)
+    rows = select(key, OutboxMessage.state).where(key.startswith(prefix, autoescape=True))  # type: ignore[call-overload]
+    return {str(name): str(state) for name, state in session.connection().execute(rows)}
+
+
+def cancel_keys(session: Session, prefix: str) -> int:
+    """How many waiting messages whose key begins so were called off."""
+    theirs = [col(OutboxMessage.dedupe_key).startswith(prefix, autoescape=True)]
+    return len(_move(session, "cancelled", theirs, lease_until=None))
+
+
 def forget(session: Session, address: Address) -> int:
     """How many rows to one person were deleted; what is on the wire at this moment stays until it is marked."""
     mine = delete(OutboxMessage).where(*_to(address), col(OutboxMessage.state) != "sending")
@@ -293,6 +306,16 @@ def forget_threads(session: Session, thread_keys: Collection[str]) -> int:
     in_thread = col(OutboxMessage.payload)["thread_key"].as_string().in_(thread_keys)
     theirs = delete(OutboxMessage).where(col(OutboxMessage.kind) == "staff", in_thread)
     return session.connection().execute(theirs.where(col(OutboxMessage.state) != "sending")).rowcount
+
+
+def forget_words(session: Session, words: Collection[str]) -> int:
+    """How many messages to staff outside the threads were deleted because one of these texts stands in them."""
+    if not words:
+        return 0
+    beside = (OutboxMessage.kind == "staff") & (col(OutboxMessage.payload)["thread_key"].as_string() == "")
+    rows = session.execute(select(OutboxMessage).where(beside, col(OutboxMessage.state) != "sending")).scalars()
+    found = [row.id for row in rows if any(each in row.message.plain_text for each in words)]
+    return session.connection().execute(delete(OutboxMessage).where(*_among(filter(None, found)))).rowcount
 
 
 def prune(session: Session, before: datetime) -> int:

@@ -7,13 +7,14 @@ answered in a way the asker found no help. Whether one of them asks for a card i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
+from consultations.anonymise import anonymous
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.dialogue import MEMORY
@@ -87,3 +88,18 @@ def _was_picked(consultation: Consultation, picks: Mapping[int, Sequence[datetim
         return False
     asked = consultation.created_at
     return any(asked <= at <= asked + MEMORY for at in picks.get(consultation.contact_id, ()))
+
+
+def anonymous_questions(session: Session, consultation_ids: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Consultation id → ``(contact id, the question without the person)``, for what is to become public."""
+    found = select(Consultation).where(col(Consultation.id).in_(list(consultation_ids)), Consultation.question != "")
+    return {
+        each.key: (each.contact_id, anonymous(each.edited_text or each.question))
+        for each in session.exec(found.order_by(col(Consultation.id)))
+    }
+
+
+def of_ticket(session: Session, ticket_id: int) -> list[int]:
+    """The consultations that went onto one ticket, oldest first."""
+    found = select(Consultation.id).where(Consultation.ticket_id == ticket_id).order_by(col(Consultation.id))
+    return [each for each in session.exec(found) if each is not None]

@@ -13,7 +13,7 @@ from consultations.tickets import Ticket
 from handlers import wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
-from handlers.talk import Replies, Talk, office_time, say
+from handlers.talk import Replies, Rows, Talk, office_time, row, say
 
 
 def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: datetime) -> Ticket:
@@ -38,6 +38,11 @@ def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) 
     follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at)
 
 
+def make_card_row(ticket: Ticket) -> Rows:
+    """The one action that makes a card draft of a closed ticket; nothing to make where nobody replied."""
+    return (row((wording.MAKE_CARD, f"make_card:{ticket.id}")),) if ticket.replied_at else ()
+
+
 def finish(talk: Talk) -> Replies:
     """The asker says it is done: a claimed ticket is closed, one nobody took is withdrawn."""
     ticket = talk.ticket
@@ -49,5 +54,6 @@ def finish(talk: Talk) -> Replies:
         tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
         return (say(talk, wording.ticket_withdrawn(ticket.number)),)
     closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)
-    tell_staff(talk.session, talk.desk, closed, (Block("text", wording.staff_asker_done(closed.number)),), talk.now)
+    done = Block("text", wording.staff_asker_done(closed.number))
+    tell_staff(talk.session, talk.desk, closed, (done,), talk.now, choices=make_card_row(closed))
     return (say(talk, wording.ticket_closed(closed.number)),)

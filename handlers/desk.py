@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -11,6 +11,8 @@ from typing import Protocol
 from sqlmodel import Session
 
 from consultations.messages import Address
+from knowledge.cards import Card
+from knowledge.cited import CitedArticle
 from knowledge.cluster import Likeness
 from knowledge.guide_walk import GuideBook
 from knowledge.passages import Answer
@@ -48,9 +50,33 @@ class CardShelf(Protocol):
         """The card a question comes closest to on that day."""
         ...
 
+    def version_on(self, card_id: str, on: date) -> Card | None:
+        """The card as it stands on that day, an empty one too."""
+        ...
+
+    def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
+        """The sources a text names, with what proves `said`; the text itself when that is empty."""
+        ...
+
+    def try_out(self, text: str, card_ids: Collection[str], on: date) -> tuple[str, ...]:
+        """Why the file of published cards could not say `text`; empty when these cards may go out with it."""
+        ...
+
+    def is_stored(self, text: str) -> bool:
+        """Whether the file of published cards says `text`."""
+        ...
+
+    def store(self, text: str) -> None:
+        """Make the file of published cards say `text`.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        ...
+
 
 class NoShelf:
-    """An office without cards of its own: nothing is near."""
+    """An office without card files: nothing is near, nothing can be published."""
 
     @property
     def likeness(self) -> Likeness:
@@ -61,6 +87,29 @@ class NoShelf:
         """Nothing."""
         del question, on
         return None
+
+    def version_on(self, card_id: str, on: date) -> Card | None:
+        """Nothing."""
+        del card_id, on
+        return None
+
+    def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
+        """Nothing."""
+        del text, on, said
+        return ()
+
+    def try_out(self, text: str, card_ids: Collection[str], on: date) -> tuple[str, ...]:
+        """That there is nowhere to publish."""
+        del text, card_ids, on
+        return ("这里没有卡片文件夹，不能发布。",)
+
+    def is_stored(self, text: str) -> bool:
+        """There is no file to say anything else."""
+        del text
+        return True
+
+    def store(self, text: str) -> None:
+        """Nowhere."""
 
 
 @dataclass(frozen=True)

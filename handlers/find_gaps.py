@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from consultations import card_drafts
+from consultations.messages import Inbound
 from consultations.unanswered import Unanswered, unanswered
 from handlers import wording
 from handlers.desk import Desk
-from handlers.talk import Replies, StaffTalk, office_time, say
+from handlers.talk import Replies, StaffTalk, column, office_time, say
+from handlers.wish import Wish
 from knowledge.cluster import Asked, Cluster, cluster, is_gap, ranked
 from knowledge.shelf import NearCard
 
@@ -48,17 +51,19 @@ class Gap:
         return self.near is not None and self.near.is_likely and not self.near.is_empty
 
 
-def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20) -> list[Gap]:
-    """The most pressing gaps of the last `days`; opens a reading session of its own.
+def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20, with_cards: bool = True) -> list[Gap]:
+    """The most pressing gaps of the last `days`, without those a draft is on its way for; opens a reading session.
 
-    Each costs a search; grouping 5,000 questions takes about a second.
+    Looking for the nearest card costs a search each; grouping 5,000 questions takes about a second.
     """
     now = desk.now()
     with desk.reading() as session:
+        drafted = card_drafts.linked(session)
         found = unanswered(session, now - timedelta(days=days))
+    found = [each for each in found if each.consultation_id not in drafted]
     questions = {each.consultation_id: each for each in found if is_gap(each.text, each.action)}
     groups = ranked(cluster(map(_asked, questions.values()), desk.shelf.likeness), now)
-    today = office_time(desk.settings).day(now)
+    today = office_time(desk.settings).day(now) if with_cards else None
     return [_gap(desk, place, each, questions, today) for place, each in enumerate(groups[:limit], start=1)]
 
 
@@ -73,8 +78,9 @@ def suggestion(gap: Gap) -> str:
 # In a staff chat
 
 
-def look_for_gaps(desk: Desk) -> Sequence[Gap]:
+def look_for_gaps(inbound: Inbound, wish: Wish, desk: Desk) -> Sequence[Gap]:
     """What ``/gaps`` shows, found before the turn's session opens."""
+    del inbound, wish
     return find_gaps(desk, limit=SHOWN)
 
 
@@ -96,7 +102,10 @@ def show_gaps(talk: StaffTalk) -> Replies:
         )
         for each in gaps
     ]
-    return (say(talk, wording.GAPS_LEAD, *lines),)
+    choices = column(
+        (wording.start_draft(each.place, suggestion(each)), f"gap:{each.cluster.typical.key}") for each in gaps
+    )
+    return (say(talk, wording.GAPS_LEAD, *lines, choices=choices),)
 
 
 def _asked(question: Unanswered) -> Asked:
@@ -104,6 +113,7 @@ def _asked(question: Unanswered) -> Asked:
     return Asked(question.consultation_id, question.text, question.contact_id, question.asked_at, badness)
 
 
-def _gap(desk: Desk, place: int, found: Cluster, questions: Mapping[int, Unanswered], today: date) -> Gap:
+def _gap(desk: Desk, place: int, found: Cluster, questions: Mapping[int, Unanswered], today: date | None) -> Gap:
     asked = tuple(questions[each.key] for each in found.members)
-    return Gap(place, found, asked, desk.shelf.nearest(found.typical.text, today))
+    near = desk.shelf.nearest(found.typical.text, today) if today else None
+    return Gap(place, found, asked, near)

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from consultations import (
     archive,
     audit,
+    card_drafts,
     contacts,
     dialogue,
     follow_ups,
@@ -25,11 +26,14 @@ from consultations import (
     window_lines,
 )
 from consultations.contacts import Contact
+from consultations.masking import mask
 from consultations.messages import Block
 from handlers import wording
 from handlers.escalate import tell_staff
 from handlers.talk import Replies, Talk, row, say
 
+_LISTED = 30  # characters of a question that every list shows at least
+_TELLING = 4  # fewer are in everybody's words
 UNASKED = ("survey", "follow_up", "broadcast")
 
 
@@ -79,6 +83,8 @@ def forget(talk: Talk) -> None:
     """Every trace of the person in our tables, except what they are being told at this moment."""
     session, contact_id = talk.session, talk.contact.key
     session.flush()
+    outbox.forget_words(session, _words_in_lists(session, contact_id))
+    card_drafts.forget(session, contact_id, talk.now)
     received.forget(session, contact_id, keep_id=talk.received.key)
     archive.forget(session, contact_id)
     outbox.forget_threads(session, [each.thread_key for each in tickets.of_contact(session, contact_id, limit=10_000)])
@@ -90,6 +96,14 @@ def forget(talk: Talk) -> None:
     talk.dialogue.throttled_at = None
     contacts.forget(talk.contact, talk.now)
     audit.note(session, "erase", contact_id, f"contact:{contact_id}", talk.now)
+
+
+def _words_in_lists(session: Session, contact_id: int) -> set[str]:
+    """How the person's questions begin in lists that staff were sent (/tickets, /gaps, /drafts)."""
+    asked = [each.edited_text or each.question for each in archive.latest(session, contact_id, 10_000)]
+    asked += [each.question for each in tickets.of_contact(session, contact_id, limit=10_000)]
+    said = [*(mask(each) for each in asked), *card_drafts.wordings_of(session, contact_id)]
+    return {each[:_LISTED] for each in said if len(each) >= _TELLING}
 
 
 def own_data(session: Session, contact: Contact) -> dict[str, Any]:
@@ -105,6 +119,7 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         "咨询档案": [_consultation(each) for each in archive.latest(session, key, 10_000)],
         "工单": [_ticket(session, each) for each in mine],
         "满意度评价": [each.model_dump(exclude={"id", "contact_id"}) for each in surveys.of_contact(session, key)],
+        "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
         "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
     }
 

@@ -46,8 +46,8 @@ class PassageIndex(Protocol):
 class PassageCards(Protocol):
     """What healing needs of `knowledge.cards.Cards`."""
 
-    def passages(self) -> Sequence[Passage]:
-        """All card passages, source ``cards``."""
+    def sources(self) -> Mapping[str, Sequence[Passage]]:
+        """All card passages by their source."""
         ...
 
 
@@ -152,7 +152,7 @@ def _expected(reading: Sessions, cards: PassageCards) -> dict[str, Sequence[Pass
     with reading() as session:
         revisions = session.exec(select(Revision).where(Revision.state == "published")).all()
         found: dict[str, Sequence[Passage]] = {f"revision:{each.id}": passages_of(session, each) for each in revisions}
-    found["cards"] = list(cards.passages())
+    found |= cards.sources()
     return {source: passages for source, passages in found.items() if passages}
 
 

@@ -15,7 +15,7 @@ from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, IllegalMoveError, Staff, Ticket
 from handlers import wording
-from handlers.close import close_ticket
+from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
@@ -174,6 +174,7 @@ def close(talk: StaffTalk) -> Replies:
         ticket,
         (Block("text", wording.staff_closed(ticket.number, talk.staff.name)),),
         talk.now,
+        choices=make_card_row(ticket),
     )
     return ()
 

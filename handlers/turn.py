@@ -24,6 +24,7 @@ from handlers import (
     ask,
     broadcast,
     close,
+    discuss_drafts,
     edit,
     escalate,
     find_gaps,
@@ -95,7 +96,7 @@ class StaffRoute:
     name: str
     fits: Callable[[Inbound, Wish], bool]
     handle: Callable[[StaffTalk], Replies]
-    look: Callable[[Desk, str], Any] | None = None
+    look: Callable[[Inbound, Wish, Desk], Any] | None = None
 
 
 def take_turn(inbound: Inbound, desk: Desk) -> Turn:
@@ -202,10 +203,10 @@ def _take_staff(inbound: Inbound, desk: Desk) -> Turn:
     now, wish = desk.now(), wish_of(inbound, is_staff=True)
     route = next(each for each in STAFF_ROUTES if each.fits(inbound, wish))
     staff = Staff(f"{inbound.address.channel}:{inbound.sender_id}", inbound.sender_name or inbound.sender_id)
-    argument = wish.argument if wish.verb else readable(inbound.text)
+    argument = _words(inbound, wish)
     # What staff write lives on the ticket, where erasing reaches it; their talk among themselves is not ours to keep.
     unsaid = replace(inbound, text="", attachments=())
-    found = route.look(desk, argument) if route.look else None
+    found = route.look(inbound, wish, desk) if route.look else None
     with desk.writing() as session:
         letter = received.record(session, unsaid, route=f"staff:{route.name}", contact_id=None, now=now)
         thread = f"ticket:{wish.argument.partition(':')[0]}" if inbound.kind == "choice" else inbound.thread_key
@@ -223,6 +224,16 @@ class _TalkMovedError(Exception):
 
 def _staff_wants(*verbs: str) -> Callable[[Inbound, Wish], bool]:
     return lambda _inbound, wish: wish.verb in verbs
+
+
+def _at_words(look: Callable[[Desk, str], Any]) -> Callable[[Inbound, Wish, Desk], Any]:
+    """A look that needs the words only."""
+    return lambda inbound, wish, desk: look(desk, _words(inbound, wish))
+
+
+def _words(inbound: Inbound, wish: Wish) -> str:
+    """What is left of a message of staff beside its command."""
+    return wish.argument if wish.verb else readable(inbound.text)
 
 
 def _speaks_to_asker(inbound: Inbound, wish: Wish) -> bool:
@@ -263,7 +274,11 @@ ROUTES: tuple[Route, ...] = (
     Route("leave", wants("leave"), guide.leave),
     Route("my", wants("my"), my.show),
     Route("card", wants("card", "pick"), ask.open_card, find_card),
-    Route("unknown_press", wants("unknown_press", "claim", "close", "send", "revise", "why"), greet.refuse_press),
+    Route(
+        "unknown_press",
+        wants("unknown_press", "claim", "close", "send", "revise", "why", "make_card", "gap", "draft"),
+        greet.refuse_press,
+    ),
     Route("unknown_command", wants("unknown_command"), greet.refuse_command),
     Route("file", is_bare_file, escalate.receive_file),
     Route("prompt", is_empty_ask, greet.prompt),
@@ -278,12 +293,16 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("close", _staff_wants("close"), staff_reply.close),
     StaffRoute("note", _staff_wants("note"), staff_reply.note),
     StaffRoute("tickets", _staff_wants("tickets"), staff_reply.list_tickets),
-    StaffRoute("gaps", _staff_wants("gaps"), find_gaps.show_gaps, lambda desk, _text: find_gaps.look_for_gaps(desk)),
-    StaffRoute("why", _staff_wants("why"), why.show_why, why.look_why),
+    StaffRoute("gaps", _staff_wants("gaps"), find_gaps.show_gaps, find_gaps.look_for_gaps),
+    StaffRoute("make_card", _staff_wants("make_card"), discuss_drafts.make, discuss_drafts.look_for_card),
+    StaffRoute("gap", _staff_wants("gap"), discuss_drafts.make, discuss_drafts.look_for_gap),
+    StaffRoute("drafts", _staff_wants("drafts"), discuss_drafts.list_drafts),
+    StaffRoute("draft", _staff_wants("draft"), discuss_drafts.discuss, discuss_drafts.look_for_draft),
+    StaffRoute("why", _staff_wants("why"), why.show_why, _at_words(why.look_why)),
     StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
     StaffRoute("send", _staff_wants("send"), staff_reply.send_anyway),
     StaffRoute("revise", _staff_wants("revise"), staff_reply.revise),
-    StaffRoute("reply", _speaks_to_asker, staff_reply.reply, staff_reply.proofread),
+    StaffRoute("reply", _speaks_to_asker, staff_reply.reply, _at_words(staff_reply.proofread)),
     StaffRoute("unknown_press", lambda inbound, _wish: inbound.kind == "choice", staff_reply.refuse_press),
     StaffRoute("chat", lambda _inbound, _wish: True, staff_reply.stay_silent),
 )

@@ -78,6 +78,9 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
     "gaps": ("/gaps", "未答问题"),
     "why": ("/why", "为什么这样答"),
+    "make_card": ("/card", "转卡片"),
+    "drafts": ("/drafts", "卡片草稿"),
+    "draft": ("/draft",),
     "help": ("/help", "/start", "帮助"),
 }
 # What a button may carry; the argument is checked by whoever uses it.
@@ -87,6 +90,7 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
+        *("make_card", "gap", "draft"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -374,7 +374,8 @@ def broadcast_resent(n_rows: int) -> str:
 STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
-    "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。"
+    "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
+    "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。"
 )
 WHY = "为什么这样答"
 WHY_HOW = "请在命令后写咨询编号，例如 /why ZX-20261123-0001。编号在 archive 里可以查到。"
@@ -531,3 +532,176 @@ def staff_self_check(fresh: Sequence[str], n_all: int) -> str:
         f"知识库夜间自检：新发现 {len(fresh)} 处互相矛盾{others}。\n" + "\n".join(lines) + more + "\n"
         "请核对原文后修改卡片或事实；确认没有错的，写进实例文件夹的 reviewed.toml。运行 check 可以查看全部。"
     )
+
+
+def start_draft(place: int, advice: str) -> str:
+    """The button under /gaps."""
+    return f"{place}. {advice}"
+
+
+MAKE_CARD = "转为知识卡片草稿"
+ADD_WORDING = "加为已有卡片的问法"
+NEW_CARD = "仍建新卡片"
+SUBMIT = "提交审核"
+PUBLISH = "发布"
+GIVE_BACK = "退回修改"
+REJECT = "不通过"
+TAKE_DOWN = "撤下"
+SHOW_DRAFT = "看全文"
+GAP_GONE = "这个问题已经有了草稿或答案。发送 /gaps 看最新的清单。"
+DRAFT_WITHOUT_QUESTION = "没有可以公开的问题文字，不能转为卡片。"
+DRAFT_ANSWERED_BY_TICKET = "补上工单里的答复"
+DRAFT_WIDENED = "补充问法"
+DRAFT_CHANGED = "草稿在您看过之后又改了，请再看一遍再发布。"
+DRAFT_CARD_GONE = "要补充问法的那张卡片已经不在，或还没有答复。"
+DRAFT_PERSONAL = "个人信息（把标着〔略〕的地方改写掉）"
+DRAFT_PROOF = "出处关键词（要在条款原文里找得到）"
+DRAFT_CHOOSE_IN_WORDS = "在命令后面加上“问法”（加为已有卡片的问法）或“新卡片”。"
+NO_DRAFTS = "没有卡片草稿。"
+WHICH_DRAFT = "没认出是哪张草稿。请写草稿编号，例如 /draft 3。"
+DRAFT_HOW_TO_EDIT = (
+    "修改：/draft 编号 字段 内容，例如 /draft 3 答复 可以分期。\n"
+    "字段：标题、答复、补充、问法、反例、出处、事项；补充、问法、反例一行一条，出处写《…》第…条。"
+)
+NOT_ANSWERING_YET = "这张卡片现在还不能作答，没有通知。请过几秒再试；仍不行，请运行 zhixun check。"
+DRAFT_FIELDS: Mapping[str, str] = {
+    "title": "标题",
+    "variants": "问法",
+    "negatives": "反例",
+    "answer": "答复",
+    "details": "补充",
+    "citations": "出处",
+    "service_item": "事项",
+    "effective_from": "施行日期",
+    "effective_to": "失效日期",
+    "review_due": "复核日期",
+}
+
+
+def draft_of_open_ticket(number: str) -> str:
+    """Only what is finished becomes a card."""
+    return f"工单 {number} 还没有办结，办结后再转为卡片。"
+
+
+def draft_without_reply(number: str) -> str:
+    """Nobody answered."""
+    return f"工单 {number} 里没有工作人员的答复，不能转为卡片。"
+
+
+def draft_without_words(number: str) -> str:
+    """Nothing but courtesy and personal data."""
+    return f"工单 {number} 的答复去掉称呼和个人信息后没有内容，不能转为卡片。"
+
+
+def no_draft(draft_id: int) -> str:
+    """An unknown number."""
+    return f"没有编号为 {draft_id} 的草稿。"
+
+
+def draft_edited(fields: list[str]) -> str:
+    """One line of the history."""
+    return f"修改了{'、'.join(fields)}"
+
+
+def draft_lacks(fields: list[str]) -> str:
+    """What must be filled in first."""
+    return f"还缺：{'、'.join(fields)}。"
+
+
+def draft_unproven(reasons: Iterable[str]) -> str:
+    """Why a card can't be published."""
+    return "不能发布：\n" + "\n".join(f"· {each}" for each in reasons)
+
+
+def draft_too_long(field: str, longest: int) -> str:
+    """A field holds too much."""
+    return f"{field}太长，最多 {longest} 个字。"
+
+
+def cards_unwritable(reason: str) -> str:
+    """The card folder can't be written."""
+    return f"卡片文件写不进去（{reason}），没有发布，草稿不变。请检查实例文件夹 cards 的权限和磁盘空间后再试。"
+
+
+def asked_before(question: str) -> str:
+    """The asker's own words, back to them."""
+    short = question if len(question) <= 100 else f"{question[:100]}……"
+    return f"您之前问过：{short}"
+
+
+NOW_ANSWERED = "这个问题现在有答案了："
+
+
+def unknown_service(code: str) -> str:
+    """No such service item."""
+    return f"没有 {code or '（空）'} 这个服务事项，请写 B01–B15 或 V01–V04。"
+
+
+def no_day(words: str) -> str:
+    """Not a day."""
+    return f"看不懂日期 {words}：请写成 2026-11-23 这样。"
+
+
+def draft_head(draft_id: int, state: str, kind: str) -> str:
+    """The first line of a draft."""
+    return f"草稿 {draft_id} · {state} · {kind}"
+
+
+DRAFT_KINDS: Mapping[str, str] = {"card": "新卡片", "filling": "补齐空卡片", "wording": "补充问法"}
+
+
+def draft_line(field: str, value: str) -> str:
+    """One field of a draft."""
+    return f"{field}：{value or '（空）'}"
+
+
+def draft_people(author: str, reviewer: str, n_askers: int) -> str:
+    """Who wrote it, who reviewed it, how many people asked."""
+    return f"编写：{author}；审核：{reviewer or '（还没有）'}；{n_askers} 位提问人"
+
+
+def draft_in_list(draft_id: int, state: str, kind: str, title: str, author: str) -> str:
+    """One line of /drafts."""
+    return f"{draft_id} · {state} · {kind} · {title} · {author}"
+
+
+def draft_made(outcome: str, draft_id: int) -> str:
+    """What became of 转为知识卡片草稿."""
+    return {
+        "made": f"已生成草稿 {draft_id}。",
+        "existing": f"这个问题已有草稿 {draft_id}。",
+        "joined": f"草稿 {draft_id} 问的是同一件事，已把这次的问法和提问人加进去。",
+    }[outcome]
+
+
+def draft_offered(title: str) -> str:
+    """An existing card probably has the answer."""
+    return f"卡片“{title}”可能已经答得上这个问题。请选一个："
+
+
+def draft_moved(draft_id: int, state: str) -> str:
+    """A draft's new state."""
+    return f"草稿 {draft_id} 现在是“{state}”。"
+
+
+def draft_published(draft_id: int, card_id: str) -> str:
+    """A draft became a card."""
+    return f"草稿 {draft_id} 已发布，几秒内生效（卡片 {card_id}）。要反悔，点“撤下”。"
+
+
+def will_tell(n_people: int) -> str:
+    """The preview before askers are told."""
+    if not n_people:
+        return "没有需要通知的提问人（或已由工作人员答复、不接收、已通知）。"
+    return f"有 {n_people} 位提问人还没得到答案，可以通知他们。通知的样子："
+
+
+def tell_button(n_people: int) -> str:
+    """The button under the preview."""
+    return f"通知这 {n_people} 位"
+
+
+def have_told(n_people: int, after: str) -> str:
+    """The messages are in the outbox."""
+    when = f"静默时段，{after} 发出" if after else "正在发出"
+    return f"已安排通知 {n_people} 位提问人，{when}。" if n_people else "没有要通知的人了，不会重复通知。"

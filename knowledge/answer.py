@@ -154,6 +154,11 @@ class Answerer:
         """What is wrong with the citations of a text that goes out on that day."""
         return flaws(text, self._current_book(), on)
 
+    @property
+    def book(self) -> LawBook:
+        """What is known of all laws at this moment."""
+        return self._current_book()
+
     def nearest(self, question: str, on: date) -> list[Candidate]:
         """The cards a question comes closest to on that day, the most probable first; for staff, not an answer."""
         reading = understand(question, on)

@@ -24,10 +24,9 @@ from knowledge.facts import NO_FACTS, SHIPPED_FACTS, Facts, load_facts
 from knowledge.passages import Passage
 from knowledge.tokenise import normalise
 
-__all__ = ["SERVICE_ITEMS", "SHIPPED_FOLDER", "SOURCE_ID", "Card", "CardCitation", "Cards", "load_cards"]
+__all__ = ["SERVICE_ITEMS", "SHIPPED_FOLDER", "Card", "CardCitation", "Cards", "load_cards"]
 
 SHIPPED_FOLDER = Path(__file__).parent / "faq"
-SOURCE_ID = "cards"
 # The draft norm's 15 basic and 4 value-added service items (附录); another pack passes its own codes to `load_cards`.
 SERVICE_ITEMS = frozenset([f"B{n:02}" for n in range(1, 16)] + [f"V{n:02}" for n in range(1, 5)])
 
@@ -67,6 +66,10 @@ class Cards:
         place = next((n for n, each in enumerate(family) if each.card_id == card_id), 0)
         return family[place - 1] if place else None
 
+    def sources(self) -> dict[str, list[Passage]]:
+        """The same by source: each card is one, so that a changed card costs the index no more than itself."""
+        return {each.source_id: [each] for each in self.passages()}
+
     def passages(self) -> list[Passage]:
         """What the index holds of the cards: one passage each, found by its title and its wordings."""
         return [_passage(card) for card in self.by_id.values()]
@@ -78,6 +81,11 @@ class Cards:
     @functools.cached_property
     def _families(self) -> dict[str, list[Card]]:
         return families_of(self.by_id)
+
+
+def is_card_source(source_id: str) -> bool:
+    """Whether a source of the index is a card; ``cards`` held all of them in earlier releases."""
+    return source_id.startswith("card:") or source_id == "cards"
 
 
 def load_cards(*folders: Path, service_items: Collection[str] = SERVICE_ITEMS, facts: Facts | None = None) -> Cards:
@@ -128,7 +136,7 @@ def _as_questions_are_read(wording: str) -> str:
 def _passage(card: Card) -> Passage:
     return Passage(
         passage_id=f"card:{card.card_id}",
-        source_id=SOURCE_ID,
+        source_id=f"card:{card.card_id}",
         kind="card",
         title=card.title,
         text="\n".join((card.answer, *card.details)).strip(),

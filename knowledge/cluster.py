@@ -3,7 +3,7 @@
 Grouping is incremental and deterministic: each question joins the group it is most like, or begins a new one, so adding
 them one by one gives the groups of adding them at once. Two questions are alike when they share the rare part of their
 words, lay words counting as the official ones; never when they ask for different things (多少钱, 多久), name different
-acts (转让, 续展) or speak of different things (发明专利, 外观设计).
+acts (转让, 续展) or cases (未注册, 已注册), or speak of different things (发明专利, 外观设计).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from heapq import nlargest
 
 from rapidfuzz import fuzz
 
+from knowledge.conditions import conditions
 from knowledge.evidence import Question
 from knowledge.routing import is_our_field, route
 from knowledge.tokenise import HAN, normalise, terms, tokens
@@ -219,6 +220,7 @@ class _Shape:
     tokens: frozenset[str]
     aspects: frozenset[str]
     acts: frozenset[str]
+    conditions: frozenset[str]
     terms: frozenset[str]
 
 
@@ -241,14 +243,23 @@ def _shape(text: str) -> _Shape:
     official = "".join(part for pair in zip(pieces, [*found, ""], strict=True) for part in pair)
     beside = frozenset(each for each in tokens(" ".join(pieces)) if len(each) > 1)
     named = frozenset(f"《{each}》" for each in found)
-    return _Shape(official, beside | named or question.tokens, question.aspects, question.acts, frozenset(found))
+    return _Shape(
+        text=official,
+        tokens=beside | named or question.tokens,
+        aspects=question.aspects,
+        acts=question.acts,
+        conditions=conditions(plain),
+        terms=frozenset(found),
+    )
 
 
 def _differ(one: _Shape, other: _Shape) -> bool:
-    """Whether they ask for different things, want different things done, or speak of different things."""
-    for mine, theirs in ((one.aspects, other.aspects), (one.acts, other.acts)):
-        if mine and theirs and not mine & theirs:
-            return True
+    """Whether they ask for different things, want different things done, in different cases, or speak of different
+    things.
+    """
+    pairs = ((one.aspects, other.aspects), (one.acts, other.acts), (one.conditions, other.conditions))
+    if any(mine and theirs and not mine & theirs for mine, theirs in pairs):
+        return True
     return bool(one.terms - other.terms and other.terms - one.terms)
 
 

@@ -7,24 +7,30 @@ Answering goes on while cards change: a new `Answerer` takes the place of the ol
 from __future__ import annotations
 
 import functools
+import shutil
+import tempfile
 import threading
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from knowledge.answer import Answerer
 from knowledge.authored import CardCitation
 from knowledge.card import Card
+from knowledge.card_files import PUBLISHED, is_stored, store
 from knowledge.cards import Cards
-from knowledge.check import CardFinding
-from knowledge.cluster import ALIKE, Likeness
-from knowledge.passages import Answer, Citation
+from knowledge.check import CardFinding, check_cards
+from knowledge.cited import CitedArticle, articles_cited
+from knowledge.cluster import Likeness
+from knowledge.facts import NO_FACTS
+from knowledge.passages import Answer, Citation, Passage
 from knowledge.proofread import Flaw
 
-# A card this probable has what was asked, or nearly: it lies between asking back and answering.
-_PROBABLE = 0.2
+# A card this probable, or this like the question, has what was asked in two cases of three (tests/relevance/dev.jsonl,
+# questions that were not answered): enough to show it to staff.
+_PROBABLE, _LIKE = 0.2, 0.65
 # Of a card's wordings those that weigh words for likeness: all of them tell no more.
 _WEIGHED_WORDINGS = 4
 
@@ -44,24 +50,34 @@ class NearCard:
     @property
     def is_likely(self) -> bool:
         """Whether the card probably has the answer, so that it wants a wording and not a neighbour."""
-        return self.likeness >= ALIKE or self.probability >= _PROBABLE
+        return self.likeness >= _LIKE or self.probability >= _PROBABLE
 
 
 class Shelf:
     """The answering path over cards that may change. Safe to share between threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  its parts, each named
         self,
         cards: Cards,
         *,
-        load: Callable[[], Cards],
+        load: Callable[[Path], Cards],
         make: Callable[[Cards], Answerer],
-        folders: Sequence[Path],
+        passages: Callable[[], Iterable[Passage]],
+        folder: Path,
+        also: Sequence[Path] = (),
     ) -> None:
-        """`load` reads all cards anew, `make` makes an answerer of them; the files of the instance's own `folders` are
-        watched.
+        """The shelf of an instance.
+
+        Args:
+            cards: To begin with.
+            load: All cards, the instance's own from the given folder.
+            make: An answerer of cards.
+            passages: Everything that can be found.
+            folder: The instance's own cards.
+            also: Further folders whose files are watched.
         """
-        self._load, self._make, self._folders = load, make, folders
+        self._load, self._make, self._passages, self._folder = load, make, passages, folder
+        self._folders = (folder, *also)
         self._refreshing = threading.Lock()
         self._stamp: object = None
         self._on_shelf = _OnShelf(cards, make(cards))
@@ -114,6 +130,48 @@ class Shelf:
         likest = max(likeness(question, each) for each in (card.title, *card.variants))
         return NearCard(card.base_id, card.title, likest, probability, is_empty=card.is_empty)
 
+    def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
+        """See `articles_cited`."""
+        return articles_cited(text, self._on_shelf.answerer.book, on, said)
+
+    def try_out(self, text: str, card_ids: Collection[str], on: date) -> tuple[str, ...]:
+        """Why the file of published cards could not say `text`; empty when these cards may go out with it on that day.
+
+        Every card is read as it would be, with all others, and each of its sources is looked up: it must be imported,
+        in force on all days of the card, and hold the proof.
+        """
+        if broken := unreadable(self._folders):
+            return tuple(f"{name} 读不懂，请先按 TOML 格式改正。" for name in broken)
+        with tempfile.TemporaryDirectory() as scratch:
+            for path in self._folder.glob("*.toml"):
+                shutil.copy(path, scratch)
+            (Path(scratch) / PUBLISHED).write_text(text, encoding="utf-8")
+            cards = self._load(Path(scratch))
+        known = set(self._load(self._folder).problems)
+        reasons = [each for each in cards.problems if each not in known]
+        return tuple(reasons) or tuple(self._faults(cards, card_ids, on))
+
+    def is_stored(self, text: str) -> bool:
+        """Whether the file of published cards says `text`."""
+        return is_stored(self._folder, text)
+
+    def store(self, text: str) -> None:
+        """See `knowledge.card_files.store`."""
+        store(self._folder, text)
+
+    def _faults(self, cards: Cards, card_ids: Collection[str], on: date) -> Iterator[str]:
+        chosen = {each.card_id: each for each in cards.by_id.values() if each.base_id in card_ids}
+        missing = set(card_ids) - {each.base_id for each in chosen.values()}
+        yield from (f"{card_id} 没有成为卡片。" for card_id in sorted(missing))
+        report = check_cards(replace(cards, by_id=chosen, facts=NO_FACTS), self._passages(), on)
+        yield from (str(each) for each in report.findings if each.finding != "proven")
+        yield from (f"{each.card_id}：没有出处。" for each in chosen.values() if not each.citations)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a file changed since the cards were read."""
+        return bool(stamp(self._folders) != self._stamp)
+
     def refresh(self, put: Callable[[Cards], None] = lambda _: None) -> bool:
         """Take up what changed in the folders; whether the cards are others now. Cheap when nothing changed.
 
@@ -123,7 +181,7 @@ class Shelf:
             found = stamp(self._folders)
             if found == self._stamp or unreadable(self._folders):
                 return False
-            cards = self._load()
+            cards = self._load(self._folder)
             if is_new := cards != self._on_shelf.cards:
                 put(cards)
                 self._on_shelf = _OnShelf(cards, self._make(cards))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.added_wordings import with_added_wordings
 from knowledge.answer import Answerer
 from knowledge.cards import Cards, load_cards
 from knowledge.index import Index
@@ -40,15 +41,19 @@ class Instance:
         self.folder = folder / "cards"
         self.folder.mkdir()
         self.index = Index.open(folder / "index")
-        cards = self.load()
+        cards = self.load(self.folder)
         self.put(cards)
         self.search: Search = open_search(self.index)
         self.shelf = Shelf(
-            cards, load=self.load, make=lambda found: Answerer(self.search, found), folders=(self.folder,)
+            cards,
+            load=self.load,
+            make=lambda found: Answerer(self.search, found),
+            passages=self.search.passages,
+            folder=self.folder,
         )
 
-    def load(self) -> Cards:
-        return load_cards(self.folder)
+    def load(self, folder: Path) -> Cards:
+        return with_added_wordings(load_cards(folder), folder)
 
     def put(self, cards: Cards) -> None:
         self.index.replace({"cards": cards.passages()})

@@ -27,8 +27,8 @@ REPEALING = "# 关于示例的新规定\n第一条 甲。\n第二条 本规定�
 
 
 class NoCards:
-    def passages(self) -> Sequence[Passage]:
-        return []
+    def sources(self) -> Mapping[str, Sequence[Passage]]:
+        return {}
 
 
 @pytest.fixture

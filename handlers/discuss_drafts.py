@@ -1,0 +1,279 @@
+"""Card drafts in the staff chat: make one of a ticket or a gap, read, edit, submit, review, publish, tell the askers.
+
+Every button carries the draft's revision where it decides about a text: what somebody publishes is what they read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consultations import card_drafts
+from consultations.card_drafts import STATE_NAMES, CardDraft
+from consultations.masking import mask
+from consultations.messages import Block, Inbound, Outbound
+from handlers import wording
+from handlers.desk import Desk
+from handlers.draft_card import Prospect, Wanted, look_at_gap, look_at_ticket, make_draft
+from handlers.published_cards import is_new_card
+from handlers.review_card import (
+    DraftRefusedError,
+    TriedOut,
+    edit_draft,
+    publish_draft,
+    read_change,
+    reject_draft,
+    return_draft,
+    submit_draft,
+    try_out,
+    withdraw_draft,
+)
+from handlers.staff_reply import target_of
+from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
+from handlers.tell_askers import answer_of, recipients, tell_askers
+from handlers.wish import Wish, identity
+from knowledge.passages import Answer
+
+LISTED = 20
+_WANTED: Mapping[str, Wanted] = {"new": "new", "新卡片": "new", "wording": "wording", "问法": "wording"}
+_FIELDS = {name: field for field, name in wording.DRAFT_FIELDS.items()}
+_COMMAND = re.compile(r"(?P<id>\d{1,9})(?:\s+(?P<field>\S+)(?:\s+(?P<words>.*))?)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a route looked up before the session: what a draft would be made of, or whether one may go out, or what its
+    card answers.
+    """
+
+    prospect: Prospect | None = None
+    wanted: Wanted = ""
+    tried: TriedOut | None = None
+    answer: Answer | None = None
+
+
+# --- making one ---
+
+
+def look_for_card(inbound: Inbound, wish: Wish, desk: Desk) -> _Found:
+    """What a draft of the ticket meant would be made of."""
+    if inbound.kind == "choice":
+        ticket, _, choice = wish.argument.partition(":")
+        return _Found(look_at_ticket(desk, identity(ticket)), _WANTED.get(choice, ""))
+    with desk.reading() as session:
+        named, rest = target_of(session, inbound.thread_key, wish.argument)
+        ticket_id = named.id if named else None
+    return _Found(look_at_ticket(desk, ticket_id), _WANTED.get(rest.strip(), ""))
+
+
+def look_for_gap(inbound: Inbound, wish: Wish, desk: Desk) -> _Found:
+    """What a draft of the gap meant would be made of."""
+    del inbound
+    question, _, choice = wish.argument.partition(":")
+    return _Found(look_at_gap(desk, identity(question)), _WANTED.get(choice, ""))
+
+
+def make(talk: StaffTalk) -> Replies:
+    """转为知识卡片草稿: the draft, or the choice between an existing card and a new one."""
+    found: _Found = talk.found
+    assert found.prospect is not None
+    made = make_draft(talk.session, talk.desk, found.prospect, talk.staff, talk.now, wanted=found.wanted)
+    if made.outcome == "offered":
+        assert made.offer is not None
+        return (say(talk, wording.draft_offered(made.offer.title), _how_to_choose(talk), choices=_choice(found)),)
+    if made.draft is None:
+        return (say(talk, made.reason),)
+    head = wording.draft_made(made.outcome, made.draft.key)
+    return (_shown(talk, made.draft, head),)
+
+
+def _choice(found: _Found) -> Rows:
+    assert found.prospect is not None
+    kind, _, which = found.prospect.source.partition(":")
+    verb = "make_card" if kind == "ticket" else "gap"
+    return (row((wording.ADD_WORDING, f"{verb}:{which}:wording"), (wording.NEW_CARD, f"{verb}:{which}:new")),)
+
+
+def _how_to_choose(talk: StaffTalk) -> str:
+    """Where there are no buttons, the words."""
+    is_local = talk.inbound.address in talk.desk.settings.local_rooms
+    return wording.DRAFT_CHOOSE_IN_WORDS if is_local else ""
+
+
+# --- working on one ---
+
+
+def list_drafts(talk: StaffTalk) -> Replies:
+    """``/drafts``: what is open, then what was published last."""
+    is_open = card_drafts.in_states(talk.session, card_drafts.OPEN)
+    published = card_drafts.in_states(talk.session, ["published"])[-5:]
+    lines = [
+        wording.draft_in_list(each.key, STATE_NAMES[each.state], kind_of(each), each.title, each.author_name)
+        for each in (*is_open[:LISTED], *published)
+    ]
+    buttons = tuple(row((f"{wording.SHOW_DRAFT} {each.id}", f"draft:{each.id}:show")) for each in is_open[:8])
+    return (say(talk, "\n".join(lines) or wording.NO_DRAFTS, choices=buttons),)
+
+
+def look_for_draft(inbound: Inbound, wish: Wish, desk: Desk) -> _Found:
+    """What takes long of what a press wants."""
+    del inbound
+    which, verb, _ = _press(wish.argument)
+    if which and verb == "publish":
+        return _Found(tried=try_out(desk, which))
+    return _Found(answer=answer_of(desk, which)) if which and verb == "tell" else _Found()
+
+
+def discuss(talk: StaffTalk) -> Replies:
+    """``/draft 3``, ``/draft 3 答复 …``, and the buttons under a draft."""
+    try:
+        if talk.inbound.kind == "choice":
+            return _pressed(talk)
+        return _written(talk)
+    except DraftRefusedError as error:
+        return (say(talk, str(error)),)
+
+
+def _written(talk: StaffTalk) -> Replies:
+    command = _COMMAND.fullmatch(talk.wish.argument)
+    draft = card_drafts.get(talk.session, identity(command["id"])) if command else None
+    if command is None or draft is None:
+        return (say(talk, wording.WHICH_DRAFT),)
+    if command["field"] is None:
+        return (_shown(talk, draft),)
+    field = _FIELDS.get(command["field"])
+    if field is None:
+        return (say(talk, wording.DRAFT_HOW_TO_EDIT),)
+    changes = read_change(talk.desk, draft, field, command["words"] or "")
+    return (_shown(talk, edit_draft(talk.session, draft.key, talk.staff, changes, talk.now)),)
+
+
+def _pressed(talk: StaffTalk) -> Replies:
+    which, verb, revision = _press(talk.wish.argument)
+    draft = card_drafts.get(talk.session, which)
+    if draft is None:
+        return (say(talk, wording.STAFF_STALE),)
+    if verb == "show":
+        return (_shown(talk, draft),)
+    if revision and revision != draft.revision:
+        raise DraftRefusedError(wording.DRAFT_CHANGED)
+    act = _ACTS.get(verb)
+    return act(talk, draft) if act else (say(talk, wording.STAFF_STALE),)
+
+
+def _submit(talk: StaffTalk, draft: CardDraft) -> Replies:
+    return (_shown(talk, submit_draft(talk.session, draft.key, talk.staff, talk.now)),)
+
+
+def _give_back(talk: StaffTalk, draft: CardDraft) -> Replies:
+    return (_shown(talk, return_draft(talk.session, draft.key, talk.staff, talk.now)),)
+
+
+def _reject(talk: StaffTalk, draft: CardDraft) -> Replies:
+    moved = reject_draft(talk.session, draft.key, talk.staff, talk.now)
+    return (say(talk, wording.draft_moved(moved.key, STATE_NAMES[moved.state])),)
+
+
+def _take_down(talk: StaffTalk, draft: CardDraft) -> Replies:
+    moved = withdraw_draft(talk.session, talk.desk, draft.key, talk.staff, talk.now)
+    return (say(talk, wording.draft_moved(moved.key, STATE_NAMES[moved.state])),)
+
+
+def _publish(talk: StaffTalk, draft: CardDraft) -> Replies:
+    found: _Found = talk.found
+    assert found.tried is not None
+    published = publish_draft(talk.session, talk.desk, found.tried, talk.staff, talk.now)
+    head = say(talk, wording.draft_published(draft.key, draft.card_id), choices=_buttons(published))
+    return (head, _preview(talk, published))
+
+
+def _preview(talk: StaffTalk, draft: CardDraft) -> Outbound:
+    """How many would be told, and what they would read."""
+    people = recipients(talk.session, draft)
+    if not people:
+        return say(talk, wording.will_tell(0))
+    lines = preview_lines(talk.desk, draft, people[0].question)
+    button = row((wording.tell_button(len(people)), f"draft:{draft.id}:tell"))
+    return say(talk, wording.will_tell(len(people)), *(Block("quote", each) for each in lines), choices=(button,))
+
+
+def _tell(talk: StaffTalk, draft: CardDraft) -> Replies:
+    found: _Found = talk.found
+    if found.answer is None:
+        raise DraftRefusedError(wording.NOT_ANSWERING_YET)
+    n_people = tell_askers(talk.session, talk.desk, draft, found.answer, talk.now)
+    office = office_time(talk.desk.settings)
+    start_at = office.after_quiet(talk.now)
+    after = wording.moment_name(start_at, office.zone) if start_at != talk.now else ""
+    return (say(talk, wording.have_told(n_people, after)),)
+
+
+_ACTS: Mapping[str, Callable[[StaffTalk, CardDraft], Replies]] = {
+    "submit": _submit,
+    "return": _give_back,
+    "reject": _reject,
+    "withdraw": _take_down,
+    "publish": _publish,
+    "tell": _tell,
+}
+
+
+def _press(argument: str) -> tuple[int | None, str, int]:
+    """``12:publish:5`` → (12, publish, 5); the revision is 0 when none is named."""
+    which, verb, revision, *_ = (*argument.split(":"), "", "", "")
+    return identity(which), verb, identity(revision) or 0
+
+
+# --- showing one, for every door ---
+
+
+def kind_of(draft: CardDraft) -> str:
+    """What the draft would be, in words."""
+    kind = draft.kind if draft.kind == "wording" or is_new_card(draft) else "filling"
+    return wording.DRAFT_KINDS[kind]
+
+
+def draft_lines(draft: CardDraft, n_people: int) -> list[str]:
+    """A draft, field by field, as staff read it."""
+    fields: dict[str, Any] = {"title": draft.title, "variants": " / ".join(draft.variants)}
+    if draft.kind == "card":
+        fields |= {"answer": draft.answer, "details": "\n".join(draft.details)}
+        fields |= {"citations": "；".join(map(_source, draft.citations)), "service_item": draft.service_item}
+        days = {"effective_from": draft.effective_from, "effective_to": draft.effective_to}
+        fields |= {name: str(day) for name, day in days.items() if day}
+    lines = [wording.draft_head(draft.key, STATE_NAMES[draft.state], kind_of(draft))]
+    lines += [wording.draft_line(wording.DRAFT_FIELDS[name], mask(str(value))) for name, value in fields.items()]
+    return [*lines, wording.draft_people(draft.author_name, draft.reviewer_name, n_people)]
+
+
+def preview_lines(desk: Desk, draft: CardDraft, question: str) -> list[str]:
+    """What an asker would read, their question masked."""
+    card = desk.shelf.version_on(draft.card_id, office_time(desk.settings).day(desk.now()))
+    answer = draft.answer if draft.kind == "card" else card.answer if card else ""
+    sources = [wording.basis(each["law"], each["article"], each["version"]) for each in draft.citations]
+    lines = [wording.asked_before(mask(question)), wording.NOW_ANSWERED, answer]
+    return [*lines, *([wording.bases(sources)] if sources else [])]
+
+
+def _shown(talk: StaffTalk, draft: CardDraft, head: str = "") -> Outbound:
+    n_people = len({each.contact_id for each in card_drafts.askers_of(talk.session, draft.key)})
+    hint = wording.DRAFT_HOW_TO_EDIT if draft.state == "draft" and draft.kind == "card" and not draft.answer else ""
+    return say(talk, head, "\n".join(draft_lines(draft, n_people)), hint, choices=_buttons(draft))
+
+
+def _buttons(draft: CardDraft) -> Rows:
+    """What can be done with it now."""
+    verbs: Mapping[str, tuple[tuple[str, str], ...]] = {
+        "draft": ((wording.SUBMIT, "submit"), (wording.TAKE_DOWN, "withdraw")),
+        "in_review": ((wording.PUBLISH, "publish"), (wording.GIVE_BACK, "return"), (wording.REJECT, "reject")),
+        "published": ((wording.TAKE_DOWN, "withdraw"),),
+    }
+    found = verbs.get(draft.state, ())
+    return (row(*((label, f"draft:{draft.id}:{verb}:{draft.revision}") for label, verb in found)),) if found else ()
+
+
+def _source(citation: Mapping[str, Any]) -> str:
+    name = wording.basis(citation["law"], citation["article"], citation["version"])
+    return f"{name}[{'、'.join(citation['proof'])}]"
