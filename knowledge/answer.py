@@ -28,7 +28,7 @@ from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
-from knowledge.proofread import Flaw, flaws
+from knowledge.proofread import Flaw, flaws, old_numbers
 from knowledge.routing import is_our_field
 from knowledge.services import GENERAL_SERVICE, services_of
 from knowledge.several import RANK, joined, surest
@@ -210,7 +210,8 @@ class Answerer:
         named = article_answer(asked, self._book, self._services)
         if named.action == "answer":
             moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
-            return replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
+            named = replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
+            return self._with_old_numbers(named, on)
         found = self._one(reading, reading.text, question, on)
         places = {(each.law, each.article) for each in addresses}
         cites = any((each.law, each.article) in places for each in found.citations)
@@ -335,13 +336,21 @@ class Answerer:
         )
         if reason := self._why_not(card, day, on):
             return replace(answer, action="escalate", lead=reason)
-        return replace(
+        told = replace(
             answer,
             lead=card.answer,
             details=card.details,
             citations=tuple(self.cite(each) for each in card.citations),
             notice=self._notice(card, day, on),
         )
+        return self._with_old_numbers(told, on)
+
+    def _with_old_numbers(self, answer: Answer, on: date) -> Answer:
+        """The answer with a line on numbers of old laws in what it shows of a text: the first quote, or its lead."""
+        in_lead = [each.quote for each in answer.citations if each.quote and each.quote in answer.lead]
+        below = [each.quote for each in answer.citations if each.quote and each.quote not in answer.lead]
+        told = [old_numbers(each, self._book, on) for each in (*in_lead, *below[:1])]
+        return replace(answer, notice="\n".join(each for each in dict.fromkeys((answer.notice, *told)) if each))
 
     def _why_not(self, card: Card, day: date, on: date) -> str:
         """Why staff must answer although the card is known; empty when it may be shown."""
@@ -384,7 +393,7 @@ class Answerer:
         edition = self._book.version(passage.law, passage.version)
         quote = shortened(text, _QUOTE_CHARACTERS)
         state = standing(edition, on) if edition else ""
-        return Answer(
+        told = Answer(
             "answer",
             "article",
             "",
@@ -394,6 +403,7 @@ class Answerer:
             notice=neighbours(edition, self._book, on) if edition else "",
             holds_on=day if day <= on else None,
         )
+        return self._with_old_numbers(told, on)
 
     def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
         service = self._service_of(decision.candidates, hits)

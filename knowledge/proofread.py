@@ -48,6 +48,18 @@ def flaws(text: str, book: LawBook, on: date) -> tuple[Flaw, ...]:
     return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
+def old_numbers(quoted: str, book: LawBook, on: date) -> str:
+    """One sentence when the words of a text quote numbers of laws as they were when it was written, and that are
+    others now (an interpretation is not rewritten with the law); empty when they are right.
+    """
+    wrong = [each.address for each in flaws(quoted, book, on) if each.fault in _OUTDATED]
+    names = "、".join(dict.fromkeys(str(each) for each in wrong))
+    return f"引文里的{names}是它写成时的条号，与现行法不同。" if names else ""
+
+
+_OUTDATED: frozenset[Fault] = frozenset({"no article", "no part", "replaced", "moved"})
+
+
 def _flaw(reference: Reference, plain: str, book: LawBook, on: date) -> Flaw | None:
     address = reference.address
     if not reference.is_known:

@@ -211,6 +211,20 @@ def test_a_card_whose_article_is_no_longer_law_is_not_answered(tmp_path: Path) -
     assert answer.citations == ()
 
 
+def test_a_card_that_quotes_old_numbers_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(CARDS, encoding="utf-8")
+    whole = [lamp_article("样灯法", "2020-10-17", str(n), "灯要亮。", date(2021, 6, 1)) for n in range(1, 5)]
+    quoting = [
+        replace(each, text="样灯专利权的期限为十年，见样灯法第八条。") if each.article == "42" else each
+        for each in LAWS
+    ]
+    answer = answerer_with(load_cards(tmp_path), tmp_path / "index", [*quoting, *whole]).answer(
+        "样灯专利保护几年", TODAY
+    )
+    assert answer.action == "answer"
+    assert answer.notice == "引文里的《样灯法》第八条是它写成时的条号，与现行法不同。"
+
+
 def test_a_card_whose_own_words_cite_a_wrong_article_goes_to_staff(tmp_path: Path) -> None:
     whole = [lamp_article("样灯法", "2020-10-17", str(n), "灯要亮。", date(2021, 6, 1)) for n in range(1, 5)]
     for article, action in (("第四条", "answer"), ("第九条", "escalate")):

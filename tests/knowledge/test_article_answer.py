@@ -119,3 +119,11 @@ def test_an_old_number_is_answered_with_where_its_matter_stands_now(answerer: An
     answer = asked(answerer, "侵犯商业秘密，样灯法第二条怎么规定")
     assert answer.citations[0].version == "2025-06-27"
     assert "“商业秘密”现在在第三条" in answer.notice
+
+
+def test_old_numbers_in_a_quoted_text_are_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+    words = "样灯法第二条规定的商业秘密，包括图纸。\n样灯法第一条规定的灯，包括台灯。"
+    old = article("样灯案件规定", "2020-01-01", "1", words, start=date(2020, 6, 1))
+    quoting = Answerer(Search.over([*TEXTS, old], tmp_path_factory.mktemp("search")), Cards({}), KNOWN)
+    assert asked(quoting, "样灯案件规定第1条第1款").notice == "引文里的《样灯法》第二条是它写成时的条号，与现行法不同。"
+    assert asked(quoting, "样灯案件规定第1条第2款").notice == ""
