@@ -31,7 +31,7 @@ from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
 from knowledge.routing import is_our_field
 from knowledge.services import GENERAL_SERVICE, services_of
-from knowledge.several import RANK, joined, surest
+from knowledge.several import RANK, agreed_card, joined, supported
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import Reading, understand
 
@@ -59,11 +59,13 @@ _FIXED = {
     "wrongdoing": "这个要求可能损害他人权益或违反法律，我不能协助。如想了解怎样合法处理，可以换个问法，或转人工咨询。",
     "injection": "我只回答知识产权公共服务方面的问题，不能改变服务规则，也不会提供他人或系统的信息。",
     "chitchat": "我是知识产权公共服务咨询助手，专利、商标、版权、商业秘密等问题都可以问我。",
+    "identity": "我是知识产权公共服务咨询助手“知询”，是自动回复的程序，不是工作人员。"
+    "专利、商标、版权、商业秘密等问题可以直接问我；想找人，随时转人工。",
     "empty": "没有看到文字内容。请用一句话说说您的问题，例如“专利年费忘交了怎么办”。",
 }
 _HANDED_OVER = {
     "human": "好的，马上为您转接工作人员。",
-    "complaint": "对不起，给您带来不便。您的意见会直接转给负责的工作人员处理并答复，不由机器人作答。",
+    "complaint": "对不起，给您带来不便。您说的已作为意见建议登记，由工作人员处理并答复，不由机器人作答。",
     "personal": "这需要结合您的具体情况判断，不能由机器人下结论，已为您转给工作人员。",
     "urgent": "情况紧急，已为您优先转给工作人员。",
 }
@@ -131,7 +133,8 @@ class Answerer:
             found = self._answered(reading, question, on)
         if reading.label not in _FIXED:
             known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
-            found = replace(found, terms=known_terms, day=reading.day)
+            meant = found.repaired or (reading.repaired if found.action in {"answer", "clarify"} else "")
+            found = replace(found, terms=known_terms, day=reading.day, repaired=meant)
         return replace(found, trace=trace_of(question, reading, looks, found, generation=self._search.generation))
 
     def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
@@ -223,18 +226,23 @@ class Answerer:
         if all(places) or (reading.addresses and reading.parts == (reading.text,)):
             return self._named_articles(reading.addresses, reading, question, on)
         if len(reading.parts) >= 2:
-            whole = self._one(reading, reading.text, question, on)
+            whole = self._surest_wording(reading, question, on)
             found = [
                 self._named_articles(named, reading, question, on) if named else self._one(reading, part, question, on)
                 for part, named in zip(reading.parts, places, strict=True)
             ]
             return joined(list(zip(reading.parts, found, strict=True)), whole)
-        whole = self._one(reading, reading.text, question, on)
-        return whole if reading.parts == (reading.text,) else self._better(reading, whole, question, on)
+        return self._surest_wording(reading, question, on)
 
-    def _better(self, reading: Reading, whole: Answer, question: str, on: date) -> Answer:
-        """A story: what its question sentence finds, when that is surer than what the whole finds."""
-        return surest([whole, self._one(reading, reading.parts[0], question, on)])
+    def _surest_wording(self, reading: Reading, question: str, on: date) -> Answer:
+        """The surest of what a message and its other wordings find; where they lead to the same card, that card."""
+        tried = [self._one(reading, each, question, on) for each in (reading.text, *reading.wordings)]
+        best = supported(tried)
+        card_id = agreed_card(tried) if best.action == "clarify" and reading.is_ours else ""
+        if not card_id or _is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
+            return best
+        card = self._version_asked(self._cards.by_id[card_id], reading, on)
+        return replace(self._from_card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
 
     def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         """One question, repaired when it is no use as typed and the repaired one is surely answered.

@@ -29,7 +29,19 @@ from knowledge.tokenise import HAN, normalise, terms, tokens
 ALIKE = 0.45
 # Nobody writes a card about these: complaints have their own way, a personal case needs a person.
 _NO_GAPS = frozenset(
-    {"greeting", "thanks", "human", "complaint", "abuse", "wrongdoing", "injection", "chitchat", "empty", "personal"}
+    {
+        "greeting",
+        "thanks",
+        "human",
+        "complaint",
+        "abuse",
+        "wrongdoing",
+        "injection",
+        "chitchat",
+        "identity",
+        "empty",
+        "personal",
+    }
 )
 _LONGEST = 400  # characters that are compared; what comes after is tale
 _RAREST_TOKENS = 6  # by which groups are looked up,

@@ -6,15 +6,11 @@ A pair of characters that occurs nowhere in the collection (续占) is read alou
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from knowledge.sounds import merged, readings
 from knowledge.tokenise import is_han, ranking_text, tokens
 
-# Sounds that many speakers do not tell apart (平翘舌、前后鼻音、鼻边音);
-# tried only when nothing sounds exactly the same.
-_MERGED_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 _MOST_REPLACEMENTS = 2
 
 
@@ -62,33 +58,9 @@ def repaired_weights(weights: Mapping[str, float], replacements: Mapping[str, It
 
 
 def _sound(pair: str) -> str:
-    syllables = [_syllable(sign) for sign in pair]
+    syllables = [readings(sign)[0] if is_han(sign) else "" for sign in pair]
     return " ".join(syllables) if len(pair) == 2 and all(syllables) else ""
 
 
-@functools.lru_cache(maxsize=30_000)
-def _syllable(sign: str) -> str:
-    """The commonest reading of a character, without its tone; empty for what is not Chinese."""
-    if not is_han(sign):
-        return ""
-    read: Any = _pypinyin().lazy_pinyin(sign, errors="ignore")
-    return str(read[0]) if read else ""
-
-
-@functools.cache
-def _pypinyin() -> Any:  # noqa: ANN401  pypinyin has no types
-    import pypinyin
-
-    return pypinyin
-
-
 def _merge(sound: str) -> str:
-    return " ".join(_merge_syllable(syllable) for syllable in sound.split())
-
-
-def _merge_syllable(syllable: str) -> str:
-    for initial, merged in _MERGED_INITIALS:
-        if syllable.startswith(initial):
-            syllable = merged + syllable.removeprefix(initial)
-            break
-    return syllable.removesuffix("g") if syllable.endswith("ng") else syllable
+    return " ".join(merged(syllable) for syllable in sound.split())

@@ -5,49 +5,145 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from knowledge.routing import PUNCTUATION, QUESTION_CUES, topic, word_lists
+from knowledge.conditions import conditions
+from knowledge.routing import PUNCTUATION, QUESTION_CUES, word_lists
+from knowledge.story import matter_of, story_readings
 
+# Longer messages stand for themselves; those that begin with 那 or 如果 may be a little longer.
+_LONGEST = 14
+_LONGEST_MARKED = 20
+_LONGEST_PREVIOUS = 40
+_LONGEST_SUBJECT = 14
+
+_HEAD = re.compile(
+    r"^(?:那么|那就|那|还有|然后|另外|所以|但是|可是|不过|请问|再问(?:一下|下)?|顺便问(?:一下|下)?"
+    r"|(?:如果|要是|假如|万一|换成|换作|换)(?:是|说)?)+[,，\s]*"
+)
+_TAIL = re.compile(r"(?:的?(?:话|情况))?(?:又?(?:怎么样|怎样|如何))?[呢啊呀嘛?？。!！~\s]+$")
+_MARKED = re.compile(r"^(?:那|如果|要是|假如|万一|换成|换作|还有|然后|另外)")
+_COMPARES = re.compile(r"^(?:和|跟|与|同|比)")
+_FEE = re.compile(r"((请求|申请|登记)费|费用)$")
 _SPELLED_OUT = {"费用": "多少钱", "官费": "多少钱", "价格": "多少钱", "时间": "多久", "期限": "多久", "周期": "多久"}
 
 
 def complete_follow_up(text: str, previous: str) -> str:
-    """那外观呢 after 发明专利保护几年 → 外观专利保护几年; texts that stand on their own come back unchanged."""
-    if not previous or not _is_follow_up(text):
+    """那外观呢 after 发明专利保护几年 → 外观专利保护几年; texts that stand on their own come back unchanged.
+
+    Args:
+        text: Normalised, without polite words.
+        previous: The last question, normalised; empty when there is none. A long one is cut down first.
+    """
+    if not previous or not is_follow_up(text):
         return text
-    core = re.sub(r"^(那么?|还有|然后|如果是?|要是|换成)|[呢吗?？。!！\s]+$", "", text)
+    previous = _brief(previous)
+    if _patterns()["same_again"].fullmatch(PUNCTUATION.sub("", text)):
+        return previous
+    if _patterns()["other_ways"].search(text):
+        return f"{subject_of(previous)} 有哪些办法 找谁处理"
+    if _COMPARES.match(text):
+        return f"{subject_of(previous)} {text}"
+    core = _TAIL.sub("", _HEAD.sub("", text)).strip(" ,，的")
+    return _exchanged(core, previous) or _appended(core, previous)
+
+
+def is_follow_up(text: str) -> bool:
+    """Whether a text needs the last question to be understood."""
+    bare = PUNCTUATION.sub("", text)
+    marked = bool(_MARKED.match(bare) or _COMPARES.match(bare)) or bare.endswith("呢")
+    if not bare or len(bare) > (_LONGEST_MARKED if marked else _LONGEST):
+        return False
+    if _COMPARES.match(bare) or _patterns()["same_again"].fullmatch(bare) or _patterns()["other_ways"].search(bare):
+        return True
+    asks = bool(QUESTION_CUES.search(bare.rstrip("呢")) or _aspects().search(bare))
+    if _names_a_subject(bare):
+        return marked and not asks
+    return (marked and not asks) or (asks and not _unknown_rest(bare))
+
+
+def with_subject_of(text: str, first: str) -> str:
+    """A second question that leaves its subject out, with that of the first: 要多久 → 商标注册 要多久.
+
+    When something else is to be done than in the first, only what it is done with is borrowed: 许可要备案吗 after
+    专利转让什么时候生效 → 专利 许可要备案吗.
+    """
+    names_one = _names_a_subject(text)
+    if names_one and not _patterns()["verbs"].match(text):
+        return text
+    acts = _patterns()["acts"]
+    is_other_act = bool(acts.search(text) and acts.search(first))
+    subject = (_noun_of(first) if names_one or is_other_act else "") or subject_of(first)
+    if not _aspects().search(text):
+        subject = _FEE.sub("", subject) or subject  # 谁可以提 after 无效请求费多少钱 asks for no sum.
+    return text if subject in text else f"{subject} {_spelled_out(text)}".strip()
+
+
+def subject_of(question: str) -> str:
+    """What a question is about, without its asking words: 商标续展什么时候办 → 商标续展; of long ones what matters."""
+    without = _patterns()["asking"].sub(" ", _aspects().sub(" ", question))
+    words = without.split()
+    subject = " ".join([each for each in words if len(each) > 1] or words)
+    if len(subject) <= _LONGEST_SUBJECT:
+        return subject
+    return " ".join(dict.fromkeys(matter_of(question))) or subject
+
+
+def _noun_of(question: str) -> str:
+    """The subject of our field that a question names: 专利 of 专利转让什么时候生效."""
+    found = _subjects()[0].search(question)
+    return found.group() if found else ""
+
+
+def _exchanged(core: str, previous: str) -> str:
+    """The last question about something else: 外观 for 发明专利; empty when that is not what is meant."""
+    rest, asked = core, previous
     for subject in _subjects():
-        if new := subject.search(core):
-            if subject.search(previous):
-                return subject.sub(new.group(), previous, count=1)
-            return f"{core} {previous}"
-    return f"{_subject_of(previous)} {_spelled_out(core)}"
+        new = subject.search(rest)
+        if new and subject.search(asked):
+            rest = rest.replace(new.group(), "", 1)
+            asked = subject.sub(new.group(), asked, count=1)
+    is_all = rest != core and all(sign in asked for sign in rest.strip("的是和"))
+    return asked if is_all else ""
+
+
+def _appended(core: str, previous: str) -> str:
+    if any(subject.fullmatch(core) for subject in _subjects()):
+        return f"{core} {previous}"  # A subject of a kind the last question did not name: 个人呢.
+    is_bare = not QUESTION_CUES.search(core) and not _aspects().search(core) and not conditions(core)
+    if _names_a_subject(core) and is_bare:
+        return f"{core} {_asked_by(previous)}".strip()
+    return with_subject_of(core, previous)
 
 
 def _spelled_out(core: str) -> str:
-    """费用 asks 多少钱: cards ask in whole sentences."""
+    """费用 asks 多少钱, 过期了 asks 怎么办: cards ask in whole sentences."""
+    if QUESTION_CUES.search(core):
+        return core
+    if conditions(core):
+        return f"{core} 怎么办"
     return next((f"{core} {asks}" for word, asks in _SPELLED_OUT.items() if word in core and asks not in core), core)
 
 
-def _is_follow_up(text: str) -> bool:
-    bare = PUNCTUATION.sub("", text)
-    if len(bare) > 14:
-        return False
-    named = any(subject.search(bare) for subject in _subjects()) or topic().search(bare)
-    asks_itself = QUESTION_CUES.search(re.sub(r"[呢?？]", "", text)) or _aspects().search(text)
-    if re.match(r"那|还有|然后|如果|要是|换成", bare) or bare.endswith("呢"):
-        return not (named and asks_itself)
-    return not named and bool(_aspects().search(bare)) and len(bare) <= 10
+def _asked_by(question: str) -> str:
+    """The asking words of a question: 专利侵权最多赔多少 → 最多赔多少."""
+    found = _patterns()["asked"].search(question)
+    return found.group() if found else ""
 
 
-def _subject_of(question: str) -> str:
-    """A question without its asking words: 商标续展什么时候办 → 商标续展."""
-    without = _aspects().sub(" ", question)
-    without = re.sub(
-        r"什么时候|什么|怎么|怎样|如何|哪些|哪|多少|可以|能不能|需要|应该|必须|办理|吗|呢|要|办$|[?？。!！]",
-        " ",
-        without,
-    )
-    return " ".join(without.split())
+def _names_a_subject(text: str) -> bool:
+    """Whether a text says itself what it is about; 官费 and 驳回 do not, they are somebody's."""
+    return bool(_subjects()[0].search(text) or _patterns()["own"].search(text))
+
+
+def _unknown_rest(bare: str) -> bool:
+    """Whether a text speaks of something else than what can be asked about any matter of ours: 离婚财产怎么分."""
+    rest = _patterns()["generic"].sub("", _patterns()["asking"].sub("", _aspects().sub("", bare)))
+    return len(rest) > 1
+
+
+def _brief(previous: str) -> str:
+    if len(previous) <= _LONGEST_PREVIOUS:
+        return previous
+    return next(iter(story_readings(previous)), previous)
 
 
 @cache
@@ -58,3 +154,9 @@ def _subjects() -> tuple[re.Pattern[str], ...]:
 @cache
 def _aspects() -> re.Pattern[str]:
     return re.compile(word_lists()["follow_up"]["aspects"])
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    names = ("same_again", "other_ways", "asking", "asked", "generic", "verbs", "acts", "own")
+    return {name: re.compile(word_lists()["follow_up"][name]) for name in names}

@@ -9,6 +9,9 @@ from knowledge.passages import Answer
 
 RANK = {"out_of_scope": 0, "escalate": 1, "clarify": 2, "answer": 3}
 _RELATED = 3
+# So many wordings of a story must lead to the same card, one of them with this probability, for it to be given.
+_WORDINGS_THAT_AGREE = 3
+_AGREED_AT = 0.5
 _NOT_SURE = "关于“{part}”，我不能确定，最接近的是："
 _NO_EVIDENCE = "关于“{part}”，我没有找到足够可靠的依据，可以转人工。"
 
@@ -18,6 +21,29 @@ def surest(answers: Sequence[Answer]) -> Answer:
     equals.
     """
     return max(answers, key=lambda each: (RANK[each.action], each.confidence))
+
+
+def supported(tried: Sequence[Answer]) -> Answer:
+    """The surest of what several wordings of one message find; an answer that half of them do not lead to is no more
+    than a question back. Of 37 labelled stories so answered, 6 of the 8 wrong ones and 6 of the 29 right ones were.
+    """
+    best = surest(tried)
+    leading = [card_id for each in tried if (card_id := _leading(each))]
+    is_alone = len(tried) > _WORDINGS_THAT_AGREE and 2 * leading.count(_leading(best)) <= len(leading)
+    unsure = [each for each in tried if each.action != "answer"]
+    return surest(unsure) if best.action == "answer" and is_alone and unsure else best
+
+
+def agreed_card(tried: Sequence[Answer]) -> str:
+    """The card that all wordings of a story lead to, when they are enough and one is sure enough; else empty."""
+    leading = [card_id for each in tried if (card_id := _leading(each))]
+    is_sure = max(each.confidence for each in tried) >= _AGREED_AT
+    return leading[0] if is_sure and len(leading) >= _WORDINGS_THAT_AGREE and len(set(leading)) == 1 else ""
+
+
+def _leading(answer: Answer) -> str:
+    """The card an answer gives, or would offer first; empty when there is none."""
+    return answer.card_id or next((card_id for card_id, _ in answer.options), "")
 
 
 def joined(parts: Sequence[tuple[str, Answer]], whole: Answer) -> Answer:
@@ -32,6 +58,8 @@ def joined(parts: Sequence[tuple[str, Answer]], whole: Answer) -> Answer:
         When no part is sure, or the message read as one is all there is, the surest of everything.
     """
     answered = _different([each for _, each in parts if each.action == "answer"])
+    if whole.action == "answer" and len(answered) <= 1 and whole.card_id not in {each.card_id for each in answered}:
+        return whole  # Taken apart it is less sure than read as one: it was one question.
     unsure = [(text, each) for text, each in parts if each.action in {"clarify", "escalate"}]
     if not answered or (len(answered) == 1 and not unsure):
         return surest([whole, *(each for _, each in parts)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from knowledge.citations import ArticleAddress
@@ -11,9 +11,12 @@ from knowledge.days import named_day
 from knowledge.english import in_chinese
 from knowledge.follow_up import complete_follow_up
 from knowledge.named import article_addresses, asks_for_new_law, unknown_laws
-from knowledge.parts import split_parts, without_politeness
+from knowledge.parts import STORY_CHARACTERS, split_parts, without_politeness
+from knowledge.regional import in_our_words
 from knowledge.routing import is_our_field, route
+from knowledge.story import story_readings
 from knowledge.tokenise import normalise
+from knowledge.typos import repaired
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,20 @@ class Reading:
     """What a message means to us.
 
     `label` is one of ``question``, ``greeting``, ``thanks``, ``human``, ``complaint``, ``personal``, ``urgent``,
-    ``abuse``, ``wrongdoing``, ``injection``, ``chitchat``, ``empty``. `text` is what to look up: normalised, without
-    polite words, follow-ups completed. `parts` are its single questions (at least one). `day` is the day the asker
-    named, ``None`` for today. `addresses` are the articles asked for by number, `unknown_laws` names that look like
-    laws we do not know. `is_ours` says that it mentions our field. `wants_new_law` that it asks for the coming version.
+    ``abuse``, ``wrongdoing``, ``injection``, ``chitchat``, ``identity``, ``empty``. `text` is what to look up:
+    normalised, without polite words, in the words our cards use, typos put right, follow-ups completed. `parts` are its
+    single questions (at least one, at most three). `wordings` are other ways to read the whole: a story shortened in
+    several ways, the message as it was typed. `repaired` is the message with its typos put right, empty when it has
+    none. `day` is the day the asker named, ``None`` for today. `addresses` are the articles asked for by number,
+    `unknown_laws` names that look like laws we do not know. `is_ours` says that it mentions our field, `wants_new_law`
+    that it asks for the coming version.
     """
 
     label: str
     text: str
     parts: tuple[str, ...]
+    wordings: tuple[str, ...] = ()
+    repaired: str = ""
     day: date | None = None
     addresses: tuple[ArticleAddress, ...] = ()
     unknown_laws: tuple[str, ...] = ()
@@ -47,17 +55,35 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         previous: The last question of the same person, for follow-ups; empty when there is none.
         laws: Titles of the known laws, so that an article can be asked for by name.
     """
-    text = in_chinese(normalise(question)).strip()
+    typed = normalise(question).strip()
+    text = _in_our_words(typed)
     label = route(text)
     core = without_politeness(text)
-    completed = complete_follow_up(core, normalise(previous).strip()) if previous else core
-    reading = Reading(label, completed, split_parts(completed))
-    return replace(
-        reading,
+    meant = repaired(core)
+    may_follow = bool(previous) and label == "question"
+    completed = complete_follow_up(meant, _in_our_words(normalise(previous).strip())) if may_follow else meant
+    is_ours = is_our_field(completed)
+    return Reading(
+        label,
+        completed,
+        # Taken apart, a message about something else soon looks like one of ours: 去哪里投诉, 要多久.
+        parts=split_parts(completed) if is_ours else (completed,),
+        wordings=_wordings(without_politeness(typed), meant, completed) if is_ours else (),
+        repaired=meant if meant != core else "",
         day=named_day(text, on) or named_day(completed, on),
         addresses=article_addresses(core, laws, previous),
         unknown_laws=unknown_laws(core, laws),
-        is_ours=is_our_field(completed),
-        follows_up=completed != core,
+        is_ours=is_ours,
+        follows_up=completed != meant,
         wants_new_law=asks_for_new_law(text),
     )
+
+
+def _in_our_words(text: str) -> str:
+    return in_our_words(in_chinese(text))
+
+
+def _wordings(typed: str, meant: str, completed: str) -> tuple[str, ...]:
+    """Other ways to read the message: its story shortened, and as it was typed."""
+    told = story_readings(meant) if len(meant) > STORY_CHARACTERS and meant == completed else ()
+    return (*told, *((typed,) if typed != completed else ()))
