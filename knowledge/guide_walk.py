@@ -7,6 +7,7 @@ does not touch its own way; a changed way is noticed instead of being walked wro
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -30,6 +31,8 @@ _NOTICE = timedelta(days=180)
 # How alike question and wording must be for a guide to be offered. Measured with ten guides: of 1,303 questions and
 # card titles one in a hundred gets an offer, each about the guide's own matter; of new wordings three in four do.
 OFFERED_FROM = 0.6
+# No longer question can be that alike to a wording: wordings have some twenty characters.
+_LONGEST_ASKED = 80
 # From this likeness on a typed label differs from the shown one by a slip only.
 _SLIP = 80
 _TRAILING = re.compile(r"(个|项|种|吧|的|了|呢|啊|呀|哦)+$")
@@ -41,6 +44,10 @@ _SAME_AS: tuple[frozenset[str], ...] = (
     frozenset({"否", "不是", "没有", "没", "不", "无", "不能", "不会", "没做", "都没有", "no", "n"}),
     frozenset({"不清楚", "不知道", "不确定", "说不准", "不太清楚", "拿不准", "不懂"}),
 )
+
+
+# A text without signs and fillers, and its characters and pairs.
+_Apart = tuple[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -175,14 +182,11 @@ class GuideBook:
 
     def offered_for(self, question: str) -> Guide | None:
         """The guide whose wordings a question closely fits, if there is one."""
-        likeness = {guide_id: self.likeness(question, guide) for guide_id, guide in self.guides.by_id.items()}
-        best = max(likeness, key=lambda each: likeness[each], default="")
-        return self.guides.by_id[best] if best and likeness[best] >= OFFERED_FROM else None
-
-    def likeness(self, question: str, guide: Guide) -> float:
-        """How alike a question and the nearest wording of a guide are, 0–1."""
-        asked = _plain(question)
-        return max((_alike(asked, _plain(each)) for each in (guide.title, *guide.asks)), default=0.0)
+        asked = _taken_apart(question) if len(question) <= _LONGEST_ASKED else None
+        likest = max(
+            ((_likeness(asked, each), each.guide_id) for each in self.guides.by_id.values()), default=(0.0, "")
+        )
+        return self.guides.by_id[likest[1]] if likest[0] >= OFFERED_FROM else None
 
     def answer(self, place: Place, on: date) -> Answer:
         """What a guide tells at its end, as it holds on that day.
@@ -341,14 +345,27 @@ def _core(text: str) -> str:
 # --- likeness --------------------------------------------------------------------------------------------------------
 
 
-def _plain(text: str) -> str:
-    return _FILLING.sub("", _SIGNS.sub("", normalise(text)))
-
-
-def _alike(asked: str, wording: str) -> float:
-    """Half by the characters in their order, half by the characters and pairs both have."""
-    ours, theirs = frozenset(tokens(asked)), frozenset(tokens(wording))
-    if not ours or not theirs:
+def _likeness(asked: _Apart | None, guide: Guide) -> float:
+    """How alike a question and the nearest wording of a guide are, 0–1."""
+    if asked is None:
         return 0.0
-    shared = 2 * len(ours & theirs) / (len(ours) + len(theirs))
-    return (fuzz.ratio(asked, wording) / 100 + shared) / 2
+    return max(_alike(asked, _known(each)) for each in (guide.title, *guide.asks))
+
+
+def _taken_apart(text: str) -> _Apart:
+    plain = _FILLING.sub("", _SIGNS.sub("", normalise(text)))
+    return plain, frozenset(tokens(plain))
+
+
+@functools.lru_cache(maxsize=1000)
+def _known(wording: str) -> _Apart:
+    """A wording, taken apart once: every question is compared with all of them."""
+    return _taken_apart(wording)
+
+
+def _alike(asked: _Apart, wording: _Apart) -> float:
+    """Half by the characters in their order, half by the characters and pairs both have."""
+    if not asked[1] or not wording[1]:
+        return 0.0
+    shared = 2 * len(asked[1] & wording[1]) / (len(asked[1]) + len(wording[1]))
+    return (fuzz.ratio(asked[0], wording[0]) / 100 + shared) / 2
