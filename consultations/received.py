@@ -78,8 +78,11 @@ def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | 
 _SAME = select(ReceivedMessage).where(
     col(ReceivedMessage.channel) == bindparam("channel"), col(ReceivedMessage.message_id) == bindparam("message_id")
 )
+# Steps of a guide (引导): quick to press and quick to answer, so they are counted apart from questions.
+STEP_ROUTES = ("guides", "guide", "step", "leave", "guide_typed")
+_IS_STEP = col(ReceivedMessage.route).in_(STEP_ROUTES)
 _COUNT_SINCE = (
-    select(func.count())
+    select(func.count().filter(~_IS_STEP), func.count().filter(_IS_STEP))
     .select_from(ReceivedMessage)
     .where(
         col(ReceivedMessage.contact_id) == bindparam("contact_id"),
@@ -106,8 +109,8 @@ def original_of(session: Session, contact_id: int, foreign_message_id: str) -> R
     return session.exec(texts.order_by(col(ReceivedMessage.id).desc())).first()
 
 
-def count_since(session: Session, contact_id: int, since: datetime) -> int:
-    """How many events this person sent at or after that moment."""
+def count_since(session: Session, contact_id: int, since: datetime) -> tuple[int, int]:
+    """How many events this person sent at or after that moment: steps of a guide apart, as the second number."""
     return session.exec(_COUNT_SINCE, params={"contact_id": contact_id, "since": since}).one()
 
 

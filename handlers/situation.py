@@ -23,6 +23,9 @@ from knowledge.passages import Answer
 DAY_SIGN = "~"
 
 
+STEPS_FASTER = 4  # a guide has up to seven steps, each a second's press
+
+
 @dataclass(frozen=True)
 class Situation:
     """Where the talk stands when a message arrives. `contact` is ``None`` at the first one."""
@@ -36,6 +39,7 @@ class Situation:
     dialogue: Dialogue | None = None
     ticket: Ticket | None = None
     n_last_minute: int = 0
+    n_steps_last_minute: int = 0
 
     @property
     def awaiting(self) -> str:
@@ -56,9 +60,11 @@ def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
     if found is None:
         return situation
     contact, talk, ticket = found
-    n_last_minute = received.count_since(session, contact.key, now - timedelta(minutes=1))
+    n_others, n_steps = received.count_since(session, contact.key, now - timedelta(minutes=1))
     session.expunge_all()  # plain values from here on: the session's end would expire them
-    return replace(situation, contact=contact, dialogue=talk, ticket=ticket, n_last_minute=n_last_minute)
+    return replace(
+        situation, contact=contact, dialogue=talk, ticket=ticket, n_last_minute=n_others, n_steps_last_minute=n_steps
+    )
 
 
 # Contact, dialogue and living ticket of an address. Built once: building it costs more than running it.
@@ -95,8 +101,11 @@ def says_consent(situation: Situation) -> bool:
 
 
 def is_throttled(situation: Situation) -> bool:
-    """More than the allowed number of events within a minute."""
-    return situation.n_last_minute >= situation.desk.settings.messages_per_minute
+    """More than the allowed number of events within a minute; through a guide (引导) one may click faster."""
+    allowed = situation.desk.settings.messages_per_minute
+    if situation.wish.verb in received.STEP_ROUTES:
+        return situation.n_steps_last_minute >= STEPS_FASTER * allowed
+    return situation.n_last_minute >= allowed
 
 
 def awaits(what: str) -> Fits:

@@ -223,3 +223,16 @@ def test_the_days_for_opposing_change_at_midnight(desk: Desk, clock: Clock) -> N
     told = texts(asker)
     assert "二个月内提异议" in told
     assert "《商标法》第三十六条（2026年6月26日版）" in told
+
+
+def test_clicking_through_a_guide_costs_no_question(asker: CoreDriver) -> None:
+    for _ in range(5):
+        walk(asker, "台灯", "三盏以上")  # 20 events, twice what is allowed of questions
+    asker.say("商标续展多少钱？")
+    assert "示例：五百元。" in texts(asker)
+
+
+def test_a_flood_of_presses_is_stopped(asker: CoreDriver) -> None:
+    for _ in range(41):
+        asker.send("choice", action="guide:lamp")
+    assert "您发得有点快" in texts(asker)
