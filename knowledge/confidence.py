@@ -166,13 +166,14 @@ def decide(found: Sequence[Candidate], of_us: Mapping[str, float]) -> Decision:
     return Decision("clarify" if options and top >= limits.clarify_at else "escalate", top, options, scope)
 
 
-Refusal = Literal["", "unsure", "silent", "behind", "far"]
+Refusal = Literal["", "unsure", "silent", "not_for", "behind", "far"]
 
 
 def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
     """Why a candidate is not given as the answer; empty for the one that is. `best` is the most probable one.
 
-    ``unsure`` not probable enough · ``silent`` see `_is_silent_on_it` · ``behind`` another is more probable, but it may
+    ``unsure`` not probable enough · ``silent`` see `_is_silent_on_it` · ``not_for`` what the card says it is not for
+    fits the question better than its wordings · ``behind`` another is more probable, but it may
     be offered · ``far`` too far behind for that.
     """
     if best.logit - candidate.logit > limits.option_within:
@@ -181,6 +182,8 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
         return "behind"
     if candidate.probability < limits.answer_at:
         return "unsure"
+    if candidate.evidence["negative"] > 0 and not candidate.evidence["exact"]:
+        return "not_for"
     return "silent" if _is_silent_on_it(candidate) else ""
 
 

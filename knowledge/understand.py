@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -63,14 +64,15 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     may_follow = bool(previous) and label == "question"
     completed = complete_follow_up(meant, _in_our_words(normalise(previous).strip())) if may_follow else meant
     is_ours = is_our_field(completed)
+    day = named_day(text, on) or named_day(completed, on)
     return Reading(
         label,
         completed,
         # Taken apart, a message about something else soon looks like one of ours: 去哪里投诉, 要多久.
         parts=split_parts(completed) if is_ours else (completed,),
-        wordings=_wordings(without_politeness(typed), meant, completed) if is_ours else (),
+        wordings=_wordings(without_politeness(typed), meant, completed, has_day=day is not None) if is_ours else (),
         repaired=meant if meant != core else "",
-        day=named_day(text, on) or named_day(completed, on),
+        day=day,
         addresses=article_addresses(core, laws, previous),
         unknown_laws=unknown_laws(core, laws),
         is_ours=is_ours,
@@ -83,7 +85,14 @@ def _in_our_words(text: str) -> str:
     return in_our_words(in_chinese(text))
 
 
-def _wordings(typed: str, meant: str, completed: str) -> tuple[str, ...]:
-    """Other ways to read the message: its story shortened, and as it was typed."""
+_DATE = re.compile(
+    r"(在|到|从|自|截至|截止)?((?<!\d)20\d\d年|[明去前后]年)([\d一二三四五六七八九十]{1,2}月)?(\d{1,2}[日号])?"
+    r"(起|之?前|之?后|以前|以后)?(的?时候|那时|时)?[,，]?"
+)
+
+
+def _wordings(typed: str, meant: str, completed: str, *, has_day: bool) -> tuple[str, ...]:
+    """Other ways to read the message: its story shortened, as it was typed, without the day it names."""
     told = story_readings(meant) if len(meant) > STORY_CHARACTERS and meant == completed else ()
-    return (*told, *((typed,) if typed != completed else ()))
+    undated = (_DATE.sub("", completed),) if has_day else ()
+    return (*told, *(each for each in (typed, *undated) if each and each != completed))

@@ -72,7 +72,7 @@ def test_a_card_is_read_whole(tmp_path: Path) -> None:
 
 def test_passages_carry_title_wordings_and_negatives(tmp_path: Path) -> None:
     (passage,) = load_cards(folder_with(tmp_path / "faq", card_text())).passages()
-    assert (passage.passage_id, passage.source_id, passage.kind) == ("card:lamp_term", "cards", "card")
+    assert (passage.passage_id, passage.source_id, passage.kind) == ("card:lamp_term", "card:lamp_term", "card")
     assert (passage.title, passage.wordings, passage.negatives) == (
         "样灯保护多少年？",
         ("样灯 保护期",),

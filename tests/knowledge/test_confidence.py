@@ -69,6 +69,10 @@ def test_a_card_without_the_sum_asked_for_is_only_offered() -> None:
     assert decide([sure(FAST, unfigured=1.0, mute=1.0, exact=1.0)], OURS).action == "answer"
 
 
+def test_a_card_that_says_it_is_not_for_this_is_only_offered() -> None:
+    assert decide([sure(FAST, negative=0.1)], OURS).action == "clarify"
+
+
 def test_a_doubtful_card_of_our_field_is_offered() -> None:
     decision = decide([replace(sure(FAST), probability=0.4)], OURS)
     assert (decision.action, [each.card.card_id for each in decision.candidates]) == ("clarify", ["fast"])
@@ -82,7 +86,7 @@ def test_without_candidates_our_field_goes_to_a_person_and_others_are_declined()
     assert [decide([], of_us).action for of_us in (OURS, NOT_OURS)] == ["escalate", "out_of_scope"]
 
 
-@pytest.mark.parametrize("against", ["strange", "other_act", "unsaid", "condition", "other_realm", "unfigured"])
+@pytest.mark.parametrize("against", ["strange", "other_act", "condition", "other_realm", "unfigured"])
 def test_evidence_against_a_card_lowers_its_probability(against: str) -> None:
     found = evidence("样灯专利优先审查几个月啊", FAST)
     clean, marred = (
