@@ -147,7 +147,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         *([learning] if office.search.is_by_meaning else []),
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
-        schedule.Job("index", 5, lambda: int(office.refresh())),
+        schedule.Job("index", 2, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(partial(self_check.run_due, look=office.contradictions))),
         schedule.Job("housekeeping", 600, partial(_keep_house, office)),
     ]

@@ -91,11 +91,18 @@ def _was_picked(consultation: Consultation, picks: Mapping[int, Sequence[datetim
 
 
 def anonymous_questions(session: Session, consultation_ids: Collection[int]) -> dict[int, tuple[int, str]]:
-    """Consultation id → ``(contact id, the question without the person)``, for what is to become public."""
-    found = select(Consultation).where(col(Consultation.id).in_(list(consultation_ids)), Consultation.question != "")
+    """Consultation id → ``(contact id, the question without the person)``, for what is to become public; of a secret
+    asker (保密服务对象) no words at all.
+    """
+    found = (
+        select(Consultation, Contact.is_secret)
+        .join(Contact, col(Contact.id) == col(Consultation.contact_id))
+        .where(col(Consultation.id).in_(list(consultation_ids)), Consultation.question != "")
+        .order_by(col(Consultation.id))
+    )
     return {
-        each.key: (each.contact_id, anonymous(each.edited_text or each.question))
-        for each in session.exec(found.order_by(col(Consultation.id)))
+        each.key: (each.contact_id, "" if is_secret else anonymous(each.edited_text or each.question))
+        for each, is_secret in session.exec(found)
     }
 
 

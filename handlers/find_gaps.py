@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 
 from consultations import card_drafts
 from consultations.messages import Inbound
@@ -21,6 +22,7 @@ from knowledge.shelf import NearCard
 DAYS = 90
 SHOWN = 10
 _EXAMPLES = 3
+_LOOKED_AT = 10  # groups for each one shown; what is answered by now drops out
 # How bad each outcome is; what the asker called no help is worst.
 _BADNESS: Mapping[str, float] = {"escalate": 0.6, "out_of_scope": 0.5, "clarify": 0.3}
 _CALLED_BAD = 1.0
@@ -54,7 +56,8 @@ class Gap:
 def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20, with_cards: bool = True) -> list[Gap]:
     """The most pressing gaps of the last `days`, without those a draft is on its way for; opens a reading session.
 
-    Looking for the nearest card costs a search each; grouping 5,000 questions takes about a second.
+    With cards, also without those that are answered by now. That costs an answer and a search each; grouping 5,000
+    questions takes about a second.
     """
     now = desk.now()
     with desk.reading() as session:
@@ -64,7 +67,9 @@ def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20, with_cards: bool
     questions = {each.consultation_id: each for each in found if is_gap(each.text, each.action)}
     groups = ranked(cluster(map(_asked, questions.values()), desk.shelf.likeness), now)
     today = office_time(desk.settings).day(now) if with_cards else None
-    return [_gap(desk, place, each, questions, today) for place, each in enumerate(groups[:limit], start=1)]
+    looked_at = groups[: limit * _LOOKED_AT]
+    pressing = islice((each for each in looked_at if today is None or not _is_answered(desk, each, today)), limit)
+    return [_gap(desk, place, each, questions, today) for place, each in enumerate(pressing, start=1)]
 
 
 def suggestion(gap: Gap) -> str:
@@ -111,6 +116,13 @@ def show_gaps(talk: StaffTalk) -> Replies:
 def _asked(question: Unanswered) -> Asked:
     badness = _CALLED_BAD if question.is_bad else _BADNESS.get(question.action, 0.5)
     return Asked(question.consultation_id, question.text, question.contact_id, question.asked_at, badness)
+
+
+def _is_answered(desk: Desk, found: Cluster, today: date) -> bool:
+    """Whether the knowledge base answers it by now, and nobody called that answer no help."""
+    if any(each.badness == _CALLED_BAD for each in found.members):
+        return False
+    return desk.answerer.answer(found.typical.text, today).action == "answer"
 
 
 def _gap(desk: Desk, place: int, found: Cluster, questions: Mapping[int, Unanswered], today: date | None) -> Gap:

@@ -126,8 +126,11 @@ class Index:
         with self._writing:
             writer = self._writer()
             try:
+                present = self.sources()  # under the lock: nobody adds more
+                # All at once: each look for what to delete opens the whole index.
+                if outdated := [query.Term("source", each) for each in sources if each in present]:
+                    writer.delete_by_query(query.Or(outdated))
                 for source_id, passages in sources.items():
-                    writer.delete_by_term("source", source_id)
                     _add_source(writer, source_id, passages)
                 writer.commit()
             except BaseException:

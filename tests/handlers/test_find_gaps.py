@@ -13,6 +13,7 @@ from handlers.find_gaps import find_gaps, suggestion
 from knowledge.shelf import NearCard
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
+from tests.handlers.conftest import ANSWERS
 
 
 @dataclass
@@ -49,6 +50,18 @@ def test_grouping_counts_people_and_times(desk: Desk) -> None:
     assert (first.place, first.cluster.n_contacts, len(first.asked)) == (1, 3, 3)
     assert (second.place, second.cluster.n_contacts, len(second.asked)) == (2, 1, 1)
     assert "专利年费可以分期付款吗" in first.examples
+
+
+def test_what_is_answered_by_now_is_no_gap_any_more_unless_it_was_no_help(
+    desk: Desk, asker: CoreDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask_much(desk)
+    asker.say("商标续展多少钱？")
+    asker.press("没帮助")
+    assert "商标续展多少钱？" in [each.question for each in find_gaps(desk)]
+    monkeypatch.setitem(ANSWERS, "专利年费能分期付款吗", ANSWERS["商标续展多少钱？"])
+    assert "专利年费能分期付款吗" not in [each.question for each in find_gaps(desk)]
+    assert "商标续展多少钱？" in [each.question for each in find_gaps(desk)]
 
 
 def test_no_gaps_is_said(room: StaffRoom) -> None:

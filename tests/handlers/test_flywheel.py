@@ -393,6 +393,20 @@ def test_the_ticket_of_a_gap_fills_in_its_draft(office: Office) -> None:
     assert office.draft().answer.startswith("示例：不能分期付款")
 
 
+def test_the_words_of_a_secret_asker_are_no_wording(office: Office) -> None:
+    office.open_ticket(QUESTION)
+    office.ask("专利年费可以分期付款吗", "secret")
+    with office.desk.writing() as session:
+        session.exec(select(Contact).where(Contact.chat_id == "secret")).one().is_secret = True
+    office.room.press("接单", who=AUTHOR)
+    office.room.say(REPLY, who=AUTHOR)
+    office.room.press("办结", who=AUTHOR)
+    office.room.press("转为知识卡片草稿", who=AUTHOR)
+    assert office.draft().variants == []
+    with office.desk.reading() as session:
+        assert len(card_drafts.askers_of(session, 1)) == 2
+
+
 # --- what can't be ---
 
 
