@@ -29,7 +29,7 @@ from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
-from knowledge.routing import is_our_field
+from knowledge.routing import is_local, is_our_field
 from knowledge.services import GENERAL_SERVICE, services_of
 from knowledge.several import RANK, agreed_card, joined, supported
 from knowledge.tokenise import terms, tokens
@@ -45,6 +45,8 @@ _OFFERED_CHARACTERS = 200
 _SURELY_ASKED = 0.95
 # From this probability of its card on a message is a question, however it sounds.
 _SURELY_A_QUESTION = 0.9
+# Small talk, abuse and the like are short; in longer messages there is something to look for.
+_LONGEST_SMALL_TALK = 40
 # A case of one's own must sound this much like our field: 帮我写一首诗 does not.
 _FIELD_OF_A_CASE = 0.25
 # Below this probability of the best card an article is offered besides the cards.
@@ -68,6 +70,7 @@ _HANDED_OVER = {
     "complaint": "对不起，给您带来不便。您说的已作为意见建议登记，由工作人员处理并答复，不由机器人作答。",
     "personal": "这需要结合您的具体情况判断，不能由机器人下结论，已为您转给工作人员。",
     "urgent": "情况紧急，已为您优先转给工作人员。",
+    "local": "网点的地址、时间和联系方式以网点公布的为准，请工作人员告诉您。",
 }
 _OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
 _NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
@@ -181,26 +184,36 @@ class Answerer:
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
         day = reading.day or on
-        if reading.label in _FIXED:
-            return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
-        if reading.label in _HANDED_OVER:
-            return self._handed_over(reading, question, day)
+        if reading.label != "question":
+            return self._routed(reading, question, day)
         found = self._found(reading, question, on)
         if label := self._manner(reading, found):
-            return self._handed_over(replace(reading, label=label), question, day)
+            return self._routed(replace(reading, label=label), question, day)
         is_weak = found.action == "escalate" and not found.card_id
         if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
         return found
 
+    def _routed(self, reading: Reading, question: str, day: date) -> Answer:
+        """What no answer is looked for: a fixed reply, or a person."""
+        if reading.label in _HANDED_OVER:
+            return self._handed_over(reading, question, day)
+        return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
+
     def _manner(self, reading: Reading, found: Answer) -> str:
         """The label of a message that is no question although it reads like one; empty when it is one."""
-        if reading.addresses or (found.action == "answer" and found.confidence >= _SURELY_A_QUESTION):
+        if reading.addresses or (found.card_id and found.confidence >= _SURELY_A_QUESTION):
             return ""
         label = self._manners.label(reading.text)
-        field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
-        return label if label == "complaint" or field >= _FIELD_OF_A_CASE else ""
+        if label in {"personal", "urgent"}:
+            field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
+            return label if field >= _FIELD_OF_A_CASE else ""
+        if not label and found.action in {"out_of_scope", "clarify"} and is_local(reading.text):
+            return "local"
+        if label in _FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
+            return ""
+        return label
 
     @functools.cached_property
     def _manners(self) -> Manners:

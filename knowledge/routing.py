@@ -60,6 +60,11 @@ def is_our_field(text: str) -> bool:
     return bool(topic().search(text) or _term_pattern().search(text))
 
 
+def is_local(text: str) -> bool:
+    """Whether a normalised text asks for what only the outlet knows: its address, hours, telephone."""
+    return bool(_local().search(text))
+
+
 def short_names_of_laws() -> Mapping[str, str]:
     """What people call a law, and its title in the compilation."""
     laws: Mapping[str, str] = word_lists()["laws"]
@@ -70,6 +75,11 @@ def short_names_of_laws() -> Mapping[str, str]:
 def topic() -> re.Pattern[str]:
     """The words that make a message ours to look after."""
     return re.compile(word_lists()["topic"]["contains"].replace("\n", ""))
+
+
+@cache
+def _local() -> re.Pattern[str]:
+    return re.compile(word_lists()["local"]["contains"])
 
 
 @cache
