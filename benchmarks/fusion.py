@@ -19,10 +19,11 @@ import numpy as np
 from benchmarks.typos import DAY, typed
 from knowledge.evaluate import LabelledSet, read_set, recall, reciprocal_rank
 from knowledge.fusion import POOL, fused
-from knowledge.meaning import Floats, Meaning
+from knowledge.meaning import Meaning
 from knowledge.ranking import Ranked
 from knowledge.search import Search, make_engine
 from knowledge.tokenise import tokens
+from knowledge.vectors import Floats
 
 Way = Callable[[Sequence[Ranked], Floats], Sequence[int]]
 

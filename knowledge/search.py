@@ -17,7 +17,7 @@ import numpy as np
 from knowledge.correct import Sounds, repaired_weights
 from knowledge.fusion import POOL, fused
 from knowledge.index import Index, fingerprint, units_of
-from knowledge.meaning import Meaning, MeaningMap, Progress
+from knowledge.meaning import Meaning, Progress
 from knowledge.passages import Hit, Passage, PassageKind
 from knowledge.ranking import (
     Calendar,
@@ -32,6 +32,7 @@ from knowledge.ranking import (
     save_postings,
 )
 from knowledge.tokenise import ranking_text
+from knowledge.vectors import VectorMap
 from knowledge.weigh import LONGEST_QUESTION, question_weights
 
 EngineName = Literal["fast", "whoosh", "tantivy"]
@@ -61,7 +62,7 @@ class _Current:
     """What is searched at this moment; `map` is what is known of the passages' meaning, nothing when it is off."""
 
     loaded: _Loaded
-    map: MeaningMap | None = None
+    map: VectorMap | None = None
 
 
 class Search:

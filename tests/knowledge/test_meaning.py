@@ -13,19 +13,11 @@ import pytest
 
 from knowledge.fusion import fused
 from knowledge.index import Index
-from knowledge.meaning import (
-    DIMENSIONS,
-    Embedder,
-    Floats,
-    Meaning,
-    MeaningUnavailableError,
-    bundled_model,
-    texts_of,
-    why_unavailable,
-)
+from knowledge.meaning import Embedder, Meaning, MeaningUnavailableError, bundled_model, why_unavailable
 from knowledge.passages import Passage
 from knowledge.ranking import Ranked
 from knowledge.search import EngineName, Search, open_search
+from knowledge.vectors import DIMENSIONS, Floats, Text, texts_of
 from tests.conftest import needs
 
 DAY = date(2026, 11, 23)
@@ -136,6 +128,12 @@ def test_a_kind_is_kept_to(tmp_path: Path, model: Subjects) -> None:
     assert [hit.passage.passage_id for hit in search.find("雨具", on=DAY, kind="card")] == ["card:a"]
 
 
+def test_cards_alone_are_searched_by_meaning(tmp_path: Path, model: Subjects) -> None:
+    search = Search.over([CARD, OTHER_CARD], tmp_path / "index", meaning=meaning_at(tmp_path / "m.npz", model))
+    search.learn()
+    assert found(search, "雨具") == ["card:a"]
+
+
 def test_a_new_generation_is_searched_by_what_is_known_of_it(tmp_path: Path, model: Subjects) -> None:
     index = Index.open(tmp_path / "index")
     index.replace({"revision:1": ARTICLES})
@@ -222,8 +220,12 @@ def test_two_processes_keep_what_each_of_them_made(tmp_path: Path, model: Subjec
     assert meaning_at(tmp_path / "m.npz", model).missing(ARTICLES) == []
 
 
-def test_each_wording_of_a_card_and_its_answer_are_texts_of_their_own() -> None:
-    assert texts_of(CARD) == ["伞的修理", "修伞", "伞坏了", "伞的修理\n随时可修。"]
+def test_wordings_are_understood_as_questions_and_answers_as_statements() -> None:
+    asked = [Text(each, is_asked=True) for each in ("伞的修理", "修伞", "伞坏了")]
+    assert texts_of(CARD) == [*asked, Text("伞的修理\n随时可修。")]
+    assert texts_of(ARTICLES[0]) == [Text("示例法第1条\n伞的检验")]
+    assert texts_of(Passage("q:1", "q", "article", "", "伞怎么修")) == [Text("伞怎么修", is_asked=True)]
+    assert not texts_of(Passage("q:1", "q", "article", "", "伞" * 61))[0].is_asked
 
 
 def test_a_question_is_understood_once(tmp_path: Path) -> None:
@@ -322,7 +324,7 @@ def test_meaning_finds_what_words_do_not(tmp_path: Path, real_model: Embedder) -
     by_words = reciprocal_ranks(search)
     search.learn()
     assert by_words < 0.62  # measured: .590
-    assert reciprocal_ranks(search) >= 0.66  # measured: .680
+    assert reciprocal_ranks(search) >= 0.72  # measured: .743
 
 
 def test_several_threads_get_what_one_gets(real_model: Embedder) -> None:
