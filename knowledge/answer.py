@@ -280,6 +280,8 @@ class Answerer:
         if decision.action in {"answer", "clarify"} and _is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
             return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
+        if day < on and (unknown := self._unknown_then(reading, text, on, decision)):
+            return replace(unknown, question=question)
         if decision.action == "answer" or _waits_for_the_outlet(decision):
             card = self._version_asked(decision.candidates[0].card, reading, on)
             found_answer = self._from_card(card, question, day, on, decision.confidence)
@@ -287,8 +289,6 @@ class Answerer:
             return replace(found_answer, hits=tuple(hits), understood_as="" if as_asked else card.title)
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
         is_ours = decision.action != "out_of_scope"
-        if reading.day and (unknown := self._unknown_then(reading, text, question, on)):
-            return unknown
         if is_ours and (article := self._from_articles(articles, text, question, day, on)):
             return article
         hits = [*hits, *articles]
@@ -300,17 +300,27 @@ class Answerer:
             undecided = replace(undecided, action="clarify", lead=_ASK_BACK)
         return replace(undecided, hits=tuple(hits), offers=offers)
 
-    def _unknown_then(self, reading: Reading, text: str, question: str, on: date) -> Answer | None:
-        """A past day for which only today's rule is known: said so, never told as the rule of that day."""
+    def _unknown_then(self, reading: Reading, text: str, on: date, then: Decision) -> Answer | None:
+        """A past day for which only today's rule is known: said so, never told as the rule of that day.
+
+        So when a card that had no version then answers today, or ranks before the one that would answer for that day
+        (`then`).
+        """
         day = reading.day or on
         hits = self._search.find(text, on=on, limit=_HITS, kind="card")
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
-        card = found[0].card if decision.action == "answer" and day < on else None
-        if card is None or card.effective_from is None or card.effective_from <= day:
+        if not found or "answer" not in {decision.action, then.action}:
+            return None
+        card = found[0].card
+        if self._cards.version_on(card.card_id, day) or card.effective_from is None:
+            return None
+        rival = then.candidates[0].card if then.candidates else None
+        is_gone = rival is not None and not self._cards.version_on(rival.card_id, on)
+        if is_gone and decision.confidence <= then.confidence:  # nothing ranked the two together
             return None
         lead = not_yet_then(card.effective_from, day, on)
-        return Answer("escalate", "question", question, lead, service_item=card.service_items[0], hits=tuple(hits))
+        return Answer("escalate", "question", "", lead, service_item=card.service_items[0], hits=tuple(hits))
 
     def _offers(self, undecided: Answer, articles: Sequence[Hit], text: str, day: date, on: date) -> tuple[Answer, ...]:
         """The answers behind the first options of a question back, and the articles nearest to it."""

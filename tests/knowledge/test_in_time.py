@@ -98,6 +98,27 @@ def test_a_day_before_the_first_version_is_told_with_its_beginning(answerer: Ans
     assert "自2019年11月1日起施行" in answer.lead
 
 
+def test_a_card_beside_the_point_does_not_step_in_for_a_past_day(tmp_path: Path) -> None:
+    changes = {
+        "lamp_news": "lamp_beside",
+        "新样灯商标法改了哪几点？": "样灯商标异议期间能用吗？",
+        "样灯商标法修改要点有哪些": "样灯商标异议期几个月内能用",
+        "effective_to = 2026-12-31\n": "",
+        "2026-06-26": "2010-01-01",
+        "2027年1月1日起，异议期改为二个月。": "可以。",
+    }
+    beside = ANNOUNCED
+    for old, new in changes.items():
+        beside = beside.replace(old, new)
+    (tmp_path / "a.toml").write_text(CARDS + beside, encoding="utf-8")
+    cards = load_cards(tmp_path)
+    answerer = Answerer(Search.over(cards.passages(), tmp_path / "search"), cards, KNOWN)
+    assert asked(answerer, "样灯商标异议期间能用吗").card_id == "lamp_beside"
+    answer = asked(answerer, "2015年5月样灯商标异议期几个月")
+    assert (answer.action, answer.card_id) == ("escalate", "")
+    assert "自2019年11月1日起施行" in answer.lead
+
+
 def test_a_past_day_within_the_rule_is_answered(answerer: Answerer) -> None:
     answer = asked(answerer, "2023年样灯专利保护几年")
     assert (answer.action, answer.holds_on) == ("answer", date(2023, 12, 31))
