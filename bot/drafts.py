@@ -24,7 +24,7 @@ from handlers import review_card, wording
 from handlers.discuss_drafts import draft_lines, kind_of, preview_lines
 from handlers.draft_card import Wanted, look_at_gap, make_draft
 from handlers.review_card import DraftRefusedError
-from handlers.tell_askers import answer_of, recipients, tell_askers, told
+from handlers.tell_askers import recipients, tell_askers, told, whom_to_tell
 from knowledge.authored import FaultError
 from knowledge.card_files import draft_fields, draft_toml
 
@@ -128,22 +128,19 @@ def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, a
 
 def tell(office: Office, number: int, *, is_confirmed: bool, ask: Ask) -> None:
     """Show how many would be told and what they would read; tell them when confirmed."""
-    with office.reading() as session:
-        draft = _found(card_drafts.get(session, number), number)
-        people = recipients(session, draft) if draft.state == "published" else []
-        session.expunge_all()
-    OUT.print(wording.will_tell(len(people)), highlight=False)
-    if not people:
-        return
-    OUT.print("\n".join(preview_lines(office.desk, draft, people[0].question)), markup=False, highlight=False)
-    answer = answer_of(office.desk, number)
-    if answer is None:
+    telling = whom_to_tell(office.desk, number)
+    if telling is None:
         _refuse(wording.NOT_ANSWERING_YET)
+    OUT.print(wording.will_tell(len(telling.questions), telling.n_others), highlight=False)
+    if not telling.questions:
+        return
+    OUT.print("\n".join(preview_lines(telling)), markup=False, highlight=False)
     if not (is_confirmed or ask("确认通知？")):
         OUT.print("没有通知。", highlight=False)
         return
     with office.writing() as session:
-        n_people = tell_askers(session, office.desk, draft, answer, office.desk.now())
+        draft = _found(card_drafts.get(session, number), number)
+        n_people = tell_askers(session, office.desk, draft, telling, office.desk.now())
     OUT.print(f"已安排通知 {n_people} 位提问人；服务运行时发出，静默时段顺延。", highlight=False)
 
 

@@ -204,10 +204,10 @@ def of_source(session: Session, source: str) -> CardDraft | None:
 
 
 def of_consultations(session: Session, consultation_ids: Collection[int]) -> CardDraft | None:
-    """The oldest living draft that answers one of these consultations."""
+    """The oldest open draft that is to answer one of these consultations."""
     theirs = select(CardDraftAsker.draft_id).where(col(CardDraftAsker.consultation_id).in_(list(consultation_ids)))
-    alive = select(CardDraft).where(text(_IS_ALIVE), col(CardDraft.id).in_(theirs))
-    return session.exec(alive.order_by(col(CardDraft.id))).first()
+    is_open = select(CardDraft).where(col(CardDraft.state).in_(OPEN), col(CardDraft.id).in_(theirs))
+    return session.exec(is_open.order_by(col(CardDraft.id))).first()
 
 
 def in_states(session: Session, states: Iterable[str], limit: int = 1000) -> Sequence[CardDraft]:
@@ -217,9 +217,9 @@ def in_states(session: Session, states: Iterable[str], limit: int = 1000) -> Seq
 
 
 def linked(session: Session) -> set[int]:
-    """The consultations a living draft answers already."""
-    alive = select(CardDraftAsker.consultation_id).join(CardDraft, col(CardDraft.id) == col(CardDraftAsker.draft_id))
-    return set(session.exec(alive.where(text(_IS_ALIVE))))
+    """The consultations an open draft is to answer."""
+    theirs = select(CardDraftAsker.consultation_id).join(CardDraft, col(CardDraft.id) == col(CardDraftAsker.draft_id))
+    return set(session.exec(theirs.where(col(CardDraft.state).in_(OPEN))))
 
 
 def askers_of(session: Session, draft_id: int) -> Sequence[CardDraftAsker]:

@@ -15,6 +15,7 @@ from consultations.card_drafts import STATE_NAMES, CardDraft
 from consultations.masking import mask
 from consultations.messages import Block, Inbound, Outbound
 from handlers import wording
+from handlers.ask import compose
 from handlers.desk import Desk
 from handlers.draft_card import Prospect, Wanted, look_at_gap, look_at_ticket, make_draft
 from handlers.published_cards import is_new_card
@@ -32,9 +33,8 @@ from handlers.review_card import (
 )
 from handlers.staff_reply import target_of
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
-from handlers.tell_askers import answer_of, recipients, tell_askers
+from handlers.tell_askers import Telling, tell_askers, whom_to_tell
 from handlers.wish import Wish, identity
-from knowledge.passages import Answer
 
 LISTED = 20
 _WANTED: Mapping[str, Wanted] = {"new": "new", "新卡片": "new", "wording": "wording", "问法": "wording"}
@@ -51,7 +51,7 @@ class _Found:
     prospect: Prospect | None = None
     wanted: Wanted = ""
     tried: TriedOut | None = None
-    answer: Answer | None = None
+    telling: Telling | None = None
 
 
 # --- making one ---
@@ -123,7 +123,7 @@ def look_for_draft(inbound: Inbound, wish: Wish, desk: Desk) -> _Found:
     which, verb, _ = _press(wish.argument)
     if which and verb == "publish":
         return _Found(tried=try_out(desk, which))
-    return _Found(answer=answer_of(desk, which)) if which and verb == "tell" else _Found()
+    return _Found(telling=whom_to_tell(desk, which)) if which and verb in ("preview", "tell") else _Found()
 
 
 def discuss(talk: StaffTalk) -> Replies:
@@ -185,29 +185,33 @@ def _publish(talk: StaffTalk, draft: CardDraft) -> Replies:
     found: _Found = talk.found
     assert found.tried is not None
     published = publish_draft(talk.session, talk.desk, found.tried, talk.staff, talk.now)
-    head = say(talk, wording.draft_published(draft.key, draft.card_id), choices=_buttons(published))
-    return (head, _preview(talk, published))
+    return (say(talk, wording.draft_published(draft.key, draft.card_id), choices=_buttons(published)),)
 
 
-def _preview(talk: StaffTalk, draft: CardDraft) -> Outbound:
+def _preview(talk: StaffTalk, draft: CardDraft) -> Replies:
     """How many would be told, and what they would read."""
-    people = recipients(talk.session, draft)
-    if not people:
-        return say(talk, wording.will_tell(0))
-    lines = preview_lines(talk.desk, draft, people[0].question)
-    button = row((wording.tell_button(len(people)), f"draft:{draft.id}:tell"))
-    return say(talk, wording.will_tell(len(people)), *(Block("quote", each) for each in lines), choices=(button,))
+    telling = _telling(talk)
+    if not telling.questions:
+        return (say(talk, wording.will_tell(0, telling.n_others)),)
+    n_people, lines = len(telling.questions), preview_lines(telling)
+    button = row((wording.tell_button(n_people), f"draft:{draft.id}:tell"))
+    head = wording.will_tell(n_people, telling.n_others)
+    return (say(talk, head, *(Block("quote", each) for each in lines), choices=(button,)),)
 
 
 def _tell(talk: StaffTalk, draft: CardDraft) -> Replies:
-    found: _Found = talk.found
-    if found.answer is None:
-        raise DraftRefusedError(wording.NOT_ANSWERING_YET)
-    n_people = tell_askers(talk.session, talk.desk, draft, found.answer, talk.now)
+    n_people = tell_askers(talk.session, talk.desk, draft, _telling(talk), talk.now)
     office = office_time(talk.desk.settings)
     start_at = office.after_quiet(talk.now)
     after = wording.moment_name(start_at, office.zone) if start_at != talk.now else ""
     return (say(talk, wording.have_told(n_people, after)),)
+
+
+def _telling(talk: StaffTalk) -> Telling:
+    found: _Found = talk.found
+    if found.telling is None:
+        raise DraftRefusedError(wording.NOT_ANSWERING_YET)
+    return found.telling
 
 
 _ACTS: Mapping[str, Callable[[StaffTalk, CardDraft], Replies]] = {
@@ -216,6 +220,7 @@ _ACTS: Mapping[str, Callable[[StaffTalk, CardDraft], Replies]] = {
     "reject": _reject,
     "withdraw": _take_down,
     "publish": _publish,
+    "preview": _preview,
     "tell": _tell,
 }
 
@@ -248,13 +253,11 @@ def draft_lines(draft: CardDraft, n_people: int) -> list[str]:
     return [*lines, wording.draft_people(draft.author_name, draft.reviewer_name, n_people)]
 
 
-def preview_lines(desk: Desk, draft: CardDraft, question: str) -> list[str]:
-    """What an asker would read, their question masked."""
-    card = desk.shelf.version_on(draft.card_id, office_time(desk.settings).day(desk.now()))
-    answer = draft.answer if draft.kind == "card" else card.answer if card else ""
-    sources = [wording.basis(each["law"], each["article"], each["version"]) for each in draft.citations]
-    lines = [wording.asked_before(mask(question)), wording.NOW_ANSWERED, answer]
-    return [*lines, *([wording.bases(sources)] if sources else [])]
+def preview_lines(telling: Telling) -> list[str]:
+    """What the first of the askers would read, their question masked."""
+    question = next(iter(telling.questions.values()))
+    answer = [each.text for each in compose(telling.answer)]
+    return [wording.asked_before(mask(question)), wording.NOW_ANSWERED, *answer]
 
 
 def _shown(talk: StaffTalk, draft: CardDraft, head: str = "") -> Outbound:
@@ -268,7 +271,7 @@ def _buttons(draft: CardDraft) -> Rows:
     verbs: Mapping[str, tuple[tuple[str, str], ...]] = {
         "draft": ((wording.SUBMIT, "submit"), (wording.TAKE_DOWN, "withdraw")),
         "in_review": ((wording.PUBLISH, "publish"), (wording.GIVE_BACK, "return"), (wording.REJECT, "reject")),
-        "published": ((wording.TAKE_DOWN, "withdraw"),),
+        "published": ((wording.TELL_ASKERS, "preview"), (wording.TAKE_DOWN, "withdraw")),
     }
     found = verbs.get(draft.state, ())
     return (row(*((label, f"draft:{draft.id}:{verb}:{draft.revision}") for label, verb in found)),) if found else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session, select
 
@@ -33,8 +33,17 @@ class Recipient:
     question: str
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What is told, to whom (contact id → their question), and how many asked what the card does not answer."""
+
+    answer: Answer
+    questions: Mapping[int, str]
+    n_others: int = 0
+
+
 def recipients(session: Session, draft: CardDraft) -> list[Recipient]:
-    """Who is still to be told, in the order in which they asked."""
+    """Who may be told and was not yet, in the order in which they asked."""
     told = outbox.keys_beginning(session, key_of(draft.key))
     found_out = _answered_by_card(session, draft)
     last: dict[int, Consultation] = {}
@@ -54,25 +63,33 @@ def recipients(session: Session, draft: CardDraft) -> list[Recipient]:
     ]
 
 
-def answer_of(desk: Desk, draft_id: int) -> Answer | None:
-    """What the published card answers today; ``None`` while it does not. Opens a session; call it before the turn's."""
+def whom_to_tell(desk: Desk, draft_id: int) -> Telling | None:
+    """What the published card answers today, and to whom; ``None`` while it does not answer yet.
+
+    Asking the knowledge base each one's own question keeps an answer from somebody who had asked something else. Opens
+    a session and takes an answer a person: call it before the turn's session.
+    """
     with desk.reading() as session:
         draft = card_drafts.get(session, draft_id)
-        session.expunge_all()
-    if draft is None or draft.state != "published":
+        if draft is None or draft.state != "published":
+            return None
+        card_id, found = draft.card_id, [(each.contact.key, each.question) for each in recipients(session, draft)]
+    today = office_time(desk.settings).day(desk.now())
+    answer = desk.answerer.card(card_id, today)
+    if answer is None or answer.action != "answer":
         return None
-    found = desk.answerer.card(draft.card_id, office_time(desk.settings).day(desk.now()))
-    return found if found is not None and found.action == "answer" else None
+    answered = {key: question for key, question in found if _is_answered(desk, question, card_id, today)}
+    return Telling(answer, answered, len(found) - len(answered))
 
 
-def tell_askers(session: Session, desk: Desk, draft: CardDraft, answer: Answer, now: datetime) -> int:
+def tell_askers(session: Session, desk: Desk, draft: CardDraft, telling: Telling, now: datetime) -> int:
     """How many people will be told; in quiet hours the messages wait for the morning."""
     due_at = office_time(desk.settings).after_quiet(now)
-    found = recipients(session, draft)
+    found = [each for each in recipients(session, draft) if each.contact.key in telling.questions]
     for each in found:
         outbox.enqueue(
             session,
-            message_to(each, answer),
+            message_to(each, telling.answer),
             now=now,
             due_at=due_at,
             dedupe_key=f"{key_of(draft.key)}{each.contact.key}",
@@ -97,6 +114,11 @@ def told(session: Session, draft: CardDraft) -> Mapping[str, str]:
 def key_of(draft_id: int) -> str:
     """What the keys of all messages about a draft begin with; the contact's id follows."""
     return f"card_draft:{draft_id}:"
+
+
+def _is_answered(desk: Desk, question: str, card_id: str, today: date) -> bool:
+    found = desk.answerer.answer(question, today)
+    return found.action == "answer" and found.card_id == card_id
 
 
 def _answered_by_card(session: Session, draft: CardDraft) -> set[int]:

@@ -547,6 +547,7 @@ PUBLISH = "发布"
 GIVE_BACK = "退回修改"
 REJECT = "不通过"
 TAKE_DOWN = "撤下"
+TELL_ASKERS = "通知提问人"
 SHOW_DRAFT = "看全文"
 GAP_GONE = "这个问题已经有了草稿或答案。发送 /gaps 看最新的清单。"
 DRAFT_WITHOUT_QUESTION = "没有可以公开的问题文字，不能转为卡片。"
@@ -686,14 +687,15 @@ def draft_moved(draft_id: int, state: str) -> str:
 
 def draft_published(draft_id: int, card_id: str) -> str:
     """A draft became a card."""
-    return f"草稿 {draft_id} 已发布，几秒内生效（卡片 {card_id}）。要反悔，点“撤下”。"
+    return f"草稿 {draft_id} 已发布，几秒内生效（卡片 {card_id}）。生效后可以通知问过的人；要反悔，点“撤下”。"
 
 
-def will_tell(n_people: int) -> str:
+def will_tell(n_people: int, n_others: int) -> str:
     """The preview before askers are told."""
+    others = f"另有 {n_others} 位的问法这张卡片还答不上，不通知，仍列在未答问题里。" if n_others else ""
     if not n_people:
-        return "没有需要通知的提问人（或已由工作人员答复、不接收、已通知）。"
-    return f"有 {n_people} 位提问人还没得到答案，可以通知他们。通知的样子："
+        return f"没有需要通知的提问人（已由工作人员答复、不接收、已得到答案或已通知）。{others}"
+    return f"有 {n_people} 位提问人还没得到答案，可以通知他们。{others}通知的样子："
 
 
 def tell_button(n_people: int) -> str:

@@ -20,8 +20,8 @@ from heapq import nlargest
 from rapidfuzz import fuzz
 
 from knowledge.conditions import conditions
-from knowledge.evidence import Question
-from knowledge.routing import is_our_field, route
+from knowledge.evidence import plainly
+from knowledge.routing import is_our_field, route, word_lists
 from knowledge.tokenise import HAN, normalise, terms, tokens
 
 # From this likeness on two questions are one. Read off the wordings of the shipped cards (`benchmarks/gaps.py`): below
@@ -244,8 +244,7 @@ class _Group:
 
 @functools.lru_cache(maxsize=20_000)
 def _shape(text: str) -> _Shape:
-    question = Question.of(text[:_LONGEST])
-    plain = _PAUSES.sub("", question.text)
+    plain = _PAUSES.sub("", plainly(text[:_LONGEST]))
     pieces, found, end = [], [], 0
     for term in terms(plain):
         pieces.append(plain[end : term.start])
@@ -257,12 +256,24 @@ def _shape(text: str) -> _Shape:
     named = frozenset(f"《{each}》" for each in found)
     return _Shape(
         text=official,
-        tokens=beside | named or question.tokens,
-        aspects=question.aspects,
-        acts=question.acts,
+        tokens=beside | named or frozenset(tokens(plain)),
+        aspects=frozenset(name for name, pattern in _aspects() if pattern.search(plain)),
+        acts=frozenset(_acts().findall(plain)),
         conditions=conditions(plain),
         terms=frozenset(found),
     )
+
+
+@functools.cache
+def _aspects() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """What can be asked for, by name (多少钱: money)."""
+    return tuple((name, re.compile(pattern)) for name, pattern in word_lists()["aspects"].items())
+
+
+@functools.cache
+def _acts() -> re.Pattern[str]:
+    """What can be done with a right (转让, 续展)."""
+    return re.compile("|".join(word_lists()["acts"]["words"]))
 
 
 def _differ(one: _Shape, other: _Shape) -> bool:

@@ -73,6 +73,7 @@ def walk(office: Office, fake: FakeTelegram, group: Group) -> None:
     group.press(REVIEWER, "草稿 1 · 待审核", "发布")
     group.shows("草稿 1 已发布")
     office.tick()
+    group.press(REVIEWER, "草稿 1 已发布", "通知提问人")
     group.press(REVIEWER, "有 1 位提问人", "通知这 1 位")
     told = fake.wait_for(lambda message: "您之前问过" in text_of(message), chat=OTHER)
     assert "依据：《示例缴费条例》第九条" in text_of(told)
