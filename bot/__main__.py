@@ -371,6 +371,21 @@ def guides(
 
 
 @app.command()
+def calendar(
+    year: Annotated[int | None, typer.Argument(min=2000, max=2200, help="年份；空着则是今年和明年。")] = None,
+    copy: Annotated[bool, typer.Option("--copy", help="把这一年的日历复制到实例文件夹，供您修改。")] = False,
+) -> None:
+    """工作日历：节假日和调休上班日；承诺的答复时间按它计算。"""
+    from bot import calendars
+
+    if copy and year is None:
+        _fail("请写明要修改哪一年，例如 zhixun calendar 2027 --copy。", WRONG_USE)
+    if copy and year is not None:
+        raise typer.Exit(0 if calendars.copy(_settings(), year) else ATTENTION)
+    raise typer.Exit(0 if calendars.show(_settings(), year) else ATTENTION)
+
+
+@app.command()
 def evaluate(  # noqa: PLR0913, PLR0917  the options of the command
     folder: Annotated[Path, typer.Argument(help="数据集文件夹（corpus.jsonl、queries.jsonl、qrels/）。")],
     split: Annotated[str, typer.Option(help="qrels 里的文件名；只有一个时可省略。")] = "",

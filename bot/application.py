@@ -5,7 +5,7 @@ The only place that chooses implementations, and the only one that reads the clo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -18,6 +18,7 @@ from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
 from bot.settings import Settings, read_time
 from consultations.messages import Address
+from consultations.work_calendar import WorkCalendar
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
@@ -88,7 +89,13 @@ class Office:
         if are_new:
             _warn_of_wrong_cards(self.shelf, self.desk)
         has_new_guides = self.guide_shelf.refresh()
+        self.refresh_calendar()
         return self.search.refresh() or are_new or has_new_guides
+
+    def refresh_calendar(self) -> None:
+        """Take up what changed in the working-day calendar; a faulty file is told and changes nothing."""
+        if self.desk.settings.calendar.refresh():
+            _warn_of_faults("calendar.faulty", self.desk.settings.calendar.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -152,6 +159,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book)
     _warn_of_wrong_cards(shelf, desk)
+    _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
@@ -175,6 +183,11 @@ def _warn_of_wrong_cards(shelf: Shelf, desk: Desk) -> None:
     """A card that cites a wrong article goes to staff instead of the asker; whoever runs the service must know."""
     for found in shelf.wrong_cards(office_time(desk.settings).day(desk.now())):
         log.warning("cards.wrong_citation", card=found.card_id, place=found.place)
+
+
+def _warn_of_faults(what: str, problems: Sequence[str]) -> None:
+    for problem in problems:
+        log.warning(what, problem=problem)
 
 
 def cards_of(home: Path, folder: Path | None = None) -> Cards:
@@ -201,7 +214,7 @@ def _guides_now(home: Path, shelf: Shelf) -> Guides:
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards", "facts", "guides"):
+    for part in ("index", "originals", "backups", "cards", "facts", "guides", "calendars"):
         (home / part).mkdir(exist_ok=True)
     return home
 
@@ -226,4 +239,5 @@ def office_settings(settings: Settings) -> OfficeSettings:
         local_rooms=(STAFF_DESK,),
         administrators=tuple(Address("telegram", each) for each in telegram.administrators),
         public_url=outlet.public_url,
+        calendar=WorkCalendar(settings.home / "calendars"),
     )

@@ -12,8 +12,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +25,7 @@ from bot.settings import Settings, SettingsError, load_settings
 Light = Literal["ok", "note", "bad"]
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "bad": "[red]✗[/]"}
 SMALLEST_FREE_BYTES = 500 * 1024 * 1024
+NEXT_YEAR_IS_NEAR = timedelta(days=60)  # the yearly notice comes in November
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,13 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
     yield from _folder(home)
     if not home.exists():
         return
-    looks = {"数据库": _database, "索引与卡片": _index_and_cards, "语义检索": _meaning, "Telegram": _telegram}
+    looks = {
+        "数据库": _database,
+        "工作日历": _calendar,
+        "索引与卡片": _index_and_cards,
+        "语义检索": _meaning,
+        "Telegram": _telegram,
+    }
     for part, look in looks.items():
         yield from _safely(part, look, settings)
 
@@ -153,6 +162,20 @@ def _index_and_cards(settings: Settings) -> Iterator[Finding]:
     n_passages = len(passages)
     light: Light = "ok" if n_passages else "note"
     yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 zhixun reindex 会建立")
+
+
+def _calendar(settings: Settings) -> Iterator[Finding]:
+    from bot.application import utc_now
+    from consultations.work_calendar import WorkCalendar
+
+    calendar = WorkCalendar(settings.home / "calendars")
+    for problem in calendar.problems:
+        yield Finding("工作日历", "bad", f"{problem}改好之前沿用上一次正确的内容")
+    today = utc_now().astimezone(ZoneInfo(settings.outlet.time_zone)).date()
+    for year in {today.year, (today + NEXT_YEAR_IS_NEAR).year}:
+        known = calendar.years.get(year)
+        light: Light = "ok" if known and known.status == "official" else "note"
+        yield Finding("工作日历", light, f"{year} 年：{calendar.state_of(year)}")
 
 
 def _meaning(settings: Settings) -> Iterator[Finding]:

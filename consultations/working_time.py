@@ -1,18 +1,22 @@
 """Working time and quiet hours (工作时间、静默时段): when a promise falls due, when nobody may be disturbed.
 
-The calendar is simple: Monday to Friday, without the holidays that fall on fixed days (元旦、劳动节、国庆节;
-全国年节及纪念日放假办法, 2024 revision, article 2). Holidays by the moon and make-up workdays (调休) follow the
-State Council's yearly notice and are not known here: a promise across 春节 is too early, one across a make-up
-Saturday later than need be.
+Which days are worked is the calendar's matter (`work_calendar`). Without one it is Monday to Friday, except the
+holidays on fixed days (元旦、劳动节、国庆节; 全国年节及纪念日放假办法, 2024 revision, article 2).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
+
+
+def is_plain_workday(day: date) -> bool:
+    """Monday to Friday, fixed holidays excepted."""
+    return day.weekday() < 5 and (day.month, day.day) not in FIXED_HOLIDAYS
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class OfficeTime:
     zone: ZoneInfo
     hours: tuple[time, time]
     quiet: tuple[time, time]
+    is_workday: Callable[[date], bool] = is_plain_workday
 
     def day(self, moment: datetime) -> date:
         """The day in the office at that moment."""
@@ -30,7 +35,7 @@ class OfficeTime:
     def is_open(self, moment: datetime) -> bool:
         """Whether somebody is at work."""
         local = moment.astimezone(self.zone)
-        return is_workday(local.date()) and self.hours[0] <= local.time() < self.hours[1]
+        return self.is_workday(local.date()) and self.hours[0] <= local.time() < self.hours[1]
 
     def next_open(self, moment: datetime) -> datetime:
         """That moment when somebody is at work, else the next one when somebody will be."""
@@ -38,7 +43,7 @@ class OfficeTime:
         if self.is_open(moment):
             return moment
         day = local.date() if local.time() < self.hours[0] else local.date() + timedelta(days=1)
-        while not is_workday(day):
+        while not self.is_workday(day):
             day += timedelta(days=1)
         return self._at(day, self.hours[0])
 
@@ -68,8 +73,3 @@ class OfficeTime:
 
     def _at(self, day: date, at: time) -> datetime:
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)
-
-
-def is_workday(day: date) -> bool:
-    """Monday to Friday, fixed holidays excepted."""
-    return day.weekday() < 5 and (day.month, day.day) not in FIXED_HOLIDAYS

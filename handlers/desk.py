@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from consultations.messages import Address
+from consultations.work_calendar import WorkCalendar
 from knowledge.cards import Card
 from knowledge.cited import CitedArticle
 from knowledge.cluster import Likeness
@@ -132,6 +133,7 @@ class OfficeSettings:
     local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
     administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast
     public_url: str = ""
+    calendar: WorkCalendar = field(default_factory=WorkCalendar)  # which days are worked; without a folder, the shipped
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,9 @@ class StaffTalk:
 
 def office_time(settings: OfficeSettings) -> OfficeTime:
     """The office's clock, made from its settings."""
-    return OfficeTime(ZoneInfo(settings.time_zone), settings.working_hours, settings.quiet_hours)
+    return OfficeTime(
+        ZoneInfo(settings.time_zone), settings.working_hours, settings.quiet_hours, settings.calendar.is_workday
+    )
 
 
 def say(talk: Talk | StaffTalk, *texts: str | Block, choices: Rows = ()) -> Outbound:

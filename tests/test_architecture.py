@@ -46,7 +46,13 @@ HOMES = {
     "typer": ("bot/",),
     "rich": ("bot/",),
     "structlog": ("bot/", "web/"),
-    "tomllib": ("bot/settings.py", "knowledge/", "policies/", "consultations/service_items"),
+    "tomllib": (
+        "bot/settings.py",
+        "knowledge/",
+        "policies/",
+        "consultations/service_items",
+        "consultations/authored_files.py",
+    ),
 }
 
 FILES = sorted(path for name in MAY_IMPORT for path in (ROOT / name).rglob("*.py"))

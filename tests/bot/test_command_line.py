@@ -143,3 +143,19 @@ def test_why_tells_how_an_archived_answer_came_about(tmp_path: Path) -> None:
     assert "（采用）" in told.stdout
     assert "今天重新回答：结果相同。" in told.stdout
     assert "没有找到这条咨询" in zhixun(home, "why", "ZX-20200101-0001").stdout
+
+
+def test_a_calendar_is_copied_corrected_and_its_faults_are_told(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert zhixun(home, "calendar", "2027", "--copy").returncode == 0
+    own = home / "calendars" / "2027.toml"
+    own.write_text(own.read_text(encoding="utf-8").replace("2027-10-03", "2027-10-07"), encoding="utf-8")
+    shown = zhixun(home, "calendar", "2027")
+    assert shown.returncode == 0
+    assert "国庆节：10月1日（星期五）至10月7日（星期四）放假" in shown.stdout
+    own.write_text(own.read_text(encoding="utf-8").replace("2027-10-07", "2027-09-07"), encoding="utf-8")
+    shown = zhixun(home, "calendar", "2027")
+    assert shown.returncode == 1
+    assert "2027.toml 第 41 行：to（2027-09-07）早于 from（2027-10-01）" in shown.stdout
+    assert "至10月7日（星期四）放假" in shown.stdout  # the last good one
+    assert zhixun(home, "calendar", "2027", "--copy").returncode == 1

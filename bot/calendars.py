@@ -1,0 +1,75 @@
+"""``zhixun calendar``: which days are worked, and a file of one's own to correct them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from bot.application import utc_now
+from bot.settings import Settings
+from consultations.work_calendar import SHIPPED, WEEKDAYS, CalendarYear, Holiday, WorkCalendar
+
+OUT = Console(soft_wrap=True)
+SKELETON = """# {year} 年工作日历：请按国务院办公厅的通知填写，改好后把 status 改成 "official"。
+year = {year}
+status = "pending"
+source = ""
+
+# 每个假期一段：from、to 是放假的第一天和最后一天，workdays 是为它调休上班的周末。
+[[holiday]]
+name = "元旦"
+from = {year}-01-01
+to = {year}-01-01
+workdays = []
+"""
+
+
+def show(settings: Settings, year: int | None) -> bool:
+    """Print one year, or this and the next; whether every file is right."""
+    calendar = WorkCalendar(settings.home / "calendars")
+    this_year = utc_now().astimezone(ZoneInfo(settings.outlet.time_zone)).year
+    for each in (year,) if year else (this_year, this_year + 1):
+        _print(f"{each} 年：{calendar.state_of(each)}")
+        if each in calendar.years:
+            for line in _lines(calendar.years[each]):
+                _print(line)
+    for problem in calendar.problems:
+        _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
+    return not calendar.problems
+
+
+def copy(settings: Settings, year: int) -> bool:
+    """Put a file of that year into the instance folder; whether there was none yet."""
+    path = settings.home / "calendars" / f"{year}.toml"
+    if path.exists():
+        _print(f"{path} 已经有了，请直接修改它。")
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shipped = SHIPPED / path.name
+    path.write_bytes(shipped.read_bytes() if shipped.exists() else SKELETON.format(year=year).encode())
+    _print(f"已复制到 {path}。改好保存即可，几秒内生效，不用重启。")
+    return True
+
+
+def _lines(year: CalendarYear) -> Iterator[str]:
+    if year.source:
+        yield f"依据：{year.source}"
+    yield from (f"  {_holiday(each)}" for each in year.holidays)
+
+
+def _holiday(holiday: Holiday) -> str:
+    one_day = holiday.first == holiday.last
+    span = _day(holiday.first) if one_day else f"{_day(holiday.first)}至{_day(holiday.last)}"
+    worked = "、".join(_day(each) for each in holiday.workdays)
+    return f"{holiday.name}：{span}放假" + (f"；{worked}上班" if worked else "")
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"
+
+
+def _print(text: str) -> None:
+    OUT.print(text, markup=False, highlight=False)
