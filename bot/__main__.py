@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 ATTENTION, WRONG_USE, FAILED = 1, 2, 3
+MOVES = ("show", "release", "assign", "transfer", "merge", "reopen", "kind")  # of tickets, beside answering them
 
 app = typer.Typer(
     name="zhixun",
@@ -147,6 +148,7 @@ def tickets(
         list[str] | None,
         typer.Argument(
             help="空：列出待办；claim 工单号、reply 工单号 内容、note 工单号 内容、close 工单号；"
+            "show 工单号 看详情；release、assign、transfer、merge、reopen、kind 见 docs/tickets.md；"
             "card 工单号 转为知识卡片草稿。"
         ),
     ] = None,
@@ -156,12 +158,13 @@ def tickets(
     """在命令行里办理工单（与工作人员群里同一套流程）。"""
     from bot import commands
 
-    verbs = {"claim", "reply", "note", "close", "list", "card"}
+    verbs = {"claim", "reply", "note", "close", "list", "card", *MOVES}
     verb, *rest = command or ["list"]
     if verb not in verbs:
-        _fail(f"不认识 {verb}：可用 claim、reply、note、close、card，空着则列出待办。", WRONG_USE)
+        _fail(f"不认识 {verb}：可用 claim、reply、note、close、card、{'、'.join(MOVES)}，空着则列出待办。", WRONG_USE)
     with _office() as office:
-        words = " ".join(["/tickets" if verb == "list" else f"/{verb}", *rest])
+        command_name = {"list": "tickets", "show": "ticket"}.get(verb, verb)
+        words = " ".join([f"/{command_name}", *rest])
         raise typer.Exit(ATTENTION if commands.act_as_staff(office, words, name, _asking(is_forced=force)) else 0)
 
 

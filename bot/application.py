@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
 from bot.settings import Settings, read_time
+from consultations.duty_reading import Duty
 from consultations.messages import Address
 from consultations.work_calendar import WorkCalendar
 from handlers.desk import Answerer, Desk, OfficeSettings
@@ -89,13 +90,15 @@ class Office:
         if are_new:
             _warn_of_wrong_cards(self.shelf, self.desk)
         has_new_guides = self.guide_shelf.refresh()
-        self.refresh_calendar()
+        self.refresh_duty()
         return self.search.refresh() or are_new or has_new_guides
 
-    def refresh_calendar(self) -> None:
-        """Take up what changed in the working-day calendar; a faulty file is told and changes nothing."""
+    def refresh_duty(self) -> None:
+        """Take up what changed in calendar and duty book; a faulty file is told and changes nothing."""
         if self.desk.settings.calendar.refresh():
             _warn_of_faults("calendar.faulty", self.desk.settings.calendar.problems)
+        if self.desk.duty.refresh():
+            _warn_of_faults("duty.faulty", self.desk.duty.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -157,9 +160,10 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
         partial(_guides_now, home, shelf), folders=(home / "guides", home / "cards", home / "facts")
     )
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
-    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book)
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, Duty(home / "duty"))
     _warn_of_wrong_cards(shelf, desk)
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
+    _warn_of_faults("duty.faulty", desk.duty.problems)
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
@@ -214,7 +218,7 @@ def _guides_now(home: Path, shelf: Shelf) -> Guides:
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards", "facts", "guides", "calendars"):
+    for part in ("index", "originals", "backups", "cards", "facts", "guides", "calendars", "duty"):
         (home / part).mkdir(exist_ok=True)
     return home
 

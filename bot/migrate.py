@@ -26,8 +26,10 @@ class NewerDatabaseError(Exception):
         )
 
 
-def upgrade(engine: Engine, backups: Path, now: datetime) -> bool:
+def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -> bool:
     """Whether the schema had to change. A SQLite file that holds data is copied to `backups` before that.
+
+    `to` is the revision to stop at, the newest unless said otherwise.
 
     Raises:
         NewerDatabaseError: The database has a revision this release doesn't know.
@@ -46,7 +48,7 @@ def upgrade(engine: Engine, backups: Path, now: datetime) -> bool:
         only_one_migrates(connection)
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
     return True
 
 

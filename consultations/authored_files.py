@@ -52,6 +52,16 @@ def read_kept(paths: Sequence[Path], parse: Callable[[Mapping[str, str]], Read],
     return Kept(value)
 
 
+def stamps(paths: Sequence[Path]) -> object:
+    """What differs when one of the files was written, added or taken away."""
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            told = path.stat()
+            found.append((path.name, told.st_mtime_ns, told.st_size))
+    return tuple(found)
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")

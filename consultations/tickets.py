@@ -1,9 +1,13 @@
 """Tickets (工单): a question a person answers.
 
-受理 open → 办理 claimed → 已回复 replied → 办结 closed, or 已撤回 withdrawn.
+受理 open → 派发 assigned → 办理 claimed → 回复 replied → 办结 closed → 归档 archived; or 撤回 withdrawn by the asker.
+回访 and 评价 are rows of their own (`follow_ups`, `surveys`); what becomes of them is noted in the history.
 
 Every change of state goes through `move`: it changes the row only when it is still as it was seen, refuses illegal
 moves, and writes the history. So of fifty people claiming at once, one wins.
+
+Tickets about one matter can be merged (并单): each keeps its number and its asker, and moves with the one it was merged
+into. What staff do there is done for all of them.
 """
 
 from __future__ import annotations
@@ -16,33 +20,41 @@ from typing import Any, Literal
 from sqlalchemy import Index, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-State = Literal["open", "claimed", "replied", "closed", "withdrawn"]
-Reason = Literal["asked", "weak", "complaint", "personal_case", "other"]
+State = Literal["open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived"]
+Reason = Literal["asked", "weak", "complaint", "personal_case", "urgent", "other"]
 Author = Literal["asker", "staff", "note", "draft", "dropped"]
 
 STATE_NAMES: Mapping[str, str] = {
     "open": "受理",
+    "assigned": "已派发",
     "claimed": "办理中",
     "replied": "已回复",
     "closed": "已办结",
     "withdrawn": "已撤回",
+    "archived": "已归档",
 }
 REASON_NAMES: Mapping[str, str] = {
     "asked": "转人工",
     "weak": "依据不足",
     "complaint": "投诉建议",
     "personal_case": "个案咨询",
+    "urgent": "情况紧急",
     "other": "其他",
 }
+# The table of moves: a state and the states it can be reached from.
 LEGAL_ORIGINS: Mapping[State, frozenset[State]] = {
-    "open": frozenset(),
-    "claimed": frozenset({"open"}),
+    "open": frozenset({"assigned", "claimed", "replied", "closed"}),  # given back, taken back, reopened (重新办理)
+    "assigned": frozenset({"open", "assigned", "claimed", "replied"}),  # 派单, also from one colleague to the next
+    "claimed": frozenset({"open", "assigned"}),
     "replied": frozenset({"claimed"}),
     "closed": frozenset({"claimed", "replied"}),
-    "withdrawn": frozenset({"open", "claimed", "replied"}),
+    "withdrawn": frozenset({"open", "assigned", "claimed", "replied"}),
+    "archived": frozenset({"closed", "withdrawn"}),
 }
-ALIVE: tuple[State, ...] = ("open", "claimed", "replied")
-_IS_ALIVE = "state IN ('open', 'claimed', 'replied')"
+ALIVE: tuple[State, ...] = ("open", "assigned", "claimed", "replied")
+WAITING: tuple[State, ...] = ("open", "assigned")  # nobody took it yet
+_IS_ALIVE = "state IN ('open', 'assigned', 'claimed', 'replied')"
+NOBODY: Mapping[str, Any] = {"holder": "", "holder_name": "", "assignee": "", "assignee_name": "", "claimed_at": None}
 
 
 @dataclass(frozen=True)
@@ -62,8 +74,27 @@ class IllegalMoveError(Exception):
         self.target = target
 
 
+class IllegalMergeError(Exception):
+    """Two tickets can't be merged: ``same``, ``over`` (one of them is closed), ``merged`` (they are already)."""
+
+    def __init__(self, ticket: Ticket, into: Ticket, why: Literal["same", "over", "merged"]) -> None:
+        super().__init__(f"{ticket.number} can't be merged into {into.number}: {why}.")
+        self.why = why
+
+
+class AnotherAliveError(Exception):
+    """A ticket can't be reopened: its asker has another one that is being worked on."""
+
+    def __init__(self, other: Ticket) -> None:
+        super().__init__(f"{other.number} is alive.")
+        self.other = other
+
+
 class Ticket(SQLModel, table=True):
-    """One ticket. `reason` says why it was opened, `due_at` is the promised time of the first reply."""
+    """One ticket. `reason` says why it was opened, `kind` what it is about (工单类型), `due_at` is the promised time of
+    the first reply. `assignee` is who it was given to (派单), `holder` who took it, both as keys of staff.
+    `merged_into` is the id of the ticket it moves with.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = (
@@ -73,6 +104,7 @@ class Ticket(SQLModel, table=True):
             "ix_ticket_alive", "contact_id", unique=True, sqlite_where=text(_IS_ALIVE), postgresql_where=text(_IS_ALIVE)
         ),
         Index("ix_ticket_state", "state", "due_at"),
+        Index("ix_ticket_merged_into", "merged_into"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -81,15 +113,21 @@ class Ticket(SQLModel, table=True):
     consultation_id: int | None = Field(default=None, foreign_key="consultation.id")
     question: str
     reason: str
+    kind: str = "consult"
     service_item: str = ""
+    outlet: str = ""
     state: str = "open"
+    assignee: str = ""
+    assignee_name: str = ""
     holder: str = ""
     holder_name: str = ""
+    merged_into: int | None = None
     created_at: datetime
     due_at: datetime
     claimed_at: datetime | None = None
     replied_at: datetime | None = None
     closed_at: datetime | None = None
+    reopened_at: datetime | None = None
 
     @property
     def key(self) -> int:
@@ -99,8 +137,8 @@ class Ticket(SQLModel, table=True):
 
     @property
     def thread_key(self) -> str:
-        """The staff thread of this ticket."""
-        return f"ticket:{self.id}"
+        """The staff thread of this ticket, the other one's when it was merged."""
+        return f"ticket:{self.merged_into or self.id}"
 
     @property
     def is_alive(self) -> bool:
@@ -109,7 +147,7 @@ class Ticket(SQLModel, table=True):
 
 
 class TicketEvent(SQLModel, table=True):
-    """One line of a ticket's history."""
+    """One line of a ticket's history; `from_state` equals `to_state` where only the `note` tells what happened."""
 
     __tablename__ = "ticket_event"
 
@@ -118,6 +156,7 @@ class TicketEvent(SQLModel, table=True):
     from_state: str
     to_state: str
     actor: str
+    note: str = ""
     at: datetime
 
 
@@ -165,7 +204,7 @@ def by_number(session: Session, number: str) -> Ticket | None:
 
 def list_alive(session: Session, limit: int = 20) -> Sequence[Ticket]:
     """The tickets somebody must work on, the most urgent first."""
-    alive = select(Ticket).where(col(Ticket.state).in_(ALIVE))
+    alive = select(Ticket).where(col(Ticket.state).in_(ALIVE), col(Ticket.merged_into).is_(None))
     return session.exec(alive.order_by(col(Ticket.due_at), col(Ticket.id)).limit(limit)).all()
 
 
@@ -181,7 +220,91 @@ def claim(session: Session, ticket_id: int, staff: Staff, now: datetime) -> Tick
     Raises:
         IllegalMoveError: Somebody holds it already, or it is closed.
     """
-    return move(session, ticket_id, "claimed", staff.key, now, holder=staff.key, holder_name=staff.name, claimed_at=now)
+    taken: dict[str, Any] = {"holder": staff.key, "holder_name": staff.name, "claimed_at": now}
+    return _move_all(session, ticket_id, "claimed", staff.key, now, **taken)
+
+
+def assign(  # noqa: PLR0913  who gives what to whom, when and why
+    session: Session, ticket_id: int, to: Staff, actor: str, now: datetime, *, note: str = ""
+) -> Ticket:
+    """The ticket, given to a member of staff (派单) who is to claim it; whoever held it no longer does.
+
+    Raises:
+        IllegalMoveError: It is closed.
+    """
+    given: dict[str, Any] = {**NOBODY, "assignee": to.key, "assignee_name": to.name}
+    return _move_all(session, ticket_id, "assigned", actor, now, note=note, **given)
+
+
+def put_back(session: Session, ticket_id: int, actor: str, now: datetime, note: str) -> Ticket:
+    """The ticket, back in the queue and nobody's.
+
+    Raises:
+        IllegalMoveError: It is nobody's already, or closed.
+    """
+    seen = get(session, ticket_id)
+    if seen is not None and not seen.is_alive:
+        raise IllegalMoveError(seen, "open")
+    drop_drafts(session, ticket_id)
+    return _move_all(session, ticket_id, "open", actor, now, note=note, **NOBODY)
+
+
+def reopen(session: Session, ticket_id: int, actor: str, now: datetime, due_at: datetime) -> Ticket:
+    """A closed ticket, back in the queue with a new promise (重新办理).
+
+    Raises:
+        IllegalMoveError: It is not closed, or archived.
+        AnotherAliveError: Its asker has another ticket that is being worked on.
+    """
+    seen = get(session, ticket_id)
+    assert seen is not None
+    other = alive_of(session, seen.contact_id)
+    if seen.is_alive or (other is None and seen.state != "closed"):
+        raise IllegalMoveError(seen, "open")
+    if other is not None:
+        raise AnotherAliveError(other)
+    fresh: dict[str, Any] = {**NOBODY, "closed_at": None, "reopened_at": now, "due_at": due_at, "merged_into": None}
+    return move(session, ticket_id, "open", actor, now, **fresh)
+
+
+def archive(session: Session, ticket_id: int, actor: str, now: datetime) -> Ticket:
+    """The ticket, filed away for good (归档).
+
+    Raises:
+        IllegalMoveError: It is still being worked on, or archived already.
+    """
+    return move(session, ticket_id, "archived", actor, now)
+
+
+def transfer(  # noqa: PLR0913  what goes where, who says so, when and why
+    session: Session, ticket_id: int, outlet: str, actor: str, now: datetime, *, note: str
+) -> Ticket:
+    """The ticket, in the queue of another outlet (转办); the promised time stays.
+
+    Raises:
+        IllegalMoveError: It is closed.
+    """
+    ticket = get(session, ticket_id)
+    assert ticket is not None
+    if not ticket.is_alive:
+        raise IllegalMoveError(ticket, "open")
+    if ticket.state == "open":
+        record(session, ticket, actor, now, note)
+    else:
+        ticket = put_back(session, ticket_id, actor, now, note)
+    for each in (ticket, *followers_of(session, ticket_id)):
+        each.outlet = outlet
+    session.flush()
+    return ticket
+
+
+def record(session: Session, ticket: Ticket, actor: str, now: datetime, note: str) -> None:
+    """One more line of history that changes no state."""
+    session.add(
+        TicketEvent(
+            ticket_id=ticket.key, from_state=ticket.state, to_state=ticket.state, actor=actor, note=note, at=now
+        )
+    )
 
 
 def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: datetime) -> Ticket:
@@ -193,9 +316,11 @@ def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: dateti
     ticket = get(session, ticket_id)
     assert ticket is not None
     if ticket.state != "replied":
-        ticket = move(session, ticket_id, "replied", staff.key, now, replied_at=now)
+        first = ticket.replied_at or now
+        ticket = _move_all(session, ticket_id, "replied", staff.key, now, replied_at=first)
     drop_drafts(session, ticket_id)
-    add_message(session, ticket, "staff", text, now, actor=staff.key)
+    for each in (ticket, *followers_of(session, ticket_id)):
+        add_message(session, each, "staff", text, now, actor=staff.key)
     return ticket
 
 
@@ -230,7 +355,7 @@ def close(session: Session, ticket_id: int, actor: str, now: datetime) -> Ticket
     Raises:
         IllegalMoveError: Nobody claimed it, or it is closed already.
     """
-    return move(session, ticket_id, "closed", actor, now, closed_at=now)
+    return _move_all(session, ticket_id, "closed", actor, now, closed_at=now)
 
 
 def withdraw(session: Session, ticket_id: int, actor: str, now: datetime) -> Ticket:
@@ -242,7 +367,88 @@ def withdraw(session: Session, ticket_id: int, actor: str, now: datetime) -> Tic
     return move(session, ticket_id, "withdrawn", actor, now, closed_at=now)
 
 
-def move(session: Session, ticket_id: int, target: State, actor: str, now: datetime, **changes: Any) -> Ticket:  # noqa: ANN401  column values
+def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datetime) -> Ticket:
+    """The ticket that leads from now on: `into`, or the one that was itself merged into.
+
+    Raises:
+        IllegalMergeError: They are one, already merged, or one of them is closed.
+    """
+    lead = lead_of(session, into)
+    if lead.key == ticket.key:
+        raise IllegalMergeError(ticket, into, "same" if into.key == ticket.key else "merged")
+    if not (ticket.is_alive and lead.is_alive):
+        raise IllegalMergeError(ticket, into, "over")
+    if ticket.merged_into == lead.key:
+        raise IllegalMergeError(ticket, into, "merged")
+    for each in (*followers_of(session, ticket.key), ticket):
+        each.merged_into = lead.key
+        session.flush()
+        record(session, each, actor, now, f"并入 {lead.number}")
+        record(session, lead, actor, now, f"{each.number} 并入本单")
+        _catch_up(session, each, lead, actor, now)
+    return lead
+
+
+def part(session: Session, ticket: Ticket, actor: str, now: datetime) -> Ticket | None:
+    """Let what was merged into this ticket go on without it: the oldest leads the others; ``None`` without any."""
+    parting = followers_of(session, ticket.key)
+    for each in parting:
+        each.merged_into = parting[0].key if each is not parting[0] else None
+        record(session, each, actor, now, f"{ticket.number} 结束，从并单中分出")
+    session.flush()
+    return parting[0] if parting else None
+
+
+def lead_of(session: Session, ticket: Ticket) -> Ticket:
+    """The ticket this one moves with; itself when it was not merged."""
+    return session.get_one(Ticket, ticket.merged_into) if ticket.merged_into else ticket
+
+
+def followers_of(session: Session, ticket_id: int) -> Sequence[Ticket]:
+    """What was merged into a ticket and is still alive, oldest first."""
+    merged = select(Ticket).where(Ticket.merged_into == ticket_id, col(Ticket.state).in_(ALIVE))
+    return session.exec(merged.order_by(col(Ticket.id))).all()
+
+
+def _catch_up(session: Session, ticket: Ticket, lead: Ticket, actor: str, now: datetime) -> None:
+    """Bring a merged ticket to where the leading one stands; one that has a reply keeps it."""
+    whose = {name: getattr(lead, name) for name in NOBODY}
+    target: State = "open" if lead.state == "open" else "assigned" if lead.state == "assigned" else "claimed"
+    if ticket.state in LEGAL_ORIGINS[target] and (target != "claimed" or ticket.state in WAITING):
+        move(session, ticket.key, target, actor, now, **whose)
+    else:
+        session.connection().execute(update(Ticket).where(col(Ticket.id) == ticket.id).values(**whose))
+        session.refresh(ticket)
+
+
+def _move_all(  # noqa: PLR0913  as `move`
+    session: Session,
+    ticket_id: int,
+    target: State,
+    actor: str,
+    now: datetime,
+    *,
+    note: str = "",
+    **changes: Any,  # noqa: ANN401
+) -> Ticket:
+    """`move`, also of everything that was merged into the ticket and can."""
+    ticket = move(session, ticket_id, target, actor, now, note=note, **changes)
+    for each in followers_of(session, ticket_id):
+        if each.state in LEGAL_ORIGINS[target]:
+            move(session, each.key, target, actor, now, note=note, **changes)
+    return ticket
+
+
+def move(  # noqa: PLR0913  what becomes what, who says so, when and why
+    session: Session,
+    ticket_id: int,
+    target: State,
+    actor: str,
+    now: datetime,
+    *,
+    note: str = "",
+    **changes: Any,  # noqa: ANN401
+) -> Ticket:
     """The ticket in its new state: the only function that changes a state, and it writes the history.
 
     Raises:
@@ -254,13 +460,13 @@ def move(session: Session, ticket_id: int, target: State, actor: str, now: datet
         raise LookupError(ticket_id)
     if seen.state not in LEGAL_ORIGINS[target]:
         raise IllegalMoveError(seen, target)
-    origin = seen.state
-    still = (col(Ticket.id) == ticket_id, col(Ticket.state) == origin)
+    origin, assignee = seen.state, seen.assignee
+    still = (col(Ticket.id) == ticket_id, col(Ticket.state) == origin, col(Ticket.assignee) == assignee)
     moved = session.connection().execute(update(Ticket).where(*still).values(state=target, **changes)).rowcount
     session.refresh(seen)
     if not moved:
         raise IllegalMoveError(seen, target)
-    session.add(TicketEvent(ticket_id=ticket_id, from_state=origin, to_state=target, actor=actor, at=now))
+    session.add(TicketEvent(ticket_id=ticket_id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
     return seen
 
 

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from consultations.authored_files import Entry, Kept, Reading, read_document, read_kept
+from consultations.authored_files import Entry, Kept, Reading, read_document, read_kept, stamps
 from consultations.working_time import is_plain_workday
 
 SHIPPED = Path(__file__).parent / "calendars"
@@ -66,7 +66,7 @@ class WorkCalendar:
 
     def refresh(self) -> bool:
         """Whether files changed since they were last read; then they were read again."""
-        seen = _stamps(self.folder)
+        seen = stamps(_files(self.folder))
         if seen == self._seen:
             return False
         self._seen = seen
@@ -184,15 +184,3 @@ def _named_year(name: str) -> int:
 
 def _files(folder: Path | None) -> list[Path]:
     return sorted(folder.glob("*.toml")) if folder else []
-
-
-def _stamps(folder: Path | None) -> object:
-    """What changes when a file does."""
-    found = []
-    for path in _files(folder):
-        try:
-            told = path.stat()
-        except OSError:
-            continue
-        found.append((path.name, told.st_mtime_ns, told.st_size))
-    return tuple(found)

@@ -22,10 +22,12 @@ def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: 
     Raises:
         IllegalMoveError: Nobody claimed it, or it is closed already.
     """
+    with_it = tickets.followers_of(session, ticket_id)
     ticket = tickets.close(session, ticket_id, actor, now)
-    dialogue.start_clean(dialogue.of_contact(session, ticket.contact_id))
-    if session.get_one(Contact, ticket.contact_id).is_welcome_to_unasked:
-        plan_aftercare(session, desk, ticket, now)
+    for each in (ticket, *(other for other in with_it if not other.is_alive)):
+        dialogue.start_clean(dialogue.of_contact(session, each.contact_id))
+        if session.get_one(Contact, each.contact_id).is_welcome_to_unasked:
+            plan_aftercare(session, desk, each, now)
     return ticket
 
 
@@ -49,7 +51,8 @@ def finish(talk: Talk) -> Replies:
     if ticket is None or str(ticket.id) != talk.wish.argument:
         return (say(talk, wording.STALE_PRESS),)
     actor = f"contact:{talk.contact.id}"
-    if ticket.state == "open":
+    tickets.part(talk.session, ticket, actor, talk.now)  # what others asked goes on without this asker
+    if ticket.state in tickets.WAITING:
         tickets.withdraw(talk.session, ticket.key, actor, talk.now)
         tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
         return (say(talk, wording.ticket_withdrawn(ticket.number)),)

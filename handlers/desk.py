@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlmodel import Session
 
+from consultations.duty_reading import Duty
 from consultations.messages import Address
 from consultations.work_calendar import WorkCalendar
 from knowledge.cards import Card
@@ -149,3 +150,4 @@ class Desk:
     settings: OfficeSettings = field(default_factory=OfficeSettings)
     shelf: CardShelf = field(default_factory=NoShelf)
     guides: GuideBook = field(default_factory=GuideBook)
+    duty: Duty = field(default_factory=Duty)

@@ -18,7 +18,12 @@ from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
 LONGEST_FOR_STAFF = 3000  # characters of one message shown to staff; the archive has all of it
-REASONS: dict[str, Reason] = {"human": "asked", "complaint": "complaint", "personal": "personal_case"}
+REASONS: dict[str, Reason] = {
+    "human": "asked",
+    "complaint": "complaint",
+    "personal": "personal_case",
+    "urgent": "urgent",
+}
 
 
 def ask_for_person(talk: Talk) -> Replies:
@@ -46,16 +51,20 @@ def hand_over(talk: Talk, consultation: Consultation, reason: Reason) -> tuple[B
 
 def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultation | None) -> Ticket:
     """A new ticket of this asker, with its notice to every staff room in the same transaction."""
-    office = talk.office
+    office, book = talk.office, talk.desk.duty.book
+    service_item = consultation.service_item if consultation else ""
+    kind = book.kind_of(reason, service_item, question)
+    minutes = book.deadline_of(kind.kind_id).reply_minutes or talk.settings.reply_minutes
     ticket = Ticket(
         number=numbers.next_number(talk.session, numbers.TICKET, office.day(talk.now)),
         contact_id=talk.contact.key,
         consultation_id=consultation.id if consultation else None,
         question=question,
         reason=reason,
-        service_item=consultation.service_item if consultation else "",
+        kind=kind.kind_id,
+        service_item=service_item,
         created_at=talk.now,
-        due_at=office.due(talk.now, talk.settings.reply_minutes),
+        due_at=office.due(talk.now, minutes),
     )
     tickets.open_ticket(talk.session, ticket)
     if consultation is not None:
@@ -114,7 +123,8 @@ def tell_staff(  # noqa: PLR0913  one message, its place and its time
     session: Session, desk: Desk, ticket: Ticket, blocks: tuple[Block, ...], now: datetime, *, choices: Rows = ()
 ) -> None:
     """One message in the ticket's thread of every staff room."""
-    title = wording.staff_thread_title(ticket.number, REASON_NAMES[ticket.reason], STATE_NAMES[ticket.state])
+    lead, kind = tickets.lead_of(session, ticket), desk.duty.book.kind_name
+    title = wording.staff_thread_title(lead.number, kind(lead.kind), STATE_NAMES[lead.state])
     for room in desk.settings.staff_rooms:
         message = Outbound(room, blocks, choices, "staff", thread_key=ticket.thread_key, thread_title=title)
         outbox.enqueue(session, message, now=now, priority=STAFF_PRIORITY)
@@ -130,7 +140,7 @@ def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None
     due = wording.moment_name(ticket.due_at, office_time(talk.settings).zone)
     question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=talk.contact.is_secret)
     blocks = [
-        Block("lead", wording.staff_new_ticket(ticket.number, REASON_NAMES[ticket.reason], due)),
+        Block("lead", wording.staff_new_ticket(ticket.number, _kind_and_reason(talk.desk, ticket), due)),
         Block("text", question),
     ]
     before = [each for each in archive.latest(talk.session, ticket.contact_id, 4) if each is not consultation][:3]
@@ -139,6 +149,11 @@ def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None
     if found := _candidates(talk, consultation):
         blocks.append(Block("note", wording.staff_candidates(found)))
     return tuple(blocks)
+
+
+def _kind_and_reason(desk: Desk, ticket: Ticket) -> str:
+    kind, reason = desk.duty.book.kind_name(ticket.kind), REASON_NAMES[ticket.reason]
+    return kind if kind == reason else f"{kind}，{reason}"
 
 
 def _candidates(talk: Talk, consultation: Consultation | None) -> list[str]:

@@ -148,5 +148,6 @@ def _stop_unasked(talk: Talk) -> None:
 
 def _withdraw_ticket(talk: Talk) -> None:
     assert talk.ticket is not None
+    tickets.part(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now)
     ticket = tickets.withdraw(talk.session, talk.ticket.key, f"contact:{talk.contact.id}", talk.now)
     tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)

@@ -13,8 +13,8 @@ from sqlmodel import Session
 from consultations import tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
-from consultations.tickets import STATE_NAMES, IllegalMoveError, Staff, Ticket
-from handlers import wording
+from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
+from handlers import ticket_wording, wording
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
@@ -50,9 +50,10 @@ def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, no
         IllegalMoveError: It is not claimed, or closed.
     """
     ticket = tickets.reply(session, ticket_id, staff, text, now)
-    contact = session.get_one(Contact, ticket.contact_id)
-    blocks = (Block("note", wording.staff_replied(ticket.number)), Block("text", text))
-    tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{ticket.id}")),))
+    for each in (ticket, *tickets.followers_of(session, ticket_id)):
+        contact = session.get_one(Contact, each.contact_id)
+        blocks = (Block("note", wording.staff_replied(each.number)), Block("text", text))
+        tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{each.id}")),))
     return ticket
 
 
@@ -62,7 +63,7 @@ def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, no
 def claim(talk: StaffTalk) -> Replies:
     """接单: the first one wins, the second reads who it is."""
     if talk.ticket is None:
-        return (_which(talk),)
+        return (which(talk),)
     try:
         claim_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff, talk.now)
     except IllegalMoveError as error:
@@ -73,12 +74,12 @@ def claim(talk: StaffTalk) -> Replies:
 def reply(talk: StaffTalk) -> Replies:
     """A reply to the asker, only from the one who holds the ticket."""
     if talk.ticket is None:
-        return (_which(talk),)
+        return (which(talk),)
     if not talk.text:
         return (say(talk, wording.REPLY_EMPTY),)
     if talk.ticket.state in ("claimed", "replied") and talk.ticket.holder != talk.staff.key:
         return _keep_as_note(talk, talk.ticket, wording.staff_held_by(talk.ticket.number, talk.ticket.holder_name))
-    if talk.ticket.state == "open":
+    if talk.ticket.state in WAITING:
         return _keep_as_note(talk, talk.ticket, wording.CLAIM_FIRST)
     if wrong := [each.sentence for each in _flaws(talk) if each.holds_back]:
         return _hold(talk, talk.ticket, wrong)
@@ -93,7 +94,7 @@ def proofread(desk: Desk, text: str) -> tuple[Flaw, ...]:
 def send_anyway(talk: StaffTalk) -> Replies:
     """仍然发送: a reply held back goes out after all; once, and only from the one who holds the ticket."""
     if talk.ticket is None:
-        return (_which(talk),)
+        return (which(talk),)
     if talk.ticket.holder != talk.staff.key:
         return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
     draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
@@ -106,7 +107,7 @@ def send_anyway(talk: StaffTalk) -> Replies:
 def revise(talk: StaffTalk) -> Replies:
     """改一改: a reply held back is dropped."""
     if talk.ticket is None:
-        return (_which(talk),)
+        return (which(talk),)
     if talk.ticket.holder != talk.staff.key:
         return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
     draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
@@ -154,20 +155,22 @@ def _send(talk: StaffTalk, ticket: Ticket, text: str) -> Replies:
 def note(talk: StaffTalk) -> Replies:
     """备注: for colleagues only."""
     if talk.ticket is None:
-        return (_which(talk),)
+        return (which(talk),)
     return _keep_as_note(talk, talk.ticket, wording.NOTE_KEPT)
 
 
 def close(talk: StaffTalk) -> Replies:
     """办结: the asker hears of it, and is asked how it was."""
     if talk.ticket is None:
-        return (_which(talk),)
+        return (which(talk),)
+    with_it = tickets.followers_of(talk.session, talk.ticket.key)
     try:
         ticket = close_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff.key, talk.now)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
-    contact = talk.session.get_one(Contact, ticket.contact_id)
-    tell(talk.session, contact, (Block("text", wording.ticket_closed(ticket.number)),), talk.now)
+    for each in (ticket, *with_it):
+        contact = talk.session.get_one(Contact, each.contact_id)
+        tell(talk.session, contact, (Block("text", wording.ticket_closed(each.number)),), talk.now)
     tell_staff(
         talk.session,
         talk.desk,
@@ -185,21 +188,24 @@ def list_tickets(talk: StaffTalk) -> Replies:
     alive = tickets.list_alive(talk.session)
     lines = [
         wording.staff_ticket_line(
-            each.number, STATE_NAMES[each.state], wording.moment_name(each.due_at, zone), each.holder_name
+            each.number,
+            f"{talk.desk.duty.book.kind_name(each.kind)} · {STATE_NAMES[each.state]}",
+            wording.moment_name(each.due_at, zone),
+            each.holder_name or each.assignee_name,
         )
         + f"\n  {for_staff(each.question)[:60]}"
         + _unanswered(talk.session, each)
         for each in alive
     ]
     choices = tuple(
-        row((f"{wording.CLAIM} {each.number}", f"claim:{each.id}")) for each in alive if each.state == "open"
+        row((f"{wording.CLAIM} {each.number}", f"claim:{each.id}")) for each in alive if each.state in WAITING
     )
     return (say(talk, "\n".join(lines) or wording.NO_TICKETS, choices=choices[:8]),)
 
 
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
-    return (say(talk, wording.STAFF_HELP),)
+    return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP),)
 
 
 def stay_silent(talk: StaffTalk) -> Replies:
@@ -217,9 +223,14 @@ def target_of(session: Session, inbound_thread: str, argument: str) -> tuple[Tic
     """The ticket a staff message means, and the words that are left: a number in front wins over the thread."""
     named = NUMBER.match(argument)
     if named:
-        return tickets.by_number(session, named[1]), argument[named.end() :]
+        return _leading(session, tickets.by_number(session, named[1])), argument[named.end() :]
     thread = inbound_thread.removeprefix("ticket:")
-    return tickets.get(session, identity(thread)), argument
+    return _leading(session, tickets.get(session, identity(thread))), argument
+
+
+def _leading(session: Session, ticket: Ticket | None) -> Ticket | None:
+    """A ticket that was merged (并单) is worked on with the one it was merged into."""
+    return tickets.lead_of(session, ticket) if ticket is not None and ticket.is_alive else ticket
 
 
 def refusal(error: IllegalMoveError) -> str:
@@ -248,5 +259,7 @@ def _closing(ticket: Ticket) -> Rows:
     return (row((wording.CLOSE, f"close:{ticket.id}")),)
 
 
-def _which(talk: StaffTalk) -> Outbound:
-    return say(talk, wording.WHICH_TICKET)
+def which(talk: StaffTalk) -> Outbound:
+    """That no ticket was meant, or one that is not there."""
+    named = NUMBER.match(talk.wish.argument)
+    return say(talk, ticket_wording.no_such_ticket(named[1]) if named else wording.WHICH_TICKET)

@@ -418,14 +418,14 @@ STAFF_STALE = "这个按钮已经失效了。发送 /tickets 查看待办。"
 WAS_BLOCKED = "注意：对方已停用本渠道，答复可能送不到，请改用电话联系。"
 
 
-def staff_thread_title(number: str, reason: str, state: str) -> str:
+def staff_thread_title(number: str, kind: str, state: str) -> str:
     """The title of a staff thread."""
-    return f"{number} {reason} {state}"
+    return f"{number} {kind} {state}"
 
 
-def staff_new_ticket(number: str, reason: str, due: str) -> str:
+def staff_new_ticket(number: str, kind: str, due: str) -> str:
     """The head of the notice to staff."""
-    return f"新工单 {number}（{reason}），请在 {due} 前答复"
+    return f"新工单 {number}（{kind}），请在 {due} 前答复"
 
 
 def staff_question(contact_id: int, question: str, *, is_secret: bool) -> str:
@@ -490,12 +490,18 @@ def staff_held_by(number: str, name: str) -> str:
 
 def refused_move(number: str, state: str, target: str, holder: str) -> str:
     """A ticket can't become what somebody asked for."""
+    if state == "archived":
+        return f"{number} 已经归档，不能再办理。服务对象再来咨询时会有新的工单。"
+    if target == "open" and state not in ("closed", "withdrawn"):
+        return f"{number} 还没有办结，不用重新办理。"
     if target == "claimed" and holder and state in ("claimed", "replied"):
         return f"{number} 已由 {holder} 接单。"
-    if state == "open":
+    if state in ("open", "assigned"):
         return f"{number} 还没有人接单，请先接单。"
     if state in ("closed", "withdrawn"):
-        return f"{number} 已经{'办结' if state == 'closed' else '由服务对象撤回'}，不能再办理。"
+        return f"{number} 已经{'办结' if state == 'closed' else '由服务对象撤回'}，不能再办理。" + (
+            f"要接着办，发送 /reopen {number}。" if state == "closed" else ""
+        )
     return f"{number} 现在的状态不能这样操作。"
 
 

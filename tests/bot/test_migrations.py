@@ -16,6 +16,7 @@ import bot.tables  # noqa: F401  every table
 from bot.database import open_engine
 from bot.migrate import NewerDatabaseError, back_up, upgrade
 
+OLD_CONTACT = "false, false, false, '2026-11-23 00:00', NULL)"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -45,6 +46,29 @@ def test_a_newer_database_is_refused_in_plain_words(bare: Engine, tmp_path: Path
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NewerDatabaseError, match="9999"):
         upgrade(bare, tmp_path / "backups", NOW)
+
+
+def test_tickets_of_an_older_release_keep_their_data(bare: Engine, tmp_path: Path) -> None:
+    upgrade(bare, tmp_path / "backups", NOW, to="0005")
+    with bare.begin() as connection:
+        connection.execute(text("INSERT INTO contact VALUES (1, 'core', 'a', '', '', '', '', NULL, " + OLD_CONTACT))
+        connection.execute(
+            text(
+                "INSERT INTO ticket (id, number, contact_id, question, reason, service_item, state, holder,"
+                " holder_name,"
+                " created_at, due_at) VALUES (1, 'GD-20261123-0001', 1, '示例', 'complaint', '', 'claimed', 's:1',"
+                " '示例甲', '2026-11-23 01:00', '2026-11-23 02:00')"
+            )
+        )
+        connection.execute(
+            text("INSERT INTO ticket_event VALUES (1, 1, '', 'open', '', '2026-11-23 01:00')"),
+        )
+    upgrade(bare, tmp_path / "backups", NOW)
+    with bare.begin() as connection:
+        rows = connection.execute(text("SELECT state, kind, assignee, merged_into, holder_name FROM ticket")).all()
+        assert [tuple(each) for each in rows] == [("claimed", "complaint", "", None, "示例甲")]
+        assert connection.execute(text("SELECT note FROM ticket_event")).scalars().all() == [""]
+        connection.execute(text("UPDATE ticket SET state = 'assigned'"))
 
 
 def test_a_backup_is_whole_while_the_database_is_in_use(tmp_path: Path) -> None:

@@ -15,19 +15,29 @@ from sqlmodel import Session
 from bot.database import SessionMaker
 from consultations import contacts, tickets
 from consultations.messages import Address
-from consultations.tickets import LEGAL_ORIGINS, IllegalMoveError, Staff, State, Ticket
+from consultations.tickets import (
+    LEGAL_ORIGINS,
+    AnotherAliveError,
+    IllegalMergeError,
+    IllegalMoveError,
+    Staff,
+    State,
+    Ticket,
+)
 from tests.conftest import Clock
 
 Store = tuple[SessionMaker, SessionMaker]
 Opened = Callable[[], AbstractContextManager[Session]]
 STAFF = Staff("staff:1", "示例甲")
-STATES: tuple[State, ...] = ("open", "claimed", "replied", "closed", "withdrawn")
+STATES: tuple[State, ...] = ("open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived")
 PATHS: dict[State, tuple[State, ...]] = {
     "open": (),
+    "assigned": ("assigned",),
     "claimed": ("claimed",),
     "replied": ("claimed", "replied"),
     "closed": ("claimed", "closed"),
     "withdrawn": ("withdrawn",),
+    "archived": ("claimed", "closed", "archived"),
 }
 
 
@@ -136,3 +146,153 @@ def test_the_most_urgent_ticket_is_listed_first(store: Store, clock: Clock) -> N
         urgent = new_ticket(session, clock, "urgent")
         assert [each.key for each in tickets.list_alive(session)] == [urgent.key, late.key]
         assert tickets.by_number(session, f" {urgent.number.lower()} ") is urgent
+
+
+OTHER = Staff("staff:2", "示例乙")
+
+
+def told(session: Session, key: int) -> list[str]:
+    return [each.note or each.to_state for each in tickets.history_of(session, key)]
+
+
+def test_a_ticket_given_to_somebody_is_claimed_by_whoever_is_first(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        key = new_ticket(session, clock).key
+        ticket = tickets.assign(session, key, OTHER, "staff:lead", clock.now())
+        assert (ticket.state, ticket.assignee_name, ticket.holder) == ("assigned", "示例乙", "")
+        ticket = tickets.claim(session, key, STAFF, clock.now())
+        assert (ticket.state, ticket.holder_name) == ("claimed", "示例甲")
+        with pytest.raises(IllegalMoveError):
+            tickets.claim(session, key, OTHER, clock.now())
+        ticket = tickets.assign(session, key, OTHER, STAFF.key, clock.now())
+        assert (ticket.state, ticket.assignee, ticket.holder, ticket.claimed_at) == ("assigned", OTHER.key, "", None)
+
+
+def test_a_ticket_put_back_is_nobodys_and_its_held_reply_is_gone(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        ticket = new_ticket(session, clock)
+        tickets.claim(session, ticket.key, STAFF, clock.now())
+        tickets.hold(session, ticket, STAFF, "示例", clock.now())
+        ticket = tickets.put_back(session, ticket.key, "staff:lead", clock.now(), "休假")
+        assert (ticket.state, ticket.holder, ticket.holder_name) == ("open", "", "")
+        assert told(session, ticket.key) == ["open", "claimed", "休假"]
+        assert [each.author for each in tickets.messages_of(session, ticket.key)] == ["dropped"]
+        with pytest.raises(IllegalMoveError):
+            tickets.put_back(session, ticket.key, "staff:lead", clock.now(), "")
+
+
+def test_a_closed_ticket_is_reopened_with_a_new_promise(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        key = new_ticket(session, clock).key
+        tickets.claim(session, key, STAFF, clock.now())
+        tickets.reply(session, key, STAFF, "示例", clock.now())
+        replied_at = clock.now()
+        with pytest.raises(IllegalMoveError):
+            tickets.reopen(session, key, STAFF.key, clock.now(), clock.now())
+        tickets.close(session, key, STAFF.key, clock.now())
+        clock.advance(days=1)
+        ticket = tickets.reopen(session, key, STAFF.key, clock.now(), clock.now() + timedelta(hours=1))
+        assert (ticket.state, ticket.closed_at, ticket.holder) == ("open", None, "")
+        assert (ticket.reopened_at, ticket.due_at) == (clock.now(), clock.now() + timedelta(hours=1))
+        tickets.claim(session, key, OTHER, clock.now())
+        assert tickets.reply(session, key, OTHER, "再答", clock.now()).replied_at == replied_at
+        tickets.close(session, key, OTHER.key, clock.now())
+        tickets.archive(session, key, "", clock.now())
+        with pytest.raises(IllegalMoveError):
+            tickets.reopen(session, key, STAFF.key, clock.now(), clock.now())
+
+
+def test_nobody_gets_a_second_living_ticket_by_reopening(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        first = new_ticket(session, clock)
+        tickets.claim(session, first.key, STAFF, clock.now())
+        tickets.close(session, first.key, STAFF.key, clock.now())
+        second = Ticket(
+            number="GD-20261123-0777",
+            contact_id=first.contact_id,
+            question="",
+            reason="asked",
+            created_at=clock.now(),
+            due_at=clock.now(),
+        )
+        tickets.open_ticket(session, second)
+        with pytest.raises(AnotherAliveError) as refused:
+            tickets.reopen(session, first.key, STAFF.key, clock.now(), clock.now())
+        assert refused.value.other is second
+
+
+def test_merged_tickets_move_together_and_keep_their_numbers(store: Store, clock: Clock) -> None:
+    writing, reading = store
+    with writing() as session:
+        lead, other = new_ticket(session, clock, "a"), new_ticket(session, clock, "b")
+        tickets.claim(session, lead.key, STAFF, clock.now())
+        assert tickets.merge(session, other, lead, STAFF.key, clock.now()) is lead
+        assert (other.state, other.holder, other.thread_key) == ("claimed", STAFF.key, lead.thread_key)
+        assert [each.key for each in tickets.list_alive(session)] == [lead.key]
+        tickets.reply(session, lead.key, STAFF, "示例答复", clock.now())
+        tickets.close(session, lead.key, STAFF.key, clock.now())
+    with reading() as session:
+        for each in (lead.key, other.key):
+            assert [said.text for said in tickets.messages_of(session, each)] == ["示例答复"]
+        assert told(session, other.key) == ["open", f"并入 {lead.number}", "claimed", "replied", "closed"]
+        assert f"{other.number} 并入本单" in told(session, lead.key)
+
+
+def test_a_merged_ticket_leads_again_when_the_other_asker_is_done(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        first, second, third = (new_ticket(session, clock, each) for each in "abc")
+        tickets.merge(session, second, first, STAFF.key, clock.now())
+        tickets.merge(session, third, second, STAFF.key, clock.now())
+        assert third.merged_into == first.key
+        assert tickets.part(session, first, "contact:1", clock.now()) is second
+        tickets.withdraw(session, first.key, "contact:1", clock.now())
+        assert (second.merged_into, third.merged_into) == (None, second.key)
+        tickets.claim(session, second.key, STAFF, clock.now())
+        assert (first.state, third.state) == ("withdrawn", "claimed")
+
+
+def test_what_cannot_be_merged_is_refused_with_the_reason(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        first, second, closed = (new_ticket(session, clock, each) for each in "abc")
+        tickets.claim(session, closed.key, STAFF, clock.now())
+        tickets.close(session, closed.key, STAFF.key, clock.now())
+        tickets.merge(session, second, first, STAFF.key, clock.now())
+        for one, into, why in (
+            (first, first, "same"),
+            (first, second, "merged"),
+            (second, first, "merged"),
+            (closed, first, "over"),
+            (first, closed, "over"),
+        ):
+            with pytest.raises(IllegalMergeError) as refused:
+                tickets.merge(session, one, into, STAFF.key, clock.now())
+            assert refused.value.why == why
+
+
+def test_a_claim_before_merging_is_undone_where_the_leading_ticket_waits(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        lead, other = new_ticket(session, clock, "a"), new_ticket(session, clock, "b")
+        tickets.claim(session, other.key, STAFF, clock.now())
+        tickets.merge(session, other, lead, STAFF.key, clock.now())
+        assert (other.state, other.holder) == ("open", "")
+
+
+def test_transfer_puts_a_ticket_into_another_outlets_queue(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        key = new_ticket(session, clock).key
+        tickets.claim(session, key, STAFF, clock.now())
+        ticket = tickets.transfer(session, key, "north", STAFF.key, clock.now(), note="转给北站")
+        assert (ticket.state, ticket.outlet, ticket.holder) == ("open", "north", "")
+        assert tickets.transfer(session, key, "south", STAFF.key, clock.now(), note="转给南站").outlet == "south"
+        assert told(session, key) == ["open", "claimed", "转给北站", "转给南站"]
+        tickets.withdraw(session, key, "contact:1", clock.now())
+        with pytest.raises(IllegalMoveError):
+            tickets.transfer(session, key, "north", STAFF.key, clock.now(), note="")

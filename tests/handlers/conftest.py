@@ -53,6 +53,7 @@ ANSWERS = {
     "你好": Answer("out_of_scope", "greeting", "你好", "您好！请直接说说您的问题。"),
     "今天天气": Answer("out_of_scope", "chitchat", "今天天气", ""),
     "你们态度太差": Answer("escalate", "complaint", "你们态度太差", ""),
+    "明早就开庭": Answer("escalate", "urgent", "明早就开庭", "情况紧急。"),
     "我能打赢吗": Answer("escalate", "personal", "我能打赢吗", "这要看您的具体情况。"),
 }
 

@@ -51,7 +51,7 @@ def test_the_thread_is_titled_by_number_reason_and_state(opened: StaffRoom, desk
     with desk.reading() as session:
         rows = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "staff").order_by("id")).all()
         messages = [each.message for each in rows]
-    assert [each.thread_title for each in messages] == [f"{NUMBER} 依据不足 受理", f"{NUMBER} 依据不足 办理中"]
+    assert [each.thread_title for each in messages] == [f"{NUMBER} 咨询 受理", f"{NUMBER} 咨询 办理中"]
     assert {each.thread_key for each in messages} == {"ticket:1"}
 
 
@@ -85,7 +85,7 @@ def test_only_the_holder_speaks_to_the_asker(opened: StaffRoom, asker: CoreDrive
 def test_commands_take_a_number_outside_the_thread(opened: StaffRoom, asker: CoreDriver) -> None:
     assert NUMBER in text_of(opened.say("/tickets", thread=""))
     assert "没认出是哪张工单" in text_of(opened.say("/claim", thread=""))
-    assert "没认出是哪张工单" in text_of(opened.say("/claim GD-20991231-0001", thread=""))
+    assert "没有找到工单 GD-20991231-0001" in text_of(opened.say("/claim gd-20991231-0001", thread=""))
     assert "接单" in text_of(opened.say(f"/claim {NUMBER.lower()}", thread=""))
     assert "已答复" in text_of(opened.say(f"/reply {NUMBER} 示例答复", thread=""))
     assert "示例答复" in asker.received()[0].text

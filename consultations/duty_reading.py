@@ -1,0 +1,265 @@
+"""Reads the duty book (值班册): every ``*.toml`` of an instance's ``duty/``, over the shipped `duty/default.toml`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from consultations.authored_files import Document, Entry, Reading, read_document, read_kept, stamps
+from consultations.duty_book import (
+    EMPLOYMENTS,
+    PREFERENCES,
+    WEEKDAYS,
+    Absence,
+    Deadline,
+    DutyBook,
+    Kind,
+    Member,
+    Outlet,
+    Rule,
+    Shift,
+)
+
+SHIPPED = Path(__file__).parent / "duty" / "default.toml"
+KEPT = "kept"  # the folder inside ``duty/`` with copies of the last good files
+TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule")
+
+
+@dataclass
+class Duty:
+    """The duty book in use, taken up anew when a file changes. `version` counts how often it did."""
+
+    folder: Path | None = None
+    book: DutyBook = field(default_factory=lambda: parse_book({}))
+    problems: tuple[str, ...] = ()
+    version: int = 0
+    _seen: object = None
+
+    def __post_init__(self) -> None:
+        """Read once."""
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Whether files changed since they were last read; then they were read again."""
+        paths = sorted(self.folder.glob("*.toml")) if self.folder else []
+        seen = stamps(paths)
+        if seen == self._seen or self.folder is None:
+            return False
+        self._seen = seen
+        kept = read_kept(paths, parse_book, self.folder / KEPT)
+        self.book, self.problems = kept.value or parse_book({}), kept.problems
+        self.version += 1
+        return True
+
+
+def parse_book(texts: Mapping[str, str]) -> DutyBook:
+    """The book made of some files (name → text), over what is shipped.
+
+    Raises:
+        FaultyFilesError: Something is wrong; every fault with file, line and cure.
+    """
+    return _parse(texts, _shipped() if texts else None)
+
+
+@functools.cache
+def _shipped() -> DutyBook:
+    return _parse({SHIPPED.name: SHIPPED.read_text(encoding="utf-8")}, DutyBook({}, {}))
+
+
+def _parse(texts: Mapping[str, str], below: DutyBook | None) -> DutyBook:
+    if below is None:
+        return _shipped()
+    reading = Reading()
+    documents = [read_document(name, text) for name, text in texts.items()]
+    tables = _tables(reading, documents)
+    _refuse_doubles(reading, tables)
+    rules = [_rule(reading, each) for each in tables["rule"]]
+    ids = {each.rule_id for each in rules}
+    deadlines = {each.deadline_id: each for each in (_deadline(reading, entry) for entry in tables["deadline"])}
+    book = DutyBook(
+        deadlines={**below.deadlines, **deadlines},
+        kinds=_over(below.kinds, [_kind(reading, each) for each in tables["kind"]]),
+        outlets={each.outlet_id: each for each in (_outlet(reading, entry) for entry in tables["outlet"])},
+        members={each.member_id: each for each in (_member(reading, entry) for entry in tables["staff"])},
+        shifts=tuple(_shift(reading, each) for each in tables["shift"]),
+        absences=tuple(filter(None, (_absence(reading, each) for each in tables["absence"]))),
+        rules=(*rules, *(each for each in below.rules if each.rule_id not in ids)),
+    )
+    _check_names(reading, tables, book)
+    reading.finish()
+    return book
+
+
+def _over(below: Mapping[str, Kind], own: Sequence[Kind]) -> dict[str, Kind]:
+    """The outlet's kinds are tried first; a shipped one it did not write again follows."""
+    first = {each.kind_id: each for each in own}
+    return {**first, **{key: each for key, each in below.items() if key not in first}}
+
+
+def _tables(reading: Reading, documents: Sequence[Document]) -> dict[str, list[Entry]]:
+    tables: dict[str, list[Entry]] = {name: [] for name in TABLES}
+    for document in documents:
+        for key in document.top.values:
+            reading.refuse(document.top, key, f"{key} 应写在某个条目下面，例如 [[staff]]。")
+        for name, entries in document.tables.items():
+            if name in tables:
+                tables[name] += entries
+            else:
+                reading.refuse(
+                    entries[0], "", f"不认识 [[{name}]]，可用的有：{'、'.join(f'[[{each}]]' for each in tables)}。"
+                )
+    return tables
+
+
+# --- one entry each
+
+
+def _deadline(reading: Reading, entry: Entry) -> Deadline:
+    reading.only(entry, "id", "name", "reply_minutes", "claim_minutes", "silent_minutes")
+    return Deadline(
+        deadline_id=reading.text(entry, "id"),
+        name=reading.text(entry, "name"),
+        reply_minutes=reading.number(entry, "reply_minutes", 0, 0, 100_000),
+        claim_minutes=reading.number(entry, "claim_minutes", 60, 1, 100_000),
+        silent_minutes=reading.number(entry, "silent_minutes", 240, 1, 100_000),
+    )
+
+
+def _kind(reading: Reading, entry: Entry) -> Kind:
+    reading.only(entry, "id", "name", "deadline", "reasons", "words", "service_items")
+    return Kind(
+        kind_id=reading.text(entry, "id"),
+        name=reading.text(entry, "name"),
+        deadline=reading.text(entry, "deadline", "day"),
+        reasons=reading.texts(entry, "reasons"),
+        words=reading.texts(entry, "words"),
+        service_items=reading.texts(entry, "service_items"),
+    )
+
+
+def _outlet(reading: Reading, entry: Entry) -> Outlet:
+    reading.only(entry, "id", "name", "areas")
+    return Outlet(reading.text(entry, "id"), reading.text(entry, "name"), reading.texts(entry, "areas"))
+
+
+def _member(reading: Reading, entry: Entry) -> Member:
+    reading.only(
+        entry,
+        *("id", "name", "outlet", "accounts", "employment", "qualifications", "service_items", "kinds"),
+        *("languages", "leader", "until"),
+    )
+    for account in reading.texts(entry, "accounts"):
+        if ":" not in account:
+            reading.refuse(entry, "accounts", f'账号 {account} 应写成 "telegram:编号"，例如 "telegram:77"。')
+    return Member(
+        member_id=reading.text(entry, "id"),
+        name=reading.text(entry, "name"),
+        outlet=reading.text(entry, "outlet", ""),
+        accounts=reading.texts(entry, "accounts"),
+        employment=reading.chosen(entry, "employment", EMPLOYMENTS, "full_time"),
+        qualifications=reading.texts(entry, "qualifications"),
+        service_items=reading.texts(entry, "service_items"),
+        kinds=reading.texts(entry, "kinds"),
+        languages=reading.texts(entry, "languages"),
+        is_leader=reading.flag(entry, "leader", default=False),
+        until=reading.day(entry, "until"),
+    )
+
+
+def _shift(reading: Reading, entry: Entry) -> Shift:
+    reading.only(entry, "staff", "weekdays", "from", "to", "hours")
+    first, last = reading.day(entry, "from"), reading.day(entry, "to")
+    if first and last and last < first:
+        reading.refuse(entry, "to", f"to（{last}）早于 from（{first}），请对调或改正。")
+    members = reading.texts(entry, "staff")
+    if not members:
+        reading.refuse(entry, "staff", '缺少 staff，请写上谁值班，例如 ["zhang"]。')
+    return Shift(members, _weekdays(reading, entry), first, last, reading.span(entry, "hours"))
+
+
+def _weekdays(reading: Reading, entry: Entry) -> frozenset[int]:
+    """``"一三五"`` as days; nothing written means every workday."""
+    written = reading.text(entry, "weekdays", "").replace("天", "日")
+    wrong = [each for each in written if each not in WEEKDAYS]
+    if wrong:
+        reading.refuse(entry, "weekdays", f'weekdays 里的“{wrong[0]}”看不懂，请写成 "一二三四五" 的样子。')
+    return frozenset(WEEKDAYS.index(each) for each in written if each in WEEKDAYS)
+
+
+def _absence(reading: Reading, entry: Entry) -> Absence | None:
+    reading.only(entry, "staff", "from", "to", "reason")
+    member, first = reading.text(entry, "staff"), reading.day(entry, "from")
+    if first is None:
+        if "from" not in entry.values:
+            reading.refuse(entry, "from", "缺少 from，请写上请假第一天，例如 2026-12-01。")
+        return None
+    last = reading.day(entry, "to", first) or first
+    if last < first:
+        reading.refuse(entry, "to", f"to（{last}）早于 from（{first}），请对调或改正。")
+    return Absence(member, first, last, reading.text(entry, "reason", ""))
+
+
+def _rule(reading: Reading, entry: Entry) -> Rule:
+    conditions = ("kinds", "reasons", "service_items", "words")
+    reading.only(entry, "id", "name", *conditions, "outlet", "staff", "qualifications", "languages", "prefer")
+    prefer = reading.texts(entry, "prefer") or ("load",)
+    for each in prefer:
+        if each not in PREFERENCES:
+            names = "、".join(f"{key}（{name}）" for key, name in PREFERENCES.items())
+            reading.refuse(entry, "prefer", f"prefer 里的 {each} 看不懂，可用的有：{names}。")
+    return Rule(
+        rule_id=reading.text(entry, "id"),
+        name=reading.text(entry, "name"),
+        **{key: reading.texts(entry, key) for key in conditions},
+        outlet=reading.text(entry, "outlet", ""),
+        members=reading.texts(entry, "staff"),
+        qualifications=reading.texts(entry, "qualifications"),
+        languages=reading.texts(entry, "languages"),
+        prefer=prefer,
+    )
+
+
+# --- across entries
+
+
+def _refuse_doubles(reading: Reading, tables: Mapping[str, Sequence[Entry]]) -> None:
+    """An id may stand once, an account belongs to one person, and a name too: staff are assigned by it."""
+    for name, entries in tables.items():
+        for key in ("id", "name") if name in ("staff", "outlet", "kind") else ("id",):
+            seen: dict[object, Entry] = {}
+            for each in entries:
+                value = each.values.get(key)
+                if value is not None and str(value) in seen:
+                    reading.refuse(each, key, f"{key} = {value} 与 {seen[str(value)].at(key)}重复，请改其中一个。")
+                seen[str(value)] = each
+    accounts: dict[str, Entry] = {}
+    for each in tables["staff"]:
+        written = each.values.get("accounts", [])
+        for account in written if isinstance(written, list) else []:
+            if str(account) in accounts:
+                reading.refuse(each, "accounts", f"账号 {account} 与 {accounts[account].at('accounts')}重复。")
+            accounts[str(account)] = each
+
+
+def _check_names(reading: Reading, tables: Mapping[str, Sequence[Entry]], book: DutyBook) -> None:
+    """Whoever and whatever an entry names must stand in the book."""
+    known = {
+        "outlet": ("网点", book.outlets),
+        "staff": ("工作人员", book.members),
+        "kinds": ("工单类型", book.kinds),
+        "deadline": ("办理时限", book.deadlines),
+    }
+    for entries in tables.values():
+        for entry in entries:
+            for key, (what, names) in known.items():
+                for each in _named(entry.values.get(key)):
+                    if each not in names:
+                        there = "、".join(names) or "（还没有）"
+                        reading.refuse(entry, key, f"没有编号为 {each} 的{what}，可用的有：{there}。")
+
+
+def _named(value: object) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, str) and each]

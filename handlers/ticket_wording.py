@@ -1,0 +1,117 @@
+"""The sentences staff read about tickets and duty in their chat and at the command line. Short, plain Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+TICKET_HELP = (
+    "办理工单（在工单话题里可以省去工单号）：/ticket 工单号 看详情和经过；/release 工单号 原因 退回待办；"
+    "/assign 工单号 姓名 派单；/transfer 工单号 网点 原因 转网点；/merge 工单号 工单号 把前一张并入后一张；"
+    "/reopen 工单号 重新办理；/kind 工单号 类型 改类型。"
+)
+NO_STAFF_LIST = "还没有工作人员名单，不能派单。请管理员在实例文件夹的 duty/staff.toml 里登记，见 docs/tickets.md。"
+NO_OUTLETS = "还没有登记其他网点，不能转办。请管理员在实例文件夹 duty/ 里登记 [[outlet]]，见 docs/tickets.md。"
+MERGE_HOW = "请写明两张工单，例如 /merge GD-20261123-0002 GD-20261123-0001，前一张并入后一张。"
+REOPEN_ERASED = "服务对象已要求删除个人信息，这张工单不能重新办理。"
+
+
+def no_such_ticket(number: str) -> str:
+    """A number nobody gave out."""
+    return f"没有找到工单 {number.upper()}。请核对工单号（形如 GD-20261123-0001），或发送 /tickets 看待办。"
+
+
+def not_yours(number: str, holder: str) -> str:
+    """Only the holder or a leader may move it."""
+    whose = f"由 {holder} 办理" if holder else "还没有人接单"
+    return f"{number} {whose}，请由接单人或值班负责人来做。"
+
+
+def released(number: str, name: str, note: str) -> str:
+    """Back in the queue."""
+    return f"{number} 已由 {name} 退回待办" + (f"：{note}" if note else "") + "。"
+
+
+def nobodys(number: str) -> str:
+    """It is in the queue already."""
+    return f"{number} 本来就在待办里，没有人接单。"
+
+
+def assigned(number: str, name: str, due: str) -> str:
+    """Given to a member of staff."""
+    return f"{number} 已派给 {name}，请接单，{due} 前答复服务对象。"
+
+
+def no_such_member(words: str, names: Iterable[str]) -> str:
+    """Nobody of that name is on the list."""
+    asked = f"名单里没有“{words}”" if words else "请写明派给谁"
+    return f"{asked}。名单上有：{'、'.join(names)}。"
+
+
+def member_left(name: str) -> str:
+    """No longer works here."""
+    return f"{name} 已经不在岗，不能派单。"
+
+
+def transferred(number: str, outlet: str, name: str, note: str) -> str:
+    """Another outlet's turn."""
+    return f"{number} 已由 {name} 转给 {outlet}" + (f"：{note}" if note else "") + "。答应服务对象的时间不变。"
+
+
+def no_such_outlet(words: str, names: Iterable[str]) -> str:
+    """No outlet of that name."""
+    asked = f"没有名为“{words}”的网点" if words else "请写明转给哪个网点"
+    return f"{asked}。已登记的有：{'、'.join(names)}。"
+
+
+def already_there(number: str, outlet: str) -> str:
+    """It is at that outlet."""
+    return f"{number} 已经在 {outlet}。"
+
+
+def merged(number: str, lead: str, name: str) -> str:
+    """Two tickets go on as one."""
+    return f"{number} 已由 {name} 并入 {lead}。之后的答复会同时发给两位服务对象，请不要写只关一方的内容。"
+
+
+MERGE_REFUSALS = {
+    "same": "两个工单号是同一张，或者已经合并在一起了。",
+    "over": "其中一张已经办结或撤回，不能合并。要接着办，先发 /reopen 工单号。",
+    "merged": "这两张已经合并在一起了。",
+}
+
+
+def reopened(number: str, name: str, due: str) -> str:
+    """Being worked on again."""
+    return f"{number} 已由 {name} 重新办理，请在 {due} 前答复。"
+
+
+def reopened_to_asker(number: str, due: str) -> str:
+    """What the asker reads."""
+    return f"您的工单 {number} 已重新办理，工作人员会在 {due} 前答复您。补充的内容直接发过来就行。"
+
+
+def another_alive(number: str, other: str) -> str:
+    """One ticket at a time."""
+    return f"{number} 的服务对象另有工单 {other} 正在办理，请在那张里接着办。"
+
+
+def kind_set(number: str, kind: str, due: str) -> str:
+    """The kind was corrected."""
+    return f"{number} 的类型改为“{kind}”，请在 {due} 前答复。"
+
+
+def no_such_kind(words: str, names: Iterable[str]) -> str:
+    """No kind of that name."""
+    asked = f"没有“{words}”这个类型" if words else "请写明类型"
+    return f"{asked}。可用的有：{'、'.join(names)}。"
+
+
+def transferred_to_asker(number: str, outlet: str, due: str) -> str:
+    """What the asker reads."""
+    return f"您的工单 {number} 已转给 {outlet} 办理，仍会在 {due} 前答复您，就发在这里。"
+
+
+def sheet(lines: Sequence[tuple[str, str]], history: Sequence[str]) -> str:
+    """A whole ticket: what it is, and how it came to where it is."""
+    told = [f"{name}：{value}" for name, value in lines if value]
+    return "\n".join([*told, "经过：", *(f"· {each}" for each in history)])
