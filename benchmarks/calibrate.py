@@ -255,6 +255,8 @@ def as_toml(made: Model, n_questions: int) -> str:
         lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in values.items())]
     notes = {
         "answer_at": "answer with the card",
+        "plain_at": "below this a card must be about what is asked and clearly ahead of the next",
+        "close_within": "a logit this close to the next one's is not clearly ahead",
         "clarify_at": "ask back when the best card is at least this likely",
         "ours_at": "below this probability of being ours a question is declined",
         "option_within": "a card is offered when its logit is this close to the best one's",

@@ -28,6 +28,8 @@ ACTIONS: Mapping[str, str] = {
 REFUSALS: Mapping[str, str] = {
     "": "采用",
     "unsure": "把握不够，没有直接回答",
+    "close": "和下一张差不多贴切，把握又不高",
+    "other_matter": "卡片讲的事（如质押、续展）没有被问到，把握又不高",
     "silent": "问的是期限或金额，这张卡片没有说",
     "not_for": "卡片写明不回答这样的问题",
     "behind": "不如排在前面的贴切",
@@ -56,6 +58,7 @@ EVIDENCE: Mapping[str, str] = {
     "figure": "卡片讲期限或金额",
     "unfigured": "没有问法问期限或金额",
     "other_act": "办的事不同",
+    "unasked_act": "卡片讲的事没被问到",
     "exact": "与问法相同",
     "new_law": "卡片讲新法",
     "unsaid": "卡片没提到",

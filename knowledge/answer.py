@@ -20,7 +20,7 @@ from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
-from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.evidence import Question, Wordings, article_answers, article_is_near
 from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.field import other_questions
 from knowledge.in_time import change_line, is_near, not_yet_then, unfit
@@ -75,6 +75,9 @@ _HANDED_OVER = {
 _OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
 _NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
 _ASK_BACK = "我不能确定您问的是哪一个，最接近的是这些："
+_ASK_ABOUT_ONE = "您想问的可能是："
+_ASK_WITH_ARTICLES = "我没有找到正好对应的答案，法律里最接近的是："
+_ASK_OF_WHAT = "您没有说是哪件事。请带上它再问一次，例如“商标续展{asked}”；也可以点下面的问题。"
 
 
 class Finder(Protocol):
@@ -114,7 +117,10 @@ def _is_about_foreign_law(text: str, card: Card) -> bool:
 
 def _waits_for_the_outlet(decision: Decision) -> bool:
     """Whether the question is most probably one that the outlet has yet to fill in: asking back would lead nowhere."""
-    return decision.action == "clarify" and decision.candidates[0].card.is_empty and decision.confidence >= _UNLIKELY
+    if decision.action != "clarify" or decision.confidence < _UNLIKELY:
+        return False
+    best = decision.candidates[0]
+    return best.card.is_empty and not best.evidence["unasked_act"]
 
 
 class Answerer:
@@ -187,6 +193,8 @@ class Answerer:
         if reading.label != "question":
             return self._routed(reading, question, day)
         found = self._found(reading, question, on)
+        if reading.lacks_subject and (not found.card_id or found.understood_as):
+            return self._asked_of_what(reading, question, found)
         if label := self._manner(reading, found):
             return self._routed(replace(reading, label=label), question, day)
         is_weak = found.action == "escalate" and not found.card_id
@@ -194,6 +202,21 @@ class Answerer:
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
         return found
+
+    def _asked_of_what(self, reading: Reading, question: str, found: Answer) -> Answer:
+        """A question back for what is meant: 能减免吗 may be asked of anything."""
+        lead = _ASK_OF_WHAT.format(asked=reading.text.rstrip("?。! "))
+        cards = [self._cards.by_id.get(each.passage.passage_id.removeprefix("card:")) for each in found.hits]
+        options = tuple((card.base_id, card.title) for card in cards if card and not card.is_empty)[:_OPTIONS]
+        return Answer(
+            "clarify",
+            reading.label,
+            question,
+            lead,
+            service_item=GENERAL_SERVICE,
+            options=options,
+            hits=found.hits,
+        )
 
     def _routed(self, reading: Reading, question: str, day: date) -> Answer:
         """What no answer is looked for: a fixed reply, or a person."""
@@ -264,7 +287,7 @@ class Answerer:
         would turn 判几年 into nonsense.
         """
         found = self._as_typed(reading, text, question, on)
-        if found.action == "answer" or not (repaired := self._search.repaired(text)):
+        if found.card_id or found.action == "answer" or not (repaired := self._search.repaired(text)):
             return found
         if len(list(terms(repaired))) <= len(list(terms(text))):
             return found
@@ -297,7 +320,9 @@ class Answerer:
             return replace(undecided, hits=tuple(hits))
         offers = self._offers(undecided, articles, text, day, on)
         if offers and undecided.action == "escalate":
-            undecided = replace(undecided, action="clarify", lead=_ASK_BACK)
+            undecided = replace(undecided, action="clarify", lead=_ASK_WITH_ARTICLES)
+        if undecided.action == "clarify" and len(undecided.options) == 1:
+            undecided = replace(undecided, lead=_ASK_ABOUT_ONE)
         return replace(undecided, hits=tuple(hits), offers=offers)
 
     def _unknown_then(self, reading: Reading, text: str, on: date, then: Decision) -> Answer | None:
@@ -327,12 +352,14 @@ class Answerer:
         cards = [self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS]]
         offers = [self._from_card(each, each.title, day, on, undecided.confidence) for each in cards if each]
         cited = {(each.law, each.article) for offer in offers for each in offer.citations}
+        asked = Question.of(text)
         near = [
             hit
             for hit in articles
             if hit.coverage >= model().offer_article_at
             and (hit.passage.law, hit.passage.article) not in cited
             and is_our_field(hit.passage.law + hit.passage.text)
+            and article_is_near(asked, hit.passage)
         ]
         free = max(1, _OFFERS - len(offers)) if undecided.confidence < _UNLIKELY else _OFFERS - len(offers)
         return (*offers, *(self._extract(hit, text, day, on) for hit in near[:free]))

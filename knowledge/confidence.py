@@ -18,9 +18,15 @@ from typing import Any, Literal
 from knowledge.cards import Card
 from knowledge.evidence import Question, Wordings
 from knowledge.passages import Action, Hit
+from knowledge.routing import is_surely_ours
 
 # What only says how well a card leads, not how sure it is.
 _ONLY_RANKS = frozenset({"rank"})
+# Leads beyond this tell no more.
+_LONGEST_LEAD = 4.0
+# A card that leads by so much is given although a question it is not for is a little nearer than its wordings.
+_CLEAR_LEAD = 3.0
+_A_LITTLE = 0.1
 # A question of so few characters leaves most of what it means unsaid.
 _SHORT = 6
 
@@ -30,13 +36,15 @@ MODEL_FILE = Path(__file__).parent / "confidence.toml"
 @dataclass(frozen=True)
 class Candidate:
     """A card that might answer. `evidence` by name (see `Wordings.evidence`), each 0–1; `logit` what the model makes
-    of it; `probability` that this card is the right one, given the strength of the others.
+    of it; `lead` how far that is ahead of the best other (negative behind it, at most 4); `probability` that this card
+    is the right one, given the strength of the others.
     """
 
     card: Card
     evidence: Mapping[str, float]
     logit: float = 0.0
     probability: float = 0.0
+    lead: float = _LONGEST_LEAD
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class Model:
     certainty: Mapping[str, float]
     scope: Mapping[str, float]
     answer_at: float
+    plain_at: float
+    close_within: float
     clarify_at: float
     ours_at: float
     option_within: float
@@ -93,8 +103,11 @@ def candidates(
 
 
 def said_of_us(question: Question, wordings: Wordings, *, is_ours: bool) -> dict[str, float]:
-    """What a question says of itself, whatever card is looked at: that it names our field, sounds like it, is short."""
+    """What a question says of itself, whatever card is looked at: that it names our field, is of it beyond doubt,
+    sounds like it, is short.
+    """
     return {
+        "surely": float(is_surely_ours(question.text)),
         "ours": float(is_ours),
         "field": wordings.field(question, names_it=is_ours),
         "short": float(len(question.text) <= _SHORT),
@@ -108,6 +121,7 @@ def rated(found: Iterable[Candidate], with_model: Model, of_us: Mapping[str, flo
     return [
         replace(
             each,
+            lead=_lead(n, weighed),
             probability=_sigmoid(_weighed(certainty_features(n, weighed, of_us), with_model.certainty)),
         )
         for n, each in enumerate(weighed)
@@ -119,17 +133,23 @@ def certainty_features(place: int, ranked: Sequence[Candidate], of_us: Mapping[s
     evidence, what the question says of itself, and what weighs more when the card says little of the question.
     """
     mine = ranked[place]
-    others = max((each.logit for n, each in enumerate(ranked) if n != place), default=mine.logit - 4.0)
     unsaid = 1.0 - mine.evidence["said"]
     return {
         "bias": 1.0,
         "logit": mine.logit,
-        "lead": max(-4.0, min(4.0, mine.logit - others)),
+        "lead": _lead(place, ranked),
         **of_us,
         **{name: value for name, value in mine.evidence.items() if name not in _ONLY_RANKS},
         "unknown_unsaid": mine.evidence["unknown"] * unsaid,
         "unasked_unsaid": mine.evidence["unasked"] * unsaid,
     }
+
+
+def _lead(place: int, ranked: Sequence[Candidate]) -> float:
+    """How far a ranked candidate is ahead of the best other; negative for all but the first."""
+    mine = ranked[place].logit
+    others = max((each.logit for n, each in enumerate(ranked) if n != place), default=mine - _LONGEST_LEAD)
+    return max(-_LONGEST_LEAD, min(_LONGEST_LEAD, mine - others))
 
 
 def scope_features(found: Sequence[Candidate], of_us: Mapping[str, float]) -> dict[str, float]:
@@ -161,20 +181,21 @@ def decide(found: Sequence[Candidate], of_us: Mapping[str, float]) -> Decision:
     if found and not refusal(found[0], found[0], limits):
         return Decision("answer", top, tuple(found), scope)
     options = tuple(each for each in found if refusal(each, found[0], limits) != "far")[:4]
-    if scope < limits.ours_at:
+    if scope < limits.ours_at and not of_us.get("surely"):
         return Decision("out_of_scope", top, options, scope)
     return Decision("clarify" if options and top >= limits.clarify_at else "escalate", top, options, scope)
 
 
-Refusal = Literal["", "unsure", "silent", "not_for", "behind", "far"]
+Refusal = Literal["", "unsure", "close", "other_matter", "silent", "not_for", "behind", "far"]
 
 
 def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
     """Why a candidate is not given as the answer; empty for the one that is. `best` is the most probable one.
 
-    ``unsure`` not probable enough · ``silent`` see `_is_silent_on_it` · ``not_for`` what the card says it is not for
-    fits the question better than its wordings · ``behind`` another is more probable, but it may
-    be offered · ``far`` too far behind for that.
+    ``unsure`` not probable enough · ``close`` not very probable, and the next is about as likely · ``other_matter`` not
+    very probable, and the card is about something else to be done (质押 …) than is asked · ``silent`` see
+    `_is_silent_on_it` · ``not_for`` what the card says it is not for fits the question better than its wordings ·
+    ``behind`` another is more probable, but it may be offered · ``far`` too far behind for that.
     """
     if best.logit - candidate.logit > limits.option_within:
         return "far"
@@ -182,9 +203,25 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
         return "behind"
     if candidate.probability < limits.answer_at:
         return "unsure"
-    if candidate.evidence["negative"] > 0 and not candidate.evidence["exact"]:
+    return "" if candidate.evidence["exact"] else _objection(candidate, limits)
+
+
+def _objection(candidate: Candidate, limits: Model) -> Refusal:
+    """Why the most probable card is not given although it is probable enough."""
+    is_doubtful = candidate.probability < limits.plain_at
+    if is_doubtful and (candidate.evidence["unasked_act"] or candidate.evidence["other_act"]):
+        return "other_matter"
+    if is_doubtful and candidate.lead < limits.close_within:
+        return "close"
+    if _is_not_for_it(candidate):
         return "not_for"
     return "silent" if _is_silent_on_it(candidate) else ""
+
+
+def _is_not_for_it(candidate: Candidate) -> bool:
+    """What the card says it is not for fits better than its wordings; a little better, when it does not lead by far."""
+    negative = candidate.evidence["negative"]
+    return negative >= _A_LITTLE or (negative > 0 and candidate.lead < _CLEAR_LEAD)
 
 
 def _is_silent_on_it(candidate: Candidate) -> bool:
@@ -192,7 +229,7 @@ def _is_silent_on_it(candidate: Candidate) -> bool:
     rest fits, it is offered, not given.
     """
     evidence = candidate.evidence
-    return bool(evidence["unfigured"] and evidence["mute"]) and not evidence["exact"]
+    return bool(evidence["unfigured"] and evidence["mute"])
 
 
 @cache

@@ -30,6 +30,8 @@ from knowledge.tokenise import is_han, normalise, terms, tokens
 _SAME = 0.97
 # What stands in this share of a card's wordings is what the card is about.
 _CORE_SHARE = 0.6
+# What is done in this share of a card's wordings is what it is about.
+_CORE_DEED = 0.5
 # Wordings that may support the best one: a card whose several wordings fit is rarely hit by chance.
 _SUPPORTING = 4
 # What an article must have of a question to be quoted: of what is to be defined, of its characters and of its pairs.
@@ -37,10 +39,14 @@ _SUPPORTING = 4
 _SUBJECT_IN_ARTICLE = 0.75
 _SIGNS_IN_ARTICLE = 0.85
 _PAIRS_IN_ARTICLE = 0.6
+_LEAST_SIGNS = 4
+# What an article must have of a question's pairs to be offered below the cards.
+_PAIRS_IN_OFFER = 0.3
 
 # Words that ask, join or point; what is left of a question is its matter.
 _FUNCTION_WORDS = re.compile(
     r"20\d\d年?|最?新(法|规|版|修订)|什么时候|什么样|什么|怎么办|怎么|多少钱|多少|多久|可以吗|可以|能不能|是不是|是否|有没有|哪里|哪个|哪儿|为什么|如果"
+    r"|大概|大约|大致|差不多|总共|一共|准备|究竟|到底|目前|什么意思|意思|稳妥|最好|哪个好|管用|还有救|老师傅|下来|搞|弄|该|跟|又|更(?!正|换)|(?<=[会能])怎样"
     r"|应该|需要|请问|我们|你们|他们|别人|自己|这个|那个|一个|一下|一般|还是|或者|以及|已经|进行|情况|问题|时候|之后|以后"
     r"|[的了吗呢吧啊呀么我你您他它们是有要会能在和与及或就都也还被把给对从向为所以其这那哪几谁不没想让得到个]"
 )
@@ -71,13 +77,15 @@ class _Known:
     conditions: frozenset[str]
     main_conditions: frozenset[str]
     told: frozenset[str]
+    deeds: frozenset[str]
     is_about_new_law: bool
 
 
 @dataclass(frozen=True)
 class Question:
     """A question, taken apart once for all candidates. `matter` are the characters and pairs of what it is about,
-    `subject` those of what it wants defined (什么是X), `acts` what is to be done.
+    `subject` those of what it wants defined (什么是X), `acts` what is to be done as cards say it, `deeds` the same in
+    everyday words too (卖 for 转让).
     """
 
     text: str
@@ -89,6 +97,7 @@ class Question:
     acts: frozenset[str]
     conditions: frozenset[str]
     realms: frozenset[str]
+    deeds: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> Question:
@@ -106,6 +115,7 @@ class Question:
             acts,
             conditions(plain),
             _realms(plain),
+            _deeds(plain),
         )
 
 
@@ -147,7 +157,8 @@ class Wordings:
         holds none · ``support`` how well the next best wordings fit · ``condition`` the share of the question's
         conditions (没注册, 没签合同 …) the card never speaks of, ``unconditioned`` of the card's that the question does
         not state · ``realm`` both are about one right (patent, trademark …), ``other_realm`` about different ones ·
-        ``undefined`` the share of what is to be defined that the title lacks.
+        ``undefined`` the share of what is to be defined that the title lacks · ``unasked_act`` what is to be done in
+        most of the card's wordings (质押, 续展 …) the question does not ask for.
         """
         known = self._known_card(card_id)
         weigh = {token: self._weights.get(token, self._rarest) for token in question.tokens}
@@ -187,6 +198,7 @@ class Wordings:
             "realm": float(bool(question.realms & known.main_realms)),
             "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
             "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
+            "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
         }
 
     def _known_card(self, card_id: str) -> _Known:
@@ -215,6 +227,7 @@ class Wordings:
             conditions=frozenset(name for each in (*texts, said) for name in conditions(each)),
             main_conditions=_common([conditions(each) for each in texts], _CORE_SHARE),
             told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
+            deeds=_common([frozenset(_acts().findall(each)) for each in texts], _CORE_DEED),
             is_about_new_law=asks_for_new_law(texts[0]),
         )
 
@@ -240,20 +253,37 @@ def article_answers(question: Question, passage: Passage) -> bool:
     names what is to be defined, and holds a period or a sum when one is asked for.
     """
     whole = plainly(f"{passage.law} {passage.path} {passage.text}")
-    said = frozenset(tokens(whole))
     if "place" in question.aspects or any(act not in whole for act in question.acts):
         return False
-    if "time" in question.aspects and not _PERIOD.search(passage.text):
+    if question.terms - _terms(whole) or not _tells_what_is_asked(question, passage.text):
         return False
-    if "money" in question.aspects and not _TOLD["money"].search(passage.text):
-        return False
+    said = frozenset(tokens(whole))
     if question.subject and _portion(question.subject, said) < _SUBJECT_IN_ARTICLE:
         return False
-    if question.terms - _terms(whole):
+    single, pairs = _signs_and_pairs(question.matter)
+    if len(single) < _LEAST_SIGNS and not question.subject:  # 要公证吗 says too little to be answered by an article.
         return False
-    single = frozenset(each for each in question.matter if len(each) == 1 or not is_han(each[0]))
-    pairs = question.matter - single
-    return _portion(single, said) >= _SIGNS_IN_ARTICLE and _portion(pairs, said) >= _PAIRS_IN_ARTICLE
+    own = frozenset(tokens(plainly(passage.text)))
+    return _portion(single, said) >= _SIGNS_IN_ARTICLE and _portion(pairs, own) >= _PAIRS_IN_ARTICLE
+
+
+def _tells_what_is_asked(question: Question, text: str) -> bool:
+    """Whether an article holds a period or a sum when one is asked for."""
+    asked = {"time": _PERIOD, "money": _TOLD["money"]}
+    return all(pattern.search(text) for aspect, pattern in asked.items() if aspect in question.aspects)
+
+
+def article_is_near(question: Question, passage: Passage) -> bool:
+    """Whether an article is worth offering: it has a good part of the question's pairs, not just scattered words."""
+    _, pairs = _signs_and_pairs(question.matter)
+    said = frozenset(tokens(plainly(f"{passage.law} {passage.path} {passage.text}")))
+    return _portion(pairs, said) >= _PAIRS_IN_OFFER
+
+
+def _signs_and_pairs(matter: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Single characters (and whole Latin words), and pairs."""
+    single = frozenset(each for each in matter if len(each) == 1 or not is_han(each[0]))
+    return single, matter - single
 
 
 def _field_texts(cards: Iterable[Card]) -> Iterator[str]:
@@ -339,6 +369,18 @@ def _aspect_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 @functools.cache
 def _acts() -> re.Pattern[str]:
     return re.compile("|".join(tomllib.loads(ROUTING_FILE.read_text(encoding="utf-8"))["acts"]["words"]))
+
+
+@functools.cache
+def _said_deeds() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    content = word_lists()["acts"]
+    says: dict[str, str] = content["says"]
+    return tuple((act, re.compile("|".join(filter(None, (act, says.get(act)))))) for act in content["words"])
+
+
+def _deeds(plain: str) -> frozenset[str]:
+    """What is to be done, in the words of the cards: 卖专利 → 转让."""
+    return frozenset(act for act, pattern in _said_deeds() if pattern.search(plain))
 
 
 def _shares(sets: Sequence[frozenset[str]]) -> dict[str, float]:

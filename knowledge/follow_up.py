@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from knowledge.conditions import conditions
-from knowledge.routing import PUNCTUATION, QUESTION_CUES, word_lists
+from knowledge.routing import PUNCTUATION, QUESTION_CUES, topic, word_lists
 from knowledge.story import matter_of, story_readings
 
 # Longer messages stand for themselves; those that begin with 那 or 如果 may be a little longer.
@@ -33,6 +33,8 @@ def complete_follow_up(text: str, previous: str) -> str:
         text: Normalised, without polite words.
         previous: The last question, normalised; empty when there is none. A long one is cut down first.
     """
+    if previous and lacks_subject(previous) and is_bare_subject(text):
+        return f"{text} {previous}"  # What was asked back for: 商标续展 after 需要什么材料.
     if not previous or not is_follow_up(text):
         return text
     previous = _brief(previous)
@@ -60,17 +62,33 @@ def is_follow_up(text: str) -> bool:
     return (marked and not asks) or (asks and not _unknown_rest(bare))
 
 
+def lacks_subject(text: str) -> bool:
+    """Whether a text asks something that can be asked of anything, and names nothing: 需要什么材料, 能减免吗."""
+    bare = PUNCTUATION.sub("", text)
+    if len(bare) > _LONGEST or _names_a_subject(bare) or topic().search(bare):
+        return False
+    asks = bool(QUESTION_CUES.search(bare) or _aspects().search(bare))
+    return asks and not _rest(_HEAD.sub("", bare))
+
+
+def is_bare_subject(text: str) -> bool:
+    """Whether a text names what it is about and asks nothing: 商标续展."""
+    bare = PUNCTUATION.sub("", text)
+    return len(bare) <= _LONGEST and bool(_subjects()[0].search(bare)) and not QUESTION_CUES.search(bare)
+
+
 def with_subject_of(text: str, first: str) -> str:
     """A second question that leaves its subject out, with that of the first: 要多久 → 商标注册 要多久.
 
-    When something else is to be done than in the first, only what it is done with is borrowed: 许可要备案吗 after
-    专利转让什么时候生效 → 专利 许可要备案吗.
+    When something else is to be done than in the first, or what is asked belongs to the right itself, only what it is
+    done with is borrowed: 许可要备案吗 after 专利转让什么时候生效 → 专利 许可要备案吗; 年费多少 after 外观专利保护几年
+    → 外观专利 年费多少.
     """
     names_one = _names_a_subject(text)
     if names_one and not _patterns()["verbs"].match(text):
         return text
     acts = _patterns()["acts"]
-    is_other_act = bool(acts.search(text) and acts.search(first))
+    is_other_act = bool(acts.search(text) and acts.search(first)) or bool(_patterns()["of_the_right"].match(text))
     subject = (_noun_of(first) if names_one or is_other_act else "") or subject_of(first)
     if not _aspects().search(text):
         subject = _FEE.sub("", subject) or subject  # 谁可以提 after 无效请求费多少钱 asks for no sum.
@@ -136,8 +154,12 @@ def _names_a_subject(text: str) -> bool:
 
 def _unknown_rest(bare: str) -> bool:
     """Whether a text speaks of something else than what can be asked about any matter of ours: 离婚财产怎么分."""
-    rest = _patterns()["generic"].sub("", _patterns()["asking"].sub("", _aspects().sub("", bare)))
-    return len(rest) > 1
+    return len(_rest(bare)) > 1
+
+
+def _rest(bare: str) -> str:
+    """What a text holds besides words that ask and words that belong to any matter of ours."""
+    return _patterns()["generic"].sub("", _patterns()["asking"].sub("", _aspects().sub("", bare)))
 
 
 def _brief(previous: str) -> str:
@@ -158,5 +180,5 @@ def _aspects() -> re.Pattern[str]:
 
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
-    names = ("same_again", "other_ways", "asking", "asked", "generic", "verbs", "acts", "own")
+    names = ("same_again", "other_ways", "asking", "asked", "generic", "verbs", "acts", "own", "of_the_right")
     return {name: re.compile(word_lists()["follow_up"][name]) for name in names}

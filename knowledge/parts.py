@@ -33,6 +33,7 @@ _NUMBERED = re.compile(
 _EACH = re.compile(
     r"^(?P<head>.{0,12}?)(?P<one>[^,，和与跟]{2,10})(?:和|与|跟|、)(?P<other>[^,，和与跟]{2,10}?)的?(?:分别|各自?|都)(?P<tail>(?:是|要|需要|保护|有|收|交|怎么|多).{1,16})$"
 )
+_ASKS_AT_THE_END = re.compile("(需要|要|准备|提交|交)?(什么|哪些|多少)$")
 
 
 def without_politeness(text: str) -> str:
@@ -101,11 +102,26 @@ def _units_of(sentence: str) -> list[str]:
 
 
 def _each_of(unit: str) -> tuple[str, ...]:
-    """发明和外观分别保护几年 → 发明保护几年, 外观保护几年."""
-    if not (both := _EACH.match(unit)):
-        return (unit,)
-    head, tail = both["head"], both["tail"]
-    return (f"{head}{both['one']}{tail}", f"{head}{both['other']}{tail}")
+    """发明和外观分别保护几年 → 发明保护几年, 外观保护几年; 专利和商标有效期各几年 and 专利转让 流程 费用 likewise."""
+    if (both := _EACH.match(unit)) and not both["head"].endswith(("和", "与", "跟", "、")):
+        head, tail = both["head"], both["tail"]
+        return (f"{head}{both['one']}{tail}", f"{head}{both['other']}{tail}")
+    if both := _each_has().match(unit):
+        return (f"{both['one']}{both['wanted']}{both['tail']}", f"{both['other']}{both['wanted']}{both['tail']}")
+    if listed := _listed().match(unit):
+        wanted = [each for each in re.findall(_wanted(), listed["wanted"]) if each]
+        subject = _ASKS_AT_THE_END.sub("", listed["subject"]).strip()
+        return tuple(f"{subject} {each} {listed['tail'] or _asks_for(each)}" for each in wanted)
+    return (unit,)
+
+
+def _asks_for(wanted: str) -> str:
+    """How one asks for it: 费用 → 多少钱."""
+    if wanted.endswith(("费", "费用", "价格", "赔偿")):
+        return "多少钱"
+    if wanted.endswith(("期", "期限", "时间")):
+        return "多久"
+    return "怎么办理" if wanted in {"流程", "步骤"} else "是什么"
 
 
 def _asks(text: str) -> bool:
@@ -116,8 +132,9 @@ def _stands_alone(clause: str, before: str) -> bool:
     """Whether a clause asks for something of its own: a sum, a time, papers; not 怎么弄 alone, nor the same again."""
     if not _asks(clause):
         return False
-    own = re.search(word_lists()["double"]["stands_alone"], clause)
-    return bool(_JOINING_WORDS.match(clause) or _ENDS_IN_NE.search(clause) or (own and own.group() not in before))
+    own = (each.group() for each in re.finditer(word_lists()["double"]["stands_alone"], clause))
+    says_more = any(each not in before for each in own)
+    return says_more or bool(_JOINING_WORDS.match(clause) or _ENDS_IN_NE.search(clause))
 
 
 def _unpunctuated(unit: str) -> Iterator[str]:
@@ -127,6 +144,29 @@ def _unpunctuated(unit: str) -> Iterator[str]:
         yield _JOINING_WORDS.sub("", unit[found.end("first") :])
     else:
         yield unit
+
+
+def _wanted() -> str:
+    wanted: str = word_lists()["double"]["wanted"]
+    return wanted
+
+
+@cache
+def _each_has() -> re.Pattern[str]:
+    """One thing asked of two: 专利和商标有效期各几年."""
+    return re.compile(
+        f"^(?P<one>[^,，和与跟 ]{{2,8}})(?:和|与|跟|、)(?P<other>[^,，和与跟 ]{{2,8}}?)的?(?P<wanted>{_wanted()})"
+        r"(?:分别|各自?|都)(?P<tail>(?:是|要)?(?:多少|几|多久|怎么).{0,8})$"
+    )
+
+
+@cache
+def _listed() -> re.Pattern[str]:
+    """Two or three things asked of one: 布图设计登记费用和保护期限."""
+    return re.compile(
+        f"^(?P<subject>.{{2,16}}?)(?P<wanted>\\s*(?:{_wanted()})(?:(?:以及|和|与|及|、|\\s)+(?:{_wanted()})){{1,2}})"
+        r"(?P<tail>(?:各|分别)?(?:是|要)?(?:多少|几年|多久|有哪些|什么|怎么.{1,4})?)[?？]?$"
+    )
 
 
 @cache

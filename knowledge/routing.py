@@ -60,6 +60,11 @@ def is_our_field(text: str) -> bool:
     return bool(topic().search(text) or _term_pattern().search(text))
 
 
+def is_surely_ours(text: str) -> bool:
+    """Whether a normalised text is of our field beyond doubt, so that it is never declined."""
+    return bool(_surely().search(text))
+
+
 def is_local(text: str) -> bool:
     """Whether a normalised text asks for what only the outlet knows: its address, hours, telephone."""
     return bool(_local().search(text))
@@ -75,6 +80,11 @@ def short_names_of_laws() -> Mapping[str, str]:
 def topic() -> re.Pattern[str]:
     """The words that make a message ours to look after."""
     return re.compile(word_lists()["topic"]["contains"].replace("\n", ""))
+
+
+@cache
+def _surely() -> re.Pattern[str]:
+    return re.compile(word_lists()["topic"]["surely"].replace("\n", ""))
 
 
 @cache

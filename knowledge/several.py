@@ -13,14 +13,19 @@ _RELATED = 3
 _WORDINGS_THAT_AGREE = 3
 _AGREED_AT = 0.5
 _NOT_SURE = "关于“{part}”，我不能确定，最接近的是："
+_FOR_STAFF = "关于“{part}”：{why}"
 _NO_EVIDENCE = "关于“{part}”，我没有找到足够可靠的依据，可以转人工。"
 
 
 def surest(answers: Sequence[Answer]) -> Answer:
     """The one that helps most: an answer before a question back, a sure one before a doubtful one; the first of
-    equals.
+    equals. The right card counts as an answer even when it may not be shown: another must not step in for it.
     """
-    return max(answers, key=lambda each: (RANK[each.action], each.confidence))
+    return max(answers, key=lambda each: (_rank(each), each.confidence))
+
+
+def _rank(answer: Answer) -> int:
+    return RANK["answer"] if answer.card_id else RANK[answer.action]
 
 
 def supported(tried: Sequence[Answer]) -> Answer:
@@ -93,6 +98,6 @@ def _with_unsure(sure: Answer, unsure: tuple[str, Answer]) -> Answer:
     """The sure answer, and below it what is nearest to the part that is not sure."""
     text, found = unsure
     offers = tuple(each for each in found.offers if each.lead not in sure.lead)
-    words = (_NOT_SURE if offers else _NO_EVIDENCE).format(part=text)
+    words = (_NOT_SURE if offers else _FOR_STAFF if found.card_id else _NO_EVIDENCE).format(part=text, why=found.lead)
     options = tuple(each for each in found.options if each[0] != sure.card_id)
     return replace(sure, details=(*sure.details, words), offers=offers, options=options, hits=sure.hits + found.hits)

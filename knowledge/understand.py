@@ -10,7 +10,7 @@ from datetime import date
 from knowledge.citations import ArticleAddress
 from knowledge.days import named_day
 from knowledge.english import in_chinese
-from knowledge.follow_up import complete_follow_up
+from knowledge.follow_up import complete_follow_up, lacks_subject
 from knowledge.named import article_addresses, asks_for_new_law, unknown_laws
 from knowledge.parts import STORY_CHARACTERS, split_parts, without_politeness
 from knowledge.regional import in_our_words
@@ -31,7 +31,7 @@ class Reading:
     several ways, the message as it was typed. `repaired` is the message with its typos put right, empty when it has
     none. `day` is the day the asker named, ``None`` for today. `addresses` are the articles asked for by number,
     `unknown_laws` names that look like laws we do not know. `is_ours` says that it mentions our field, `wants_new_law`
-    that it asks for the coming version.
+    that it asks for the coming version, `lacks_subject` that it asks what can be asked of anything and names nothing.
     """
 
     label: str
@@ -44,6 +44,7 @@ class Reading:
     unknown_laws: tuple[str, ...] = ()
     is_ours: bool = False
     follows_up: bool = False
+    lacks_subject: bool = False
     wants_new_law: bool = False
 
 
@@ -77,6 +78,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         unknown_laws=unknown_laws(core, laws),
         is_ours=is_ours,
         follows_up=completed != meant,
+        lacks_subject=label == "question" and completed == meant and lacks_subject(completed),
         wants_new_law=asks_for_new_law(text),
     )
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from knowledge.answer import Answerer
 from knowledge.cards import Card, CardCitation, Cards, load_cards
 from knowledge.index import Index
-from knowledge.passages import Passage
+from knowledge.passages import Answer, Passage
 from knowledge.search import open_search
+from knowledge.several import surest
 
 TODAY = date(2026, 11, 23)
 LAST_DAY, FIRST_DAY = date(2026, 12, 31), date(2027, 1, 1)
@@ -293,6 +294,36 @@ def test_a_part_that_is_not_sure_is_offered_below_the_sure_one(answerer: Answere
     assert answer.details[-1] == "关于“样灯商标异议期怎么延长?”，我不能确定，最接近的是："
     assert [each.card_id for each in answer.offers] == ["lamp_oppose"]
     assert {each.law for each in answer.sources} == {"样灯专利法", "样灯商标法"}
+
+
+@pytest.mark.parametrize("question", ["要多少钱", "多久", "能减免吗"])
+def test_a_question_of_nothing_in_particular_is_asked_back(answerer: Answerer, question: str) -> None:
+    answer = answerer.answer(question, TODAY)
+    assert (answer.action, answer.card_id, answer.citations) == ("clarify", "", ())
+    assert "没有说是哪件事" in answer.lead
+    assert answerer.answer("样灯专利申请", TODAY, previous="要多少钱").card_id == "lamp_fee"
+
+
+def test_a_single_option_is_not_called_a_choice(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯商标异议期怎么延长", TODAY)
+    assert [card_id for card_id, _ in answer.options] == ["lamp_oppose"]
+    assert answer.lead == "您想问的可能是："
+    assert [each.card_id for each in answer.offers] == ["lamp_oppose"]
+
+
+def test_another_card_does_not_step_in_for_one_that_may_not_be_shown() -> None:
+    blocked = Answer("escalate", "question", "", "由工作人员答复", card_id="right", confidence=0.8)
+    other = Answer("answer", "question", "", "别的事", card_id="wrong", confidence=0.5)
+    assert surest([blocked, other]) is blocked
+    assert surest([other, replace(blocked, confidence=0.4)]) is other
+    assert surest([replace(blocked, card_id=""), other]) is other
+
+
+def test_a_part_for_staff_says_why(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯专利保护几年？样灯保护中心电话是多少？", TODAY)
+    assert (answer.action, answer.lead) == ("answer", "十年，自申请日起算。")
+    assert "样灯保护中心电话是多少" in answer.details[-1]
+    assert "本地保护中心的电话" in answer.details[-1]
 
 
 def test_a_follow_up_leans_on_the_last_question(answerer: Answerer) -> None:

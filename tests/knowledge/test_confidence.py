@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from knowledge.cards import SHIPPED_FOLDER, Card, load_cards
-from knowledge.confidence import Candidate, certainty_features, decide, model, rated
-from knowledge.evidence import Question, Wordings, article_answers
+from knowledge.confidence import Candidate, certainty_features, decide, model, rated, said_of_us
+from knowledge.evidence import Question, Wordings, article_answers, article_is_near
 from knowledge.named import subject_of_definition
 from knowledge.passages import Passage
 from knowledge.routing import is_our_field
@@ -26,7 +26,8 @@ def lamp_card(card_id: str, title: str, *variants: str, answer: str) -> Card:
 FAST = lamp_card("fast", "样灯专利优先审查要多久？", "样灯专利优先审查几个月", answer="四十五日内首次处理。")
 PRICE = lamp_card("price", "样灯登记要多少钱？", "样灯登记收费", answer="每件一千元。")
 LOANS = lamp_card("loans", "样灯专利能贷款吗？", "拿样灯专利去贷款", answer="可以质押。")
-WORDINGS = Wordings([FAST, PRICE, LOANS])
+PLEDGE = lamp_card("pledge", "样灯专利质押要什么条件？", "样灯专利怎么质押", answer="要有效。")
+WORDINGS = Wordings([FAST, PRICE, LOANS, PLEDGE])
 
 
 SHIPPED = Wordings(load_cards(SHIPPED_FOLDER).by_id.values())
@@ -53,6 +54,7 @@ def sure(card: Card, **changed: float) -> Candidate:
         ("样灯驰名商标登记", PRICE, "strange"),
         ("什么是样灯淡化", PRICE, "undefined"),
         ("样灯登记要多久", PRICE, "mute"),
+        ("样灯登记要什么条件", PLEDGE, "unasked_act"),
     ],
 )
 def test_what_a_card_does_not_answer_is_seen(question: str, card: Card, name: str) -> None:
@@ -71,6 +73,38 @@ def test_a_card_without_the_sum_asked_for_is_only_offered() -> None:
 
 def test_a_card_that_says_it_is_not_for_this_is_only_offered() -> None:
     assert decide([sure(FAST, negative=0.1)], OURS).action == "clarify"
+
+
+def test_a_card_that_leads_by_far_is_given_though_it_is_a_little_like_what_it_is_not_for() -> None:
+    assert decide([replace(sure(FAST, negative=0.05), lead=3.5)], OURS).action == "answer"
+    assert decide([replace(sure(FAST, negative=0.05), lead=2.0)], OURS).action == "clarify"
+    assert decide([replace(sure(FAST, negative=0.2), lead=3.5)], OURS).action == "clarify"
+
+
+@pytest.mark.parametrize("about", ["unasked_act", "other_act"])
+def test_a_doubtful_card_about_something_else_to_be_done_is_only_offered(about: str) -> None:
+    doubtful = replace(sure(FAST), probability=model().plain_at - 0.05)
+    assert decide([doubtful], OURS).action == "answer"
+    assert decide([replace(doubtful, evidence={**doubtful.evidence, about: 1.0})], OURS).action == "clarify"
+    assert decide([sure(FAST, **{about: 1.0})], OURS).action == "answer"
+
+
+def test_of_two_doubtful_cards_as_likely_none_is_given() -> None:
+    doubtful = replace(sure(FAST), probability=model().plain_at - 0.05, lead=model().close_within - 0.1)
+    decision = decide([doubtful, replace(sure(LOANS), logit=19.1, probability=0.3, lead=-0.9)], OURS)
+    assert (decision.action, len(decision.candidates)) == ("clarify", 2)
+    assert decide([replace(doubtful, lead=model().close_within)], OURS).action == "answer"
+
+
+def test_what_is_surely_ours_is_never_declined() -> None:
+    assert decide([], {**NOT_OURS, "surely": 1.0}).action == "escalate"
+    assert said_of_us(Question.of("专利证书丢了怎么补"), SHIPPED, is_ours=True)["surely"] == 1.0
+    assert said_of_us(Question.of("商标设计师工资多少"), SHIPPED, is_ours=True)["surely"] == 0.0
+
+
+def test_everyday_words_ask_for_the_deed_of_a_card() -> None:
+    assert evidence("拿样灯专利贷款要什么条件", PLEDGE)["unasked_act"] == 0
+    assert "转让" in Question.of("样灯专利卖给别人").deeds
 
 
 def test_a_doubtful_card_of_our_field_is_offered() -> None:
@@ -140,6 +174,18 @@ def lamp_article(text: str) -> Passage:
 )
 def test_an_article_is_quoted_only_when_it_answers(question: str, text: str, quoted: bool) -> None:
     assert article_answers(Question.of(question), lamp_article(text)) is quoted
+
+
+def test_a_question_that_says_next_to_nothing_is_not_answered_by_an_article() -> None:
+    article = lamp_article("灯具可以延期交付。")
+    assert not article_answers(Question.of("可以延期吗"), article)
+    assert article_answers(Question.of("灯具可以延期交付吗"), article)
+
+
+def test_an_article_with_scattered_words_of_the_question_is_not_offered() -> None:
+    article = lamp_article("新药有限期，给予补偿。")
+    assert not article_is_near(Question.of("竞业限制要给补偿吗"), article)
+    assert article_is_near(Question.of("新药给补偿吗"), article)
 
 
 def test_what_is_to_be_defined() -> None:

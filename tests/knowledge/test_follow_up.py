@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from knowledge.follow_up import complete_follow_up
+from knowledge.follow_up import complete_follow_up, lacks_subject
 from knowledge.tokenise import normalise
 from knowledge.understand import understand
 
@@ -82,3 +82,24 @@ def test_as_it_was_typed_a_follow_up_is_another_wording() -> None:
 def test_a_follow_up_of_a_follow_up_needs_only_the_completed_one() -> None:
     first = understand("那外观呢", TODAY, previous="发明专利申请费多少").text
     assert complete_follow_up(normalise("要多久"), first).startswith("外观")
+
+
+@pytest.mark.parametrize(
+    "text", ["能减免吗", "不交会怎样", "需要什么材料", "多久", "要多少钱", "过期了怎么办", "可以延期吗"]
+)
+def test_a_question_of_nothing_in_particular_is_seen(text: str) -> None:
+    assert lacks_subject(text)
+    assert understand(text, TODAY).lacks_subject
+    assert not understand(text, TODAY, previous="专利年费多少").lacks_subject
+
+
+@pytest.mark.parametrize(
+    "text", ["商标续展要多久", "版权登记要钱吗", "广告审查怎么办理", "红烧肉怎么做", "离婚财产怎么分", "你好"]
+)
+def test_a_question_of_something_is_not_taken_for_one_of_nothing(text: str) -> None:
+    assert not understand(text, TODAY).lacks_subject
+
+
+def test_what_was_asked_back_for_completes_the_question() -> None:
+    assert complete_follow_up("商标续展", "需要什么材料") == "商标续展 需要什么材料"
+    assert complete_follow_up("商标续展", "专利年费多少") == "商标续展"
