@@ -130,6 +130,7 @@ class Wordings:
         self._weights = {token: math.log(1 + len(self._cards) / count) for token, count in counts.items()}
         self._rarest = math.log(1 + len(self._cards)) or 1.0
         self._known: dict[str, _Known] = {}
+        self._weighed = functools.lru_cache(maxsize=16)(self._weigh)  # one question is held against a dozen cards
 
     def field(self, question: Question, *, names_it: bool) -> float:
         """How much a question sounds like our field, 0–1; from 0.4 on it most probably is (see `Field.score`). With too
@@ -161,10 +162,10 @@ class Wordings:
         most of the card's wordings (质押, 续展 …) the question does not ask for.
         """
         known = self._known_card(card_id)
-        weigh = {token: self._weights.get(token, self._rarest) for token in question.tokens}
-        overlaps = sorted((_overlap(weigh, each) for each in known.wordings), reverse=True)
+        weigh, asked = self._weighed(question.tokens)
+        overlaps = sorted((_overlap(weigh, asked, each) for each in known.wordings), reverse=True)
         match, recall, precision = overlaps[0]
-        negative = max((_overlap(weigh, each)[0] for each in known.negatives), default=0.0)
+        negative = max((_overlap(weigh, asked, each)[0] for each in known.negatives), default=0.0)
         strange = question.terms - known.terms
         aspect = max((known.aspects.get(each, 0.0) for each in question.aspects), default=0.0)
         return {
@@ -179,7 +180,7 @@ class Wordings:
             "strange": min(len(strange), 3) / 3,
             "apart": float(any(_kept_apart(each) & known.terms for each in strange)),
             "unasked": len(known.main_terms - question.terms) / len(known.main_terms) if known.main_terms else 0.0,
-            "title": _overlap(weigh, known.wordings[0])[0],
+            "title": _overlap(weigh, asked, known.wordings[0])[0],
             "aspect": aspect,
             "other_aspect": float(bool(question.aspects) and not aspect),
             "title_aspect": float(bool(known.title_aspects) and not known.title_aspects & question.aspects),
@@ -200,6 +201,11 @@ class Wordings:
             "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
             "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
         }
+
+    def _weigh(self, words: frozenset[str]) -> tuple[dict[str, float], float]:
+        """The weight of each word, and all of them together."""
+        weigh = {token: self._weights.get(token, self._rarest) for token in words}
+        return weigh, sum(weigh.values())
 
     def _known_card(self, card_id: str) -> _Known:
         if (known := self._known.get(card_id)) is None:
@@ -329,11 +335,11 @@ _PERIOD = re.compile(
 )
 
 
-def _overlap(weigh: Mapping[str, float], wording: _Wording) -> tuple[float, float, float]:
-    shared = sum([weigh[token] for token in wording.tokens & weigh.keys()])
+def _overlap(weigh: Mapping[str, float], asked: float, wording: _Wording) -> tuple[float, float, float]:
+    """How well a question and a wording cover each other, as in `Wordings.evidence`. `asked`: all of `weigh`."""
+    shared = sum([weigh[token] for token in wording.tokens if token in weigh])
     if not shared:
         return (0.0, 0.0, 0.0)
-    asked = sum(weigh.values())
     return (2 * shared / (asked + wording.weight), shared / asked, shared / wording.weight)
 
 

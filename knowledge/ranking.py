@@ -36,6 +36,9 @@ K1, B = 1.2, 0.75
 # best wording makes sure that a question asked word for word comes first (docs/retrieval.md).
 WHOLE_SHARE = 0.6
 
+# So many questions' scores are kept, four bytes a passage each.
+_SCORES_KEPT = 16
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
@@ -158,18 +161,15 @@ class FastEngine:
         self._keys = array("q", postings.keys.astype(np.int64).tobytes())
         self._firsts = np.searchsorted(owners, np.arange(len(passages)))
         self._calendar = Calendar(passages)
+        # A question is looked for among cards and then among articles.
+        self._scores = functools.lru_cache(maxsize=_SCORES_KEPT)(self._score)
 
     def rank(self, weights: Mapping[str, float], *, on: date, kind: PassageKind | None, limit: int) -> list[Ranked]:
         """See `Engine`."""
-        scores = np.zeros(self._postings.n_units, dtype=np.float32)
-        for token, weight in weights.items():
-            if span := self._span(token):
-                scores[self._postings.rows[span]] += np.float32(weight) * self._postings.impacts[span]
         if not len(self._firsts):
             return []
-        best = WHOLE_SHARE * scores[self._firsts] + (1 - WHOLE_SHARE) * np.maximum.reduceat(scores, self._firsts)
-        best[~self._calendar.open_on(on, kind)] = 0
-        return top(best.astype(np.float32), limit)
+        best = np.where(self._calendar.open_on(on, kind), self._scores(tuple(weights.items())), np.float32(0))
+        return top(best, limit)
 
     def reach(self, weights: Mapping[str, float]) -> float:
         """See `Engine`."""
@@ -189,6 +189,17 @@ class FastEngine:
         first = int(np.searchsorted(keys, 1 << 21))  # Characters are below, words are negative.
         spelled = (chr(key >> 21) + chr(key & 0x1FFFFF) for key in keys[first:].tolist())
         return dict(zip(spelled, self._postings.frequency[first:].tolist(), strict=True))
+
+    def _score(self, weights: tuple[tuple[str, float], ...]) -> Floats:
+        """Each passage's score: all postings in one addition, which is several times faster than one by one."""
+        spans = [(span, weight) for token, weight in weights if (span := self._span(token))]
+        if not spans:
+            return np.zeros(len(self._firsts), dtype=np.float32)
+        rows = np.concatenate([self._postings.rows[span] for span, _ in spans])
+        impacts = np.concatenate([self._postings.impacts[span] * np.float32(weight) for span, weight in spans])
+        scores = np.bincount(rows, weights=impacts, minlength=self._postings.n_units)
+        best = WHOLE_SHARE * scores[self._firsts] + (1 - WHOLE_SHARE) * np.maximum.reduceat(scores, self._firsts)
+        return best.astype(np.float32)
 
     def _span(self, token: str) -> slice | None:
         if (place := self._place(token)) is None:

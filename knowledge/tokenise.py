@@ -36,6 +36,8 @@ WHOLE_PIECE = re.compile(rf"第[0-9]+[条款项章节]|[^\W_{HAN}]+")
 _PIECE = re.compile(rf"(第[0-9]+[条款项章节]|[^\W_{HAN}]+)|[{HAN}]+?(?=第[0-9]+[条款项章节]|[^{HAN}]|$)")
 _COUNT = re.compile(rf"(?<![{_NUMERAL}])([{_NUMERAL}]{{1,8}})(?=个月|个工作日|年|日|天|周|次|元|万|倍)")
 _SPACE = re.compile(r"\s+")
+# Texts up to this length are questions or parts of them, and what was made of them is kept for a while.
+_QUESTION = 1000
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ def normalise(text: str) -> str:
     Control, direction and formatting marks, combining marks and lone surrogates vanish; emoji and other pictures
     become a space. The result is stable: normalising it again changes nothing.
     """
+    return _normalised(text) if len(text) <= _QUESTION else _normalised.__wrapped__(text)
+
+
+@functools.lru_cache(maxsize=256)  # a question is normalised by everything that looks at it
+def _normalised(text: str) -> str:
     plain = _SPACE.sub(" ", text.translate(_FOLD)).strip()
     return _with_article_numbers(_simplified(plain))
 
@@ -101,7 +108,8 @@ def positioned_tokens(spelled: str) -> Iterator[tuple[str, int]]:
 
 def terms(text: str) -> list[Term]:
     """The dictionary's terms in a text, in order; a lay word names its official term."""
-    return list(_terms(normalise(text)))
+    plain = normalise(text)
+    return list(_terms(plain) if len(plain) <= _QUESTION else _terms.__wrapped__(plain))
 
 
 def is_han(sign: str) -> bool:
@@ -271,9 +279,11 @@ def _entries() -> dict[str, Entry]:
     return found | {normalise(entry.official): entry for entry in load_dictionary()}
 
 
-def _terms(normalised: str) -> Iterator[Term]:
-    start = 0
+@functools.lru_cache(maxsize=256)
+def _terms(normalised: str) -> tuple[Term, ...]:
+    start, found = 0, []
     for word in _term_cutter().cut(normalised, HMM=False):
         if entry := _entries().get(word):
-            yield Term(word, entry.official, start, entry.services)
+            found.append(Term(word, entry.official, start, entry.services))
         start += len(word)
+    return tuple(found)

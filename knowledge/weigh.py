@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from knowledge.dictionary import load_synonyms
 from knowledge.tokenise import normalise, positioned_tokens, ranking_text, tokens
@@ -14,13 +16,14 @@ CHARACTER_WEIGHT = 1.5
 SYNONYM_WEIGHT = 0.6
 
 
-def question_weights(question: str) -> dict[str, float]:
+@functools.lru_cache(maxsize=64)  # one question is looked for several times
+def question_weights(question: str) -> Mapping[str, float]:
     """Each ranking token of a question with its weight; empty for a question without letters."""
     spelled = ranking_text(question[:LONGEST_QUESTION])
     weights = {token: _weight(token) for token, _ in positioned_tokens(spelled)}
     for token in synonym_tokens(spelled):
         weights.setdefault(token, SYNONYM_WEIGHT * _weight(token))
-    return weights
+    return MappingProxyType(weights)
 
 
 def synonym_tokens(spelled: str) -> list[str]:
