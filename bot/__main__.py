@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -373,6 +373,35 @@ def guides(
         commands.show_guide(office, guide_id, _day(as_of, office))
 
 
+duty = typer.Typer(help="值班：谁当班；派单预演。", invoke_without_command=True)
+app.add_typer(duty, name="duty")
+At = Annotated[str, typer.Option(help="看这一刻，例如 2026-12-01T10:00（网点当地时间）；不写就是现在。")]
+
+
+@duty.callback()
+def show_duty(context: typer.Context, at: At = "") -> None:
+    """列出工作人员，谁当班，不当班的为什么。"""
+    from bot import duty as showing
+
+    if context.invoked_subcommand is None:
+        with _office() as office:
+            raise typer.Exit(0 if showing.show(office, _moment(at, office)) else ATTENTION)
+
+
+@duty.command("preview")
+def preview_duty(
+    question: Annotated[str, typer.Argument(help="要预演的问题。")],
+    at: At = "",
+) -> None:
+    """预演派单：这个问题会是哪类工单、派给谁、为什么；不建工单。"""
+    from bot import duty as showing
+
+    if not question.strip():
+        _fail('请写一个问题，例如 zhixun duty preview "有人仿冒我的商标怎么办"。', WRONG_USE)
+    with _office() as office:
+        raise typer.Exit(0 if showing.preview(office, question.strip(), _moment(at, office)) else ATTENTION)
+
+
 @app.command()
 def calendar(
     year: Annotated[int | None, typer.Argument(min=2000, max=2200, help="年份；空着则是今年和明年。")] = None,
@@ -455,6 +484,17 @@ def _asking(*, is_forced: bool) -> Callable[[str], bool] | None:
     if is_forced:
         return lambda _question: True
     return typer.confirm if sys.stdin.isatty() else None
+
+
+def _moment(at: str, office: Office) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    if not at:
+        return office.desk.now()
+    try:
+        return datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(office.settings.outlet.time_zone))
+    except ValueError:
+        _fail(f"看不懂时间 {at}：请写成 2026-12-01T10:00 这样。", WRONG_USE)
 
 
 def _day(as_of: str, office: Office) -> date:

@@ -62,6 +62,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
     looks = {
         "数据库": _database,
         "工作日历": _calendar,
+        "值班": _duty,
         "索引与卡片": _index_and_cards,
         "语义检索": _meaning,
         "Telegram": _telegram,
@@ -176,6 +177,21 @@ def _calendar(settings: Settings) -> Iterator[Finding]:
         known = calendar.years.get(year)
         light: Light = "ok" if known and known.status == "official" else "note"
         yield Finding("工作日历", light, f"{year} 年：{calendar.state_of(year)}")
+
+
+def _duty(settings: Settings) -> Iterator[Finding]:
+    from consultations.duty_reading import Duty
+
+    duty = Duty(settings.home / "duty")
+    for problem in duty.problems:
+        yield Finding("值班", "bad", f"{problem}改好之前沿用上一次正确的内容")
+    members = duty.book.members.values()
+    if not members:
+        yield Finding("值班", "note", "没有工作人员名单，工单不自动派；需要时写 duty/staff.toml")
+        return
+    n_full_time = sum(each.employment == "full_time" for each in members)
+    leader = "" if any(each.is_leader for each in members) else "，没有值班负责人（leader = true）"
+    yield Finding("值班", "note" if leader else "ok", f"工作人员 {len(members)} 人，专职 {n_full_time} 人{leader}")
 
 
 def _meaning(settings: Settings) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
-from handlers import follow_up, self_check, survey
+from handlers import follow_up, self_check, survey, take_back
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
 from web.window import Window
@@ -147,6 +147,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         *([learning] if office.search.is_by_meaning else []),
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
+        schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("index", 2, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(partial(self_check.run_due, look=office.contradictions))),
         schedule.Job("housekeeping", 600, partial(_keep_house, office)),

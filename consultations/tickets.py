@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Index, text, update
+from sqlalchemy import Index, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 State = Literal["open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived"]
@@ -504,3 +504,30 @@ def forget(session: Session, contact_id: int) -> None:
     said = update(TicketMessage).where(col(TicketMessage.ticket_id).in_(theirs))
     session.connection().execute(said.values(text=""))
     session.connection().execute(update(Ticket).where(col(Ticket.contact_id) == contact_id).values(question=""))
+
+
+def loads(session: Session) -> dict[str, int]:
+    """How many living tickets each member of staff has, by key; given to somebody counts as theirs."""
+    whose = func.coalesce(func.nullif(col(Ticket.holder), ""), col(Ticket.assignee))
+    alive = select(whose, func.count()).where(col(Ticket.state).in_(ALIVE), col(Ticket.merged_into).is_(None))
+    return {key: n for key, n in session.exec(alive.group_by(whose)) if key}
+
+
+def last_adviser(session: Session, contact_id: int) -> str:
+    """The key of who answered this person last; empty when nobody did."""
+    answered = select(Ticket.holder).where(
+        Ticket.contact_id == contact_id, col(Ticket.replied_at).is_not(None), Ticket.holder != ""
+    )
+    return session.exec(answered.order_by(col(Ticket.id).desc()).limit(1)).first() or ""
+
+
+def with_people(session: Session) -> Sequence[Ticket]:
+    """The living tickets that are somebody's, oldest first; merged ones go with their leading ticket."""
+    alive = select(Ticket).where(col(Ticket.state).in_(("assigned", "claimed", "replied")))
+    return session.exec(alive.where(col(Ticket.merged_into).is_(None)).order_by(col(Ticket.id))).all()
+
+
+def waiting(session: Session, limit: int = 200) -> Sequence[Ticket]:
+    """The living tickets that are nobody's, the most urgent first."""
+    unclaimed = select(Ticket).where(Ticket.state == "open", col(Ticket.merged_into).is_(None))
+    return session.exec(unclaimed.order_by(col(Ticket.due_at), col(Ticket.id)).limit(limit)).all()

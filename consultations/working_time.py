@@ -45,13 +45,13 @@ class OfficeTime:
         day = local.date() if local.time() < self.hours[0] else local.date() + timedelta(days=1)
         while not self.is_workday(day):
             day += timedelta(days=1)
-        return self._at(day, self.hours[0])
+        return self.at(day, self.hours[0])
 
     def due(self, moment: datetime, working_minutes: int) -> datetime:
         """When that many working minutes will have passed, counted from the moment."""
         at, left = self.next_open(moment), timedelta(minutes=working_minutes)
         while True:
-            closing = self._at(self.day(at), self.hours[1])
+            closing = self.at(self.day(at), self.hours[1])
             if left <= closing - at:
                 return at + left
             left -= closing - at
@@ -69,7 +69,8 @@ class OfficeTime:
             return moment
         local = moment.astimezone(self.zone)
         ends_today = local.time() < self.quiet[1]
-        return self._at(local.date() + timedelta(days=0 if ends_today else 1), self.quiet[1])
+        return self.at(local.date() + timedelta(days=0 if ends_today else 1), self.quiet[1])
 
-    def _at(self, day: date, at: time) -> datetime:
+    def at(self, day: date, at: time) -> datetime:
+        """A time of day in the office as a moment."""
         return datetime.combine(day, at, tzinfo=self.zone).astimezone(UTC)

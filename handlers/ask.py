@@ -9,7 +9,8 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Choice
 from handlers import wording
-from handlers.escalate import REASONS, hand_over, relay
+from handlers.escalate import hand_over, relay
+from handlers.give_out import REASONS
 from handlers.guide_buttons import offer_rows
 from handlers.situation import DAY_SIGN
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say

@@ -13,17 +13,12 @@ from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
 from handlers import greet, wording
 from handlers.desk import Desk
+from handlers.give_out import give_out, promised, served_from, told
 from handlers.guide_buttons import place_left
 from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
 LONGEST_FOR_STAFF = 3000  # characters of one message shown to staff; the archive has all of it
-REASONS: dict[str, Reason] = {
-    "human": "asked",
-    "complaint": "complaint",
-    "personal": "personal_case",
-    "urgent": "urgent",
-}
 
 
 def ask_for_person(talk: Talk) -> Replies:
@@ -54,7 +49,6 @@ def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultati
     office, book = talk.office, talk.desk.duty.book
     service_item = consultation.service_item if consultation else ""
     kind = book.kind_of(reason, service_item, question)
-    minutes = book.deadline_of(kind.kind_id).reply_minutes or talk.settings.reply_minutes
     ticket = Ticket(
         number=numbers.next_number(talk.session, numbers.TICKET, office.day(talk.now)),
         contact_id=talk.contact.key,
@@ -64,13 +58,14 @@ def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultati
         kind=kind.kind_id,
         service_item=service_item,
         created_at=talk.now,
-        due_at=office.due(talk.now, minutes),
+        due_at=promised(talk.desk, kind.kind_id, talk.now),
     )
     tickets.open_ticket(talk.session, ticket)
     if consultation is not None:
         consultation.ticket_id = ticket.id
     dialogue.await_words(talk.dialogue, "", talk.now)
-    notice = _notice_blocks(talk, ticket, consultation)
+    found = give_out(talk.session, talk.desk, ticket, talk.now)
+    notice = _notice_blocks(talk, ticket, consultation) + told(talk.desk, found, talk.now)
     buttons = [(wording.CLAIM, f"claim:{ticket.id}")]
     if consultation is not None:
         buttons.append((wording.WHY, f"why:{consultation.id}"))
@@ -84,8 +79,10 @@ def promise(talk: Talk, ticket: Ticket, *, is_new: bool = True) -> tuple[Block, 
     due = wording.moment_name(ticket.due_at, office.zone)
     lead = wording.handed_over(ticket.number, due) if is_new else wording.already_handed_over(ticket.number, due)
     notes = []
-    if not office.is_open(talk.now):
-        notes.append(wording.after_hours(wording.moment_name(office.next_open(talk.now), office.zone)))
+    at = served_from(talk.desk, talk.now, ticket.outlet)
+    if at > talk.now:
+        name = wording.moment_name(at, office.zone)
+        notes.append(wording.nobody_there(name) if office.is_open(talk.now) else wording.after_hours(name))
     if talk.settings.outlet_phone:
         notes.append(wording.call_us(talk.settings.outlet_phone))
     return (Block("lead", lead), *(Block("note", each) for each in notes))
@@ -120,14 +117,21 @@ def receive_file(talk: Talk) -> Replies:
 
 
 def tell_staff(  # noqa: PLR0913  one message, its place and its time
-    session: Session, desk: Desk, ticket: Ticket, blocks: tuple[Block, ...], now: datetime, *, choices: Rows = ()
+    session: Session,
+    desk: Desk,
+    ticket: Ticket,
+    blocks: tuple[Block, ...],
+    now: datetime,
+    *,
+    choices: Rows = (),
+    due_at: datetime | None = None,
 ) -> None:
-    """One message in the ticket's thread of every staff room."""
+    """One message in the ticket's thread of every staff room, not before `due_at`."""
     lead, kind = tickets.lead_of(session, ticket), desk.duty.book.kind_name
     title = wording.staff_thread_title(lead.number, kind(lead.kind), STATE_NAMES[lead.state])
     for room in desk.settings.staff_rooms:
         message = Outbound(room, blocks, choices, "staff", thread_key=ticket.thread_key, thread_title=title)
-        outbox.enqueue(session, message, now=now, priority=STAFF_PRIORITY)
+        outbox.enqueue(session, message, now=now, due_at=due_at, priority=STAFF_PRIORITY)
 
 
 def for_staff(text: str) -> str:

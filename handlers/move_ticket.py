@@ -4,8 +4,6 @@ outlet, merge, reopen, correct its kind.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from consultations import tickets
 from consultations.archive import Consultation
 from consultations.contacts import Contact
@@ -21,10 +19,10 @@ from consultations.tickets import (
     TicketEvent,
 )
 from handlers import ticket_wording, wording
-from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
+from handlers.give_out import claim_row, give_out, promised, told
 from handlers.staff_reply import NUMBER, refusal, which
-from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
+from handlers.talk import Replies, Rows, StaffTalk, office_time, say, tell
 
 
 def show(talk: StaffTalk) -> Replies:
@@ -112,8 +110,9 @@ def transfer(talk: StaffTalk) -> Replies:
     for each in (ticket, *tickets.followers_of(talk.session, ticket.key)):
         due = wording.moment_name(each.due_at, office_time(talk.desk.settings).zone)
         _tell_asker(talk, each, ticket_wording.transferred_to_asker(each.number, outlet.name, due))
-    told = ticket_wording.transferred(ticket.number, outlet.name, talk.staff.name, note)
-    return _told(talk, ticket, told, claim_row(ticket))
+    found = give_out(talk.session, talk.desk, ticket, talk.now)
+    sentence = ticket_wording.transferred(ticket.number, outlet.name, talk.staff.name, note)
+    return _told(talk, ticket, sentence, claim_row(ticket), told(talk.desk, found, talk.now))
 
 
 def merge(talk: StaffTalk) -> Replies:
@@ -131,9 +130,9 @@ def merge(talk: StaffTalk) -> Replies:
     question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=False)
     if talk.session.get_one(Contact, ticket.contact_id).is_secret:
         question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=True)
-    told = (Block("text", ticket_wording.merged(ticket.number, lead.number, talk.staff.name)), Block("text", question))
-    tell_staff(talk.session, talk.desk, lead, told, talk.now)
-    return _echo(talk, told[0].text)
+    both = (Block("text", ticket_wording.merged(ticket.number, lead.number, talk.staff.name)), Block("text", question))
+    tell_staff(talk.session, talk.desk, lead, both, talk.now)
+    return _echo(talk, both[0].text)
 
 
 def reopen(talk: StaffTalk) -> Replies:
@@ -143,7 +142,7 @@ def reopen(talk: StaffTalk) -> Replies:
     contact = talk.session.get_one(Contact, talk.ticket.contact_id)
     if contact.erased_at is not None:
         return (say(talk, ticket_wording.REOPEN_ERASED),)
-    due_at = promised(talk.desk, talk.ticket.kind, talk.now)
+    due_at = promised(talk.desk, talk.ticket.kind, talk.now, talk.ticket.outlet)
     try:
         ticket = tickets.reopen(talk.session, talk.ticket.key, talk.staff.key, talk.now, due_at)
     except AnotherAliveError as error:
@@ -152,7 +151,9 @@ def reopen(talk: StaffTalk) -> Replies:
         return (say(talk, refusal(error)),)
     due = wording.moment_name(due_at, office_time(talk.desk.settings).zone)
     _tell_asker(talk, ticket, ticket_wording.reopened_to_asker(ticket.number, due))
-    return _told(talk, ticket, ticket_wording.reopened(ticket.number, talk.staff.name, due), claim_row(ticket))
+    found = give_out(talk.session, talk.desk, ticket, talk.now)
+    sentence = ticket_wording.reopened(ticket.number, talk.staff.name, due)
+    return _told(talk, ticket, sentence, claim_row(ticket), told(talk.desk, found, talk.now))
 
 
 def set_kind(talk: StaffTalk) -> Replies:
@@ -169,21 +170,10 @@ def set_kind(talk: StaffTalk) -> Replies:
     tickets.record(talk.session, ticket, talk.staff.key, talk.now, f"类型改为 {kind.name}")
     ticket.kind = kind.kind_id
     if ticket.replied_at is None:
-        ticket.due_at = min(ticket.due_at, promised(talk.desk, kind.kind_id, talk.now))
+        ticket.due_at = min(ticket.due_at, promised(talk.desk, kind.kind_id, talk.now, ticket.outlet))
     talk.session.flush()
     due = wording.moment_name(ticket.due_at, office_time(talk.desk.settings).zone)
     return _told(talk, ticket, ticket_wording.kind_set(ticket.number, kind.name, due))
-
-
-def promised(desk: Desk, kind_id: str, now: datetime) -> datetime:
-    """When a ticket of that kind is to be answered, counted from now in working time."""
-    minutes = desk.duty.book.deadline_of(kind_id).reply_minutes or desk.settings.reply_minutes
-    return office_time(desk.settings).due(now, minutes)
-
-
-def claim_row(ticket: Ticket) -> Rows:
-    """The button to take it."""
-    return (row((wording.CLAIM, f"claim:{ticket.id}")),)
 
 
 def _two(talk: StaffTalk, first: Ticket) -> tuple[Ticket | None, Ticket | None]:
@@ -208,9 +198,9 @@ def _not_yours(talk: StaffTalk, ticket: Ticket) -> Outbound:
     return say(talk, ticket_wording.not_yours(ticket.number, ticket.holder_name))
 
 
-def _told(talk: StaffTalk, ticket: Ticket, sentence: str, choices: Rows = ()) -> Replies:
+def _told(talk: StaffTalk, ticket: Ticket, sentence: str, choices: Rows = (), more: tuple[Block, ...] = ()) -> Replies:
     """The sentence in the ticket's thread, and to whoever asked from elsewhere."""
-    tell_staff(talk.session, talk.desk, ticket, (Block("text", sentence),), talk.now, choices=choices)
+    tell_staff(talk.session, talk.desk, ticket, (Block("text", sentence), *more), talk.now, choices=choices)
     return _echo(talk, sentence)
 
 

@@ -18,6 +18,7 @@ from handlers import ticket_wording, wording
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
+from handlers.give_out import is_gone
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
 from handlers.wish import identity
 from knowledge.proofread import Flaw
@@ -64,6 +65,8 @@ def claim(talk: StaffTalk) -> Replies:
     """接单: the first one wins, the second reads who it is."""
     if talk.ticket is None:
         return (which(talk),)
+    if refused := _not_staff(talk):
+        return (say(talk, refused),)
     try:
         claim_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff, talk.now)
     except IllegalMoveError as error:
@@ -248,6 +251,15 @@ def _unanswered(session: Session, ticket: Ticket) -> str:
         elif each.author == "asker":
             added.append(f"\n  又说：{for_staff(each.text)[:60]}")
     return "".join(added[-LINES_ADDED:])
+
+
+def _not_staff(talk: StaffTalk) -> str:
+    """Why this person may not take tickets; where nobody is listed everybody in the room may."""
+    book, is_local = talk.desk.duty.book, talk.inbound.address in talk.desk.settings.local_rooms
+    if is_local or not book.members or not is_gone(talk.desk, talk.staff.key, talk.now):
+        return ""
+    member = book.member_of(talk.staff.key)
+    return ticket_wording.has_left_refused(member.name) if member else ticket_wording.not_listed(talk.staff.key)
 
 
 def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:

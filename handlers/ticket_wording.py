@@ -115,3 +115,68 @@ def sheet(lines: Sequence[tuple[str, str]], history: Sequence[str]) -> str:
     """A whole ticket: what it is, and how it came to where it is."""
     told = [f"{name}：{value}" for name, value in lines if value]
     return "\n".join([*told, "经过：", *(f"· {each}" for each in history)])
+
+
+# Duty
+NO_LIST = "还没有工作人员名单：新工单发到工作人员群，谁先接单就是谁的。要自动派单，见 docs/tickets.md 的“值班”。"
+
+
+def given_to(name: str, why: str) -> str:
+    """Who got a new ticket."""
+    return f"派给：{name}" + (f"（{why}）" if why else "") + "。其他同事也可以接单，先接的算数。"
+
+
+def nobody_now(at: str) -> str:
+    """Nobody who could take it is there."""
+    return f"现在没有合适的人当班，排队到 {at} 再派。" if at else "现在没有合适的人可派，谁方便谁接单。"
+
+
+def has_left(name: str) -> str:
+    """Why a ticket was taken from somebody."""
+    return f"{name} 已不在工作人员名单或已离岗"
+
+
+def taken_back(number: str, why: str) -> str:
+    """A ticket went back into the queue."""
+    return f"{number} 已收回重新派单：{why}。"
+
+
+def leaders_please(names: Sequence[str]) -> str:
+    """Who is to look after it."""
+    return f"请值班负责人 {'、'.join(names)} 关注。"
+
+
+def on_the_list(who: str, why_not: str) -> str:
+    """One member of staff and whether they are there."""
+    return f"{'○' if why_not else '●'} {who}：{why_not or '当班'}"
+
+
+def preview_head(kind: str, deadline: str, service_item: str, due: str) -> str:
+    """What kind of ticket a question would be."""
+    item = f"，服务事项 {service_item}" if service_item else ""
+    return f"工单类型：{kind}（{deadline}）{item}；现在受理，承诺 {due} 前答复。"
+
+
+def preview_rule(name: str, outlet: str) -> str:
+    """Which rule holds."""
+    return f"规则：{name}" + (f"；网点：{outlet}" if outlet else "")
+
+
+def preview_candidate(name: str, obstacle: str, merits: Sequence[str]) -> str:
+    """One member of staff, for or against."""
+    return f"{'✗' if obstacle else '✓'} {name}：{obstacle or '、'.join(merits)}"
+
+
+def preview_end(name: str) -> str:
+    """Who would get it."""
+    return f"派给：{name}。" if name else "现在没有合适的人当班：排队，到时再派。"
+
+
+def not_listed(key: str) -> str:
+    """Only listed staff may take tickets."""
+    return f"您（{key}）不在工作人员名单里，不能接单。请管理员把这个账号加进 duty/staff.toml 的 accounts，几秒内生效。"
+
+
+def has_left_refused(name: str) -> str:
+    """Somebody who left may not take tickets."""
+    return f"{name} 已离岗，不能接单。要恢复，请管理员修改 duty/staff.toml 里的 until。"

@@ -82,6 +82,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "merge": ("/merge", "并单"),
     "reopen": ("/reopen", "重新办理"),
     "kind": ("/kind", "改类型"),
+    "duty": ("/duty", "值班"),
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
     "gaps": ("/gaps", "未答问题"),
     "why": ("/why", "为什么这样答"),

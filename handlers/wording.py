@@ -184,6 +184,11 @@ def after_hours(opening: str) -> str:
     return f"现在是非工作时间，工作人员 {opening} 上班后按顺序办理。"
 
 
+def nobody_there(at: str) -> str:
+    """Working hours, but nobody who could take it."""
+    return f"现在没有工作人员值班，{at} 起按顺序办理。"
+
+
 def call_us(phone: str) -> str:
     """The other way to reach a person."""
     return f"急事请拨打咨询电话：{phone}。"

@@ -1,0 +1,145 @@
+"""Give tickets out (派单) by the rules of the duty book, and show who is on duty and who would get what."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from consultations import dispatch, tickets
+from consultations.dispatch import Occasion, Selection
+from consultations.duty_book import Member
+from consultations.messages import Block
+from consultations.roster import Roster
+from consultations.tickets import Reason, Staff, Ticket
+from handlers import ticket_wording, wording
+from handlers.desk import Desk
+from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
+from knowledge.passages import Answer
+
+DUTY = "duty"  # the actor of what the rules decide
+REASONS: dict[str, Reason] = {
+    "human": "asked",
+    "complaint": "complaint",
+    "personal": "personal_case",
+    "urgent": "urgent",
+}
+
+
+def roster_of(desk: Desk) -> Roster:
+    """Who works when."""
+    return Roster(desk.duty.book, office_time(desk.settings))
+
+
+def served_from(desk: Desk, now: datetime, outlet: str = "") -> datetime:
+    """When somebody will be there: at once, at the next shift, or at the next opening when no shift is known."""
+    office, book = office_time(desk.settings), desk.duty.book
+    people = [each for each in book.members.values() if not outlet or each.outlet in ("", outlet)]
+    at = roster_of(desk).next_on_duty(now, people) if people else None
+    return office.next_open(at or now)
+
+
+def promised(desk: Desk, kind_id: str, now: datetime, outlet: str = "") -> datetime:
+    """When a ticket of that kind is to be answered, in working time from the moment somebody is there."""
+    minutes = desk.duty.book.deadline_of(kind_id).reply_minutes or desk.settings.reply_minutes
+    return office_time(desk.settings).due(served_from(desk, now, outlet), minutes)
+
+
+def give_out(
+    session: Session, desk: Desk, ticket: Ticket, now: datetime, *, excluded: frozenset[str] = frozenset()
+) -> Selection | None:
+    """Who got an open ticket; with `member` ``None`` it goes on waiting. ``None`` where no staff is listed."""
+    book = desk.duty.book
+    if not book.members:
+        return None
+    kind = book.kinds.get(ticket.kind) or book.kind_of("", "", "")
+    occasion = Occasion(
+        kind=kind,
+        reason=ticket.reason,
+        service_item=ticket.service_item,
+        question=ticket.question,
+        moment=now,
+        outlet=ticket.outlet,
+        last_adviser=tickets.last_adviser(session, ticket.contact_id),
+        loads=tickets.loads(session),
+        excluded=excluded,
+    )
+    found = dispatch.select(book, office_time(desk.settings), occasion)
+    ticket.outlet = found.outlet
+    session.flush()
+    if found.member is not None:
+        to = Staff(found.member.key, found.member.name)
+        tickets.assign(session, ticket.key, to, DUTY, now, note=f"按规则“{found.rule.name}”：{found.why}")
+    return found
+
+
+def told(desk: Desk, found: Selection | None, now: datetime) -> tuple[Block, ...]:
+    """What the notice to staff says about who got it."""
+    if found is None:
+        return ()
+    if found.member is not None:
+        return (Block("note", ticket_wording.given_to(found.member.name, found.why)),)
+    at = served_from(desk, now, found.outlet)
+    zone = office_time(desk.settings).zone
+    return (Block("note", ticket_wording.nobody_now(wording.moment_name(at, zone) if at > now else "")),)
+
+
+def claim_row(ticket: Ticket) -> Rows:
+    """The button to take it."""
+    return (row((wording.CLAIM, f"claim:{ticket.id}")),)
+
+
+def is_gone(desk: Desk, key: str, now: datetime) -> bool:
+    """Whether that key is nobody's on the list, or of somebody who has left. The command line is always trusted."""
+    if key.startswith("terminal:"):
+        return False
+    member = desk.duty.book.member_of(key)
+    return member is None or bool(member.until and member.until < office_time(desk.settings).day(now))
+
+
+# --- who is there, who would get it
+
+
+def show_duty(talk: StaffTalk) -> Replies:
+    """值班: who is on duty now, in the staff chat."""
+    return (say(talk, duty_now(talk.desk, talk.now)),)
+
+
+def duty_now(desk: Desk, now: datetime) -> str:
+    """Everybody on the list: there or not, and why not; when somebody will be."""
+    roster, book = roster_of(desk), desk.duty.book
+    if not book.members:
+        return ticket_wording.NO_LIST
+    lines = [
+        ticket_wording.on_the_list(_described(each, desk), roster.why_not(each, now)) for each in book.members.values()
+    ]
+    at = served_from(desk, now)
+    zone = office_time(desk.settings).zone
+    tail = [] if at <= now else [ticket_wording.nobody_now(wording.moment_name(at, zone))]
+    return "\n".join([*lines, *tail])
+
+
+def preview(session: Session, desk: Desk, question: str, answer: Answer, now: datetime) -> str:
+    """Who would get this question as a ticket now, and why; nothing is stored."""
+    book, zone = desk.duty.book, office_time(desk.settings).zone
+    reason = REASONS.get(answer.label, "weak")
+    kind = book.kind_of(reason, answer.service_item, question)
+    due = wording.moment_name(promised(desk, kind.kind_id, now), zone)
+    head = ticket_wording.preview_head(kind.name, book.deadline_of(kind.kind_id).name, answer.service_item, due)
+    if not book.members:
+        return f"{head}\n{ticket_wording.NO_LIST}"
+    occasion = Occasion(kind, reason, answer.service_item, question, now, loads=tickets.loads(session))
+    found = dispatch.select(book, office_time(desk.settings), occasion)
+    outlet = book.outlets[found.outlet].name if found.outlet in book.outlets else ""
+    lines = [ticket_wording.preview_rule(found.rule.name, outlet)]
+    lines += [
+        ticket_wording.preview_candidate(each.member.name, each.obstacle, each.merits) for each in found.candidates
+    ]
+    lines.append(ticket_wording.preview_end(found.member.name if found.member else ""))
+    return "\n".join([head, *lines])
+
+
+def _described(member: Member, desk: Desk) -> str:
+    outlet = desk.duty.book.outlets.get(member.outlet)
+    parts = [member.name, outlet.name if outlet else "", "值班负责人" if member.is_leader else ""]
+    return " ".join(each for each in parts if each)

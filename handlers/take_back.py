@@ -1,0 +1,63 @@
+"""Take tickets back (收回) from people who have left or are silent, and give them to somebody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from consultations import tickets
+from consultations.messages import Block
+from consultations.tickets import Ticket
+from handlers import ticket_wording
+from handlers.desk import Desk
+from handlers.escalate import tell_staff
+from handlers.give_out import DUTY, claim_row, give_out, is_gone, roster_of, told
+from handlers.talk import office_time
+
+
+class Leavers:
+    """Puts tickets of people who are no longer staff back and gives them out anew; looks when the book changed, and
+    once a day.
+    """
+
+    def __init__(self) -> None:
+        self._looked: tuple[int, str] | None = None
+
+    def send_due(self, desk: Desk) -> int:
+        """How many tickets were put back."""
+        now = desk.now()
+        stamp = (desk.duty.version, str(office_time(desk.settings).day(now)))
+        if stamp == self._looked or not desk.duty.book.members:
+            return 0
+        with desk.writing() as session:
+            gone = [each for each in tickets.with_people(session) if is_gone(desk, each.holder or each.assignee, now)]
+            for each in gone:
+                name = each.holder_name or each.assignee_name
+                take_back(session, desk, each, now, ticket_wording.has_left(name))
+        self._looked = stamp
+        return len(gone)
+
+
+def take_back(session: Session, desk: Desk, ticket: Ticket, now: datetime, why: str) -> None:
+    """A ticket that is put back, given out anew to somebody else, and told to staff and leaders."""
+    whose = frozenset(filter(None, (ticket.holder, ticket.assignee)))
+    number = ticket.number
+    ticket = tickets.put_back(session, ticket.key, DUTY, now, why)
+    found = give_out(session, desk, ticket, now, excluded=whose)
+    text = Block("text", ticket_wording.taken_back(number, why))
+    tell_room(session, desk, ticket, (text, *told(desk, found, now), *leaders_named(desk, now)), now)
+
+
+def leaders_named(desk: Desk, now: datetime) -> tuple[Block, ...]:
+    """The duty leaders by name: those on duty, else all."""
+    leaders = [each for each in desk.duty.book.members.values() if each.is_leader and not is_gone(desk, each.key, now)]
+    there = [each for each in leaders if each in roster_of(desk).on_duty(now)]
+    names = [each.name for each in there or leaders]
+    return (Block("note", ticket_wording.leaders_please(names)),) if names else ()
+
+
+def tell_room(session: Session, desk: Desk, ticket: Ticket, blocks: tuple[Block, ...], now: datetime) -> None:
+    """A message in the ticket's thread that waits for the end of the quiet hours."""
+    due_at = office_time(desk.settings).after_quiet(now)
+    tell_staff(session, desk, ticket, blocks, now, choices=claim_row(ticket), due_at=due_at)
