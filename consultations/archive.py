@@ -21,6 +21,8 @@ class Consultation(SQLModel, table=True):
     `action` is ``answer``, ``clarify``, ``escalate``, ``out_of_scope`` from the answering path, or ``refused`` (could
     not be read), ``throttled`` (too many at once), ``file``. `hits` are ``[passage id, score, coverage]``, `citations`
     ``[law, article, version, passage id]``: with the version of the card they say exactly which texts were quoted.
+    `edit_of` is the consultation whose question this one asks anew: after an edit, or as the next of several messages
+    read as one.
     """
 
     __tablename__ = "consultation"

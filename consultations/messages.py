@@ -69,7 +69,8 @@ class Inbound:
 
     `message_id` is unique within the channel and stays the same when the channel delivers the event
     again: it is the key against doubles. `foreign_message_id` is the message an edit or a press belongs to.
-    `thread_key` names the staff thread the event came from (``ticket:12``), empty elsewhere.
+    `thread_key` names the staff thread the event came from (``ticket:12``), empty elsewhere. `sent_at` is when the
+    person sent it, where the channel tells: after an outage many arrive at once that were not written at once.
     """
 
     address: Address
@@ -84,6 +85,7 @@ class Inbound:
     thread_key: str = ""
     votes: tuple[int, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True)

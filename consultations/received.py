@@ -19,7 +19,8 @@ from consultations.messages import Inbound
 class ReceivedMessage(SQLModel, table=True):
     """One event as it came. `route` says which route of the conversation took it; it is never empty once stored.
 
-    `contact_id` is empty for staff rooms, where `sender` names the member who wrote.
+    `contact_id` is empty for staff rooms, where `sender` names the member who wrote. `sent_at` is when the person sent
+    it as well as we know (empty in rows from before it was kept); after an outage that is long before `received_at`.
     """
 
     __tablename__ = "received_message"
@@ -41,6 +42,7 @@ class ReceivedMessage(SQLModel, table=True):
     foreign_message_id: str = ""
     attachments: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     received_at: datetime
+    sent_at: datetime | None = None
     reply_ids: list[int] = Field(default_factory=list, sa_type=JSON)
 
     @property
@@ -68,6 +70,7 @@ def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | 
         foreign_message_id=inbound.foreign_message_id,
         attachments=[vars(each) for each in inbound.attachments],
         received_at=now,
+        sent_at=sent_at(inbound, now),
     )
     session.add(row)
     session.flush()
@@ -77,6 +80,12 @@ def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | 
 # Asked on every turn; built once, because building a statement costs more than running it.
 _SAME = select(ReceivedMessage).where(
     col(ReceivedMessage.channel) == bindparam("channel"), col(ReceivedMessage.message_id) == bindparam("message_id")
+)
+_NEWEST = (
+    select(ReceivedMessage)
+    .where(col(ReceivedMessage.contact_id) == bindparam("contact_id"))
+    .order_by(col(ReceivedMessage.received_at).desc(), col(ReceivedMessage.id).desc())
+    .limit(1)
 )
 # Steps of a guide (引导): quick to press and quick to answer, so they are counted apart from questions.
 STEP_ROUTES = ("guides", "guide", "step", "leave", "guide_typed")
@@ -89,6 +98,16 @@ _COUNT_SINCE = (
         col(ReceivedMessage.received_at) >= bindparam("since"),
     )
 )
+
+
+def sent_at(inbound: Inbound, now: datetime) -> datetime:
+    """When the person sent this; now where the channel does not tell, or its clock is ahead of ours."""
+    return min(inbound.sent_at or now, now)
+
+
+def newest(session: Session, contact_id: int) -> ReceivedMessage | None:
+    """The last event of one person."""
+    return session.exec(_NEWEST, params={"contact_id": contact_id}).first()
 
 
 def find(session: Session, channel: str, message_id: str) -> ReceivedMessage | None:

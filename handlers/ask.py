@@ -8,7 +8,7 @@ from consultations import archive, dialogue, numbers
 from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Choice
-from handlers import wording
+from handlers import at_once, wording
 from handlers.escalate import hand_over, relay
 from handlers.give_out import REASONS
 from handlers.guide_buttons import offer_rows
@@ -28,12 +28,12 @@ ACTION_LEADS = {"escalate": wording.WEAK, "out_of_scope": wording.OUT_OF_SCOPE, 
 def ask(talk: Talk) -> Replies:
     """The reply to a question, archived."""
     assert talk.answer is not None
-    consultation = file(talk, talk.answer, talk.text)
+    consultation = file(talk, talk.answer, talk.answer.question if is_joined(talk) else talk.text)
     if talk.ticket is not None and talk.answer.action != "escalate":
         return _answer_beside_ticket(talk, talk.answer, consultation)
-    was_asking_back = talk.dialogue.is_asking_back and bool(talk.dialogue.previous(talk.now))
+    was_asking_back = talk.dialogue.is_asking_back and bool(talk.dialogue.previous(talk.now)) and not is_joined(talk)
     is_clarify = talk.answer.action == "clarify"
-    dialogue.remember(talk.dialogue, talk.text, talk.now, is_asking_back=is_clarify)
+    _remember(talk, consultation, is_asking_back=is_clarify)
     if is_clarify and was_asking_back:  # asked back at most once per question
         return _with_reply(
             talk, consultation, (Block("lead", wording.STILL_UNCLEAR), *hand_over(talk, consultation, "weak"))
@@ -42,6 +42,18 @@ def ask(talk: Talk) -> Replies:
         reason = REASONS.get(talk.answer.label, "weak")
         return _with_reply(talk, consultation, compose(talk.answer) + hand_over(talk, consultation, reason))
     return _with_reply(talk, consultation, compose(talk.answer), _choices(talk.answer, consultation))
+
+
+def is_joined(talk: Talk) -> bool:
+    """Whether the answer is one to this message and those sent right before it."""
+    return bool(talk.answer and talk.before and talk.answer.question == at_once.together(talk.before, talk.text))
+
+
+def _remember(talk: Talk, consultation: Consultation, *, is_asking_back: bool = False) -> None:
+    """The question the next message may lean on: a follow-up as it was completed (那外观呢 → 外观专利保护几年)."""
+    assert talk.answer is not None
+    question = talk.answer.trace.get("completed") or consultation.question
+    dialogue.remember(talk.dialogue, question, talk.now, is_asking_back=is_asking_back)
 
 
 def open_card(talk: Talk) -> Replies:
@@ -87,6 +99,7 @@ def file(talk: Talk, answer: Answer, question: str) -> Consultation:
         confidence=answer.confidence,
         latency_ms=round(talk.latency_ms, 2),
         trace=_trace(talk, answer),
+        edit_of=talk.before.id if talk.before and is_joined(talk) else None,
         created_at=talk.now,
     )
     return archive.file_consultation(talk.session, consultation)
@@ -94,7 +107,7 @@ def file(talk: Talk, answer: Answer, question: str) -> Consultation:
 
 def _trace(talk: Talk, answer: Answer) -> dict[str, Any]:
     """How the answer came about, masked, with the question it leans on."""
-    previous = talk.dialogue.previous(talk.now)
+    previous = "" if is_joined(talk) else talk.dialogue.previous(talk.now)
     return explain.masked({**answer.trace, "previous": previous[:LONGEST_PREVIOUS]}, mask)
 
 
@@ -163,7 +176,7 @@ def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation
     assert talk.ticket is not None
     relay(talk, talk.ticket, talk.text)
     consultation.ticket_id = talk.ticket.id
-    dialogue.remember(talk.dialogue, talk.text, talk.now)
+    _remember(talk, consultation)
     if answer.action != "answer":
         return _with_reply(talk, consultation, (Block("text", wording.added_to_ticket(talk.ticket.number)),))
     note = Block("note", wording.answered_beside_ticket(talk.ticket.number))

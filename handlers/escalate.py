@@ -181,4 +181,4 @@ def _way_taken(talk: Talk) -> str:
 
 def _consultation_about(talk: Talk, question: str) -> Consultation | None:
     recent = archive.latest(talk.session, talk.contact.key, 3) if question else []
-    return next((each for each in recent if each.question == question), None)
+    return next((each for each in recent if question in {each.question, (each.trace or {}).get("completed")}), None)

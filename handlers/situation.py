@@ -10,10 +10,12 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from consultations import received
+from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
 from consultations.messages import Address, Inbound
 from consultations.tickets import ALIVE, Ticket
+from handlers import at_once
 from handlers.desk import Desk
 from handlers.talk import office_time
 from handlers.wish import Wish, has_words, readable, wish_of
@@ -28,7 +30,9 @@ STEPS_FASTER = 4  # a guide has up to seven steps, each a second's press
 
 @dataclass(frozen=True)
 class Situation:
-    """Where the talk stands when a message arrives. `contact` is ``None`` at the first one."""
+    """Where the talk stands when a message arrives. `contact` is ``None`` at the first one. `before` is what this
+    message may go on with when it was sent right behind another one (分条发送).
+    """
 
     inbound: Inbound
     wish: Wish
@@ -40,6 +44,7 @@ class Situation:
     ticket: Ticket | None = None
     n_last_minute: int = 0
     n_steps_last_minute: int = 0
+    before: Consultation | None = None
 
     @property
     def awaiting(self) -> str:
@@ -61,9 +66,17 @@ def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
         return situation
     contact, talk, ticket = found
     n_others, n_steps = received.count_since(session, contact.key, now - timedelta(minutes=1))
+    may_go_on = inbound.kind == "text" and ticket is None and n_others > 0
+    before = at_once.just_before(session, contact.key, received.sent_at(inbound, now)) if may_go_on else None
     session.expunge_all()  # plain values from here on: the session's end would expire them
     return replace(
-        situation, contact=contact, dialogue=talk, ticket=ticket, n_last_minute=n_others, n_steps_last_minute=n_steps
+        situation,
+        contact=contact,
+        dialogue=talk,
+        ticket=ticket,
+        n_last_minute=n_others,
+        n_steps_last_minute=n_steps,
+        before=before,
     )
 
 
@@ -155,8 +168,14 @@ def find_answer(situation: Situation) -> Answer | None:
     """The answer to the question; ``None`` for what is no question we would look up."""
     if is_unreadable(situation) or is_too_long(situation):
         return None
+    answerer, on = situation.desk.answerer, today(situation)
     previous = situation.dialogue.previous(situation.now) if situation.dialogue else ""
-    return situation.desk.answerer.answer(situation.text, today(situation), previous=previous)
+    alone = answerer.answer(situation.text, on, previous=previous)
+    before = situation.before
+    lines = at_once.together(before, situation.text) if before else ""
+    if before is None or not at_once.is_short(lines, situation.desk.settings.question_characters):
+        return alone
+    return at_once.better(before, alone, answerer.answer(lines, on))
 
 
 def find_card(situation: Situation) -> Answer | None:

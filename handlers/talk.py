@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from consultations import outbox
+from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
 from consultations.messages import Block, Choice, Inbound, Outbound
@@ -29,7 +30,8 @@ Replies = tuple[Outbound, ...]
 @dataclass(frozen=True)
 class Talk:
     """What one turn of an asker may touch. `answer` was found before the session opened, `latency_ms` says how long
-    that took. `ticket` is the asker's ticket somebody works on, if any.
+    that took. `ticket` is the asker's ticket somebody works on, if any. `before` is the consultation this message may
+    go on with (`handlers.at_once`).
     """
 
     desk: Desk
@@ -44,6 +46,7 @@ class Talk:
     text: str
     answer: Answer | None = None
     latency_ms: float = 0.0
+    before: Consultation | None = None
 
     @property
     def settings(self) -> OfficeSettings:

@@ -175,7 +175,9 @@ def _begin(session: Session, situation: Situation, route: Route, found: tuple[An
     if state.awaiting and route.name not in AWAITED and not state.awaiting.startswith(AWAITING):
         dialogue.await_words(state, "", now)
     wish, text = situation.wish, situation.text
-    return Talk(situation.desk, session, now, inbound, wish, contact, state, ticket, letter, text, *found)
+    return Talk(
+        situation.desk, session, now, inbound, wish, contact, state, ticket, letter, text, *found, situation.before
+    )
 
 
 def _shape(ticket: Ticket | None) -> tuple[int, str] | None:

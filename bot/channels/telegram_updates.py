@@ -20,6 +20,7 @@ CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "poll_answer", "my_chat_member")
 MEDIA = {"document": "文件", "video": "视频.mp4", "voice": "语音.ogg", "audio": "音频", "animation": "动图.mp4"}
 GONE = {"kicked", "left"}
+_LATEST_SECOND = 2**35  # the year 3058; later ones are no times, and none that every computer can read
 
 
 class UnreadableFieldError(MalformedUpdateError):
@@ -103,8 +104,15 @@ def _message(message: Mapping[str, Any], received_at: datetime, _update: str) ->
         sender_name=_name(sender),
         text=_without_bot_name(_text(message, "text") or _text(message, "caption")),
         attachments=attachments,
+        sent_at=_moment(message.get("date")),
     )
     return Event(inbound, is_private=chat_id > 0, topic=_topic(message), reply_to=_reply_to(message, chat_id))
+
+
+def _moment(seconds: object) -> datetime | None:
+    """Telegram's Unix time; ``None`` for what is no such time."""
+    is_time = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds < _LATEST_SECOND
+    return datetime.fromtimestamp(seconds, UTC) if is_time and isinstance(seconds, int) else None
 
 
 def _edit(message: Mapping[str, Any], received_at: datetime, update: str) -> Event | None:
@@ -112,7 +120,13 @@ def _edit(message: Mapping[str, Any], received_at: datetime, update: str) -> Eve
     if event is None:
         return None
     original = event.inbound.message_id
-    edited = replace(event.inbound, kind="edit", message_id=f"edit/{update}", foreign_message_id=original)
+    edited = replace(
+        event.inbound,
+        kind="edit",
+        message_id=f"edit/{update}",
+        foreign_message_id=original,
+        sent_at=_moment(message.get("edit_date")),
+    )
     return replace(event, inbound=edited)
 
 

@@ -287,9 +287,11 @@ class BotApi:
         topic: int | None = None,
         reply_to: int | None = None,
         document: str | None = None,
+        date: int | None = None,
     ) -> int:
-        """A person writes; the message's id."""
+        """A person writes, at that Unix second (now when not named); the message's id."""
         message = self._from(person, chat or person)
+        message |= {"date": date} if date is not None else {}
         message |= {"text": text} if document is None else {"document": self._upload(document), "caption": text}
         if topic is not None:
             message |= {"message_thread_id": topic, "is_topic_message": True}

@@ -92,6 +92,20 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         press("商标续展多少钱？"),
         read("示例：五百元。"),
     ),
+    "one question in three short messages is answered by the last reply": (
+        say("商标"),
+        say("续展"),
+        say("多少钱"),
+        *(read("示例：五百元。"), read("依据：《示例商标条例》"), button("有帮助"), absent("工单")),
+        say("我的咨询"),
+        *(read("续展"), read("多少钱")),
+    ),
+    "messages an hour apart are questions of their own": (
+        say("商标"),
+        wait(1),
+        say("续展"),
+        *(absent("您想问续展的什么"), read("没有找到足够可靠的依据")),
+    ),
     "we ask back at most once, then a person takes over": (
         say("商标"),
         read("您想问哪一个"),

@@ -286,6 +286,25 @@ def test_a_follow_up_question_carries_the_last_one_for_half_an_hour(
     assert desk.answerer.asked[1:] == [("那费用呢", RENEW), ("那费用呢", "")]  # type: ignore[attr-defined]
 
 
+def test_a_follow_up_leans_on_the_last_one_as_it_was_completed(asker: CoreDriver, desk: Desk) -> None:
+    asker.say(RENEW)
+    asker.say("那外观呢")
+    asker.say("那费用呢")
+    assert desk.answerer.asked[-1] == ("那费用呢", "外观续展多少钱？")  # type: ignore[attr-defined]
+
+
+def test_a_person_asked_for_after_a_follow_up_gets_the_whole_question(
+    asker: CoreDriver, desk: Desk, room: StaffRoom
+) -> None:
+    asker.say(RENEW)
+    asker.say("那外观呢")
+    asker.say("转人工")
+    assert any("外观续展多少钱？" in each.text for each in room.read())
+    with desk.reading() as session:
+        (*_, follow_up) = session.exec(select(Consultation)).all()
+        assert follow_up.ticket_id == session.exec(select(Ticket)).one().id
+
+
 @pytest.mark.parametrize(
     "word", ["转人工", "人工", "转人工！", " 人工客服 ", "找真人", "联系工作人员", "/human", "/HUMAN@bot"]
 )
