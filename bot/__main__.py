@@ -132,6 +132,21 @@ def archive(
 
 
 @app.command()
+def verify(
+    code: Annotated[str, typer.Option(help="以前抄下的封存码，例如 12345-8f3a1c2d9e0b4a67。")] = "",
+) -> None:
+    """核验档案：咨询、工单和操作留痕有没有被改动、删除或塞入。"""
+    from bot import verify as looking
+    from consultations.seal_check import Code
+
+    noted = Code.read(code) if code else None
+    if code and noted is None:
+        _fail(f"看不懂封存码 {code}：请照抄 verify 显示的那一串，例如 12345-8f3a1c2d9e0b4a67。", WRONG_USE)
+    with _office() as office:
+        raise typer.Exit(ATTENTION if looking.verify(office.desk, office.settings.home, noted) else 0)
+
+
+@app.command()
 def why(
     consultation: Annotated[str, typer.Argument(help="咨询编号，例如 ZX-20261123-0001（archive 里可以查到）。")],
 ) -> None:

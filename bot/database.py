@@ -13,6 +13,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
+from consultations import seals
+
 SessionMaker = Callable[[], AbstractContextManager[Session]]
 READ_ONLY = "zhixun_read_only"
 
@@ -53,7 +55,10 @@ def _sqlite_engine(url: str) -> Engine:
 
 
 def sessions(engine: Engine) -> tuple[SessionMaker, SessionMaker]:
-    """``(writing, reading)``: context managers giving one session; writing commits at the end or rolls back whole."""
+    """``(writing, reading)``: context managers giving one session; writing commits at the end or rolls back whole.
+
+    What it wrote of the archive, of tickets and of the audit trail is sealed in the same transaction.
+    """
     reader = engine.execution_options(**{READ_ONLY: True})
     # SQLite has one writer. Threads that queue here get their turn the moment the one before is done; left to
     # SQLite they would poll with growing pauses of up to 100 ms (sqliteDefaultBusyCallback).
@@ -65,6 +70,7 @@ def sessions(engine: Engine) -> tuple[SessionMaker, SessionMaker]:
 def _writing(engine: Engine, queue: AbstractContextManager[object]) -> Iterator[Session]:
     with queue, Session(engine, expire_on_commit=False) as session:
         yield session
+        seals.seal(session)
         session.commit()
 
 

@@ -131,9 +131,12 @@ def _self_check(connection: object) -> Finding:
         last = self_checks.latest(session)
     if last is None:
         return Finding("夜间自检", "note", "还没有运行过；服务运行时每天 2:00 后自检一次，也可以现在运行 check")
+    n_broken = sum(key.startswith("seal:") for key in last.findings)
+    if n_broken:
+        return Finding("夜间自检", "bad", f"{last.day} 发现 {n_broken} 处档案和封存对不上，运行 verify 查看")
     if last.findings:
         return Finding("夜间自检", "note", f"{last.day} 发现 {len(last.findings)} 处互相矛盾，运行 check 查看")
-    return Finding("夜间自检", "ok", f"{last.day}，卡片、事实和原文没有互相矛盾")
+    return Finding("夜间自检", "ok", f"{last.day}，卡片、事实和原文没有互相矛盾，档案和封存一致")
 
 
 def _stuck(connection: object) -> int:

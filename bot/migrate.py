@@ -10,9 +10,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect
+from sqlmodel import Session
 
 from bot.database import only_one_migrates
+from consultations.seals import Seal, seal_existing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -28,6 +30,7 @@ class NewerDatabaseError(Exception):
 
 def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -> bool:
     """Whether the schema had to change. A SQLite file that holds data is copied to `backups` before that.
+    Records older than the chain of seals (封存) are sealed as they are at that moment, once.
 
     `to` is the revision to stop at, the newest unless said otherwise.
 
@@ -46,10 +49,19 @@ def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -
         back_up(engine, backups / f"before-{head}-{now:%Y%m%d-%H%M%S}.sqlite3")
     with engine.begin() as connection:
         only_one_migrates(connection)
+        is_chain_new = current is not None and not inspect(connection).has_table(Seal.__tablename__)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+        if is_chain_new:
+            _seal_existing(connection)
     return True
+
+
+def _seal_existing(connection: Connection) -> None:
+    with Session(connection) as session:
+        seal_existing(session)
+        session.flush()
 
 
 def back_up(engine: Engine, target: Path) -> None:

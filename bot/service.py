@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot import inbox, schedule
+from bot import inbox, schedule, seal_codes
 from bot.application import Office, open_office
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.database import empty_log
@@ -142,6 +142,8 @@ def _jobs(running: _Running) -> list[schedule.Job]:
 
         return run
 
+    faults = partial(seal_codes.nightly, office.desk, office.settings.home)
+    look = partial(self_check.run_due, look=office.contradictions, faults=faults)
     learning = schedule.Job("meaning", 5, partial(office.search.learn, seconds=LEARN_SECONDS))
     return [
         *([learning] if office.search.is_by_meaning else []),
@@ -149,7 +151,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("index", 2, lambda: int(office.refresh())),
-        schedule.Job("self_check", 600, then_wake(partial(self_check.run_due, look=office.contradictions))),
+        schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("housekeeping", 600, partial(_keep_house, office)),
     ]
 

@@ -17,6 +17,7 @@ import consultations.follow_ups  # noqa: F401
 import consultations.numbers  # noqa: F401
 import consultations.outbox  # noqa: F401
 import consultations.received  # noqa: F401
+import consultations.seals  # noqa: F401
 import consultations.self_checks  # noqa: F401
 import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401

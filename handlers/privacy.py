@@ -21,6 +21,7 @@ from consultations import (
     follow_ups,
     outbox,
     received,
+    seals,
     surveys,
     tickets,
     window_lines,
@@ -89,6 +90,7 @@ def forget(talk: Talk) -> None:
     archive.forget(session, contact_id)
     outbox.forget_threads(session, [each.thread_key for each in tickets.of_contact(session, contact_id, limit=10_000)])
     tickets.forget(session, contact_id)
+    seals.seal_erasure(session, contact_id)
     surveys.forget(session, contact_id)
     window_lines.forget(session, talk.inbound.address.chat_id)
     outbox.forget(session, talk.inbound.address)

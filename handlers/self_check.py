@@ -1,4 +1,6 @@
-"""The nightly self-check (自检): cards that disagree are recorded; staff hear of new ones when they come in."""
+"""The nightly look (夜间自检): cards that disagree and records that do not agree with their seals (封存) are recorded;
+staff hear of new ones when they come in.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,11 @@ from sqlmodel import Session
 
 from consultations import outbox, self_checks
 from consultations.messages import Block, Outbound
+from consultations.seal_check import Fault
 from handlers import wording
 from handlers.desk import Desk
 from handlers.talk import office_time
+from handlers.vouch import in_words
 from knowledge.contradictions import Contradiction
 
 # After midnight, when a new law or figure has taken over, and before anybody asks.
@@ -19,8 +23,10 @@ CHECKED_FROM = time(2, 0)
 _PRIORITY = 5  # nobody waits for it
 
 
-def run_due(desk: Desk, look: Callable[[date], Sequence[Contradiction]]) -> int:
-    """How many messages to staff rooms came of tonight's check; 0 when it is not time yet or was done.
+def run_due(
+    desk: Desk, look: Callable[[date], Sequence[Contradiction]], faults: Callable[[], Sequence[Fault]] = tuple
+) -> int:
+    """How many messages to staff rooms came of tonight's look; 0 when it is not time yet or was done.
 
     Looking takes seconds and happens outside the writing session; the result and its messages are one transaction.
     """
@@ -29,14 +35,17 @@ def run_due(desk: Desk, look: Callable[[date], Sequence[Contradiction]]) -> int:
     day = office.day(now)
     if now.astimezone(office.zone).time() < CHECKED_FROM or _is_done(desk, day):
         return 0
-    found = {each.key: each.reason for each in look(day)}
+    cards = {each.key: each.reason for each in look(day)}
+    records = {each.key: in_words(each, office.zone) for each in faults()}
     with desk.writing() as session:
         before = self_checks.latest(session)
         known = before.findings if before else {}
-        if not self_checks.record(session, day, found, now):
+        if not self_checks.record(session, day, cards | records, now):
             return 0
-        fresh = [reason for key, reason in found.items() if key not in known]
-        return _tell(session, desk, fresh, len(found), now) if fresh else 0
+        fresh = [reason for key, reason in cards.items() if key not in known]
+        broken = [reason for key, reason in records.items() if key not in known]
+        n_told = _tell(session, desk, "self_check", wording.staff_self_check(fresh, len(cards)), now) if fresh else 0
+        return n_told + (_tell(session, desk, "seals", wording.staff_seals(broken), now) if broken else 0)
 
 
 def _is_done(desk: Desk, day: date) -> bool:
@@ -45,13 +54,11 @@ def _is_done(desk: Desk, day: date) -> bool:
         return last is not None and last.day >= day
 
 
-def _tell(session: Session, desk: Desk, fresh: Sequence[str], n_all: int, now: datetime) -> int:
+def _tell(session: Session, desk: Desk, what: str, text: str, now: datetime) -> int:
     """One message to every staff room, due when somebody is there to act."""
     due_at = office_time(desk.settings).next_open(now)
-    text = Block("text", wording.staff_self_check(fresh, n_all))
     for room in desk.settings.staff_rooms:
-        key = f"self_check:{room}:{office_time(desk.settings).day(now)}"
-        outbox.enqueue(
-            session, Outbound(room, (text,), kind="staff"), now=now, due_at=due_at, dedupe_key=key, priority=_PRIORITY
-        )
+        key = f"{what}:{room}:{office_time(desk.settings).day(now)}"
+        message = Outbound(room, (Block("text", text),), kind="staff")
+        outbox.enqueue(session, message, now=now, due_at=due_at, dedupe_key=key, priority=_PRIORITY)
     return len(desk.settings.staff_rooms)

@@ -545,6 +545,69 @@ def staff_self_check(fresh: Sequence[str], n_all: int) -> str:
     )
 
 
+_SEALED = {
+    "consultation": "咨询",
+    "ticket": "工单",
+    "ticket_event": "工单经过",
+    "ticket_message": "工单留言",
+    "audit_entry": "操作留痕",
+}
+_SEAL_FAULTS = {
+    "facts": "登记的内容（编号、时间、结果等）和封存时不一样",
+    "words": "文字（问题、答复或留言）和封存时不一样",
+    "missing": "这条记录不见了",
+    "state": "现在的状态和办理经过对不上",
+    "link": "这一号封存被改动过",
+    "gap": "这一号封存不见了",
+    "end": "链尾和登记的末号不符，末尾可能被截掉了",
+    "code": "和先前记下的封存码不符，封存链被重写或截短过",
+}
+SEALS_FIRST_STEP = "请先保留现状（不要继续操作，复制一份实例文件夹），再与备份核对，并报告负责人。"
+
+
+def sealed_record(kind: str, number: str, record_id: int) -> str:
+    """A record as staff know it; a record that is gone has only its place in the database."""
+    return f"{_SEALED[kind]} {number}" if number else f"{_SEALED[kind]}（内部编号 {record_id}）"
+
+
+def seal_fault(what: str, position: int, name: str) -> str:
+    """One thing that does not agree with the chain of seals."""
+    if what == "unsealed":
+        return f"{name}：没有封存，不是由本程序写入的。"
+    place = f"第 {position} 号封存"
+    return f"{place}，{name}：{_SEAL_FAULTS[what]}。" if name else f"{place}：{_SEAL_FAULTS[what]}。"
+
+
+def seals_are_whole(n_seals: int, n_records: Mapping[str, int], n_erased: int) -> str:
+    """Nothing was changed past the program."""
+    counts = "，".join(f"{_SEALED[kind]} {count:,} 条" for kind, count in n_records.items())
+    erased = f"；其中 {n_erased:,} 条的文字已按规定清除，有封存为证" if n_erased else ""
+    return f"档案完好：{n_seals:,} 号封存首尾相接，{counts}，都和封存时一致{erased}。"
+
+
+def first_seal_fault(fault: str, n_all: int) -> str:
+    """Where the archive stops being what it was."""
+    more = f"一共 {n_all} 处，按先后：" if n_all > 1 else ""
+    return f"档案和封存对不上。第一处：{fault}\n{SEALS_FIRST_STEP}{more}"
+
+
+def seal_code(code: str) -> str:
+    """The head of the chain, to be noted elsewhere."""
+    return f"封存码：{code}（抄下或打印，以后用 verify --code 核对：此前的记录有没有被整体改写）"
+
+
+def staff_seals(fresh: Sequence[str]) -> str:
+    """What the nightly look found changed in the archive."""
+    lines = [f"{n}. {each}" for n, each in enumerate(fresh[:SELF_CHECK_SHOWN], start=1)]
+    more = f"\n另有 {len(fresh) - SELF_CHECK_SHOWN} 处。" if len(fresh) > SELF_CHECK_SHOWN else ""
+    return (
+        "档案夜间核验：有记录和封存对不上。\n"
+        + "\n".join(lines)
+        + more
+        + f"\n{SEALS_FIRST_STEP}运行 verify 可以查看全部。"
+    )
+
+
 def start_draft(place: int, advice: str) -> str:
     """The button under /gaps."""
     return f"{place}. {advice}"

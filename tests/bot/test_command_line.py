@@ -38,6 +38,7 @@ def zhixun(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
         (("evaluate", ".", "--engine", "lucene"), "没有名为 lucene 的引擎"),
         (("tickets", "吃饭"), "不认识"),
         (("guides", "nosuch"), "没有编号为 nosuch 的引导"),
+        (("verify", "--code", "一二三"), "看不懂封存码 一二三"),
     ],
 )
 def test_wrong_use_is_told_in_chinese_and_gives_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
@@ -52,6 +53,11 @@ def test_a_question_is_answered_on_stdout(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "15年" in done.stdout
     assert "依据" in done.stdout
+
+
+def test_a_new_archive_is_whole(tmp_path: Path) -> None:
+    done = zhixun(tmp_path / "home", "verify")
+    assert (done.returncode, done.stdout[:4]) == (0, "档案完好")
 
 
 def test_a_guide_is_shown_as_a_tree_and_a_faulty_one_of_the_outlet_is_told(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from bot.database import sessions
 from consultations.messages import Address
 from handlers.desk import Desk, OfficeSettings
+from handlers.vouch import vouch
 from knowledge.articles import articles_of
 from knowledge.authored import CardCitation
 from knowledge.guide import Guide, Leaf, Option, Step
@@ -149,15 +150,19 @@ def make_desk(clock: Clock, answerer: MiniatureAnswerer) -> Callable[[Engine], D
 
 
 @pytest.fixture
-def desk(sqlite_engine: Engine, make_desk: Callable[[Engine], Desk]) -> Desk:
-    """A desk on SQLite."""
-    return make_desk(sqlite_engine)
+def desk(sqlite_engine: Engine, make_desk: Callable[[Engine], Desk]) -> Iterator[Desk]:
+    """A desk on SQLite; whatever a test did there is sealed (封存) in the end."""
+    made = make_desk(sqlite_engine)
+    yield made
+    assert vouch(made).faults == ()
 
 
 @pytest.fixture
-def desk_on_both(engine: Engine, make_desk: Callable[[Engine], Desk]) -> Desk:
-    """A desk on SQLite, then on PostgreSQL."""
-    return make_desk(engine)
+def desk_on_both(engine: Engine, make_desk: Callable[[Engine], Desk]) -> Iterator[Desk]:
+    """A desk on SQLite, then on PostgreSQL; whatever a test did there is sealed in the end."""
+    made = make_desk(engine)
+    yield made
+    assert vouch(made).faults == ()
 
 
 @pytest.fixture

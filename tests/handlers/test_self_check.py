@@ -12,6 +12,7 @@ from sqlmodel import select
 
 from consultations import self_checks
 from consultations.outbox import OutboxMessage
+from consultations.seal_check import Fault
 from handlers.desk import Desk
 from handlers.self_check import run_due
 from knowledge.contradictions import Contradiction
@@ -140,3 +141,23 @@ def test_a_long_list_is_cut_and_says_so(desk: Desk, night: Clock) -> None:
     assert "第 4 处" in text
     assert "第 5 处" not in text
     assert "另有 3 处新的" in text
+
+
+BROKEN = Fault("words", 12, "consultation", 3, "ZX-20261123-0003", datetime(2026, 11, 23, 2, 0, tzinfo=UTC))
+
+
+def test_a_record_changed_behind_our_back_is_told_once_with_the_first_step(desk: Desk, night: Clock) -> None:
+    assert run_due(desk, Look(), lambda: (BROKEN,)) == 1
+    (text,) = told(desk)
+    assert "第 12 号封存，咨询 ZX-20261123-0003（2026-11-23 10:00）：文字（问题、答复或留言）和封存时不一样。" in text
+    assert "先保留现状" in text
+    night.advance(days=1)
+    assert run_due(desk, Look(), lambda: (BROKEN,)) == 0
+
+
+def test_cards_and_records_are_told_apart_and_each_says_only_what_is_new(desk: Desk, night: Clock) -> None:
+    run_due(desk, Look(SMALL), lambda: (BROKEN,))
+    cards, records = told(desk)
+    assert "新发现 1 处互相矛盾。" in cards
+    assert "封存" not in cards
+    assert SMALL.reason not in records
