@@ -342,7 +342,7 @@ def test_an_archive_older_than_the_chain_is_sealed_once_when_upgraded(filled: En
         for table in ("seal", "seal_head"):
             session.connection().execute(text(f"DROP TABLE {table}"))
         session.connection().execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        session.connection().execute(text("INSERT INTO alembic_version VALUES ('0006')"))
+        session.connection().execute(text("INSERT INTO alembic_version VALUES ('0007')"))
     assert upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC))
     report = look(filled)
     assert (report.faults, report.n_seals) == ((), 12)
