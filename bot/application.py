@@ -18,6 +18,7 @@ from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
 from bot.settings import Settings, read_time
 from consultations.duty_reading import Duty
+from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
 from consultations.work_calendar import WorkCalendar
 from handlers.desk import Answerer, Desk, OfficeSettings
@@ -94,11 +95,13 @@ class Office:
         return self.search.refresh() or are_new or has_new_guides
 
     def refresh_duty(self) -> None:
-        """Take up what changed in calendar and duty book; a faulty file is told and changes nothing."""
+        """Take up what changed in calendar, duty book, follow-up rules; a faulty file is told and changes nothing."""
         if self.desk.settings.calendar.refresh():
             _warn_of_faults("calendar.faulty", self.desk.settings.calendar.problems)
         if self.desk.duty.refresh():
             _warn_of_faults("duty.faulty", self.desk.duty.problems)
+        if self.desk.settings.follow_up_rules.refresh():
+            _warn_of_faults("follow_ups.faulty", self.desk.settings.follow_up_rules.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -164,6 +167,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     _warn_of_wrong_cards(shelf, desk)
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     _warn_of_faults("duty.faulty", desk.duty.problems)
+    _warn_of_faults("follow_ups.faulty", desk.settings.follow_up_rules.problems)
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
@@ -218,7 +222,7 @@ def _guides_now(home: Path, shelf: Shelf) -> Guides:
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards", "facts", "guides", "calendars", "duty"):
+    for part in ("index", "originals", "backups", "cards", "facts", "guides", "calendars", "duty", "follow_ups"):
         (home / part).mkdir(exist_ok=True)
     return home
 
@@ -243,5 +247,6 @@ def office_settings(settings: Settings) -> OfficeSettings:
         local_rooms=(STAFF_DESK,),
         administrators=tuple(Address("telegram", each) for each in telegram.administrators),
         public_url=outlet.public_url,
+        follow_up_rules=RuleBook(settings.home / "follow_ups"),
         calendar=WorkCalendar(settings.home / "calendars"),
     )

@@ -63,6 +63,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "数据库": _database,
         "工作日历": _calendar,
         "值班": _duty,
+        "回访规则": _follow_up_rules,
         "索引与卡片": _index_and_cards,
         "语义检索": _meaning,
         "Telegram": _telegram,
@@ -195,6 +196,15 @@ def _duty(settings: Settings) -> Iterator[Finding]:
     n_full_time = sum(each.employment == "full_time" for each in members)
     leader = "" if any(each.is_leader for each in members) else "，没有值班负责人（leader = true）"
     yield Finding("值班", "note" if leader else "ok", f"工作人员 {len(members)} 人，专职 {n_full_time} 人{leader}")
+
+
+def _follow_up_rules(settings: Settings) -> Iterator[Finding]:
+    from consultations.follow_up_rules import RuleBook
+
+    book = RuleBook(settings.home / "follow_ups")
+    for problem in book.problems:
+        yield Finding("回访规则", "bad", f"{problem}改好之前沿用上一次正确的内容")
+    yield Finding("回访规则", "ok", f"{len(book.rules)} 条")
 
 
 def _meaning(settings: Settings) -> Iterator[Finding]:

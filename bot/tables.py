@@ -14,6 +14,8 @@ import consultations.card_drafts  # noqa: F401
 import consultations.contacts  # noqa: F401
 import consultations.dialogue  # noqa: F401
 import consultations.follow_ups  # noqa: F401
+import consultations.improvements  # noqa: F401
+import consultations.links  # noqa: F401
 import consultations.numbers  # noqa: F401
 import consultations.outbox  # noqa: F401
 import consultations.received  # noqa: F401

@@ -6,7 +6,7 @@ Answering a question is a public duty and needs no consent; what we send unasked
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, update
@@ -16,7 +16,11 @@ from consultations.messages import Address
 
 
 class Contact(SQLModel, table=True):
-    """One person on one channel. `notice_version` is the privacy notice they last saw."""
+    """One person on one channel. `notice_version` is the privacy notice they last saw.
+
+    `reachable_until` is set by channels that close (the website window, when its page is shut); ``None`` never closes.
+    `person` is the same for contacts one person linked (关联) to each other: the id of one of them.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("channel", "chat_id"),)
@@ -34,6 +38,8 @@ class Contact(SQLModel, table=True):
     is_secret: bool = False
     first_seen_at: datetime
     erased_at: datetime | None = None
+    reachable_until: datetime | None = None
+    person: int | None = Field(default=None, index=True)
 
     @property
     def address(self) -> Address:
@@ -43,7 +49,16 @@ class Contact(SQLModel, table=True):
     @property
     def is_welcome_to_unasked(self) -> bool:
         """Whether surveys and follow-ups may go out to this person."""
-        return self.consent != "refused" and not self.is_blocked and self.erased_at is None
+        return self.may_be_followed_up and not self.is_blocked
+
+    @property
+    def may_be_followed_up(self) -> bool:
+        """Whether anybody may come back to this person at all: in chat, by phone or by visit."""
+        return self.consent != "refused" and self.erased_at is None
+
+    def is_reachable(self, now: datetime) -> bool:
+        """Whether what is sent into the chat now can be seen."""
+        return not self.is_blocked and (self.reachable_until is None or now < self.reachable_until)
 
     @property
     def key(self) -> int:
@@ -82,6 +97,30 @@ def withdraw(contact: Contact, version: str, now: datetime) -> None:
     contact.is_subscribed = False
 
 
+def keep_reachable(session: Session, address: Address, until: datetime) -> None:
+    """The page of this person is open, at least until then; an unknown address changes nothing."""
+    here = (col(Contact.channel) == address.channel, col(Contact.chat_id) == address.chat_id)
+    session.connection().execute(update(Contact).where(*here).values(reachable_until=until))
+
+
+def others_of(session: Session, contact: Contact) -> Sequence[Contact]:
+    """The same person's contacts on other channels, the one met last first."""
+    if contact.person is None:
+        return ()
+    same = select(Contact).where(Contact.person == contact.person, Contact.id != contact.id)
+    return session.exec(same.order_by(col(Contact.id).desc())).all()
+
+
+def link(session: Session, contact: Contact, other: Contact) -> None:
+    """Both are one person from now on, with whoever either was linked to before."""
+    person = min(contact.person or contact.key, other.person or other.key)
+    for each in (contact, other):
+        if each.person is not None and each.person != person:
+            joined = update(Contact).where(col(Contact.person) == each.person)
+            session.connection().execute(joined.values(person=person))
+        each.person = person
+
+
 def mark_blocked(session: Session, address: Address, *, blocked: bool = True) -> None:
     """The channel says this person can't be reached (or can again); an unknown address changes nothing."""
     here = (col(Contact.channel) == address.channel, col(Contact.chat_id) == address.chat_id)
@@ -101,4 +140,4 @@ def forget(contact: Contact, now: datetime) -> None:
     """Take the person out of the row; the row stays, so that counts and archive numbers do not change."""
     contact.chat_id = f"erased:{contact.id}"
     contact.name = ""
-    contact.consent, contact.is_subscribed, contact.erased_at = "refused", False, now
+    contact.consent, contact.is_subscribed, contact.erased_at, contact.person = "refused", False, now, None

@@ -16,7 +16,7 @@ What = Literal["score", "solved", "words"]
 
 
 class Survey(SQLModel, table=True):
-    """One survey. An answer is empty until given."""
+    """One survey, asked for the `turn`-th time. An answer is empty until given."""
 
     __tablename__ = "survey"
     __table_args__ = (Index("ix_survey_due", "state", "due_at"),)
@@ -24,6 +24,7 @@ class Survey(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: int = Field(foreign_key="ticket.id", unique=True)
     contact_id: int = Field(foreign_key="contact.id", index=True)
+    turn: int = 1
     state: str = "waiting"
     due_at: datetime
     sent_at: datetime | None = None
@@ -53,8 +54,12 @@ class SurveyChange(SQLModel, table=True):
 
 
 def plan(session: Session, ticket_id: int, contact_id: int, due_at: datetime) -> None:
-    """A survey for a ticket that was just closed."""
-    session.add(Survey(ticket_id=ticket_id, contact_id=contact_id, due_at=due_at))
+    """A survey for a ticket that was just closed; closed once more, it is asked again and the last answer counts."""
+    known = of_ticket(session, ticket_id)
+    if known is None:
+        session.add(Survey(ticket_id=ticket_id, contact_id=contact_id, due_at=due_at))
+    else:
+        known.state, known.due_at, known.turn = "waiting", due_at, known.turn + 1
 
 
 def list_due(session: Session, now: datetime, limit: int = 100) -> Sequence[Survey]:
@@ -68,6 +73,12 @@ def owned(session: Session, ticket_id: int | None, contact_id: int) -> Survey | 
     if ticket_id is None:
         return None
     return session.exec(select(Survey).where(Survey.ticket_id == ticket_id, Survey.contact_id == contact_id)).first()
+
+
+def of_ticket(session: Session, ticket_id: int) -> Survey | None:
+    """The survey of a ticket, if there is one."""
+    mine = select(Survey).where(Survey.ticket_id == ticket_id).execution_options(populate_existing=True)
+    return session.exec(mine).first()
 
 
 def mark_sent(session: Session, survey: Survey, now: datetime) -> bool:

@@ -26,18 +26,24 @@ def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: 
     ticket = tickets.close(session, ticket_id, actor, now)
     for each in (ticket, *(other for other in with_it if not other.is_alive)):
         dialogue.start_clean(dialogue.of_contact(session, each.contact_id))
-        if session.get_one(Contact, each.contact_id).is_welcome_to_unasked:
+        if session.get_one(Contact, each.contact_id).may_be_followed_up:
             plan_aftercare(session, desk, each, now)
     return ticket
 
 
 def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
-    """The survey and the follow-up of a closed ticket, as due rows outside the quiet hours."""
+    """The survey of a closed ticket and its follow-ups by the rule it falls under; due rows outside the quiet hours.
+
+    Closed once more after 重新办理, it is asked about anew; what was planned before does not go out any more.
+    """
     office, settings = office_time(desk.settings), desk.settings
     ask_at = office.after_quiet(now + timedelta(minutes=settings.survey_delay_minutes))
     surveys.plan(session, ticket.key, ticket.contact_id, ask_at)
-    visit_at = office.after_quiet(now + timedelta(days=settings.follow_up_days))
-    follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at)
+    rule = settings.follow_up_rules.rule_for(ticket.service_item, ticket.reason)
+    before = follow_ups.call_off(session, ticket.key, "visit", now)
+    for seq, days in enumerate(rule.days or (settings.follow_up_days,), start=before + 1):
+        visit_at = office.after_quiet(now + timedelta(days=days))
+        follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at, seq=seq, rule=rule.rule_id)
 
 
 def make_card_row(ticket: Ticket) -> Rows:

@@ -11,6 +11,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from consultations.duty_reading import Duty
+from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
 from consultations.work_calendar import WorkCalendar
 from knowledge.cards import Card
@@ -134,6 +135,7 @@ class OfficeSettings:
     local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
     administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast
     public_url: str = ""
+    follow_up_rules: RuleBook = field(default_factory=RuleBook)  # without a folder, the shipped ones
     calendar: WorkCalendar = field(default_factory=WorkCalendar)  # which days are worked; without a folder, the shipped
 
 

@@ -19,6 +19,7 @@ from consultations import (
     contacts,
     dialogue,
     follow_ups,
+    links,
     outbox,
     received,
     seals,
@@ -57,7 +58,7 @@ def show(talk: Talk) -> Replies:
     """What is stored, what was consented to, and what one can do about it."""
     state = wording.CONSENT_STATES[talk.contact.consent]
     change = (wording.RESUME, "consent:yes") if talk.contact.consent != "given" else (wording.WITHDRAW, "consent:no")
-    buttons = (row((wording.EXPORT, "export"), (wording.ERASE, "erase")), row(change))
+    buttons = (row((wording.EXPORT, "export"), (wording.ERASE, "erase")), row(change, (wording.LINK, "link")))
     return (say(talk, wording.PRIVACY_WHAT, state, choices=buttons),)
 
 
@@ -92,6 +93,8 @@ def forget(talk: Talk) -> None:
     tickets.forget(session, contact_id)
     seals.seal_erasure(session, contact_id)
     surveys.forget(session, contact_id)
+    follow_ups.forget(session, contact_id)
+    links.forget(session, contact_id)
     window_lines.forget(session, talk.inbound.address.chat_id)
     outbox.forget(session, talk.inbound.address)
     dialogue.start_clean(talk.dialogue)
@@ -144,7 +147,7 @@ def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:
 def _stop_unasked(talk: Talk) -> None:
     contacts.withdraw(talk.contact, talk.settings.consent_version, talk.now)
     surveys.cancel(talk.session, talk.contact.key)
-    follow_ups.cancel(talk.session, talk.contact.key)
+    follow_ups.cancel(talk.session, talk.contact.key, talk.now)
     outbox.cancel_waiting(talk.session, talk.inbound.address, UNASKED)
 
 

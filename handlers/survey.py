@@ -11,6 +11,7 @@ from consultations.surveys import Survey
 from consultations.tickets import Ticket
 from handlers import wording
 from handlers.desk import Desk
+from handlers.follow_up_tasks import LOW_SCORE, contact_again
 from handlers.talk import Replies, Talk, everyday_choices, human_row, office_time, row, say
 from handlers.wish import identity
 
@@ -36,10 +37,12 @@ def send_due(desk: Desk) -> int:
             if not surveys.mark_sent(session, survey, now):
                 continue
             ticket = session.get_one(Ticket, survey.ticket_id)
-            key = f"survey:{ticket.id}"
+            key = f"survey:{ticket.id}" if survey.turn == 1 else f"survey:{ticket.id}:{survey.turn}"
             outbox.enqueue(session, invitation(contact, ticket), now=now, dedupe_key=key, priority=AFTERCARE_PRIORITY)
             remind_at = office.after_quiet(now + REMINDER_AFTER)
-            follow_ups.plan(session, ticket.key, contact.key, "score_reminder", remind_at)
+            rule = desk.settings.follow_up_rules.rule_for(ticket.service_item, ticket.reason)
+            seq = follow_ups.call_off(session, ticket.key, "score_reminder", now) + 1
+            follow_ups.plan(session, ticket.key, contact.key, "score_reminder", remind_at, seq=seq, rule=rule.rule_id)
             sent += 1
     return sent
 
@@ -69,7 +72,9 @@ def take_score(talk: Talk) -> Replies:
     if survey is None or score is None:
         return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
     surveys.answer_score(talk.session, survey, score, talk.now)
-    follow_ups.cancel_reminder(talk.session, survey.ticket_id)
+    follow_ups.call_off(talk.session, survey.ticket_id, "score_reminder", talk.now)
+    if score <= LOW_SCORE:
+        contact_again(talk.session, talk.desk, survey.ticket_id, wording.low_score(score), talk.now)
     solved = row(
         (wording.SOLVED_YES, f"solved:{survey.ticket_id}:yes"), (wording.SOLVED_NO, f"solved:{survey.ticket_id}:no")
     )
@@ -86,6 +91,7 @@ def take_solved(talk: Talk) -> Replies:
     words = row((wording.WORDS, f"words:{survey.ticket_id}"))
     if given == "yes":
         return (say(talk, wording.SOLVED_THANKS, choices=(words,)),)
+    contact_again(talk.session, talk.desk, survey.ticket_id, wording.SAID_UNSOLVED, talk.now)
     return (say(talk, wording.UNSOLVED, choices=(words, human_row())),)
 
 

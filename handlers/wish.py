@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "consent_no": ("不同意", "撤回同意"),
     "export": ("导出我的信息", "导出个人信息"),
     "erase": ("删除我的信息", "删除个人信息"),
+    "link": ("/link", "关联渠道", "关联"),
     "broadcast": ("/broadcast", "群发", "发推送"),
 }
 STAFF_WORDS: dict[str, tuple[str, ...]] = {
@@ -89,6 +90,8 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "make_card": ("/card", "转卡片"),
     "drafts": ("/drafts", "卡片草稿"),
     "draft": ("/draft",),
+    "visits": ("/visits", "回访", "回访任务"),
+    "visit": ("/visit",),
     "help": ("/help", "/start", "帮助"),
 }
 # What a button may carry; the argument is checked by whoever uses it.
@@ -98,7 +101,7 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
-        *("make_card", "gap", "draft"),
+        *("make_card", "gap", "draft", "visit", "link"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

@@ -243,12 +243,16 @@ def score_reminder(number: str) -> str:
     return f"前一天办结的工单 {number} 还没有收到您的评价。方便的话点一下，帮助我们改进；不想评价不用理会。"
 
 
-def follow_up(number: str, closed_on: date) -> str:
-    """The follow-up some days after closing."""
-    return f"您好，这里回访一下：您 {closed_on.month}月{closed_on.day}日办结的咨询（工单 {number}），后来都顺利吗？"
+GENERAL_FOLLOW_UP = "您好，这里回访一下：您 {closed_on}办结的咨询（工单 {number}），后来都顺利吗？"
+
+
+def follow_up(number: str, closed_on: date, question: str = "") -> str:
+    """The follow-up some days after closing, in the words of its rule."""
+    return (question or GENERAL_FOLLOW_UP).format(number=number, closed_on=f"{closed_on.month}月{closed_on.day}日")
 
 
 FOLLOW_UP_OK = "太好了，谢谢您告诉我们。"
+FOLLOW_UP_GOING = "好的，记下了。有需要随时找我们。"
 FOLLOW_UP_MORE = "好的，我们接着帮您。"
 
 # 我的咨询、服务清单
@@ -331,6 +335,22 @@ ERASE_ASK = (
 ERASED = "已删除您的个人信息。今后再来咨询，会作为新的服务对象。"
 EXPORT_LEAD = "以下是我们保存的与您有关的全部信息："
 
+# 关联渠道
+LINK = "关联渠道"
+UNLINK = "取消关联"
+LINKED = "已关联。以后在一个渠道联系不上您时，回访会发到另一个渠道。两边的咨询记录互不显示。"
+UNLINKED = "好的，已取消关联。"
+LINK_CODE_WRONG = "关联码不对或已过期。请在原来的渠道重新发送 /link，再把新的关联码发过来。"
+LINK_TO_ITSELF = "请到另一个渠道（比如网站咨询窗口或 Telegram）发送这个关联码，在同一个渠道里不用关联。"
+
+
+def link_code(code: str) -> str:
+    """How to link the other channel."""
+    return (
+        f"请在 30 分钟内，到另一个渠道（网站咨询窗口或 Telegram）发送：/link {code}。关联码只能用一次，不要告诉别人。"
+    )
+
+
 # 推送
 BROADCAST_PROMPT = "请发送要推送的内容，下一条消息会作为推送稿，先预览再确认。"
 BROADCAST_REVISE = "好的，这一稿没有发出。请发送改好的内容，下一条消息会作为新的推送稿。"
@@ -379,6 +399,7 @@ def broadcast_resent(n_rows: int) -> str:
 STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
+    "/visits 看要打电话或上门的回访；/visit 编号 结果 说明，记录回访结果。\n"
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
     "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。"
 )
@@ -513,6 +534,74 @@ def refused_move(number: str, state: str, target: str, holder: str) -> str:
 def staff_ticket_line(number: str, state: str, due: str, holder: str) -> str:
     """One line of /tickets."""
     return f"{number} · {state} · {due} 前" + (f" · {holder}" if holder else "")
+
+
+# Follow-ups by phone or visit (staff)
+NO_VISITS = "没有待办的电话或上门回访。"
+VISIT_HOW = (
+    "记录结果：/visit 编号 结果 方式 说明，例如 /visit 12 顺利 上门 已经拿到受理通知书。\n"
+    "结果：顺利、还在办、还需要帮助、未联系上；方式：电话（不写就是它）、上门、邮件。补问评价的，结果写非常满意到很不满意。"
+)
+NO_SUCH_FOLLOW_UP = "没有这个编号的回访。发送 /visits 查看待办的回访。"
+NOT_ASKED_FOR_SCORE = "这次回访问的不是评分。结果请写：顺利、还在办、还需要帮助、未联系上。"
+RECORDED_MEANWHILE = "刚刚已有人记录了这次回访，没有重复记录。发送 /visits 查看最新的待办。"
+FOLLOW_UP_NOT_DUE = "这次回访还没到时间，不用提前记录。"
+FOLLOW_UP_CANCELLED = "这次回访已取消（对方不愿再被打扰、已删除信息，或已经给了评价），不用再联系，也没有记录。"
+THE_ASKER = "服务对象本人"
+SAID_MORE = "回访时说还需要帮助"
+SAID_UNSOLVED = "没解决"
+SCORE_SCRIPT = "问：对这次服务满意吗？非常满意、满意、一般、不满意还是很不满意？为什么？"
+
+
+def low_score(score: int) -> str:
+    """Why there is an improvement item."""
+    return f"评分 {score}（{dict(SCORES)[score]}）"
+
+
+def staff_task(follow_up_id: int, kind: str, cause: str) -> str:
+    """The head of a task."""
+    return f"{kind} {follow_up_id}：请打电话或上门（{cause}）"
+
+
+def staff_task_overdue(follow_up_id: int, kind: str) -> str:
+    """A task past its time."""
+    return f"{kind} {follow_up_id} 已过时限，还没有记录结果，请尽快联系。"
+
+
+def staff_task_for(number: str, contact_id: int, due: str, *, is_secret: bool) -> str:
+    """For whom, and until when."""
+    who = "保密服务对象" if is_secret else f"服务对象 {contact_id}"
+    return f"{who}，工单 {number}，请在 {due} 前联系并记录结果。"
+
+
+def staff_script(steps: Sequence[str]) -> str:
+    """What to say."""
+    return "话术：\n" + "\n".join(f"{n}. {step}" for n, step in enumerate(steps, start=1))
+
+
+def staff_task_line(follow_up_id: int, kind: str, *, number: str, cause: str, due: str) -> str:
+    """One line of /visits."""
+    return f"{follow_up_id} · {kind} · {number} · {cause} · {due} 前"
+
+
+def staff_recorded(follow_up_id: int, result: str, number: str) -> str:
+    """The result is kept; for 还需要帮助 with the ticket that takes care of it."""
+    return f"已记录：回访 {follow_up_id}，{result}。" + (f"已转到工单 {number} 接着办。" if number else "")
+
+
+def staff_try_again(follow_up_id: int, n_tried: int, most: int, when: str) -> str:
+    """Nobody was reached."""
+    return f"已记录：回访 {follow_up_id} 第 {n_tried} 次未联系上（最多 {most} 次），请在 {when} 前再联系一次。"
+
+
+def recorded_before(follow_up_id: int, result: str, who: str) -> str:
+    """There is a result already."""
+    return f"回访 {follow_up_id} 已经有结果：{result}（{who}），没有改动。"
+
+
+def asked_in_follow_up(number: str, words: str) -> str:
+    """The question of a ticket that a follow-up opened."""
+    return f"回访工单 {number} 时，对方说还需要帮助" + (f"：{words}" if words else "。")
 
 
 # Gaps and card drafts (staff)

@@ -9,13 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
-from consultations import outbox, window_lines
+from sqlalchemy.exc import OperationalError
+
+from consultations import contacts, outbox, window_lines
 from consultations.messages import Address, Inbound, Outbound, as_choices, outbound_from_json, read_vote
 from consultations.window_lines import WindowLine
 from handlers.channel import Limits
@@ -24,6 +28,9 @@ from handlers.turn import take_turn
 
 CHANNEL = "web"
 LIMITS = Limits(text_characters=20_000, messages_per_second=1000.0)
+# An open page is noted once a minute; without news for three it is shut, and a follow-up goes another way.
+NOTED_EVERY_SECONDS = 60.0
+OPEN_FOR = timedelta(minutes=3)
 
 
 @dataclass
@@ -78,11 +85,14 @@ class Window:
 
         A beat keeps the connection open; with it we look again, as another process may have written for this visitor.
         """
-        bell = asyncio.Event()
+        bell, noted_at = asyncio.Event(), 0.0
         self._bells[chat_id].add(bell)
         try:
             while True:
                 bell.clear()
+                if time.monotonic() - noted_at >= NOTED_EVERY_SECONDS or not noted_at:
+                    noted_at = time.monotonic()
+                    await asyncio.to_thread(self._note_open, chat_id)
                 for line in await self.lines(chat_id, cursor):
                     cursor = line["id"]
                     for event in _events(line):
@@ -115,6 +125,7 @@ class Window:
         own = [each for each in turn.replies if each.address == inbound.address]
         chat_id, now = inbound.address.chat_id, self.desk.now()
         with self.desk.writing() as session:
+            contacts.keep_reachable(session, inbound.address, now + OPEN_FOR)
             window_lines.add_question(session, chat_id, inbound.message_id, shown, inbound.received_at)
             window_lines.add_replies(session, own, now)
             if not turn.repeated:
@@ -124,6 +135,11 @@ class Window:
     def _show(self, message: Outbound) -> None:
         with self.desk.writing() as session:
             window_lines.add_replies(session, [message], self.desk.now())
+
+    def _note_open(self, chat_id: str) -> None:
+        """The page is open; a database that is busy is asked again a minute later."""
+        with contextlib.suppress(OperationalError), self.desk.writing() as session:
+            contacts.keep_reachable(session, Address(CHANNEL, chat_id), self.desk.now() + OPEN_FOR)
 
     def _lines(self, chat_id: str, cursor: int) -> list[dict[str, Any]]:
         with self.desk.reading() as session:

@@ -131,5 +131,7 @@ def test_a_ticket_has_one_survey_and_it_is_not_for_others(store: Store, clock: C
         assert surveys.owned(session, survey.ticket_id, survey.contact_id + 1) is None
         surveys.cancel(session, survey.contact_id)
         assert list(surveys.list_due(session, clock.now())) == []
-    with pytest.raises(IntegrityError), writing() as session:
-        surveys.plan(session, survey.ticket_id, survey.contact_id, clock.now())
+        surveys.answer_score(session, survey, 2, clock.now())
+        surveys.plan(session, survey.ticket_id, survey.contact_id, clock.now())  # reopened, and closed once more
+        (again,) = surveys.list_due(session, clock.now())
+        assert (again.id, again.turn, again.score) == (survey.id, 2, 2)

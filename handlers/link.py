@@ -1,0 +1,34 @@
+"""Link two channels (关联渠道): the same person on Telegram and at the website window, so that a follow-up that can't
+reach them here reaches them there. Nothing else changes: neither sees the other's consultations.
+"""
+
+from __future__ import annotations
+
+from consultations import contacts, links
+from consultations.contacts import Contact
+from handlers import wording
+from handlers.talk import Replies, Talk, row, say
+
+
+def take_link(talk: Talk) -> Replies:
+    """``/link`` gives a code, ``/link 12345678`` uses it, ``off`` unlinks."""
+    wanted = talk.wish.argument.strip()
+    if wanted == "off":
+        talk.contact.person = None
+        return (say(talk, wording.UNLINKED),)
+    if not wanted:
+        code = links.give_code(talk.session, talk.contact.key, talk.now)
+        unlink = (row((wording.UNLINK, "link:off")),) if talk.contact.person is not None else ()
+        return (say(talk, wording.link_code(code), choices=unlink),)
+    return _use(talk, wanted)
+
+
+def _use(talk: Talk, code: str) -> Replies:
+    other_id = links.use_code(talk.session, code, talk.now)
+    if other_id is None:
+        return (say(talk, wording.LINK_CODE_WRONG),)
+    if other_id == talk.contact.key:
+        return (say(talk, wording.LINK_TO_ITSELF),)
+    other = talk.session.get_one(Contact, other_id)
+    contacts.link(talk.session, talk.contact, other)
+    return (say(talk, wording.LINKED, choices=(row((wording.UNLINK, "link:off")),)),)
