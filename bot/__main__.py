@@ -120,15 +120,55 @@ def import_(
 
 
 @app.command()
-def archive(
-    words: Annotated[list[str], typer.Argument(help="词语、咨询编号或工单号；多个词须同时出现。")],
+def archive(  # noqa: PLR0913, PLR0917  the options of the command
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help="词语、咨询编号或工单号，多个词须同时出现；sheet 咨询编号：咨询服务记录表；export：导出一段日期的。"
+        ),
+    ],
     limit: Annotated[int, typer.Option(help="最多显示多少条。")] = 50,
+    first: Annotated[str, typer.Option("--from", help="导出从这一天起，例如 2026-11-01；不写就是本月一日。")] = "",
+    last: Annotated[str, typer.Option("--to", help="导出到这一天为止，包括当天；不写就是今天。")] = "",
+    docx: Annotated[Path | None, typer.Option(help="记录表写成 Word 文件，一份一页。")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="记录表写成 Excel 文件，一份一行。")] = None,
 ) -> None:
-    """检索咨询档案（个人信息已遮盖）。"""
+    """检索咨询档案，或出具咨询服务记录表（个人信息已遮盖）。"""
     from bot import commands
 
+    if words[0] not in {"sheet", "export"}:
+        with _office() as office:
+            commands.show_archive(office, words, limit)
+        return
+    files = [file for file in (docx, xlsx) if file is not None]
+    if words[0] == "sheet" and len(words) != 2:
+        _fail("请写一个咨询编号，例如 archive sheet ZX-20261123-0001。", WRONG_USE)
+    if words[0] == "export" and (len(words) > 1 or not files):
+        _fail(
+            "请指明写到哪个文件，例如 archive export --from 2026-11-01 --to 2026-11-30 --xlsx 十一月.xlsx。", WRONG_USE
+        )
+    for file, ending in ((docx, ".docx"), (xlsx, ".xlsx")):
+        if file is not None and file.suffix.lower() != ending:
+            _fail(f"文件名 {file.name} 应当以 {ending} 结尾。", WRONG_USE)
+    _make_sheets(words[1] if words[0] == "sheet" else "", first, last, files)
+
+
+def _make_sheets(number: str, first: str, last: str, files: list[Path]) -> None:
+    from bot import sheets
+
     with _office() as office:
-        commands.show_archive(office, words, limit)
+        end = _day(last, office)
+        start = _day(first, office) if first else end.replace(day=1)
+        try:
+            for file in files:
+                if number:
+                    sheets.write_sheet(office.desk, number, file)
+                else:
+                    sheets.export(office.desk, start, end, file)
+            if not files:
+                sheets.show_sheet(office.desk, number)
+        except sheets.SheetRefusedError as error:
+            _fail(str(error), ATTENTION)
 
 
 @app.command()

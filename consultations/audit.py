@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlmodel import Field, Session, SQLModel
 
-Verb = Literal["export", "erase"]
+Verb = Literal["export", "erase", "sheets"]
 
 
 class AuditEntry(SQLModel, table=True):
@@ -23,5 +23,8 @@ class AuditEntry(SQLModel, table=True):
 
 
 def note(session: Session, verb: Verb, contact_id: int, actor: str, now: datetime) -> None:
-    """Write one line. `actor` is ``contact:<id>`` for the person themselves, a staff key otherwise."""
+    """Write one line. `actor` is ``contact:<id>`` for the person themselves, a staff key otherwise.
+
+    ``sheets`` concerns many: their `contact_id` is 0.
+    """
     session.add(AuditEntry(verb=verb, contact_id=contact_id, actor=actor, at=now))

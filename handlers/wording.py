@@ -680,6 +680,31 @@ def first_seal_fault(fault: str, n_all: int) -> str:
     return f"档案和封存对不上。第一处：{fault}\n{SEALS_FIRST_STEP}{more}"
 
 
+def no_such_consultation(number: str) -> str:
+    """A sheet was asked for by a number nobody has."""
+    return f"没有编号为 {number} 的咨询：用 archive 加词语可以查到编号，例如 ZX-20261123-0001。"
+
+
+def days_reversed(first: date, last: date) -> str:
+    """An export that ends before it begins."""
+    return f"开始日期 {first} 在结束日期 {last} 之后：请把 --from 和 --to 对调。"
+
+
+def nothing_to_export(first: date, last: date) -> str:
+    """No consultation came on these days."""
+    return f"{first} 到 {last} 没有咨询记录：请换一段日期。"
+
+
+def file_exists(file: str) -> str:
+    """Nothing is overwritten."""
+    return f"文件 {file} 已经存在，没有覆盖：请换个名字，或先移走它。"
+
+
+def no_such_folder(folder: str) -> str:
+    """A file was to be written where nothing is."""
+    return f"文件夹 {folder} 不存在：请先建好，或换个位置。"
+
+
 def seal_code(code: str) -> str:
     """The head of the chain, to be noted elsewhere."""
     return f"封存码：{code}（抄下或打印，以后用 verify --code 核对：此前的记录有没有被整体改写）"
