@@ -172,6 +172,43 @@ def _make_sheets(number: str, first: str, last: str, files: list[Path]) -> None:
 
 
 @app.command()
+def record(  # noqa: PLR0913, PLR0917  one field each; Typer names them
+    question: Annotated[str, typer.Argument(help="对方问了什么；空着则逐项提示。")] = "",
+    channel: Annotated[str | None, typer.Option(help="电话 或 到访；不写就是电话。")] = None,
+    who: Annotated[str | None, typer.Option(help="谁：姓名或企业。")] = None,
+    phone: Annotated[str | None, typer.Option(help="联系方式。")] = None,
+    item: Annotated[str | None, typer.Option(help="服务事项编号，例如 B08；不写由系统判断。")] = None,
+    reply: Annotated[str | None, typer.Option(help="答复或结果。")] = None,
+    at: Annotated[str | None, typer.Option(help="时间，例如 14:30 或 2026-11-23 14:30；不写就是现在。")] = None,
+    name: Annotated[str, typer.Option(help="工作人员姓名。")] = "值班人员",
+    corrects: Annotated[str, typer.Option(help="这条登记更正哪一条，例如 ZX-20261123-0001。")] = "",
+    again: Annotated[bool, typer.Option("--again", help="十分钟内同样的内容确实是另一次咨询。")] = False,
+    undo: Annotated[str, typer.Option(help="撤销这个编号的登记（另记一条更正，原记录保留）。")] = "",
+    reason: Annotated[str, typer.Option(help="撤销的原因。")] = "",
+    erase: Annotated[str, typer.Option(help="应本人要求，清除这个编号背后的服务对象的个人信息。")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="不再询问。")] = False,
+) -> None:
+    """登记电话或到访咨询，进入同一个咨询档案；先预览再确认。"""
+    from bot import record as recording
+
+    options = {"channel": channel, "who": who, "phone": phone, "service_item": item, "reply": reply, "at": at}
+    given = {key: value for key, value in options.items() if value is not None}
+    with _office() as office:
+        if undo or erase:
+            refused = (
+                recording.take_back(office.desk, undo, name, reason)
+                if undo
+                else recording.erase(office.desk, erase, name, is_confirmed=yes, ask=typer.confirm)
+            )
+            raise typer.Exit(ATTENTION if refused else 0)
+        fields = {**given, "question": question} if question else recording.ask_fields(given, typer.prompt)
+        held = recording.enter(
+            office.desk, fields, name, again=again, corrects=corrects, is_confirmed=yes, ask=typer.confirm
+        )
+        raise typer.Exit(ATTENTION if held else 0)
+
+
+@app.command()
 def verify(
     code: Annotated[str, typer.Option(help="以前抄下的封存码，例如 12345-8f3a1c2d9e0b4a67。")] = "",
 ) -> None:

@@ -19,6 +19,7 @@ from rich.table import Column, Table
 from bot import batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from consultations import broadcasts, contacts, outbox, tickets
+from consultations.entries import CHANNELS
 from consultations.messages import Inbound
 from handlers import archive, broadcast, why, wording
 from handlers.ask import compose_text
@@ -139,7 +140,8 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
     for each in lines:
         when = each.created_at.astimezone(zone).strftime("%m-%d %H:%M")
         numbers = f"{each.number}\n{each.ticket_number}".strip()
-        cells = (numbers, when, each.channel, each.service_item, each.action, each.question[:80], each.reply[:120])
+        channel = CHANNELS.get(each.channel, each.channel)
+        cells = (numbers, when, channel, each.service_item, each.action, each.question[:80], each.reply[:120])
         table.add_row(*(escape(cell) for cell in cells))
     OUT.print(table)
     OUT.print(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""), highlight=False)

@@ -1,4 +1,4 @@
-"""The audit trail (操作留痕): who took personal data out of the archive, or out of the world, and when."""
+"""The audit trail (操作留痕): who took personal data out of the archive, out of the world, or wrote it in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from sqlmodel import Field, Session, SQLModel
 
-Verb = Literal["export", "erase", "sheets"]
+Verb = Literal["export", "erase", "sheets", "record"]
 
 
 class AuditEntry(SQLModel, table=True):

@@ -8,6 +8,7 @@ surveys and follow-ups stop too, also those already waiting.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -83,11 +84,16 @@ def erase(talk: Talk) -> Replies:
 
 def forget(talk: Talk) -> None:
     """Every trace of the person in our tables, except what they are being told at this moment."""
-    session, contact_id = talk.session, talk.contact.key
+    forget_person(talk.session, talk.contact, talk.now, actor=f"contact:{talk.contact.id}", keep_id=talk.received.key)
+
+
+def forget_person(session: Session, contact: Contact, now: datetime, *, actor: str, keep_id: int = 0) -> None:
+    """The same for any contact; `keep_id` is the received message that asks for it, if one does."""
+    contact_id, address = contact.key, contact.address
     session.flush()
     outbox.forget_words(session, _words_in_lists(session, contact_id))
-    card_drafts.forget(session, contact_id, talk.now)
-    received.forget(session, contact_id, keep_id=talk.received.key)
+    card_drafts.forget(session, contact_id, now)
+    received.forget(session, contact_id, keep_id=keep_id)
     archive.forget(session, contact_id)
     outbox.forget_threads(session, [each.thread_key for each in tickets.of_contact(session, contact_id, limit=10_000)])
     tickets.forget(session, contact_id)
@@ -95,12 +101,13 @@ def forget(talk: Talk) -> None:
     surveys.forget(session, contact_id)
     follow_ups.forget(session, contact_id)
     links.forget(session, contact_id)
-    window_lines.forget(session, talk.inbound.address.chat_id)
-    outbox.forget(session, talk.inbound.address)
-    dialogue.start_clean(talk.dialogue)
-    talk.dialogue.throttled_at = None
-    contacts.forget(talk.contact, talk.now)
-    audit.note(session, "erase", contact_id, f"contact:{contact_id}", talk.now)
+    window_lines.forget(session, address.chat_id)
+    outbox.forget(session, address)
+    state = dialogue.of_contact(session, contact_id)
+    dialogue.start_clean(state)
+    state.throttled_at = None
+    contacts.forget(contact, now)
+    audit.note(session, "erase", contact_id, actor, now)
 
 
 def _words_in_lists(session: Session, contact_id: int) -> set[str]:

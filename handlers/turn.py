@@ -37,6 +37,7 @@ from handlers import (
     move_ticket,
     my,
     privacy,
+    record,
     services,
     staff_reply,
     survey,
@@ -283,7 +284,9 @@ ROUTES: tuple[Route, ...] = (
     Route("card", wants("card", "pick"), ask.open_card, find_card),
     Route(
         "unknown_press",
-        wants("unknown_press", "claim", "close", "send", "revise", "why", "make_card", "gap", "draft", "visit"),
+        wants(
+            "unknown_press", "claim", "close", "send", "revise", "why", "make_card", "gap", "draft", "visit", "unrecord"
+        ),
         greet.refuse_press,
     ),
     Route("unknown_command", wants("unknown_command"), greet.refuse_command),
@@ -316,6 +319,8 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("visits", _staff_wants("visits"), follow_up_tasks.list_tasks),
     StaffRoute("visit", _staff_wants("visit"), follow_up_tasks.take_record),
     StaffRoute("why", _staff_wants("why"), why.show_why, _at_words(why.look_why)),
+    StaffRoute("record", _staff_wants("record"), record.take, _at_words(record.look)),
+    StaffRoute("unrecord", _staff_wants("unrecord"), record.take_back),
     StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
     StaffRoute("send", _staff_wants("send"), staff_reply.send_anyway),
     StaffRoute("revise", _staff_wants("revise"), staff_reply.revise),

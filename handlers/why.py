@@ -13,7 +13,7 @@ from datetime import date, datetime
 from consultations import archive
 from consultations.archive import Consultation
 from consultations.masking import mask
-from handlers import wording
+from handlers import entry_wording, wording
 from handlers.desk import Desk
 from handlers.talk import Replies, StaffTalk, office_time, say
 from knowledge.explain import Trace, differences, masked
@@ -115,6 +115,8 @@ def why(desk: Desk, name: str, *, is_brief: bool = False) -> str:
     if not filed.raw_question:
         return f"{head}\n{wording.WHY_ERASED if filed.trace == {} else wording.WHY_NO_WORDS}"
     lines = [head, f"问题：{filed.question}"]
+    if entered := (filed.trace or {}).get("entry"):
+        return "\n".join([*lines, entry_wording.why_recorded(entered["staff"])])
     lines += _told(filed.trace, is_brief=is_brief) if filed.trace else [wording.WHY_NO_TRACE]
     return "\n".join([*lines, *_again(desk, filed)])
 

@@ -89,6 +89,8 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "why": ("/why", "为什么这样答"),
     "make_card": ("/card", "转卡片"),
     "drafts": ("/drafts", "卡片草稿"),
+    "record": ("/record", "登记"),
+    "unrecord": ("/unrecord",),
     "draft": ("/draft",),
     "visits": ("/visits", "回访", "回访任务"),
     "visit": ("/visit",),
@@ -101,7 +103,7 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
-        *("make_card", "gap", "draft", "visit", "link"),
+        *("make_card", "gap", "draft", "visit", "link", "unrecord"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")
