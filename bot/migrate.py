@@ -38,7 +38,7 @@ def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -
         NewerDatabaseError: The database has a revision this release doesn't know.
     """
     script = ScriptDirectory.from_config(_config())
-    head = script.get_current_head()
+    head = script.get_current_head() if to == "head" else to
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current == head:

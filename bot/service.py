@@ -27,7 +27,7 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
-from handlers import follow_up, self_check, survey, take_back
+from handlers import deadlines, follow_up, self_check, survey, take_back
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
 from web.window import Window
@@ -75,6 +75,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
         stopping = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+        await asyncio.to_thread(deadlines.adopt, office.desk)
         scheduler = schedule.start(_jobs(running), running.heartbeat)
         try:
             await _until(stopping, _doors(running, listener), partial(_announce, running, listener, say))
@@ -149,6 +150,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         *([learning] if office.search.is_by_meaning else []),
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
+        schedule.Job("deadlines", 5, then_wake(deadlines.Watch().send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("index", 2, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),

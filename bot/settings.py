@@ -93,6 +93,7 @@ class ConversationSettings:
     consent_version: str = "1"
     survey_delay_minutes: int = 0
     follow_up_days: int = 7
+    archive_days: int = 30
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,7 @@ def _check_conversation(talk: ConversationSettings, expect: Expect) -> None:
         0 <= talk.survey_delay_minutes <= 10_080, "conversation", "survey_delay_minutes", "应在 0 到 10080 分钟之间。"
     )
     expect(1 <= talk.follow_up_days <= 365, "conversation", "follow_up_days", "应在 1 到 365 天之间。")
+    expect(1 <= talk.archive_days <= 3650, "conversation", "archive_days", "应在 1 到 3650 天之间。")
     expect(bool(talk.consent_version.strip()), "conversation", "consent_version", "不能为空：请写告知书版本号。")
 
 

@@ -23,5 +23,6 @@ import consultations.seals  # noqa: F401
 import consultations.self_checks  # noqa: F401
 import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401
+import consultations.timers  # noqa: F401
 import consultations.window_lines  # noqa: F401
 import policies.compilation  # noqa: F401

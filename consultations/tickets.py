@@ -20,6 +20,8 @@ from typing import Any, Literal
 from sqlalchemy import Index, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from consultations import timers
+
 State = Literal["open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived"]
 Reason = Literal["asked", "weak", "complaint", "personal_case", "urgent", "other"]
 Author = Literal["asker", "staff", "note", "draft", "dropped"]
@@ -319,6 +321,7 @@ def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: dateti
         first = ticket.replied_at or now
         ticket = _move_all(session, ticket_id, "replied", staff.key, now, replied_at=first)
     drop_drafts(session, ticket_id)
+    timers.cancel(session, ticket_id, timers.WITH_HOLDER)
     for each in (ticket, *followers_of(session, ticket_id)):
         add_message(session, each, "staff", text, now, actor=staff.key)
     return ticket
@@ -386,6 +389,7 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
         record(session, each, actor, now, f"并入 {lead.number}")
         record(session, lead, actor, now, f"{each.number} 并入本单")
         _catch_up(session, each, lead, actor, now)
+        timers.cancel(session, each.key, timers.WITH_LEAD)
     return lead
 
 
@@ -466,6 +470,7 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
     session.refresh(seen)
     if not moved:
         raise IllegalMoveError(seen, target)
+    timers.cancel(session, ticket_id, timers.MOOT[target])
     session.add(TicketEvent(ticket_id=ticket_id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
     return seen
 
@@ -489,7 +494,8 @@ def add_message(  # noqa: PLR0913  each is one column
 def messages_of(session: Session, ticket_id: int) -> Sequence[TicketMessage]:
     """What was said on a ticket, oldest first."""
     said = select(TicketMessage).where(TicketMessage.ticket_id == ticket_id)
-    return session.exec(said.order_by(col(TicketMessage.id))).all()
+    anew = said.order_by(col(TicketMessage.id)).execution_options(populate_existing=True)
+    return session.exec(anew).all()
 
 
 def history_of(session: Session, ticket_id: int) -> Sequence[TicketEvent]:
@@ -527,7 +533,7 @@ def with_people(session: Session) -> Sequence[Ticket]:
     return session.exec(alive.where(col(Ticket.merged_into).is_(None)).order_by(col(Ticket.id))).all()
 
 
-def waiting(session: Session, limit: int = 200) -> Sequence[Ticket]:
-    """The living tickets that are nobody's, the most urgent first."""
-    unclaimed = select(Ticket).where(Ticket.state == "open", col(Ticket.merged_into).is_(None))
-    return session.exec(unclaimed.order_by(col(Ticket.due_at), col(Ticket.id)).limit(limit)).all()
+def unclaimed(session: Session, limit: int = 500) -> Sequence[Ticket]:
+    """The living tickets nobody took, the most urgent first."""
+    waiting = select(Ticket).where(col(Ticket.state).in_(WAITING), col(Ticket.merged_into).is_(None))
+    return session.exec(waiting.order_by(col(Ticket.due_at), col(Ticket.id)).limit(limit)).all()

@@ -47,7 +47,7 @@ class OfficeTime:
             day += timedelta(days=1)
         return self.at(day, self.hours[0])
 
-    def due(self, moment: datetime, working_minutes: int) -> datetime:
+    def due(self, moment: datetime, working_minutes: float) -> datetime:
         """When that many working minutes will have passed, counted from the moment."""
         at, left = self.next_open(moment), timedelta(minutes=working_minutes)
         while True:
@@ -56,6 +56,15 @@ class OfficeTime:
                 return at + left
             left -= closing - at
             at = self.next_open(closing)
+
+    def worked(self, start: datetime, end: datetime) -> timedelta:
+        """How much working time lies between two moments; none when the second is earlier."""
+        at, total = self.next_open(start), timedelta()
+        while at < end:
+            closing = self.at(self.day(at), self.hours[1])
+            total += min(closing, end) - at
+            at = self.next_open(closing)
+        return total
 
     def is_quiet(self, moment: datetime) -> bool:
         """Whether people want to be left alone."""

@@ -10,7 +10,7 @@ from consultations import dialogue, follow_ups, surveys, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.tickets import Ticket
-from handlers import wording
+from handlers import promises, wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
 from handlers.talk import Replies, Rows, Talk, office_time, row, say
@@ -25,6 +25,7 @@ def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: 
     with_it = tickets.followers_of(session, ticket_id)
     ticket = tickets.close(session, ticket_id, actor, now)
     for each in (ticket, *(other for other in with_it if not other.is_alive)):
+        promises.plan_archive(session, desk, each, now)
         dialogue.start_clean(dialogue.of_contact(session, each.contact_id))
         if session.get_one(Contact, each.contact_id).may_be_followed_up:
             plan_aftercare(session, desk, each, now)
@@ -57,9 +58,11 @@ def finish(talk: Talk) -> Replies:
     if ticket is None or str(ticket.id) != talk.wish.argument:
         return (say(talk, wording.STALE_PRESS),)
     actor = f"contact:{talk.contact.id}"
-    tickets.part(talk.session, ticket, actor, talk.now)  # what others asked goes on without this asker
+    parted = tickets.part(talk.session, ticket, actor, talk.now)  # what others asked goes on without this asker
+    promises.resume(talk.session, talk.desk, parted, talk.now)
     if ticket.state in tickets.WAITING:
         tickets.withdraw(talk.session, ticket.key, actor, talk.now)
+        promises.plan_archive(talk.session, talk.desk, ticket, talk.now)
         tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
         return (say(talk, wording.ticket_withdrawn(ticket.number)),)
     closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)

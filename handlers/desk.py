@@ -131,6 +131,7 @@ class OfficeSettings:
     reply_minutes: int = 480  # working minutes promised for a ticket's first reply (1 working day)
     survey_delay_minutes: int = 0
     follow_up_days: int = 7
+    archive_days: int = 30
     staff_rooms: tuple[Address, ...] = ()
     local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
     administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast

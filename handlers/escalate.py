@@ -13,8 +13,9 @@ from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
 from handlers import greet, wording
 from handlers.desk import Desk
-from handlers.give_out import give_out, promised, served_from, told
+from handlers.give_out import give_out, told
 from handlers.guide_buttons import place_left
+from handlers.promises import expect_answer, plan_promise, promised, served_from
 from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
@@ -64,6 +65,7 @@ def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultati
     if consultation is not None:
         consultation.ticket_id = ticket.id
     dialogue.await_words(talk.dialogue, "", talk.now)
+    plan_promise(talk.session, talk.desk, ticket, talk.now)
     found = give_out(talk.session, talk.desk, ticket, talk.now)
     notice = _notice_blocks(talk, ticket, consultation) + told(talk.desk, found, talk.now)
     buttons = [(wording.CLAIM, f"claim:{ticket.id}")]
@@ -93,6 +95,7 @@ def relay(talk: Talk, ticket: Ticket, text: str) -> None:
     if ticket.question == wording.NO_QUESTION_YET:
         ticket.question = text
     tickets.add_message(talk.session, ticket, "asker", text, talk.now, received_id=talk.received.id)
+    expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, ticket), talk.now)
     tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_wrote(for_staff(text))),), talk.now)
 
 

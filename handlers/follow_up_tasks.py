@@ -24,7 +24,8 @@ from consultations.working_time import OfficeTime
 from handlers import wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
-from handlers.give_out import claim_row, give_out, promised, told
+from handlers.give_out import claim_row, give_out, told
+from handlers.promises import expect_answer, plan_promise, promised
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.wish import identity
 
@@ -170,6 +171,7 @@ def _open_again(session: Session, desk: Desk, follow_up: FollowUp, words: str, n
     alive = tickets.alive_of(session, follow_up.contact_id)
     if alive is not None:
         tickets.add_message(session, alive, "note", question, now)
+        expect_answer(session, desk, tickets.lead_of(session, alive), now)
         tell_staff(session, desk, alive, (Block("text", question),), now)
         return alive.number
     office = office_time(desk.settings)
@@ -185,6 +187,7 @@ def _open_again(session: Session, desk: Desk, follow_up: FollowUp, words: str, n
         due_at=promised(desk, before.kind, now),
     )
     tickets.open_ticket(session, ticket)
+    plan_promise(session, desk, ticket, now)
     notice = (Block("text", question), *told(desk, give_out(session, desk, ticket, now), now))
     tell_staff(session, desk, ticket, notice, now, choices=claim_row(ticket))
     return ticket.number

@@ -10,13 +10,14 @@ from consultations import dispatch, tickets
 from consultations.dispatch import Occasion, Selection
 from consultations.duty_book import Member
 from consultations.messages import Block
-from consultations.roster import Roster
 from consultations.tickets import Reason, Staff, Ticket
-from handlers import ticket_wording, wording
+from handlers import promises, ticket_wording, wording
 from handlers.desk import Desk
+from handlers.promises import promised, roster_of, served_from
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from knowledge.passages import Answer
 
+LOOK_AGAIN_MINUTES = 15
 DUTY = "duty"  # the actor of what the rules decide
 REASONS: dict[str, Reason] = {
     "human": "asked",
@@ -24,25 +25,6 @@ REASONS: dict[str, Reason] = {
     "personal": "personal_case",
     "urgent": "urgent",
 }
-
-
-def roster_of(desk: Desk) -> Roster:
-    """Who works when."""
-    return Roster(desk.duty.book, office_time(desk.settings))
-
-
-def served_from(desk: Desk, now: datetime, outlet: str = "") -> datetime:
-    """When somebody will be there: at once, at the next shift, or at the next opening when no shift is known."""
-    office, book = office_time(desk.settings), desk.duty.book
-    people = [each for each in book.members.values() if not outlet or each.outlet in ("", outlet)]
-    at = roster_of(desk).next_on_duty(now, people) if people else None
-    return office.next_open(at or now)
-
-
-def promised(desk: Desk, kind_id: str, now: datetime, outlet: str = "") -> datetime:
-    """When a ticket of that kind is to be answered, in working time from the moment somebody is there."""
-    minutes = desk.duty.book.deadline_of(kind_id).reply_minutes or desk.settings.reply_minutes
-    return office_time(desk.settings).due(served_from(desk, now, outlet), minutes)
 
 
 def give_out(
@@ -70,7 +52,16 @@ def give_out(
     if found.member is not None:
         to = Staff(found.member.key, found.member.name)
         tickets.assign(session, ticket.key, to, DUTY, now, note=f"按规则“{found.rule.name}”：{found.why}")
+        promises.plan_claim(session, desk, ticket, now)
+    else:
+        promises.plan_queue(session, ticket, _look_again(desk, found.outlet, now))
     return found
+
+
+def _look_again(desk: Desk, outlet: str, now: datetime) -> datetime:
+    """When an open ticket is looked at again: when somebody comes, or in a while when those who are there may not."""
+    at = served_from(desk, now, outlet)
+    return at if at > now else office_time(desk.settings).due(now, LOOK_AGAIN_MINUTES)
 
 
 def told(desk: Desk, found: Selection | None, now: datetime) -> tuple[Block, ...]:

@@ -18,9 +18,10 @@ from consultations.tickets import (
     Ticket,
     TicketEvent,
 )
-from handlers import ticket_wording, wording
+from handlers import promises, ticket_wording, wording
 from handlers.escalate import for_staff, tell_staff
-from handlers.give_out import claim_row, give_out, promised, told
+from handlers.give_out import claim_row, give_out, told
+from handlers.promises import promised
 from handlers.staff_reply import NUMBER, refusal, which
 from handlers.talk import Replies, Rows, StaffTalk, office_time, say, tell
 
@@ -63,7 +64,10 @@ def release(talk: StaffTalk) -> Replies:
         ticket = tickets.put_back(talk.session, talk.ticket.key, talk.staff.key, talk.now, talk.text or "退回")
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
-    return _told(talk, ticket, ticket_wording.released(ticket.number, talk.staff.name, talk.text), claim_row(ticket))
+    promises.promise_again(talk.session, talk.desk, ticket, talk.now)
+    found = give_out(talk.session, talk.desk, ticket, talk.now, excluded=frozenset({talk.staff.key}))
+    sentence = ticket_wording.released(ticket.number, talk.staff.name, talk.text)
+    return _told(talk, ticket, sentence, claim_row(ticket), told(talk.desk, found, talk.now))
 
 
 def assign(talk: StaffTalk) -> Replies:
@@ -82,6 +86,8 @@ def assign(talk: StaffTalk) -> Replies:
     try:
         to = Staff(member.key, member.name)
         ticket = tickets.assign(talk.session, talk.ticket.key, to, talk.staff.key, talk.now)
+        promises.plan_claim(talk.session, talk.desk, ticket, talk.now)
+        promises.promise_again(talk.session, talk.desk, ticket, talk.now)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
     due = wording.moment_name(ticket.due_at, office_time(talk.desk.settings).zone)
@@ -110,6 +116,7 @@ def transfer(talk: StaffTalk) -> Replies:
     for each in (ticket, *tickets.followers_of(talk.session, ticket.key)):
         due = wording.moment_name(each.due_at, office_time(talk.desk.settings).zone)
         _tell_asker(talk, each, ticket_wording.transferred_to_asker(each.number, outlet.name, due))
+    promises.promise_again(talk.session, talk.desk, ticket, talk.now)
     found = give_out(talk.session, talk.desk, ticket, talk.now)
     sentence = ticket_wording.transferred(ticket.number, outlet.name, talk.staff.name, note)
     return _told(talk, ticket, sentence, claim_row(ticket), told(talk.desk, found, talk.now))
@@ -149,6 +156,7 @@ def reopen(talk: StaffTalk) -> Replies:
         return (say(talk, ticket_wording.another_alive(talk.ticket.number, error.other.number)),)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
+    promises.plan_promise(talk.session, talk.desk, ticket, talk.now)
     due = wording.moment_name(due_at, office_time(talk.desk.settings).zone)
     _tell_asker(talk, ticket, ticket_wording.reopened_to_asker(ticket.number, due))
     found = give_out(talk.session, talk.desk, ticket, talk.now)
@@ -171,6 +179,7 @@ def set_kind(talk: StaffTalk) -> Replies:
     ticket.kind = kind.kind_id
     if ticket.replied_at is None:
         ticket.due_at = min(ticket.due_at, promised(talk.desk, kind.kind_id, talk.now, ticket.outlet))
+        promises.plan_promise(talk.session, talk.desk, ticket, talk.now)
     talk.session.flush()
     due = wording.moment_name(ticket.due_at, office_time(talk.desk.settings).zone)
     return _told(talk, ticket, ticket_wording.kind_set(ticket.number, kind.name, due))

@@ -31,7 +31,7 @@ from consultations import (
 from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.messages import Block
-from handlers import wording
+from handlers import promises, wording
 from handlers.escalate import tell_staff
 from handlers.talk import Replies, Talk, row, say
 
@@ -160,6 +160,8 @@ def _stop_unasked(talk: Talk) -> None:
 
 def _withdraw_ticket(talk: Talk) -> None:
     assert talk.ticket is not None
-    tickets.part(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now)
+    parted = tickets.part(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now)
+    promises.resume(talk.session, talk.desk, parted, talk.now)
     ticket = tickets.withdraw(talk.session, talk.ticket.key, f"contact:{talk.contact.id}", talk.now)
+    promises.plan_archive(talk.session, talk.desk, ticket, talk.now)
     tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)

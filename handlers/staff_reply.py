@@ -19,6 +19,7 @@ from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
 from handlers.give_out import is_gone
+from handlers.promises import plan_silence
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
 from handlers.wish import identity
 from knowledge.proofread import Flaw
@@ -38,6 +39,7 @@ def claim_ticket(session: Session, desk: Desk, ticket_id: int, staff: Staff, now
         LookupError: There is no such ticket.
     """
     ticket = tickets.claim(session, ticket_id, staff, now)
+    plan_silence(session, desk, ticket, now)
     closing = (row((wording.CLOSE, f"close:{ticket.id}")),)
     note = Block("text", wording.staff_claimed(ticket.number, staff.name))
     tell_staff(session, desk, ticket, (note,), now, choices=closing)
@@ -263,6 +265,8 @@ def _not_staff(talk: StaffTalk) -> str:
 
 
 def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:
+    if ticket.state == "claimed" and ticket.holder == talk.staff.key:
+        plan_silence(talk.session, talk.desk, ticket, talk.now)  # at work, if not yet done
     tickets.add_message(talk.session, ticket, "note", talk.text, talk.now, actor=talk.staff.key)
     return (say(talk, sentence),)
 

@@ -12,7 +12,8 @@ from consultations.tickets import Ticket
 from handlers import ticket_wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
-from handlers.give_out import DUTY, claim_row, give_out, is_gone, roster_of, told
+from handlers.give_out import DUTY, claim_row, give_out, is_gone, told
+from handlers.promises import promise_again, roster_of
 from handlers.talk import office_time
 
 
@@ -44,6 +45,7 @@ def take_back(session: Session, desk: Desk, ticket: Ticket, now: datetime, why: 
     whose = frozenset(filter(None, (ticket.holder, ticket.assignee)))
     number = ticket.number
     ticket = tickets.put_back(session, ticket.key, DUTY, now, why)
+    promise_again(session, desk, ticket, now)
     found = give_out(session, desk, ticket, now, excluded=whose)
     text = Block("text", ticket_wording.taken_back(number, why))
     tell_room(session, desk, ticket, (text, *told(desk, found, now), *leaders_named(desk, now)), now)

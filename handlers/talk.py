@@ -96,9 +96,17 @@ def say(talk: Talk | StaffTalk, *texts: str | Block, choices: Rows = ()) -> Outb
     )
 
 
-def tell(session: Session, contact: Contact, blocks: Sequence[Block], now: datetime, *, choices: Rows = ()) -> None:
-    """Send a person something that is not the reply of this turn."""
-    outbox.enqueue(session, Outbound(contact.address, tuple(blocks), choices), now=now)
+def tell(  # noqa: PLR0913  one message, its person and its time
+    session: Session,
+    contact: Contact,
+    blocks: Sequence[Block],
+    now: datetime,
+    *,
+    choices: Rows = (),
+    due_at: datetime | None = None,
+) -> None:
+    """Send a person something that is not the reply of this turn, not before `due_at`."""
+    outbox.enqueue(session, Outbound(contact.address, tuple(blocks), choices), now=now, due_at=due_at)
 
 
 def row(*choices: tuple[str, str]) -> tuple[Choice, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 TICKET_HELP = (
     "办理工单（在工单话题里可以省去工单号）：/ticket 工单号 看详情和经过；/release 工单号 原因 退回待办；"
@@ -180,3 +180,58 @@ def not_listed(key: str) -> str:
 def has_left_refused(name: str) -> str:
     """Somebody who left may not take tickets."""
     return f"{name} 已离岗，不能接单。要恢复，请管理员修改 duty/staff.toml 里的 until。"
+
+
+# Deadlines
+def _whose(name: str) -> str:
+    return f"由 {name} 办理" if name else "还没有人接单"
+
+
+def half_gone(number: str, due: str, name: str) -> str:
+    """50 %."""
+    return f"{number} 答复时限已过一半（50%），请在 {due} 前答复，{_whose(name)}。"
+
+
+def nearly_due(number: str, due: str, name: str) -> str:
+    """80 %."""
+    return f"{number} 快到时限（80%），请在 {due} 前答复，{_whose(name)}。"
+
+
+def overdue(number: str, due: str, name: str) -> str:
+    """100 %."""
+    return f"{number} 已超过答应服务对象的时间（{due}），{_whose(name)}，请马上答复。"
+
+
+WARNINGS: dict[str, Callable[[str, str, str], str]] = {"half": half_gone, "soon": nearly_due, "over": overdue}
+
+
+def overdue_to_asker(number: str) -> str:
+    """What the asker reads when the promise was broken."""
+    return f"抱歉，工单 {number} 没有在答应您的时间答复。已经提醒负责人，工作人员会尽快答复您，就发在这里。"
+
+
+def not_claimed(name: str) -> str:
+    """Given to somebody who did not take it."""
+    return f"派给 {name} 后一直没有接单"
+
+
+def was_silent(name: str) -> str:
+    """Taken by somebody who said nothing."""
+    return f"{name} 接单后一直没有答复"
+
+
+def from_the_queue(number: str) -> str:
+    """Its turn has come."""
+    return f"{number} 排队的工单现在派出。"
+
+
+def morning_queue(n_tickets: int, lines: Sequence[str], there: Sequence[str]) -> str:
+    """The first thing shown in the morning."""
+    people = f"今天当班：{'、'.join(there)}。" if there else ""
+    more = f"\n另有 {n_tickets - len(lines)} 张，发送 /tickets 查看。" if n_tickets > len(lines) else ""
+    return f"上班了，有 {n_tickets} 张工单在排队，请先办这些。{people}\n" + "\n".join(lines) + more
+
+
+def queue_line(number: str, kind: str, state: str, due: str, question: str) -> str:
+    """One ticket of the morning queue."""
+    return f"· {number} {kind} {state}，{due} 前：{question}"

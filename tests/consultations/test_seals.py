@@ -343,13 +343,13 @@ def test_an_archive_older_than_the_chain_is_sealed_once_when_upgraded(filled: En
             session.connection().execute(text(f"DROP TABLE {table}"))
         session.connection().execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
         session.connection().execute(text("INSERT INTO alembic_version VALUES ('0007')"))
-    assert upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC))
+    assert upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
     report = look(filled)
     assert (report.faults, report.n_seals) == ((), 12)
     with tampering(filled) as session:
         session.connection().execute(text("DELETE FROM seal"))
         session.connection().execute(text("DELETE FROM seal_head"))
-    assert not upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC))
+    assert not upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
     assert len(look(filled).faults) == 12  # whoever removes the chain does not get a new one
 
 

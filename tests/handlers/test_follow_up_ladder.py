@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import col, select
 
-from consultations import contacts, follow_ups, improvements, outbox
+from consultations import contacts, follow_ups, improvements, outbox, timers
 from consultations.contacts import Contact
 from consultations.follow_up_rules import RuleBook
 from consultations.follow_ups import FollowUp
@@ -374,6 +374,7 @@ def test_still_needing_help_opens_a_ticket_and_an_improvement_item(
     assert "已转到工单 GD-20261130-0001" in room.say("/visit 1 还需要帮助 材料又被退回")[0].text
     with desk.reading() as session:
         ticket = session.exec(select(Ticket).where(Ticket.number == "GD-20261130-0001")).one()
+        assert timers.is_waiting(session, ticket.key, "over")  # its deadline is watched
         assert ticket.state == "open"
         assert "材料又被退回" in ticket.question
     assert [(each.source, each.cause) for each in ledger(desk)] == [("follow_up", "回访时说还需要帮助")]

@@ -75,9 +75,8 @@ def state_of(desk: Desk, number: str = NUMBER) -> str:
 
 def test_a_ticket_is_given_back_and_taken_by_a_colleague(room: StaffRoom, staffed: Desk) -> None:
     room.press("接单")
-    assert f"{NUMBER} 已由 示例甲 退回待办：要出门" in text_of(room.say("/release 要出门"))
-    assert state_of(staffed) == "open"
-    assert "本来就在待办里" in text_of(room.say("/release"))
+    assert f"{NUMBER} 已由 示例甲 退回待办：要出门。\n\n派给：示例乙" in text_of(room.say("/release 要出门"))
+    assert state_of(staffed) == "assigned"
     room.press("接单", who="示例乙")
     assert "示例乙" in text_of(room.say("/ticket"))
 
@@ -112,6 +111,11 @@ def test_bad_input_gets_a_sentence_with_its_cure(room: StaffRoom, staffed: Desk,
     before = state_of(staffed)
     assert told in text_of(room.say(words))
     assert state_of(staffed) == before
+
+
+def test_a_ticket_nobody_has_cannot_be_given_back(desk: Desk) -> None:
+    CoreDriver(desk).say("没有人知道的事")
+    assert f"{NUMBER} 本来就在待办里" in text_of(StaffRoom(desk).say("/release"))
 
 
 def test_without_a_staff_list_the_way_to_one_is_told(desk: Desk) -> None:
