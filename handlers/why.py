@@ -59,6 +59,7 @@ EVIDENCE: Mapping[str, str] = {
     "unfigured": "没有问法问期限或金额",
     "other_act": "办的事不同",
     "unasked_act": "卡片讲的事没被问到",
+    "unsaid_act": "问的事卡片没讲",
     "exact": "与问法相同",
     "new_law": "卡片讲新法",
     "unsaid": "卡片没提到",

@@ -44,7 +44,7 @@ _OFFERED_CHARACTERS = 200
 # Below this probability of the card the answer names the question it answers, so that the asker sees a mistake at once.
 _SURELY_ASKED = 0.95
 # From this probability of its card on a message is a question, however it sounds.
-_SURELY_A_QUESTION = 0.9
+_SURELY_A_QUESTION = 0.7
 # Small talk, abuse and the like are short; in longer messages there is something to look for.
 _LONGEST_SMALL_TALK = 40
 # A case of one's own must sound this much like our field: 帮我写一首诗 does not.

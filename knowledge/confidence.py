@@ -25,7 +25,7 @@ _ONLY_RANKS = frozenset({"rank"})
 # Leads beyond this tell no more.
 _LONGEST_LEAD = 4.0
 # A card that leads by so much is given although a question it is not for is a little nearer than its wordings.
-_CLEAR_LEAD = 3.0
+_CLEAR_LEAD = 2.5
 _A_LITTLE = 0.1
 # A question of so few characters leaves most of what it means unsaid.
 _SHORT = 6
@@ -209,7 +209,7 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
 def _objection(candidate: Candidate, limits: Model) -> Refusal:
     """Why the most probable card is not given although it is probable enough."""
     is_doubtful = candidate.probability < limits.plain_at
-    if is_doubtful and (candidate.evidence["unasked_act"] or candidate.evidence["other_act"]):
+    if is_doubtful and (candidate.evidence["unasked_act"] or candidate.evidence["unsaid_act"]):
         return "other_matter"
     if is_doubtful and candidate.lead < limits.close_within:
         return "close"

@@ -41,7 +41,7 @@ _SIGNS_IN_ARTICLE = 0.85
 _PAIRS_IN_ARTICLE = 0.6
 _LEAST_SIGNS = 4
 # What an article must have of a question's pairs to be offered below the cards.
-_PAIRS_IN_OFFER = 0.3
+_PAIRS_IN_OFFER = 0.35
 
 # Words that ask, join or point; what is left of a question is its matter.
 _FUNCTION_WORDS = re.compile(
@@ -78,6 +78,7 @@ class _Known:
     main_conditions: frozenset[str]
     told: frozenset[str]
     deeds: frozenset[str]
+    said_deeds: frozenset[str]
     is_about_new_law: bool
 
 
@@ -159,7 +160,8 @@ class Wordings:
         conditions (没注册, 没签合同 …) the card never speaks of, ``unconditioned`` of the card's that the question does
         not state · ``realm`` both are about one right (patent, trademark …), ``other_realm`` about different ones ·
         ``undefined`` the share of what is to be defined that the title lacks · ``unasked_act`` what is to be done in
-        most of the card's wordings (质押, 续展 …) the question does not ask for.
+        most of the card's wordings (质押, 续展 …) the question does not ask for · ``unsaid_act`` what is to be done, in
+        whatever words, the card never speaks of.
         """
         known = self._known_card(card_id)
         weigh, asked = self._weighed(question.tokens)
@@ -200,6 +202,7 @@ class Wordings:
             "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
             "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
             "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
+            "unsaid_act": float(bool(question.deeds - known.said_deeds)),
         }
 
     def _weigh(self, words: frozenset[str]) -> tuple[dict[str, float], float]:
@@ -233,6 +236,7 @@ class Wordings:
             conditions=frozenset(name for each in (*texts, said) for name in conditions(each)),
             main_conditions=_common([conditions(each) for each in texts], _CORE_SHARE),
             told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
+            said_deeds=_deeds(" ".join((*texts, said))),
             deeds=_common([frozenset(_acts().findall(each)) for each in texts], _CORE_DEED),
             is_about_new_law=asks_for_new_law(texts[0]),
         )
@@ -274,8 +278,8 @@ def article_answers(question: Question, passage: Passage) -> bool:
 
 
 def _tells_what_is_asked(question: Question, text: str) -> bool:
-    """Whether an article holds a period or a sum when one is asked for."""
-    asked = {"time": _PERIOD, "money": _TOLD["money"]}
+    """Whether an article holds a period, a sum, damages or a punishment when that is asked for."""
+    asked = {"time": _PERIOD, "money": _TOLD["money"], "damages": _DAMAGES, "fine": _FINE}
     return all(pattern.search(text) for aspect, pattern in asked.items() if aspect in question.aspects)
 
 
@@ -333,6 +337,8 @@ _TOLD = {
 _PERIOD = re.compile(
     r"[\d一二三四五六七八九十两]+\s*(个月|年|日|天|个工作日)(内|以内|届?满|为|。|，|,)|(期限|保护期|有效期)[为是]"
 )
+_DAMAGES = re.compile("赔.{0,40}(损失|获得|利益|倍|元|开支)|(损失|获得|利益|倍).{0,40}赔")
+_FINE = re.compile("罚|处|刑|责令|追究")
 
 
 def _overlap(weigh: Mapping[str, float], asked: float, wording: _Wording) -> tuple[float, float, float]:
@@ -381,7 +387,8 @@ def _acts() -> re.Pattern[str]:
 def _said_deeds() -> tuple[tuple[str, re.Pattern[str]], ...]:
     content = word_lists()["acts"]
     says: dict[str, str] = content["says"]
-    return tuple((act, re.compile("|".join(filter(None, (act, says.get(act)))))) for act in content["words"])
+    names = dict.fromkeys((*content["words"], *says))
+    return tuple((act, re.compile("|".join(filter(None, (act, says.get(act)))))) for act in names)
 
 
 def _deeds(plain: str) -> frozenset[str]:

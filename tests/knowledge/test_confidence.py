@@ -55,6 +55,7 @@ def sure(card: Card, **changed: float) -> Candidate:
         ("什么是样灯淡化", PRICE, "undefined"),
         ("样灯登记要多久", PRICE, "mute"),
         ("样灯登记要什么条件", PLEDGE, "unasked_act"),
+        ("样灯专利被抄了", FAST, "unsaid_act"),
     ],
 )
 def test_what_a_card_does_not_answer_is_seen(question: str, card: Card, name: str) -> None:
@@ -81,7 +82,7 @@ def test_a_card_that_leads_by_far_is_given_though_it_is_a_little_like_what_it_is
     assert decide([replace(sure(FAST, negative=0.2), lead=3.5)], OURS).action == "clarify"
 
 
-@pytest.mark.parametrize("about", ["unasked_act", "other_act"])
+@pytest.mark.parametrize("about", ["unasked_act", "unsaid_act"])
 def test_a_doubtful_card_about_something_else_to_be_done_is_only_offered(about: str) -> None:
     doubtful = replace(sure(FAST), probability=model().plain_at - 0.05)
     assert decide([doubtful], OURS).action == "answer"
@@ -180,6 +181,12 @@ def test_a_question_that_says_next_to_nothing_is_not_answered_by_an_article() ->
     article = lamp_article("灯具可以延期交付。")
     assert not article_answers(Question.of("可以延期吗"), article)
     assert article_answers(Question.of("灯具可以延期交付吗"), article)
+
+
+def test_damages_are_not_answered_by_an_article_that_only_names_them() -> None:
+    question = Question.of("样灯布图侵权怎么赔")
+    assert not article_answers(question, lamp_article("样灯布图侵权的，由委员会就赔偿数额调解。"))
+    assert article_answers(question, lamp_article("样灯布图侵权的，赔偿数额按损失确定。"))
 
 
 def test_an_article_with_scattered_words_of_the_question_is_not_offered() -> None:
