@@ -43,8 +43,6 @@ _OFFERS = 3
 _OFFERED_CHARACTERS = 200
 # Below this probability of the card the answer names the question it answers, so that the asker sees a mistake at once.
 _SURELY_ASKED = 0.95
-# From this probability of its card on a message is a question, however it sounds.
-_SURELY_A_QUESTION = 0.7
 # Small talk, abuse and the like are short; in longer messages there is something to look for.
 _LONGEST_SMALL_TALK = 40
 # A case of one's own must sound this much like our field: 帮我写一首诗 does not.
@@ -226,7 +224,7 @@ class Answerer:
 
     def _manner(self, reading: Reading, found: Answer) -> str:
         """The label of a message that is no question although it reads like one; empty when it is one."""
-        if reading.addresses or (found.card_id and found.confidence >= _SURELY_A_QUESTION):
+        if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
         label = self._manners.label(reading.text)
         if label in {"personal", "urgent"}:

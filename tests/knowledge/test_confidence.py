@@ -12,7 +12,7 @@ from knowledge.confidence import Candidate, certainty_features, decide, model, r
 from knowledge.evidence import Question, Wordings, article_answers, article_is_near
 from knowledge.named import subject_of_definition
 from knowledge.passages import Passage
-from knowledge.routing import is_our_field
+from knowledge.routing import is_our_field, is_surely_ours
 
 DAY = date(2026, 11, 23)
 
@@ -101,6 +101,25 @@ def test_what_is_surely_ours_is_never_declined() -> None:
     assert decide([], {**NOT_OURS, "surely": 1.0}).action == "escalate"
     assert said_of_us(Question.of("专利证书丢了怎么补"), SHIPPED, is_ours=True)["surely"] == 1.0
     assert said_of_us(Question.of("商标设计师工资多少"), SHIPPED, is_ours=True)["surely"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ours"),
+    [
+        ("话剧抄袭怎么维权", True),
+        ("签保密协议有用吗", True),
+        ("自己培育的样灯果品种想保护", True),
+        ("把课本扫描放网上可以吗", True),
+        ("卖假包被抓要判几年", True),
+        ("公证取证大概多少", True),
+        ("公证遗嘱怎么写", False),
+        ("课本多少钱一本", False),
+        ("专利药多少钱一盒", False),
+        ("给宠物拍照片去哪", False),
+    ],
+)
+def test_what_is_ours_beyond_doubt(text: str, is_ours: bool) -> None:
+    assert is_surely_ours(text) is is_ours
 
 
 def test_everyday_words_ask_for_the_deed_of_a_card() -> None:
