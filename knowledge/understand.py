@@ -19,6 +19,9 @@ from knowledge.story import story_readings
 from knowledge.tokenise import normalise
 from knowledge.typos import repaired
 
+# Characters of a message that are read, so that no message costs more work than this (`benchmarks/long_questions.py`).
+LONGEST_READ = 1000
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -52,12 +55,12 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     """Read one message.
 
     Args:
-        question: As typed, any length.
+        question: As typed, any length; of a very long one the beginning and the end are read.
         on: Today for the asker; 去年 and 明年 count from here.
         previous: The last question of the same person, for follow-ups; empty when there is none.
         laws: Titles of the known laws, so that an article can be asked for by name.
     """
-    typed = normalise(question).strip()
+    typed = normalise(_beginning_and_end(question)).strip()
     text = _in_our_words(typed)
     label = route(text)
     core = without_politeness(text)
@@ -81,6 +84,12 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         lacks_subject=label == "question" and completed == meant and lacks_subject(completed),
         wants_new_law=asks_for_new_law(text),
     )
+
+
+def _beginning_and_end(question: str) -> str:
+    """What is read of a message: people say first what it is about, and ask last."""
+    half = LONGEST_READ // 2
+    return question if len(question) <= LONGEST_READ else f"{question[:half]}\n{question[-half:]}"
 
 
 def _in_our_words(text: str) -> str:
