@@ -16,8 +16,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
-from bot import batch
+from bot import archive_index, batch
 from bot.application import STAFF_DESK, Office, reviewed_of
+from bot.archive_index import ArchiveIndex
 from consultations import broadcasts, contacts, outbox, tickets
 from consultations.entries import CHANNELS
 from consultations.messages import Inbound
@@ -133,8 +134,15 @@ def _import_row(file: ImportedFile) -> tuple[str, ...]:
 def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
     """Print the consultations in which all words occur, newest first, masked."""
     zone = ZoneInfo(office.settings.outlet.time_zone)
+    index = ArchiveIndex(office.settings.home / archive_index.FILE)
+    with bar("正在更新档案索引", None) as progress:
+
+        def advance(done: int, total: int) -> None:
+            progress.update(progress.task_ids[0], completed=done, total=total)
+
+        index.catch_up(office.reading, progress=advance)
     with office.reading() as session:
-        lines = archive.search(session, *words, limit=limit)
+        lines = archive.search(session, *words, limit=limit, index=index)
     number, at = Column("编号", no_wrap=True), Column("时间", no_wrap=True)
     table = Table(number, at, "渠道", "事项", "结果", "问题", "答复", show_lines=True)
     for each in lines:

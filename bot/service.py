@@ -18,8 +18,9 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot import inbox, schedule, seal_codes
+from bot import archive_index, inbox, schedule, seal_codes
 from bot.application import Office, open_office
+from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.database import empty_log
 from bot.delivery import Delivery
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 OLDEST_SECONDS = 60.0  # a tick or a waiting update older than this turns /healthz red
 LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
+INDEX_SECONDS = 2.0  # of every thirty
 INBOX_KEPT = timedelta(days=7)  # handled updates, for looking into a complaint
 
 
@@ -154,8 +156,15 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("index", 2, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),
+        schedule.Job("archive_index", 30, partial(_index_archive, office)),
         schedule.Job("housekeeping", 600, partial(_keep_house, office)),
     ]
+
+
+def _index_archive(office: Office) -> int:
+    """Take up what is new in the archive, a little at a time; what was erased is forgotten at once."""
+    index = ArchiveIndex(office.settings.home / archive_index.FILE)
+    return index.catch_up(office.reading, seconds=INDEX_SECONDS)
 
 
 def _keep_house(office: Office) -> int:

@@ -58,7 +58,8 @@ def write_docx(path: Path, forms: Iterable[Form]) -> int:
             for form in forms:
                 document.write(_page(form, is_first=n_forms == 0).encode())
                 n_forms += 1
-            document.write(f"{_SECTION}</w:body></w:document>".encode())
+            # Word wants a paragraph after a table; a tiny one starts no new page.
+            document.write((_paragraph("", font='<w:sz w:val="2"/>') + f"{_SECTION}</w:body></w:document>").encode())
     return n_forms
 
 

@@ -171,4 +171,4 @@ def test_no_form_at_all_is_still_a_document(tmp_path: Path) -> None:
     assert write_docx(tmp_path / "b.docx", [Form("题", "", [("名", "一行\n二行\x00")])]) == 1
     with zipfile.ZipFile(tmp_path / "b.docx") as package:
         text = package.read("word/document.xml").decode()
-    assert text.count("<w:p>") == 5
+    assert text.count("<w:p>") == 6
