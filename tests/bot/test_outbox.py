@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
 from bot.database import SessionMaker
 from consultations import outbox
@@ -213,27 +214,39 @@ def test_old_finished_rows_are_pruned_and_waiting_ones_kept(store: Store) -> Non
     assert states(store) == {"new": 1}
 
 
-def test_a_large_broadcast_is_written_fast_and_only_once(store: Store) -> None:
+def test_a_large_broadcast_is_written_in_few_statements_and_only_once(store: Store, engine: Engine) -> None:
     pairs = [(message("政策更新" * 20, Address("telegram", str(n))), f"broadcast:1:{n}") for n in range(10_000)]
-    started = time.perf_counter()
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, said, *_: statements.append(said))
     with store[0]() as session:
         assert outbox.enqueue_many(session, pairs, now=NOW, broadcast_id=1) == 10_000
-    assert time.perf_counter() - started < 5  # about 0.5 s on an idle machine; tests share it
+    assert len(statements) < 100
     with store[0]() as session:
         assert outbox.enqueue_many(session, [*pairs[:3], (message(), "broadcast:1:new")], now=NOW) == 1
         assert outbox.enqueue_many(session, [], now=NOW) == 0
 
 
-def test_claiming_stays_fast_with_many_rows_waiting(store: Store) -> None:
-    later = NOW + timedelta(days=30)
-    for due_at, priority in ((NOW, 9), (later, 0)):
+def test_claiming_costs_no_more_with_many_rows_waiting(store: Store) -> None:
+    """A scan of all rows would take some twenty times as long; the index takes as long as with few."""
+    wait(store, 300)
+    few = fastest_claim(store)
+    wait(store, 30_000)
+    assert fastest_claim(store) < 6 * few
+
+
+def wait(store: Store, n_rows: int) -> None:
+    """So many rows that are due, and as many that are not yet."""
+    for due_at, priority in ((NOW, 9), (NOW + timedelta(days=30), 0)):
         with store[0]() as session:
-            pairs = [(message("x", Address("telegram", str(n % 50))), None) for n in range(30_000)]
+            pairs = [(message("x", Address("telegram", str(n % 50))), None) for n in range(n_rows)]
             outbox.enqueue_many(session, pairs, now=NOW, due_at=due_at, priority=priority)
-    claim(store, limit=1)
+
+
+def fastest_claim(store: Store) -> float:
+    """Seconds of the fastest of twenty claims: what else the machine does slows the others."""
     times = []
-    for _ in range(15):
+    for _ in range(20):
         started = time.perf_counter()
         assert len(claim(store, limit=5, channels=("telegram", "web"))) == 5
         times.append(time.perf_counter() - started)
-    assert sorted(times)[3] < 0.03  # a whole scan takes several times as long; the commit itself costs about 4 ms
+    return min(times)
