@@ -241,6 +241,7 @@ def office_settings(settings: Settings) -> OfficeSettings:
         question_characters=talk.question_characters,
         messages_per_minute=talk.messages_per_minute,
         reply_minutes=outlet.reply_minutes,
+        opinion_days=outlet.opinion_days,
         survey_delay_minutes=talk.survey_delay_minutes,
         follow_up_days=talk.follow_up_days,
         archive_days=talk.archive_days,

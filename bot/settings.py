@@ -40,6 +40,7 @@ class Outlet:
     time_zone: str = "Asia/Shanghai"
     working_hours: tuple[str, ...] = ("09:00", "17:30")
     reply_minutes: int = 480
+    opinion_days: int = 5
     public_url: str = ""
 
 
@@ -259,6 +260,7 @@ def _check_outlet(outlet: Outlet, expect: Expect) -> None:
     expect(bool(outlet.name.strip()), "outlet", "name", "不能为空：请填写网点名称。")
     expect(_is_span(outlet.working_hours), "outlet", "working_hours", '应为两个时刻，例如 ["09:00", "17:30"]。')
     expect(1 <= outlet.reply_minutes <= 100_000, "outlet", "reply_minutes", "应在 1 到 100000 分钟之间。")
+    expect(1 <= outlet.opinion_days <= 60, "outlet", "opinion_days", "应在 1 到 60 个工作日之间。")
     try:
         ZoneInfo(outlet.time_zone)
     except (ZoneInfoNotFoundError, ValueError):

@@ -17,6 +17,7 @@ import consultations.follow_ups  # noqa: F401
 import consultations.improvements  # noqa: F401
 import consultations.links  # noqa: F401
 import consultations.numbers  # noqa: F401
+import consultations.opinions  # noqa: F401
 import consultations.outbox  # noqa: F401
 import consultations.received  # noqa: F401
 import consultations.seals  # noqa: F401

@@ -42,14 +42,15 @@ class Unanswered:
 def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Unanswered]:
     """The unanswered questions from `since` on, oldest first; at most `limit`, the newest.
 
-    Left out: erased ones, those asked anew by an edit, and an asking-back after which something was picked.
+    Left out: complaints (they have a ledger of their own), erased ones, those asked anew by an edit, and an asking-back
+    after which something was picked.
     """
     badly = or_(col(Consultation.action).in_(_ACTIONS), col(Consultation.outcome) == "bad")
     asked_anew = select(col(Consultation.edit_of)).where(col(Consultation.edit_of).is_not(None))
     found = (
         select(Consultation)
         .join(Contact, col(Contact.id) == col(Consultation.contact_id))
-        .where(badly, Consultation.created_at >= since, Consultation.question != "")
+        .where(badly, Consultation.created_at >= since, Consultation.question != "", Consultation.label != "complaint")
         .where(col(Contact.erased_at).is_(None), col(Consultation.id).not_in(asked_anew))
         .order_by(col(Consultation.id).desc())
         .limit(limit)

@@ -66,6 +66,15 @@ class OfficeTime:
             at = self.next_open(closing)
         return total
 
+    def due_in_days(self, moment: datetime, working_days: int) -> datetime:
+        """The end of the last of that many workdays after the day of the moment (个工作日)."""
+        day = self.day(moment)
+        for _ in range(working_days):
+            day += timedelta(days=1)
+            while not self.is_workday(day):
+                day += timedelta(days=1)
+        return self.at(day, self.hours[1])
+
     def is_quiet(self, moment: datetime) -> bool:
         """Whether people want to be left alone."""
         start, end = self.quiet

@@ -8,7 +8,7 @@ from consultations import archive, dialogue, numbers
 from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Choice
-from handlers import at_once, wording
+from handlers import at_once, opinions, wording
 from handlers.escalate import hand_over, relay
 from handlers.give_out import REASONS
 from handlers.guide_buttons import offer_rows
@@ -40,7 +40,9 @@ def ask(talk: Talk) -> Replies:
         )
     if talk.answer.action == "escalate":
         reason = REASONS.get(talk.answer.label, "weak")
-        return _with_reply(talk, consultation, compose(talk.answer) + hand_over(talk, consultation, reason))
+        handed = hand_over(talk, consultation, reason)
+        noted = opinions.register_complaint(talk, consultation) if reason == "complaint" else ()
+        return _with_reply(talk, consultation, compose(talk.answer) + handed + noted)
     return _with_reply(talk, consultation, compose(talk.answer), _choices(talk.answer, consultation))
 
 

@@ -13,6 +13,7 @@ from consultations.tickets import Ticket
 from handlers import promises, wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
+from handlers.opinions import close_of_ticket as close_opinions
 from handlers.talk import Replies, Rows, Talk, office_time, row, say
 
 
@@ -26,6 +27,7 @@ def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: 
     ticket = tickets.close(session, ticket_id, actor, now)
     for each in (ticket, *(other for other in with_it if not other.is_alive)):
         promises.plan_archive(session, desk, each, now)
+        close_opinions(session, each, actor, now)
         dialogue.start_clean(dialogue.of_contact(session, each.contact_id))
         if session.get_one(Contact, each.contact_id).may_be_followed_up:
             plan_aftercare(session, desk, each, now)
@@ -49,7 +51,8 @@ def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) 
 
 def make_card_row(ticket: Ticket) -> Rows:
     """The one action that makes a card draft of a closed ticket; nothing to make where nobody replied."""
-    return (row((wording.MAKE_CARD, f"make_card:{ticket.id}")),) if ticket.replied_at else ()
+    is_card = ticket.replied_at and ticket.reason != "complaint"
+    return (row((wording.MAKE_CARD, f"make_card:{ticket.id}")),) if is_card else ()
 
 
 def finish(talk: Talk) -> Replies:

@@ -18,7 +18,7 @@ from consultations.anonymise import anonymous, is_clean
 from consultations.card_drafts import LONGEST_TITLE, AskedBefore, CardDraft
 from consultations.tickets import Staff, Ticket
 from consultations.unanswered import Unanswered, anonymous_questions, of_ticket, unanswered
-from handlers import wording
+from handlers import opinion_wording, wording
 from handlers.desk import Desk
 from handlers.find_gaps import DAYS, find_gaps
 from handlers.talk import office_time
@@ -89,6 +89,8 @@ def look_at_ticket(desk: Desk, ticket_id: int | None) -> Prospect:
             return Prospect(refusal=wording.WHICH_TICKET)
         if ticket.state != "closed":
             return Prospect(refusal=wording.draft_of_open_ticket(ticket.number))
+        if ticket.reason == "complaint":
+            return Prospect(refusal=opinion_wording.NOT_CARDS)
         replies = [each.text for each in tickets.messages_of(session, ticket.key) if each.author == "staff"]
         paragraphs = _paragraphs(replies)
         if not paragraphs:

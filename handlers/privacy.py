@@ -21,6 +21,7 @@ from consultations import (
     dialogue,
     follow_ups,
     links,
+    opinions,
     outbox,
     received,
     seals,
@@ -101,6 +102,7 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     surveys.forget(session, contact_id)
     follow_ups.forget(session, contact_id)
     links.forget(session, contact_id)
+    opinions.forget(session, contact_id)
     window_lines.forget(session, address.chat_id)
     outbox.forget(session, address)
     state = dialogue.of_contact(session, contact_id)
@@ -131,6 +133,10 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         "咨询档案": [_consultation(each) for each in archive.latest(session, key, 10_000)],
         "工单": [_ticket(session, each) for each in mine],
         "满意度评价": [each.model_dump(exclude={"id", "contact_id"}) for each in surveys.of_contact(session, key)],
+        "意见建议": [
+            each.model_dump(include={"number", "text", "reply", "state", "created_at"})
+            for each in opinions.of_contact(session, key)
+        ],
         "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
         "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
     }

@@ -20,7 +20,7 @@ from consultations.contacts import Contact
 from consultations.entries import CHANNELS, RECORDED, Entry
 from consultations.service_items import load_pack
 from consultations.tickets import Staff
-from handlers import entry_wording, wording
+from handlers import entry_wording, opinions, wording
 from handlers.desk import Desk
 from handlers.escalate import for_staff
 from handlers.privacy import forget_person
@@ -135,6 +135,8 @@ def record_in(  # noqa: PLR0913  as `record`
     number = _number(session, desk, now)  # from here on colleagues wait
     wrong = entry_named(session, corrects) if corrects else None
     made = entries.enter(session, entry, staff, now, number=number, nth=before.n_same + 1, corrects=wrong)
+    if entry.label == "complaint" and wrong is None:
+        opinions.enter(session, desk, entry.question, staff, kind="complaint", channel=entry.channel, consultation=made)
     return Recorded(made.number, made.key)
 
 

@@ -14,7 +14,7 @@ from consultations import tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
-from handlers import entry_wording, ticket_wording, wording
+from handlers import entry_wording, opinion_wording, opinions, ticket_wording, wording
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
@@ -54,6 +54,7 @@ def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, no
     """
     ticket = tickets.reply(session, ticket_id, staff, text, now)
     for each in (ticket, *tickets.followers_of(session, ticket_id)):
+        opinions.reply_of_ticket(session, each, staff, text, now)
         contact = session.get_one(Contact, each.contact_id)
         blocks = (Block("note", wording.staff_replied(each.number)), Block("text", text))
         tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{each.id}")),))
@@ -210,7 +211,8 @@ def list_tickets(talk: StaffTalk) -> Replies:
 
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
-    return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, entry_wording.ENTRY_HELP),)
+    helps = (wording.STAFF_HELP, ticket_wording.TICKET_HELP, entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP)
+    return (say(talk, *helps),)
 
 
 def stay_silent(talk: StaffTalk) -> Replies:

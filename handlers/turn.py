@@ -36,6 +36,7 @@ from handlers import (
     link,
     move_ticket,
     my,
+    opinions,
     privacy,
     record,
     services,
@@ -268,6 +269,8 @@ ROUTES: tuple[Route, ...] = (
     Route("broadcast", wants("broadcast"), broadcast.take),
     Route("throttled", is_throttled, greet.slow_down),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),
+    Route("opinion", wants("opinion"), opinions.take),
+    Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),
     Route("broadcast_text", awaits("broadcast"), broadcast.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket),
@@ -296,7 +299,7 @@ ROUTES: tuple[Route, ...] = (
     Route("too_long", is_too_long, greet.refuse_length),
     Route("ask", anything, ask.ask, find_answer),
 )
-AWAITED = frozenset({"survey_words", "broadcast_text"})
+AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text"})
 
 STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("claim", _staff_wants("claim"), staff_reply.claim),
@@ -321,6 +324,8 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("why", _staff_wants("why"), why.show_why, _at_words(why.look_why)),
     StaffRoute("record", _staff_wants("record"), record.take, _at_words(record.look)),
     StaffRoute("unrecord", _staff_wants("unrecord"), record.take_back),
+    StaffRoute("opinion", _staff_wants("opinion"), opinions.take_entry),
+    StaffRoute("opinions", _staff_wants("opinions"), opinions.take_list),
     StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
     StaffRoute("send", _staff_wants("send"), staff_reply.send_anyway),
     StaffRoute("revise", _staff_wants("revise"), staff_reply.revise),

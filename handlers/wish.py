@@ -70,6 +70,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "erase": ("删除我的信息", "删除个人信息"),
     "link": ("/link", "关联渠道", "关联"),
     "broadcast": ("/broadcast", "群发", "发推送"),
+    "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
 }
 STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "claim": ("/claim", "接单"),
@@ -91,6 +92,8 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "drafts": ("/drafts", "卡片草稿"),
     "record": ("/record", "登记"),
     "unrecord": ("/unrecord",),
+    "opinion": ("/opinion", "登记意见"),
+    "opinions": ("/opinions", "意见台账"),
     "draft": ("/draft",),
     "visits": ("/visits", "回访", "回访任务"),
     "visit": ("/visit",),

@@ -24,6 +24,7 @@ BROKEN = [
     ('[outlet]\nworking_hours = ["25:00", "17:30"]', "第 2 行", "两个时刻"),
     ('[outlet]\ntime_zone = "北京"', "第 2 行", "Asia/Shanghai"),
     ("[outlet]\nreply_minutes = 0", "第 2 行", "1 到 100000"),
+    ("[outlet]\nopinion_days = 0", "第 2 行", "1 到 60"),
     ('[outlet]\nreply_minutes = "480"', "第 2 行", "整数"),
     ('outlet = "甲"', "第 1 行", "单独一行"),
     ("[outlet\nname = 1", "第 1 行", "TOML"),
