@@ -5,6 +5,9 @@ The only place that chooses implementations, and the only one that reads the clo
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +23,7 @@ from bot.settings import Settings, read_time
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
+from consultations.questionnaires import SurveyBook
 from consultations.work_calendar import WorkCalendar
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
@@ -46,6 +50,7 @@ log = structlog.get_logger(__name__)
 
 STAFF_DESK = Address("terminal", "staff")  # whoever may run commands on this machine
 VECTORS = "meaning.npz"  # in the instance folder: what passages mean, when searched by meaning (derived)
+OWN_FILES = ("cards", "facts", "guides", "calendars", "duty", "follow_ups", "surveys")  # what an outlet writes itself
 SHIPPED_CARDS = Path(__file__).resolve().parents[1] / "knowledge" / "faq"
 
 
@@ -95,13 +100,15 @@ class Office:
         return self.search.refresh() or are_new or has_new_guides
 
     def refresh_duty(self) -> None:
-        """Take up what changed in calendar, duty book, follow-up rules; a faulty file is told and changes nothing."""
+        """Take up what changed in calendar, duty, follow-ups, surveys; a faulty file is told and changes nothing."""
         if self.desk.settings.calendar.refresh():
             _warn_of_faults("calendar.faulty", self.desk.settings.calendar.problems)
         if self.desk.duty.refresh():
             _warn_of_faults("duty.faulty", self.desk.duty.problems)
         if self.desk.settings.follow_up_rules.refresh():
             _warn_of_faults("follow_ups.faulty", self.desk.settings.follow_up_rules.problems)
+        if self.desk.settings.surveys.refresh():
+            _warn_of_faults("surveys.faulty", self.desk.settings.surveys.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -168,6 +175,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     _warn_of_faults("duty.faulty", desk.duty.problems)
     _warn_of_faults("follow_ups.faulty", desk.settings.follow_up_rules.problems)
+    _warn_of_faults("surveys.faulty", desk.settings.surveys.problems)
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
@@ -222,7 +230,18 @@ def _guides_now(home: Path, shelf: Shelf) -> Guides:
 def prepare_home(home: Path) -> Path:
     """The instance folder with its parts, readable by its owner only; nothing is written elsewhere."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for part in ("index", "originals", "backups", "cards", "facts", "guides", "calendars", "duty", "follow_ups"):
+    for part in (
+        "index",
+        "originals",
+        "backups",
+        "cards",
+        "facts",
+        "guides",
+        "calendars",
+        "duty",
+        "follow_ups",
+        "surveys",
+    ):
         (home / part).mkdir(exist_ok=True)
     return home
 
@@ -250,5 +269,21 @@ def office_settings(settings: Settings) -> OfficeSettings:
         administrators=tuple(Address("telegram", each) for each in telegram.administrators),
         public_url=outlet.public_url,
         follow_up_rules=RuleBook(settings.home / "follow_ups"),
+        surveys=SurveyBook(settings.home / "surveys"),
+        survey_key=_survey_key(settings.home),
         calendar=WorkCalendar(settings.home / "calendars"),
     )
+
+
+def _survey_key(home: Path) -> bytes:
+    """The secret behind the hashes of anonymous surveys, made once; of two processes that start, one makes it."""
+    path = home / "survey.key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        scratch = path.with_suffix(f".{os.getpid()}")
+        scratch.touch(mode=0o600)
+        scratch.write_bytes(secrets.token_bytes(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, path)
+        scratch.unlink()
+    return path.read_bytes()

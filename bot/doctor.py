@@ -64,6 +64,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "工作日历": _calendar,
         "值班": _duty,
         "回访规则": _follow_up_rules,
+        "问卷": _surveys,
         "索引与卡片": _index_and_cards,
         "语义检索": _meaning,
         "Telegram": _telegram,
@@ -205,6 +206,15 @@ def _follow_up_rules(settings: Settings) -> Iterator[Finding]:
     for problem in book.problems:
         yield Finding("回访规则", "bad", f"{problem}改好之前沿用上一次正确的内容")
     yield Finding("回访规则", "ok", f"{len(book.rules)} 条")
+
+
+def _surveys(settings: Settings) -> Iterator[Finding]:
+    from consultations.questionnaires import SurveyBook
+
+    book = SurveyBook(settings.home / "surveys")
+    for problem in book.problems:
+        yield Finding("问卷", "bad", f"{problem}改好之前沿用上一次正确的内容")
+    yield Finding("问卷", "ok", f"{len(book.by_id)} 份")
 
 
 def _meaning(settings: Settings) -> Iterator[Finding]:

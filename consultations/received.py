@@ -88,7 +88,7 @@ _NEWEST = (
     .limit(1)
 )
 # Steps of a guide (引导): quick to press and quick to answer, so they are counted apart from questions.
-STEP_ROUTES = ("guides", "guide", "step", "leave", "guide_typed")
+STEP_ROUTES = ("guides", "guide", "step", "leave", "guide_typed", "q", "q_typed", "survey")
 _IS_STEP = col(ReceivedMessage.route).in_(STEP_ROUTES)
 _COUNT_SINCE = (
     select(func.count().filter(~_IS_STEP), func.count().filter(_IS_STEP))

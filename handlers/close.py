@@ -41,7 +41,7 @@ def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) 
     """
     office, settings = office_time(desk.settings), desk.settings
     ask_at = office.after_quiet(now + timedelta(minutes=settings.survey_delay_minutes))
-    surveys.plan(session, ticket.key, ticket.contact_id, ask_at)
+    surveys.plan_for_ticket(session, ticket.key, ticket.contact_id, ask_at)
     rule = settings.follow_up_rules.rule_for(ticket.service_item, ticket.reason)
     before = follow_ups.call_off(session, ticket.key, "visit", now)
     for seq, days in enumerate(rule.days or (settings.follow_up_days,), start=before + 1):

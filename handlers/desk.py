@@ -13,6 +13,7 @@ from sqlmodel import Session
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
+from consultations.questionnaires import SurveyBook
 from consultations.work_calendar import WorkCalendar
 from knowledge.cards import Card
 from knowledge.cited import CitedArticle
@@ -138,6 +139,8 @@ class OfficeSettings:
     administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast
     public_url: str = ""
     follow_up_rules: RuleBook = field(default_factory=RuleBook)  # without a folder, the shipped ones
+    surveys: SurveyBook = field(default_factory=SurveyBook)  # without a folder, the shipped ones
+    survey_key: bytes = field(default=b"", repr=False)  # without it nobody can tell who gave an anonymous answer
     calendar: WorkCalendar = field(default_factory=WorkCalendar)  # which days are worked; without a folder, the shipped
 
 

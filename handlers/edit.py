@@ -7,13 +7,16 @@ from consultations.messages import Block
 from consultations.received import ReceivedMessage
 from handlers import ask, greet, wording
 from handlers.escalate import for_staff, tell_staff
-from handlers.talk import Replies, Talk, say
+from handlers.talk import CONFIDENTIAL, Replies, Talk, say
 from handlers.wish import has_words, readable
 
 
 def take_edit(talk: Talk) -> Replies:
     """The reply to an edit; one that changes no word (a link preview) needs none."""
     original = received.original_of(talk.session, talk.contact.key, talk.inbound.foreign_message_id)
+    if original is not None and original.action == CONFIDENTIAL:
+        talk.received.text, talk.received.action = "", CONFIDENTIAL
+        return (say(talk, wording.ANONYMOUS_EDIT),)
     if original is not None and readable(original.text) == talk.text:
         return ()
     first = archive.of_received(talk.session, original.key) if original is not None else None

@@ -21,8 +21,8 @@ from handlers import wording
 from handlers.desk import Desk
 from handlers.escalate import ask_for_person
 from handlers.follow_up_tasks import give_to_staff, note_improvement, remind_staff
-from handlers.survey import AFTERCARE_PRIORITY, score_poll
-from handlers.talk import Replies, Talk, everyday_choices, office_time, row, say
+from handlers.survey import score_poll
+from handlers.talk import AFTERCARE_PRIORITY, Replies, Talk, everyday_choices, office_time, row, say
 from handlers.wish import identity
 
 UNANSWERED_AFTER = timedelta(hours=24)

@@ -127,16 +127,18 @@ def record_result(  # noqa: PLR0913  who heard what of whom
     if not follow_ups.record(session, follow_up, heard.result, way=heard.way, words=words, who=staff.name, now=now):
         raise RecordRefusedError(wording.RECORDED_MEANWHILE)
     if is_score:
-        keep_score(session, desk, follow_up.ticket_id, int(heard.result), now)
+        keep_score(session, desk, follow_up.ticket_id, int(heard.result), channel=heard.way, now=now)
     more = _open_again(session, desk, follow_up, words, now) if heard.result == "more" else ""
     return wording.staff_recorded(follow_up.key, result_name(heard.result), more)
 
 
-def keep_score(session: Session, desk: Desk, ticket_id: int, score: int, now: datetime) -> None:
+def keep_score(  # noqa: PLR0913  one score, its place and its time
+    session: Session, desk: Desk, ticket_id: int, score: int, *, channel: str, now: datetime
+) -> None:
     """A score heard by phone, kept where those given in chat are."""
-    survey = surveys.of_ticket(session, ticket_id)
-    if survey is not None:
-        surveys.answer_score(session, survey, score, now)
+    asking = surveys.of_ticket(session, ticket_id)
+    if asking is not None:
+        surveys.put_about_ticket(session, asking, "score", SCORE_NAMES[str(score)], channel=channel, now=now)
     if score <= LOW_SCORE:
         contact_again(session, desk, ticket_id, wording.low_score(score), now)
 

@@ -132,7 +132,7 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         ],
         "咨询档案": [_consultation(each) for each in archive.latest(session, key, 10_000)],
         "工单": [_ticket(session, each) for each in mine],
-        "满意度评价": [each.model_dump(exclude={"id", "contact_id"}) for each in surveys.of_contact(session, key)],
+        "满意度评价": surveys.of_contact(session, key),
         "意见建议": [
             each.model_dump(include={"number", "text", "reply", "state", "created_at"})
             for each in opinions.of_contact(session, key)

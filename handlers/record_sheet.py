@@ -20,7 +20,7 @@ from consultations.follow_ups import KIND_NAMES, RESULTS, STATE_NAMES, FollowUp
 from consultations.masking import mask
 from consultations.seals import Seal
 from consultations.service_items import load_pack
-from consultations.surveys import Survey
+from consultations.surveys import about_tickets
 from consultations.tickets import STATE_NAMES as TICKET_STATES
 from consultations.tickets import Ticket, TicketMessage
 from handlers import wording
@@ -102,7 +102,7 @@ class _Beside:
     secret: frozenset[int]
     tickets: Mapping[int, Ticket]
     said: Mapping[int, list[TicketMessage]]
-    surveys: Mapping[int, Survey]
+    surveys: Mapping[int, Mapping[str, str]]
     follow_ups: Mapping[int, list[FollowUp]]
     seals: Mapping[int, Seal]
 
@@ -122,13 +122,12 @@ class _Beside:
         planned = select(FollowUp).where(col(FollowUp.ticket_id).in_(ticket_ids))
         for visit in session.exec(planned.order_by(col(FollowUp.id))):
             visits[visit.ticket_id].append(visit)
-        surveys = session.exec(select(Survey).where(col(Survey.ticket_id).in_(ticket_ids)))
         seals = select(Seal).where(Seal.kind == "consultation", col(Seal.record_id).in_(_ids(consultations, "id")))
         return cls(
             secret=frozenset(each for each in session.exec(secret) if each),
             tickets={each.key: each for each in tickets},
             said=said,
-            surveys={each.ticket_id: each for each in surveys},
+            surveys=about_tickets(session, ticket_ids),
             follow_ups=visits,
             seals={each.record_id: each for each in session.exec(seals.order_by(col(Seal.position)))},
         )
@@ -170,7 +169,7 @@ def _of_ticket(ticket: Ticket, beside: _Beside, zone: ZoneInfo) -> dict[str, str
         "承办人": ticket.holder_name,
         "工单经过": "；".join(f"{name} {_moment(at, zone)}" for name, at in moments.items() if at),
         "人工答复": "\n".join(mask(each.text) for each in beside.said[ticket.key] if each.text),
-        "满意度评价": _survey(survey) if survey else "",
+        "满意度评价": _survey(survey) if survey is not None else "",
         "回访": "；".join(_visit(each, zone) for each in beside.follow_ups[ticket.key]),
     }
 
@@ -184,11 +183,11 @@ def _item(code: str) -> str:
     return f"{code} {found.name}" if found else code
 
 
-def _survey(survey: Survey) -> str:
-    if survey.score is None and survey.is_solved is None:
+def _survey(given: Mapping[str, str]) -> str:
+    if "score" not in given and "solved" not in given:
         return "未评价"
-    solved = {True: "已解决", False: "没解决", None: ""}[survey.is_solved]
-    return "；".join(filter(None, (dict(wording.SCORES).get(survey.score or 0, ""), solved, mask(survey.words))))
+    solved = {wording.SOLVED_YES: "已解决", wording.SOLVED_NO: "没解决"}.get(given.get("solved", ""), "")
+    return "；".join(filter(None, (given.get("score", ""), solved, mask(given.get("words", "")))))
 
 
 def _visit(visit: FollowUp, zone: ZoneInfo) -> str:

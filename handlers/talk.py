@@ -23,6 +23,8 @@ from handlers.desk import Desk, OfficeSettings
 from handlers.wish import Wish
 from knowledge.passages import Answer
 
+CONFIDENTIAL = "confidential"  # the recorded action of what must not be kept with who sent it
+AFTERCARE_PRIORITY = 5  # surveys and follow-ups leave after replies and staff messages, before broadcasts
 Rows = tuple[tuple[Choice, ...], ...]
 Replies = tuple[Outbound, ...]
 

@@ -20,8 +20,7 @@ from consultations.messages import Block, Outbound
 from handlers import wording
 from handlers.ask import compose
 from handlers.desk import Desk
-from handlers.survey import AFTERCARE_PRIORITY
-from handlers.talk import human_row, office_time, row
+from handlers.talk import AFTERCARE_PRIORITY, human_row, office_time, row
 from knowledge.passages import Answer
 
 

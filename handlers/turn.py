@@ -38,6 +38,7 @@ from handlers import (
     my,
     opinions,
     privacy,
+    questionnaire,
     record,
     services,
     staff_reply,
@@ -67,7 +68,7 @@ from handlers.situation import (
     standing,
     wants,
 )
-from handlers.talk import Replies, StaffTalk, Talk, row
+from handlers.talk import CONFIDENTIAL, Replies, StaffTalk, Talk, row
 from handlers.wish import Wish, readable, storable, wish_of
 from knowledge.passages import Answer
 
@@ -77,10 +78,13 @@ ATTEMPTS = 3  # a second process may have moved the same talk between our readin
 
 @dataclass(frozen=True)
 class Turn:
-    """`replies` are outbox rows the door sends and marks. `repeated`: this message was answered before."""
+    """`replies` are outbox rows the door sends and marks. `repeated`: this message was answered before.
+    `is_confidential`: what was sent must not be kept with who sent it, by no door either.
+    """
 
     replies: tuple[Outbound, ...]
     repeated: bool = False
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ def _take(inbound: Inbound, desk: Desk) -> Turn:
     with desk.writing() as session:
         talk = _begin(session, situation, route, found)
         replies = _with_notice(talk, route.handle(talk))
-        return Turn(_store(session, talk.received, replies, talk.now))
+        stored = _store(session, talk.received, replies, talk.now)
+        return Turn(stored, is_confidential=talk.received.action == CONFIDENTIAL)
 
 
 def _timed(look: Looks, situation: Situation) -> tuple[Answer | None, float]:
@@ -158,7 +163,8 @@ def _recorded(session: Session, inbound: Inbound) -> Turn | None:
         return None
     rows = session.exec(select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)))
     by_id = {each.id: each.message for each in rows}
-    return Turn(tuple(by_id[each] for each in known.reply_ids if each in by_id), repeated=True)
+    replies = tuple(by_id[each] for each in known.reply_ids if each in by_id)
+    return Turn(replies, repeated=True, is_confidential=known.action == CONFIDENTIAL)
 
 
 def _begin(session: Session, situation: Situation, route: Route, found: tuple[Answer | None, float]) -> Talk:
@@ -274,6 +280,10 @@ ROUTES: tuple[Route, ...] = (
     Route("survey_words", awaits("words:"), survey.take_words),
     Route("broadcast_text", awaits("broadcast"), broadcast.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket),
+    Route("q", wants("q"), questionnaire.take_choice),
+    Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
+    Route("surveys", wants("surveys"), questionnaire.show_list),
+    Route("survey", wants("survey"), questionnaire.begin),
     Route("link", wants("link"), link.take_link),
     Route("guide_typed", guide.is_typed, guide.take_typed),
     Route("start", wants("start"), greet.start),
@@ -299,7 +309,7 @@ ROUTES: tuple[Route, ...] = (
     Route("too_long", is_too_long, greet.refuse_length),
     Route("ask", anything, ask.ask, find_answer),
 )
-AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text"})
+AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed"})
 
 STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("claim", _staff_wants("claim"), staff_reply.claim),

@@ -68,6 +68,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "consent_no": ("不同意", "撤回同意"),
     "export": ("导出我的信息", "导出个人信息"),
     "erase": ("删除我的信息", "删除个人信息"),
+    "surveys": ("/surveys", "问卷", "填问卷"),
     "link": ("/link", "关联渠道", "关联"),
     "broadcast": ("/broadcast", "群发", "发推送"),
     "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
@@ -106,7 +107,7 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
-        *("make_card", "gap", "draft", "visit", "link", "unrecord"),
+        *("make_card", "gap", "draft", "visit", "link", "unrecord", "q", "survey"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

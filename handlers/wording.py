@@ -335,6 +335,57 @@ ERASE_ASK = (
 ERASED = "已删除您的个人信息。今后再来咨询，会作为新的服务对象。"
 EXPORT_LEAD = "以下是我们保存的与您有关的全部信息："
 
+# 问卷
+SURVEYS = "现在可以填这些问卷，点一个开始："
+NO_SURVEYS = "现在没有开放填写的问卷。"
+SURVEY_GONE = "这份问卷已经停用了，您之前的回答仍然保留。"
+SURVEY_CHANGED = "这个按钮已经失效了，没有改动您的回答。请接着答下面这一题。"
+ANONYMOUS_EDIT = "匿名问卷的回答交出之后不能修改，您刚才的修改没有保存。"
+SURVEY_DONE = "问卷已经填完，谢谢您！"
+CHOOSE_ONE = "请至少选一项，再点“选好了”。"
+CHOOSE_SEVERAL = "可以选几项，选完点“选好了”；也可以直接输入序号，例如 1、3。"
+WRITE_HERE = "请直接把回答发过来。"
+CHOSEN = "选好了"
+WRITE = "填写"
+SKIP = "跳过"
+
+
+def survey_invitation(name: str) -> str:
+    """The head of an invitation."""
+    return f"邀请您填写《{name}》。"
+
+
+def survey_reminder(name: str, closes: date | None) -> str:
+    """The one reminder."""
+    until = f"，{day_name(closes)}截止" if closes else ""
+    return f"《{name}》还没有收到您的回答{until}。方便的话请填一下；不想填不用理会，不会再提醒。"
+
+
+def survey_progress(number: int, most: int) -> str:
+    """Which question this is."""
+    return f"第 {number} 题，最多 {most} 题"
+
+
+def survey_chosen(chosen: Sequence[str]) -> str:
+    """What was chosen so far of several."""
+    return f"已选：{'、'.join(chosen)}。再点一次取消，选完点“{CHOSEN}”。"
+
+
+def survey_closed(name: str, closed_on: date) -> str:
+    """It is over."""
+    return f"《{name}》已于 {day_name(closed_on)}截止，这次的回答没有计入。谢谢您！"
+
+
+def survey_early(name: str, opens_on: date) -> str:
+    """It has not begun."""
+    return f"《{name}》从 {day_name(opens_on)}开始，请到时再填。"
+
+
+def survey_answered(name: str) -> str:
+    """Nobody answers twice."""
+    return f"您已经填过《{name}》，回答都在，不用再填。谢谢您！"
+
+
 # 关联渠道
 LINK = "关联渠道"
 UNLINK = "取消关联"

@@ -1,6 +1,6 @@
-"""Writes spreadsheets (xlsx, Office Open XML): one table, row by row, texts only.
+"""Writes spreadsheets (xlsx, Office Open XML): tables row by row, texts and numbers.
 
-Every cell is an inline text, so nothing in it is ever run as a formula. What the format can't hold is left out: control
+Every text is an inline one, so nothing in it is ever run as a formula. What the format can't hold is left out: control
 characters, and what is beyond 32,767 characters a cell (the limit of Excel).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -21,16 +22,18 @@ _TYPES = (
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
     '<Override PartName="/xl/workbook.xml" ContentType="{0}.sheet.main+xml"/>'
-    '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{0}.worksheet+xml"/>'
+    "{1}"
     '<Override PartName="/xl/styles.xml" ContentType="{0}.styles+xml"/></Types>'
-).format("application/vnd.openxmlformats-officedocument.spreadsheetml")
+)
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_SHEET_TYPE = f'<Override PartName="/xl/worksheets/sheet{{}}.xml" ContentType="{_KIND}.worksheet+xml"/>'
 _RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
 _RELATION = (
     '<Relationship Id="{}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}"/>'
 )
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-# Style 0 is for nothing, 1 for the head, 2 for texts that wrap.
+# Style 0 is for numbers, 1 for the head, 2 for texts that wrap, 3 for shares.
 _STYLES = (
     f"<styleSheet {_MAIN}>"
     '<fonts count="2"><font><sz val="11"/><name val="宋体"/></font>'
@@ -39,44 +42,64 @@ _STYLES = (
     '<fill><patternFill patternType="gray125"/></fill></fills>'
     '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="3"><xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/>'
-    '<xf xfId="0" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs>'
+    '<cellXfs count="4"><xf xfId="0"/><xf xfId="0" fontId="1" applyFont="1"/>'
+    '<xf xfId="0" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>'
+    '<xf xfId="0" numFmtId="9" applyNumberFormat="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
 
-def write_xlsx(
-    path: Path, name: str, head: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int] = ()
-) -> int:
-    """How many rows were written below the head, which stays in view.
+Cell = str | int | float
 
-    Args:
-        path: The file; it is complete when this returns.
-        name: The table's name, at most 31 characters.
-        head: The names of the columns.
-        rows: Taken one at a time.
-        widths: Of the columns, in characters.
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its name (at most 31 characters), the names of its columns, its rows, taken one at a time.
+
+    A float is a share and shown as a percentage. `widths` are those of the columns, in characters.
     """
+
+    name: str
+    head: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    widths: Sequence[int] = ()
+
+
+def write_xlsx(
+    path: Path, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], widths: Sequence[int] = ()
+) -> int:
+    """How many rows were written below the head, which stays in view; the file is complete when this returns."""
+    return write_tables(path, [Table(name, head, rows, widths)])
+
+
+def write_tables(path: Path, tables: Sequence[Table]) -> int:
+    """How many rows were written below the heads, one sheet for each table."""
     n_rows = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for part, text in _parts(name).items():
+        for part, text in _parts([each.name for each in tables]).items():
             package.writestr(part, _xml(text))
-        with package.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            sheet.write(_xml(_opening(widths) + _row(1, head, style=1)))
-            for row in rows:
-                n_rows += 1
-                sheet.write(_row(n_rows + 1, row, style=2).encode())
-            sheet.write(b"</sheetData></worksheet>")
+        for number, table in enumerate(tables, start=1):
+            with package.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as sheet:
+                sheet.write(_xml(_opening(table.widths) + _row(1, table.head, style=1)))
+                for at, row in enumerate(table.rows, start=2):
+                    n_rows += 1
+                    sheet.write(_row(at, row, style=2).encode())
+                sheet.write(b"</sheetData></worksheet>")
     return n_rows
 
 
-def _parts(name: str) -> dict[str, str]:
-    sheets = f'<sheets><sheet name="{legal(name)[:31]}" sheetId="1" r:id="rId1"/></sheets>'
-    relations = (("rId1", "worksheet", "worksheets/sheet1.xml"), ("rId2", "styles", "styles.xml"))
+def _parts(names: Sequence[str]) -> dict[str, str]:
+    numbers = range(1, len(names) + 1)
+    sheets = "".join(
+        f'<sheet name="{legal(name[:31])}" sheetId="{n}" r:id="rId{n}"/>'
+        for n, name in zip(numbers, names, strict=True)
+    )
+    relations = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
+    relations.append((f"rId{len(names) + 1}", "styles", "styles.xml"))
     return {
-        "[Content_Types].xml": _TYPES,
+        "[Content_Types].xml": _TYPES.format(_KIND, "".join(_SHEET_TYPE.format(n) for n in numbers)),
         "_rels/.rels": _RELATIONS.format(_RELATION.format("rId1", "officeDocument", "xl/workbook.xml")),
-        "xl/workbook.xml": f"<workbook {_MAIN} {_R}>{sheets}</workbook>",
+        "xl/workbook.xml": f"<workbook {_MAIN} {_R}><sheets>{sheets}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": _RELATIONS.format("".join(_RELATION.format(*each) for each in relations)),
         "xl/styles.xml": _STYLES,
     }
@@ -92,15 +115,19 @@ def _opening(widths: Sequence[int]) -> str:
     return f"<worksheet {_MAIN}>{views}{shown}<sheetData>"
 
 
-def _row(number: int, cells: Sequence[str], *, style: int) -> str:
-    filled = "".join(
-        f'<c r="{_column(at)}{number}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_cell(each)}</t></is></c>'
-        for at, each in enumerate(cells)
-    )
+def _row(number: int, cells: Sequence[Cell], *, style: int) -> str:
+    filled = "".join(_cell(f"{_column(at)}{number}", each, style) for at, each in enumerate(cells))
     return f'<row r="{number}">{filled}</row>'
 
 
-def _cell(text: str) -> str:
+def _cell(place: str, value: Cell, style: int) -> str:
+    if isinstance(value, str):
+        text = f'<is><t xml:space="preserve">{_text(value)}</t></is>'
+        return f'<c r="{place}" s="{style}" t="inlineStr">{text}</c>'
+    return f'<c r="{place}" s="{3 if isinstance(value, float) else 0}"><v>{value}</v></c>'
+
+
+def _text(text: str) -> str:
     return legal(text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - len(_CUT)] + _CUT)
 
 

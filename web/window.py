@@ -31,6 +31,7 @@ LIMITS = Limits(text_characters=20_000, messages_per_second=1000.0)
 # An open page is noted once a minute; without news for three it is shut, and a follow-up goes another way.
 NOTED_EVERY_SECONDS = 60.0
 OPEN_FOR = timedelta(minutes=3)
+CONFIDENTIAL_LINE = "（匿名作答）"
 
 
 @dataclass
@@ -126,7 +127,8 @@ class Window:
         chat_id, now = inbound.address.chat_id, self.desk.now()
         with self.desk.writing() as session:
             contacts.keep_reachable(session, inbound.address, now + OPEN_FOR)
-            window_lines.add_question(session, chat_id, inbound.message_id, shown, inbound.received_at)
+            said = CONFIDENTIAL_LINE if turn.is_confidential else shown
+            window_lines.add_question(session, chat_id, inbound.message_id, said, inbound.received_at)
             window_lines.add_replies(session, own, now)
             if not turn.repeated:
                 sent = {each.outbox_id: f"window:{each.outbox_id}" for each in own if each.outbox_id is not None}

@@ -40,6 +40,7 @@ COMMANDS = (
     ("services", "服务事项"),
     ("guides", "帮我判断"),
     ("human", "转人工"),
+    ("surveys", "问卷"),
     ("my", "我的咨询"),
     ("privacy", "个人信息与授权"),
     ("help", "使用帮助"),

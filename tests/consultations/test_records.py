@@ -13,7 +13,6 @@ from bot.database import SessionMaker
 from consultations import contacts, follow_ups, numbers, received, surveys
 from consultations.follow_ups import FollowUp
 from consultations.messages import Address, Inbound
-from consultations.surveys import SurveyChange
 from tests.conftest import Clock
 from tests.consultations.test_tickets import new_ticket
 
@@ -94,44 +93,45 @@ def test_a_follow_up_on_time_is_not_late(store: Store, clock: Clock) -> None:
         assert not due.is_late
 
 
-def survey_of(session: Session, clock: Clock) -> surveys.Survey:
+def survey_of(session: Session, clock: Clock) -> surveys.SurveyAsking:
     ticket = new_ticket(session, clock)
-    surveys.plan(session, ticket.key, ticket.contact_id, clock.now())
-    session.flush()
-    found = surveys.owned(session, ticket.key, ticket.contact_id)
+    surveys.plan_for_ticket(session, ticket.key, ticket.contact_id, clock.now())
+    found = surveys.of_ticket(session, ticket.key)
     assert found is not None
     return found
+
+
+def put(session: Session, asking: surveys.SurveyAsking, question: str, answer: str, clock: Clock) -> None:
+    surveys.put_about_ticket(session, asking, question, answer, channel="core", now=clock.now())
 
 
 def test_a_changed_answer_keeps_the_old_one(store: Store, clock: Clock) -> None:
     writing, _ = store
     with writing() as session:
-        survey = survey_of(session, clock)
-        for score in (4, 4, 2):
-            surveys.answer_score(session, survey, score, clock.now())
-        surveys.answer_solved(session, survey, clock.now(), is_solved=True)
-        surveys.answer_words(session, survey, "很好", clock.now())
-        session.flush()
-        changes = session.exec(select(SurveyChange)).all()
-        assert [(each.what, each.old, each.new) for each in changes] == [("score", "4", "2")]
-        assert (survey.score, survey.is_solved, survey.words) == (2, True, "很好")
-
-
-@pytest.mark.parametrize("score", [0, 6, -1])
-def test_a_score_is_one_to_five(store: Store, clock: Clock, score: int) -> None:
-    writing, _ = store
-    with writing() as session, pytest.raises(ValueError, match=str(score)):
-        surveys.answer_score(session, survey_of(session, clock), score, clock.now())
+        asking = survey_of(session, clock)
+        for score in ("满意", "满意", "不满意"):
+            put(session, asking, "score", score, clock)
+        put(session, asking, "solved", "解决了", clock)
+        put(session, asking, "words", "很好", clock)
+        response = surveys.response_of(session, asking.survey, asking.occasion, f"contact:{asking.contact_id}")
+        assert response is not None
+        changes = surveys.changes_of(session, response)
+        assert [(each.question, each.old, each.new) for each in changes] == [("score", ["满意"], ["不满意"])]
+        given = {question: each.chosen for question, each in surveys.answers_of(session, response).items()}
+        assert given == {"score": ["不满意"], "solved": ["解决了"], "words": ["很好"]}
+        assert asking.ticket_id is not None
+        assert surveys.score_of(session, asking.ticket_id) == 2
 
 
 def test_a_ticket_has_one_survey_and_it_is_not_for_others(store: Store, clock: Clock) -> None:
     writing, _ = store
     with writing() as session:
-        survey = survey_of(session, clock)
-        assert surveys.owned(session, survey.ticket_id, survey.contact_id + 1) is None
-        surveys.cancel(session, survey.contact_id)
+        asking = survey_of(session, clock)
+        assert asking.ticket_id is not None
+        assert surveys.owned(session, asking.key, asking.contact_id + 1) is None
+        surveys.cancel(session, asking.contact_id)
         assert list(surveys.list_due(session, clock.now())) == []
-        surveys.answer_score(session, survey, 2, clock.now())
-        surveys.plan(session, survey.ticket_id, survey.contact_id, clock.now())  # reopened, and closed once more
+        put(session, asking, "score", "不满意", clock)
+        surveys.plan_for_ticket(session, asking.ticket_id, asking.contact_id, clock.now())  # reopened, closed once more
         (again,) = surveys.list_due(session, clock.now())
-        assert (again.id, again.turn, again.score) == (survey.id, 2, 2)
+        assert (again.id, again.turn, surveys.score_of(session, asking.ticket_id)) == (asking.id, 2, 2)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from bot.database import sessions
 from consultations.messages import Address
+from consultations.questionnaires import SurveyBook, parse_questionnaire
 from handlers.desk import Desk, OfficeSettings
 from handlers.vouch import vouch
 from knowledge.articles import articles_of
@@ -135,6 +136,75 @@ def miniature_guide() -> Guide:
     )
 
 
+SURVEYS = {
+    # Branching, several options, words, and one anybody may begin.
+    "lamps": """
+name = "灯具调查"
+intro = "示例：说说您的灯。"
+thanks = "示例：谢谢您说灯。"
+listed = true
+closes = 2026-12-24
+remind_after_hours = 24
+[[question]]
+id = "kind"
+kind = "single"
+text = "您用什么灯？"
+options = ["台灯", "吊灯"]
+[[question]]
+id = "rooms"
+kind = "multi"
+text = "放在哪里？"
+options = ["书房", "客厅", "卧室"]
+only_if = { question = "kind", answers = ["台灯"] }
+[[question]]
+id = "bright"
+kind = "scale"
+text = "够亮吗？"
+options = ["很亮", "一般", "太暗"]
+[[question]]
+id = "words"
+kind = "text"
+text = "还想说什么？"
+required = false
+""",
+    "quiet": """
+name = "匿名调查"
+thanks = "示例：匿名收到。"
+anonymous = true
+listed = true
+remind_after_hours = 24
+[[question]]
+id = "fair"
+kind = "single"
+text = "公平吗？"
+options = ["公平", "不公平"]
+[[question]]
+id = "why"
+kind = "text"
+text = "为什么不公平？"
+only_if = { question = "fair", answers = ["不公平"] }
+""",
+    "single": """
+name = "一题调查"
+thanks = "示例：一题收到。"
+open_from = 2026-11-24
+[[question]]
+id = "again"
+kind = "single"
+text = "还来吗？"
+options = ["来", "不来"]
+""",
+}
+
+
+def miniature_surveys() -> SurveyBook:
+    """The shipped questionnaires and three of our own."""
+    book = SurveyBook()
+    for survey_id, text in SURVEYS.items():
+        book.by_id[survey_id] = parse_questionnaire({f"{survey_id}.toml": text})
+    return book
+
+
 MakeDesk = Callable[..., Desk]
 
 
@@ -142,7 +212,12 @@ MakeDesk = Callable[..., Desk]
 def make_desk(clock: Clock, answerer: MiniatureAnswerer) -> Callable[[Engine], Desk]:
     def make(engine: Engine) -> Desk:
         writing, reading = sessions(engine)
-        settings = OfficeSettings(staff_rooms=(STAFF_ROOM,), administrators=(ADMINISTRATOR,))
+        settings = OfficeSettings(
+            staff_rooms=(STAFF_ROOM,),
+            administrators=(ADMINISTRATOR,),
+            surveys=miniature_surveys(),
+            survey_key=b"example" * 5,
+        )
         guides = book_of(Guides({"lamp": miniature_guide()}))
         return Desk(writing, reading, answerer, clock.now, settings, guides=guides)
 

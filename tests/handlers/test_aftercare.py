@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import select
 
+from consultations import surveys
 from consultations.follow_ups import FollowUp
 from consultations.outbox import OutboxMessage
-from consultations.surveys import Survey
+from consultations.surveys import SurveyAsking
 from handlers import follow_up, survey
 from handlers.desk import Desk
 from tests.conftest import Clock
@@ -49,7 +50,7 @@ def test_closed_at_night_is_asked_in_the_morning(desk: Desk, asker: CoreDriver, 
     clock.advance(hours=12)  # 22:00
     close_one(asker, room)
     with desk.reading() as session:
-        assert str(session.exec(select(Survey)).one().due_at)[:16] == "2026-11-24 00:30"  # 08:30 in Shanghai
+        assert str(session.exec(select(SurveyAsking)).one().due_at)[:16] == "2026-11-24 00:30"  # 08:30 in Shanghai
 
 
 def test_three_days_of_darkness_lose_nothing_and_double_nothing(
@@ -89,7 +90,7 @@ def test_one_reminder_after_a_day_and_never_another(
     assert tick(desk) == 0
     asker.press("非常满意")
     with desk.reading() as session:
-        assert session.exec(select(Survey)).one().score == 5
+        assert surveys.score_of(session, 1) == 5
 
 
 def test_who_answered_is_not_reminded(desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock) -> None:
@@ -109,7 +110,7 @@ def test_a_vote_taken_back_changes_nothing(desk: Desk, asker: CoreDriver, room: 
     assert asker.send("vote", action="score:1", votes=()).replies == ()
     assert "失效" in asker.send("vote", action="score:1", votes=(9,)).replies[0].plain_text
     with desk.reading() as session:
-        assert session.exec(select(Survey)).one().score == 4
+        assert surveys.score_of(session, 1) == 4
 
 
 @pytest.mark.parametrize("goodbye", ["/stop", "不同意", "撤回同意", "退订"])
@@ -121,7 +122,7 @@ def test_withdrawal_stops_what_waits(
     clock.advance(days=8)
     assert tick(desk) == 0
     with desk.reading() as session:
-        assert {each.state for each in session.exec(select(Survey))} == {"cancelled"}
+        assert {each.state for each in session.exec(select(SurveyAsking))} == {"cancelled"}
         assert {each.state for each in session.exec(select(FollowUp))} == {"cancelled"}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
+from consultations import surveys
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
 from consultations.contacts import Contact
@@ -51,7 +51,7 @@ def test_the_export_holds_everything_and_leaves_a_trace(desk: Desk, asker: CoreD
     assert "与您有关的全部信息" in lead
     assert set(data) == {"服务对象", "来信", "咨询档案", "工单", "满意度评价", "知识卡片", "回访"}
     assert data["工单"][-1]["messages"][0]["text"] == "请快些"
-    assert data["满意度评价"][0]["words"] == "请快些"
+    assert data["满意度评价"][0]["answers"] == {"score": ["一般"], "solved": ["没解决"], "words": ["请快些"]}
     with desk.reading() as session:
         assert [each.verb for each in session.exec(select(AuditEntry))] == ["export"]
 
@@ -85,7 +85,7 @@ def test_after_erasing_the_person_is_nowhere_and_the_statistics_stay(desk_on_bot
         filed = session.exec(select(Consultation).order_by("id")).all()
         assert filed[0].number == "ZX-20261123-0001"
         assert (filed[0].action, filed[0].service_item, filed[0].question) == ("escalate", "B01", "")
-        assert session.exec(text("SELECT score FROM survey")).scalar_one() == 3  # type: ignore[call-overload]
+        assert surveys.score_of(session, 1) == 3
         assert [each.verb for each in session.exec(select(AuditEntry))] == ["erase"]
     clock.advance(days=30)
     assert follow_up.send_due(desk) == 0

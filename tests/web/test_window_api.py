@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from consultations import contacts, surveys
+from consultations.messages import Address
+from handlers import questionnaire
 from tests.web.conftest import Site
 from web.visitors import chat_id_of, new_token
 
@@ -43,6 +46,25 @@ def test_a_message_sent_five_times_is_asked_and_answered_once(site: Site) -> Non
     assert [line["ours"] for line in shown].count(False) == 1
     leads = [b[1] for line in shown if line["ours"] for b in line["blocks"] if b[0] == "lead"]
     assert len(leads) == 1
+
+
+def test_a_questionnaire_is_filled_in_at_the_window_and_an_anonymous_answer_leaves_no_trace(site: Site) -> None:
+    token, survey = new_token(), site.office.desk.settings.surveys.by_id["after_training"]
+    send(site, token, "message-0001", "你好")
+    with site.office.writing() as session:
+        contact = contacts.find(session, Address("web", chat_id_of(token) or ""))
+        assert contact is not None
+        assert contact.reachable_until is not None  # the page is open
+        questionnaire.plan_for(session, site.office.desk, survey, [contact.key], "round:1")
+        asking = surveys.newest(session, survey.survey_id, contact.key)
+        assert asking is not None
+        action = f"q:{asking.id}:0:{survey.questions[0].mark}:4"
+    body = json.dumps({"id": "message-0002", "action": action, "label": "没有用"}).encode()
+    assert call(site, "/api/messages", token=token, body=body)[0] == 202
+    shown = lines(site, token)
+    assert [line["text"] for line in shown if not line["ours"]] == ["你好", "（匿名作答）"]
+    assert "老师讲得清楚吗？" in str(shown[-1])
+    assert "没有用" not in str(shown)
 
 
 def test_another_visitor_sees_nothing_of_it(site: Site) -> None:
