@@ -121,6 +121,15 @@ def _waits_for_the_outlet(decision: Decision) -> bool:
     return best.card.is_empty and not best.evidence["unasked_act"]
 
 
+_OTHERS = re.compile("被|对方|竞争对手|同行|员工|别人|[他她]们?(把|拿|用|偷|发)")
+_WISHES = re.compile("怎么|怎样|如何|咋|帮我|教|想|能不能|可以|办法|渠道")
+
+
+def is_told_of_others(text: str) -> bool:
+    """Whether a message tells what others have done and wants nothing for itself: who was wronged is not refused."""
+    return bool(_OTHERS.search(text)) and not _WISHES.search(text)
+
+
 class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
@@ -227,6 +236,8 @@ class Answerer:
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
         label = self._manners.label(reading.text)
+        if label == "wrongdoing" and is_told_of_others(reading.text):
+            return ""
         if label in {"personal", "urgent"}:
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""

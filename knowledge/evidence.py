@@ -34,6 +34,10 @@ _CORE_SHARE = 0.6
 _CORE_DEED = 0.5
 # Wordings that may support the best one: a card whose several wordings fit is rarely hit by chance.
 _SUPPORTING = 4
+# What hardly any wording of a card asks for is not what it is for. Some aspects tell nothing: half of all questions end
+# in 怎么办.
+_RARELY = 0.1
+_COMMON_ASPECTS = frozenset({"how", "condition", "service"})
 # What an article must have of a question to be quoted: of what is to be defined, of its characters and of its pairs.
 # Read off real questions of the public: below these, the article was about something else.
 _SUBJECT_IN_ARTICLE = 0.75
@@ -161,7 +165,8 @@ class Wordings:
         not state · ``realm`` both are about one right (patent, trademark …), ``other_realm`` about different ones ·
         ``undefined`` the share of what is to be defined that the title lacks · ``unasked_act`` what is to be done in
         most of the card's wordings (质押, 续展 …) the question does not ask for · ``unsaid_act`` what is to be done, in
-        whatever words, the card never speaks of.
+        whatever words, the card never speaks of · ``unasked_aspect`` hardly a wording asks for what the question wants
+        to know (a period, a sum, damages, a place …).
         """
         known = self._known_card(card_id)
         weigh, asked = self._weighed(question.tokens)
@@ -169,6 +174,7 @@ class Wordings:
         match, recall, precision = overlaps[0]
         negative = max((_overlap(weigh, asked, each)[0] for each in known.negatives), default=0.0)
         strange = question.terms - known.terms
+        wanted = question.aspects - _COMMON_ASPECTS
         aspect = max((known.aspects.get(each, 0.0) for each in question.aspects), default=0.0)
         return {
             "match": match,
@@ -202,6 +208,7 @@ class Wordings:
             "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
             "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
             "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
+            "unasked_aspect": float(bool(wanted) and max(known.aspects.get(each, 0.0) for each in wanted) < _RARELY),
             "unsaid_act": float(bool(question.deeds - known.said_deeds)),
         }
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.answer import Answerer
+from knowledge.answer import Answerer, is_told_of_others
 from knowledge.cards import Card, CardCitation, Cards, load_cards
 from knowledge.index import Index
 from knowledge.passages import Answer, Passage
@@ -317,6 +317,13 @@ def test_another_card_does_not_step_in_for_one_that_may_not_be_shown() -> None:
     assert surest([blocked, other]) is blocked
     assert surest([other, replace(blocked, confidence=0.4)]) is other
     assert surest([replace(blocked, card_id=""), other]) is other
+
+
+def test_who_was_wronged_is_not_taken_for_a_wrongdoer() -> None:
+    assert is_told_of_others("销售总监被挖走,他把报价单发给新东家")
+    assert is_told_of_others("同行偷了我们的图纸")
+    assert not is_told_of_others("怎么把同行的图纸弄到手")
+    assert not is_told_of_others("教我伪造使用证据")
 
 
 def test_a_part_for_staff_says_why(answerer: Answerer) -> None:

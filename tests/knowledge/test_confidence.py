@@ -56,6 +56,7 @@ def sure(card: Card, **changed: float) -> Candidate:
         ("样灯登记要多久", PRICE, "mute"),
         ("样灯登记要什么条件", PLEDGE, "unasked_act"),
         ("样灯专利被抄了", FAST, "unsaid_act"),
+        ("样灯登记要多久", PRICE, "unasked_aspect"),
     ],
 )
 def test_what_a_card_does_not_answer_is_seen(question: str, card: Card, name: str) -> None:
@@ -82,7 +83,7 @@ def test_a_card_that_leads_by_far_is_given_though_it_is_a_little_like_what_it_is
     assert decide([replace(sure(FAST, negative=0.2), lead=3.5)], OURS).action == "clarify"
 
 
-@pytest.mark.parametrize("about", ["unasked_act", "unsaid_act"])
+@pytest.mark.parametrize("about", ["unasked_act", "unsaid_act", "unasked_aspect"])
 def test_a_doubtful_card_about_something_else_to_be_done_is_only_offered(about: str) -> None:
     doubtful = replace(sure(FAST), probability=model().plain_at - 0.05)
     assert decide([doubtful], OURS).action == "answer"
@@ -112,6 +113,7 @@ def test_what_is_surely_ours_is_never_declined() -> None:
         ("把课本扫描放网上可以吗", True),
         ("卖假包被抓要判几年", True),
         ("公证取证大概多少", True),
+        ("我的照片被公众号用了要他赔多少", True),
         ("公证遗嘱怎么写", False),
         ("课本多少钱一本", False),
         ("专利药多少钱一盒", False),
