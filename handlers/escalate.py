@@ -151,7 +151,7 @@ def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None
         Block("text", question),
     ]
     before = [each for each in archive.latest(talk.session, ticket.contact_id, 4) if each is not consultation][:3]
-    if before:
+    if before and not talk.contact.is_secret:  # what somebody asked before may tell who they are
         blocks.append(Block("note", wording.staff_history([f"· {mask(each.question)[:80]}" for each in before])))
     if found := _candidates(talk, consultation):
         blocks.append(Block("note", wording.staff_candidates(found)))

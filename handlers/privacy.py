@@ -60,8 +60,14 @@ def show(talk: Talk) -> Replies:
     """What is stored, what was consented to, and what one can do about it."""
     state = wording.CONSENT_STATES[talk.contact.consent]
     change = (wording.RESUME, "consent:yes") if talk.contact.consent != "given" else (wording.WITHDRAW, "consent:no")
-    buttons = (row((wording.EXPORT, "export"), (wording.ERASE, "erase")), row(change, (wording.LINK, "link")))
-    return (say(talk, wording.PRIVACY_WHAT, state, choices=buttons),)
+    secret = (wording.CONFIDENTIAL_END, "open") if talk.contact.is_secret else (wording.CONFIDENTIAL, "secret")
+    buttons = (
+        row((wording.EXPORT, "export"), (wording.ERASE, "erase")),
+        row(change, (wording.LINK, "link")),
+        row(secret),
+    )
+    is_on = wording.CONFIDENTIAL_IS_ON if talk.contact.is_secret else ""
+    return (say(talk, wording.PRIVACY_WHAT, state, is_on, choices=buttons),)
 
 
 def export(talk: Talk) -> Replies:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
-from consultations import audit
+from consultations import audit, entries
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.follow_ups import KIND_NAMES, RESULTS, STATE_NAMES, FollowUp
@@ -33,7 +33,7 @@ ROWS = (
 )
 SIGNATURES = ("记录人签字", "服务对象签字", "备注")
 WIDTHS = (20, 17, 14, 10, 24, 50, 60, 40, 12, 10, 20, 12, 40, 50, 24, 24, 24)
-CHANNELS = {"telegram": "Telegram", "window": "网站咨询窗口", "terminal": "终端", "phone": "电话", "walk_in": "来访"}
+CHANNELS = {"telegram": "Telegram", "window": "网站咨询窗口", "terminal": "终端", **entries.CHANNELS}
 ACTIONS = {
     "answer": "自动答复",
     "clarify": "反问",
@@ -42,6 +42,8 @@ ACTIONS = {
     "refused": "未能识别",
     "throttled": "提问过快",
     "file": "收到文件",
+    entries.RECORDED: "人工登记",
+    entries.VOID: "登记作废",
 }
 OUTCOMES = {"good": "有帮助", "bad": "没帮助"}
 _AT_ONCE = 200

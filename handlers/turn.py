@@ -24,6 +24,7 @@ from handlers import (
     ask,
     broadcast,
     close,
+    confidential,
     discuss_drafts,
     edit,
     escalate,
@@ -43,6 +44,7 @@ from handlers import (
     services,
     staff_reply,
     survey,
+    unpublished,
     why,
     wording,
 )
@@ -144,7 +146,7 @@ def _take(inbound: Inbound, desk: Desk) -> Turn:
     found = _timed(route.look, situation) if route.look else (None, 0.0)
     with desk.writing() as session:
         talk = _begin(session, situation, route, found)
-        replies = _with_notice(talk, route.handle(talk))
+        replies = _with_notice(talk, unpublished.with_warning(talk, route.handle(talk)))
         stored = _store(session, talk.received, replies, talk.now)
         return Turn(stored, is_confidential=talk.received.action == CONFIDENTIAL)
 
@@ -265,6 +267,8 @@ ROUTES: tuple[Route, ...] = (
     Route("consent", says_consent, privacy.consent),
     Route("stop", wants("stop"), privacy.stop),
     Route("privacy", wants("privacy"), privacy.show),
+    Route("secret", wants("secret"), confidential.begin),
+    Route("open", wants("open"), confidential.end),
     Route("export", wants("export"), privacy.export),
     Route("erase", wants("erase"), privacy.erase),
     Route("score", wants("score"), survey.take_score),

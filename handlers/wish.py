@@ -63,6 +63,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "my": ("/my", "我的咨询", "我的工单", "我的记录", "查进度", "进度查询", "查询进度"),
     "privacy": ("/privacy", "个人信息", "隐私", "我的个人信息", "个人信息保护"),
+    "secret": ("/secret", "保密咨询", "我要保密", "我要保密咨询", "开启保密", "匿名咨询", "我要匿名"),
+    "open": ("/open", "取消保密", "取消保密咨询", "不用保密了", "取消匿名"),
     "stop": ("/stop", "退订", "停止推送", "取消订阅", "不要再发了"),
     "consent_yes": ("同意",),
     "consent_no": ("不同意", "撤回同意"),
@@ -107,7 +109,7 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
-        *("make_card", "gap", "draft", "visit", "link", "unrecord", "q", "survey"),
+        *("make_card", "gap", "draft", "visit", "link", "unrecord", "q", "survey", "secret", "open"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

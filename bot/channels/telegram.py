@@ -43,6 +43,7 @@ COMMANDS = (
     ("surveys", "问卷"),
     ("my", "我的咨询"),
     ("privacy", "个人信息与授权"),
+    ("secret", "保密咨询"),
     ("help", "使用帮助"),
 )
 STAFF_COMMANDS = (
