@@ -37,7 +37,7 @@ def show(settings: Settings, year: int | None) -> bool:
             for line in _lines(calendar.years[each]):
                 _print(line)
     for problem in calendar.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
+        _print(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
     return not calendar.problems
 
 

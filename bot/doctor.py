@@ -176,7 +176,7 @@ def _calendar(settings: Settings) -> Iterator[Finding]:
 
     calendar = WorkCalendar(settings.home / "calendars")
     for problem in calendar.problems:
-        yield Finding("工作日历", "bad", f"{problem}改好之前沿用上一次正确的内容")
+        yield Finding("工作日历", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
     today = utc_now().astimezone(ZoneInfo(settings.outlet.time_zone)).date()
     for year in {today.year, (today + NEXT_YEAR_IS_NEAR).year}:
         known = calendar.years.get(year)
@@ -189,7 +189,7 @@ def _duty(settings: Settings) -> Iterator[Finding]:
 
     duty = Duty(settings.home / "duty")
     for problem in duty.problems:
-        yield Finding("值班", "bad", f"{problem}改好之前沿用上一次正确的内容")
+        yield Finding("值班", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
     members = duty.book.members.values()
     if not members:
         yield Finding("值班", "note", "没有工作人员名单，工单不自动派；需要时写 duty/staff.toml")
@@ -204,7 +204,7 @@ def _follow_up_rules(settings: Settings) -> Iterator[Finding]:
 
     book = RuleBook(settings.home / "follow_ups")
     for problem in book.problems:
-        yield Finding("回访规则", "bad", f"{problem}改好之前沿用上一次正确的内容")
+        yield Finding("回访规则", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
     yield Finding("回访规则", "ok", f"{len(book.rules)} 条")
 
 

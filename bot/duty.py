@@ -29,7 +29,7 @@ def preview(office: Office, question: str, moment: datetime) -> bool:
 
 def _told_of_faults(office: Office) -> bool:
     for problem in office.desk.duty.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
+        _print(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
     return not office.desk.duty.problems
 
 

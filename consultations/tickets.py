@@ -1,7 +1,7 @@
 """Tickets (工单): a question a person answers.
 
 受理 open → 派发 assigned → 办理 claimed → 回复 replied → 办结 closed → 归档 archived; or 撤回 withdrawn by the asker.
-回访 and 评价 are rows of their own (`follow_ups`, `surveys`); what becomes of them is noted in the history.
+回访 and 评价 are rows of their own (`follow_ups`, `surveys`), each with its own states.
 
 Every change of state goes through `move`: it changes the row only when it is still as it was seen, refuses illegal
 moves, and writes the history. So of fifty people claiming at once, one wins.
@@ -24,7 +24,7 @@ from consultations import timers
 
 State = Literal["open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived"]
 Reason = Literal["asked", "weak", "complaint", "personal_case", "urgent", "other"]
-Author = Literal["asker", "staff", "note", "draft", "dropped"]
+Author = Literal["asker", "unsaid", "staff", "note", "draft", "dropped"]
 
 STATE_NAMES: Mapping[str, str] = {
     "open": "受理",
@@ -165,7 +165,8 @@ class TicketEvent(SQLModel, table=True):
 class TicketMessage(SQLModel, table=True):
     """What was said on a ticket: by the asker, by staff to the asker, or as a note (备注) among staff.
 
-    A ``draft`` is a reply held back until its author insists or writes another; then it is ``dropped``.
+    ``unsaid`` says again what the asker took back (撤回); the message itself stays as it was. A ``draft`` is a reply
+    held back until its author insists or writes another; then it is ``dropped``.
     """
 
     __tablename__ = "ticket_message"
@@ -496,6 +497,22 @@ def messages_of(session: Session, ticket_id: int) -> Sequence[TicketMessage]:
     said = select(TicketMessage).where(TicketMessage.ticket_id == ticket_id)
     anew = said.order_by(col(TicketMessage.id)).execution_options(populate_existing=True)
     return session.exec(anew).all()
+
+
+def last_of_asker(session: Session, ticket_id: int) -> TicketMessage | None:
+    """What the asker said last and has not taken back; ``None`` when there is nothing."""
+    return next(iter(reversed(words_of_asker(session, ticket_id))), None)
+
+
+def words_of_asker(session: Session, ticket_id: int) -> list[TicketMessage]:
+    """What the asker said and has not taken back, oldest first."""
+    standing: list[TicketMessage] = []
+    for each in messages_of(session, ticket_id):
+        if each.author == "asker":
+            standing.append(each)
+        elif each.author == "unsaid" and standing:
+            standing.pop()
+    return standing
 
 
 def history_of(session: Session, ticket_id: int) -> Sequence[TicketEvent]:

@@ -255,7 +255,7 @@ def _question(session: Session, ticket: Ticket) -> str:
     """What the ticket asks; the asker's first words on it when it was opened without a question."""
     if ticket.question != wording.NO_QUESTION_YET:
         return ticket.question
-    said = (each.text for each in tickets.messages_of(session, ticket.key) if each.author == "asker" and each.text)
+    said = (each.text for each in tickets.words_of_asker(session, ticket.key) if each.text)
     return next(said, "")
 
 

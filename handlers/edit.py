@@ -1,4 +1,6 @@
-"""An asker changes a message (修改): the archive keeps both wordings, staff see both, a new question is answered."""
+"""An asker changes a message (修改) or takes one back (撤回): the archive keeps both wordings, staff see both, a new
+question is answered.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from consultations.messages import Block
 from consultations.received import ReceivedMessage
 from handlers import ask, greet, wording
 from handlers.escalate import for_staff, tell_staff
+from handlers.promises import expect_answer
 from handlers.talk import CONFIDENTIAL, Replies, Talk, say
 from handlers.wish import has_words, readable
 
@@ -31,6 +34,20 @@ def take_edit(talk: Talk) -> Replies:
     return replies
 
 
+def unsay(talk: Talk) -> Replies:
+    """撤回: the last message to staff no longer counts. They see what it was, and the archive keeps it: somebody may
+    have acted on it already.
+    """
+    last = tickets.last_of_asker(talk.session, talk.ticket.key) if talk.ticket is not None else None
+    if talk.ticket is None or last is None:
+        return (say(talk, wording.NOTHING_TO_UNSAY),)
+    tickets.add_message(talk.session, talk.ticket, "unsaid", last.text, talk.now, received_id=talk.received.id)
+    shown = wording.staff_asker_unsaid(for_staff(last.text))
+    tickets.record(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now, wording.UNSAID_EVENT)
+    tell_staff(talk.session, talk.desk, talk.ticket, (Block("text", shown),), talk.now)
+    return (say(talk, wording.UNSAID),)
+
+
 def _answer_anew(talk: Talk) -> Replies:
     if talk.answer is not None:
         return ask.ask(talk)
@@ -42,6 +59,7 @@ def _show_staff(talk: Talk, original: ReceivedMessage | None) -> Replies:
     old, new = original.text if original is not None else "", talk.inbound.text
     both = wording.staff_asker_edited(old, new)
     tickets.add_message(talk.session, talk.ticket, "asker", both, talk.now, received_id=talk.received.id)
+    expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, talk.ticket), talk.now)
     shown = wording.staff_asker_edited(for_staff(old), for_staff(new))
     tell_staff(talk.session, talk.desk, talk.ticket, (Block("text", shown),), talk.now)
     return (say(talk, wording.EDIT_NOTED),)

@@ -114,6 +114,7 @@ def receive_file(talk: Talk) -> Replies:
     names = "、".join(each.name or "未命名" for each in talk.inbound.attachments) or "未命名"
     words = f"{names} {talk.text}".strip()
     tickets.add_message(talk.session, talk.ticket, "asker", words, talk.now, received_id=talk.received.id)
+    expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, talk.ticket), talk.now)
     note = Block("text", wording.staff_asker_file(for_staff(words)))
     tell_staff(talk.session, talk.desk, talk.ticket, (note,), talk.now)
     return (say(talk, wording.added_to_ticket(talk.ticket.number)),)

@@ -158,7 +158,7 @@ def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:
     said = [
         each.model_dump(include={"author", "text", "at"})
         for each in tickets.messages_of(session, ticket.key)
-        if each.author in ("asker", "staff")
+        if each.author in ("asker", "unsaid", "staff")
     ]
     return ticket.model_dump(include={"number", "question", "state", "created_at", "closed_at"}) | {"messages": said}
 

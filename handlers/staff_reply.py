@@ -252,6 +252,8 @@ def _unanswered(session: Session, ticket: Ticket) -> str:
     for each in tickets.messages_of(session, ticket.key):
         if each.author == "staff":
             added.clear()
+        elif each.author == "unsaid" and added:
+            added.pop()
         elif each.author == "asker":
             added.append(f"\n  又说：{for_staff(each.text)[:60]}")
     return "".join(added[-LINES_ADDED:])

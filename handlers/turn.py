@@ -279,6 +279,7 @@ ROUTES: tuple[Route, ...] = (
     Route("broadcast", wants("broadcast"), broadcast.take),
     Route("throttled", is_throttled, greet.slow_down),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),
+    Route("unsay", wants("unsay"), edit.unsay),
     Route("opinion", wants("opinion"), opinions.take),
     Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),

@@ -87,6 +87,9 @@ FILE_NOTED = "您的文件已登记。我还不能读文件里的内容；需要
 UNKNOWN_COMMAND = "没有这个命令。您可以直接输入问题，或者点下面的按钮。"
 STALE_PRESS = "这个按钮已经失效了。请直接输入问题，或者点下面的按钮。"
 CARD_GONE = "这条内容刚刚更新过，请把问题再输入一遍，我按最新规定答复您。"
+UNSAID = "好的，上一条不算了，已告诉工作人员。他们能看到您撤回的是哪一条；接着说就行。"
+UNSAID_EVENT = "撤回了一条消息"
+NOTHING_TO_UNSAY = "没有可以撤回的：撤回只用于发给工作人员、还没有撤回的消息。要删除全部记录，请发送“个人信息”。"
 EDIT_NOTED = "您修改的内容已经记下，工作人员会看到修改前后的两个版本。"
 
 
@@ -540,6 +543,11 @@ def staff_candidates(lines: list[str]) -> str:
 def staff_asker_wrote(text: str) -> str:
     """A message of the asker while the ticket is open."""
     return f"服务对象：{text}"
+
+
+def staff_asker_unsaid(text: str) -> str:
+    """The asker took a message back."""
+    return f"服务对象撤回了一条消息，请不要再按它办理。原文：{text}"
 
 
 def staff_asker_edited(old: str, new: str) -> str:

@@ -236,6 +236,31 @@ def test_the_ticket_of_an_asker_who_edits_shows_old_and_new(room: StaffRoom, ask
     assert "改为：没有人知道的第四件事" in told
 
 
+def test_an_asker_takes_messages_back_one_by_one_and_staff_see_which(
+    room: StaffRoom, asker: CoreDriver, staffed: Desk
+) -> None:
+    asker.say("撤回上一条")
+    assert "没有可以撤回的" in asker.received()[-1].text
+    room.press("接单")
+    asker.say("电话13800138000，请打给我")
+    asker.say("第二句")
+    room.read()
+    for original in ("第二句", "电话138****8000，请打给我"):
+        asker.say("撤回上一条")
+        assert "上一条不算了" in asker.received()[-1].text
+        assert f"请不要再按它办理。原文：{original}" in text_of(room.read())
+    asker.say("/unsay")
+    assert "没有可以撤回的" in asker.received()[-1].text
+    with staffed.reading() as session:
+        said = [(each.author, each.text) for each in tickets.messages_of(session, 1)]
+    assert said[0] == ("asker", "电话13800138000，请打给我")
+    assert [author for author, _ in said] == ["asker", "asker", "unsaid", "unsaid"]
+    assert "撤回了一条消息 服务对象" in text_of(room.say("/ticket"))
+    asker.send("choice", action="erase:sure")
+    with staffed.reading() as session:
+        assert {each.text for each in tickets.messages_of(session, 1)} == {""}
+
+
 def test_a_duty_folder_is_taken_up_without_a_restart(tmp_path: Path) -> None:
     folder = tmp_path / "duty"
     duty = Duty(folder)
