@@ -23,6 +23,7 @@ from bot.settings import Settings, read_time
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
+from consultations.providers import Providers
 from consultations.questionnaires import SurveyBook
 from consultations.work_calendar import WorkCalendar
 from handlers.desk import Answerer, Desk, OfficeSettings
@@ -109,6 +110,8 @@ class Office:
             _warn_of_faults("follow_ups.faulty", self.desk.settings.follow_up_rules.problems)
         if self.desk.settings.surveys.refresh():
             _warn_of_faults("surveys.faulty", self.desk.settings.surveys.problems)
+        if self.desk.providers.refresh():
+            _warn_of_faults("providers.faulty", self.desk.providers.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -170,10 +173,12 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
         partial(_guides_now, home, shelf), folders=(home / "guides", home / "cards", home / "facts")
     )
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
-    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, Duty(home / "duty"))
+    providers = Providers(home / "providers")
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, Duty(home / "duty"), providers)
     _warn_of_wrong_cards(shelf, desk)
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     _warn_of_faults("duty.faulty", desk.duty.problems)
+    _warn_of_faults("providers.faulty", desk.providers.problems)
     _warn_of_faults("follow_ups.faulty", desk.settings.follow_up_rules.problems)
     _warn_of_faults("surveys.faulty", desk.settings.surveys.problems)
     published = PublishedCards(desk)
@@ -241,6 +246,7 @@ def prepare_home(home: Path) -> Path:
         "duty",
         "follow_ups",
         "surveys",
+        "providers",
     ):
         (home / part).mkdir(exist_ok=True)
     return home

@@ -22,13 +22,18 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from consultations.contacts import Contact
 from consultations.outbox import OutboxMessage
 
-Kind = Literal["visit", "score_reminder", "second"]
+Kind = Literal["visit", "score_reminder", "second", "referral"]
 State = Literal["waiting", "sent", "task", "answered", "cancelled"]
 Cause = Literal["closed", "blocked", "failed", "unanswered", "second"]
 Way = Literal["chat", "phone", "visit", "email"]
 
 LATE = timedelta(hours=1)  # a tick runs every minute; an hour past due means the house was dark
-KIND_NAMES: Mapping[str, str] = {"visit": "回访", "score_reminder": "评价提醒", "second": "二次回访"}
+KIND_NAMES: Mapping[str, str] = {
+    "visit": "回访",
+    "score_reminder": "评价提醒",
+    "second": "二次回访",
+    "referral": "对接回访",
+}
 STATE_NAMES: Mapping[str, str] = {
     "waiting": "未到时间",
     "sent": "已在聊天里发出",

@@ -1,4 +1,4 @@
-"""Numbers people can say on the phone: ``ZX-20261123-0001`` (咨询档案), ``GD-…`` (工单), ``YJ-…`` (意见)."""
+"""Numbers to say on the phone: ``ZX-20261123-0001`` (档案), ``GD-…`` (工单), ``YJ-…`` (意见), ``DJ-…`` (对接)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
-CONSULTATION, TICKET, OPINION = "ZX", "GD", "YJ"
+CONSULTATION, TICKET, OPINION, REFERRAL = "ZX", "GD", "YJ", "DJ"
 
 
 class DayCounter(SQLModel, table=True):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import dialogue, follow_ups, surveys, tickets
+from consultations import dialogue, follow_ups, referrals, surveys, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.tickets import Ticket
@@ -14,6 +14,7 @@ from handlers import promises, wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
 from handlers.opinions import close_of_ticket as close_opinions
+from handlers.refer import RULE as REFERRAL_RULE
 from handlers.talk import Replies, Rows, Talk, office_time, row, say
 
 
@@ -44,6 +45,9 @@ def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) 
     surveys.plan_for_ticket(session, ticket.key, ticket.contact_id, ask_at)
     rule = settings.follow_up_rules.rule_for(ticket.service_item, ticket.reason)
     before = follow_ups.call_off(session, ticket.key, "visit", now)
+    referral = referrals.alive_of_ticket(session, ticket.key)
+    if rule.rule_id == REFERRAL_RULE and referral is not None and referral.state != "offered":
+        return  # a referral (对接) brings its own follow-ups
     for seq, days in enumerate(rule.days or (settings.follow_up_days,), start=before + 1):
         visit_at = office.after_quiet(now + timedelta(days=days))
         follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at, seq=seq, rule=rule.rule_id)

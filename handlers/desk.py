@@ -13,6 +13,7 @@ from sqlmodel import Session
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
+from consultations.providers import Providers
 from consultations.questionnaires import SurveyBook
 from consultations.work_calendar import WorkCalendar
 from knowledge.cards import Card
@@ -158,3 +159,4 @@ class Desk:
     shelf: CardShelf = field(default_factory=NoShelf)
     guides: GuideBook = field(default_factory=GuideBook)
     duty: Duty = field(default_factory=Duty)
+    providers: Providers = field(default_factory=Providers)

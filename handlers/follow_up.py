@@ -17,7 +17,7 @@ from consultations.follow_up_rules import Rule
 from consultations.follow_ups import Cause, FollowUp
 from consultations.messages import Block, Outbound
 from consultations.tickets import Ticket
-from handlers import wording
+from handlers import refer, wording
 from handlers.desk import Desk
 from handlers.escalate import ask_for_person
 from handlers.follow_up_tasks import give_to_staff, note_improvement, remind_staff
@@ -52,6 +52,7 @@ def take_answer(talk: Talk) -> Replies:
         return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
     if not follow_ups.answer(talk.session, follow_up, result, talk.now):
         return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
+    refer.heard(talk.session, talk.desk, follow_up, result, f"contact:{talk.contact.id}")
     if result != "more":
         return (say(talk, wording.FOLLOW_UP_OK if result == "ok" else wording.FOLLOW_UP_GOING),)
     note_improvement(talk.session, talk.desk, follow_up.ticket_id, "follow_up", wording.SAID_MORE, now=talk.now)
@@ -64,7 +65,8 @@ def _send(session: Session, desk: Desk, follow_up: FollowUp, now: datetime) -> b
     if not contact.may_be_followed_up:
         follow_ups.cancel(session, contact.key, now)
         return False
-    if session.get_one(Ticket, follow_up.ticket_id).is_alive:  # 重新办理: it is asked about when it is closed again
+    is_alive = session.get_one(Ticket, follow_up.ticket_id).is_alive
+    if is_alive and follow_up.kind != "referral":  # 重新办理: it is asked about when it is closed again
         return follow_ups.drop(session, follow_up, "reopened", now)
     if contact.is_blocked:
         return _climb(session, desk, follow_up, "blocked", now)
@@ -112,19 +114,19 @@ def _escalate_at(desk: Desk, follow_up: FollowUp, now: datetime) -> datetime | N
 def _enqueue(session: Session, desk: Desk, follow_up: FollowUp, contact: Contact, now: datetime) -> None:
     ticket = session.get_one(Ticket, follow_up.ticket_id)
     key = follow_up.occasion if contact.key == follow_up.contact_id else f"{follow_up.occasion}:{contact.key}"
-    message = _message(desk, follow_up, contact, ticket)
+    message = _message(desk, follow_up, contact, ticket, refer.question(session, follow_up))
     sent = outbox.enqueue(session, message, now=now, dedupe_key=key, priority=AFTERCARE_PRIORITY)
     follow_up.outbox_id = sent.outbox_id
 
 
-def _message(desk: Desk, follow_up: FollowUp, contact: Contact, ticket: Ticket) -> Outbound:
+def _message(desk: Desk, follow_up: FollowUp, contact: Contact, ticket: Ticket, asked: str) -> Outbound:
     if follow_up.kind == "score_reminder":
         return score_poll(contact, ticket, wording.score_reminder(ticket.number), "follow_up")
     rule = _rule(desk, follow_up)
     replies = [(each.label, each.result) for each in rule.replies] or GENERAL_REPLIES
     buttons = row(*((label, f"follow:{follow_up.id}:{result}") for label, result in replies))
     closed_on = office_time(desk.settings).day(ticket.closed_at or follow_up.due_at)
-    text = wording.follow_up(ticket.number, closed_on, rule.question)
+    text = asked or wording.follow_up(ticket.number, closed_on, rule.question)
     return Outbound(contact.address, (Block("text", text),), (buttons,), kind="follow_up")
 
 

@@ -26,6 +26,7 @@ from handlers.desk import Desk
 from handlers.escalate import tell_staff
 from handlers.give_out import claim_row, give_out, told
 from handlers.promises import expect_answer, plan_promise, promised
+from handlers.refer import heard as heard_of_referral
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.wish import identity
 
@@ -126,6 +127,7 @@ def record_result(  # noqa: PLR0913  who heard what of whom
     words = mask(heard.words.strip())
     if not follow_ups.record(session, follow_up, heard.result, way=heard.way, words=words, who=staff.name, now=now):
         raise RecordRefusedError(wording.RECORDED_MEANWHILE)
+    heard_of_referral(session, desk, follow_up, heard.result, staff.key)
     if is_score:
         keep_score(session, desk, follow_up.ticket_id, int(heard.result), channel=heard.way, now=now)
     more = _open_again(session, desk, follow_up, words, now) if heard.result == "more" else ""

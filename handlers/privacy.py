@@ -24,6 +24,7 @@ from consultations import (
     opinions,
     outbox,
     received,
+    referrals,
     seals,
     surveys,
     tickets,
@@ -32,7 +33,7 @@ from consultations import (
 from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.messages import Block
-from handlers import promises, wording
+from handlers import promises, refer, wording
 from handlers.escalate import tell_staff
 from handlers.talk import Replies, Talk, row, say
 
@@ -47,6 +48,7 @@ def consent(talk: Talk) -> Replies:
         contacts.agree(talk.contact, talk.settings.consent_version, talk.now)
         return (say(talk, wording.AGREED),)
     _stop_unasked(talk)
+    refer.withdraw_all(talk.session, talk.desk, talk.contact, talk.now)
     return (say(talk, wording.DISAGREED, choices=(row((wording.RESUME, "consent:yes")),)),)
 
 
@@ -83,6 +85,7 @@ def erase(talk: Talk) -> Replies:
         buttons = row((wording.ERASE_SURE, "erase:sure"), (wording.KEEP, "privacy"))
         return (say(talk, wording.ERASE_ASK, choices=(buttons,)),)
     _stop_unasked(talk)
+    refer.withdraw_all(talk.session, talk.desk, talk.contact, talk.now)
     forget(talk)
     if talk.ticket is not None:
         _withdraw_ticket(talk)
@@ -142,6 +145,10 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         "意见建议": [
             each.model_dump(include={"number", "text", "reply", "state", "created_at"})
             for each in opinions.of_contact(session, key)
+        ],
+        "对接": [
+            each.model_dump(include={"number", "state", "provider_name", "shared", "consent_text", "consent_at"})
+            for each in referrals.of_contact(session, key)
         ],
         "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
         "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],

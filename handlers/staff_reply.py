@@ -14,7 +14,7 @@ from consultations import tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
-from handlers import entry_wording, opinion_wording, opinions, ticket_wording, wording
+from handlers import entry_wording, opinion_wording, opinions, referral_wording, ticket_wording, wording
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
@@ -211,8 +211,8 @@ def list_tickets(talk: StaffTalk) -> Replies:
 
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
-    helps = (wording.STAFF_HELP, ticket_wording.TICKET_HELP, entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP)
-    return (say(talk, *helps),)
+    ledgers = (entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP, referral_wording.STAFF_HELP)
+    return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, *ledgers),)
 
 
 def stay_silent(talk: StaffTalk) -> Replies:

@@ -96,6 +96,8 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "drafts": ("/drafts", "卡片草稿"),
     "record": ("/record", "登记"),
     "unrecord": ("/unrecord",),
+    "refer": ("/refer", "对接"),
+    "referral": ("/referral",),
     "opinion": ("/opinion", "登记意见"),
     "opinions": ("/opinions", "意见台账"),
     "draft": ("/draft",),
@@ -110,7 +112,7 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
-        *("make_card", "gap", "draft", "visit", "link", "unrecord", "q", "survey", "secret", "open"),
+        *("make_card", "gap", "draft", "visit", "link", "unrecord", "q", "survey", "secret", "open", "refer"),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")
