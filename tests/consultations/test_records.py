@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
@@ -80,6 +82,40 @@ def test_a_follow_up_is_planned_once_and_sent_once(store: Store, clock: Clock) -
         (row,) = session.exec(select(FollowUp)).all()
         assert (row.state, row.is_late) == ("sent", True)
         assert follow_ups.owned(session, row.id, row.contact_id + 1) is None
+
+
+def test_a_follow_up_moves_only_where_the_table_allows(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    moves: dict[follow_ups.State, Callable[[Session, FollowUp], object]] = {
+        "sent": lambda session, row: follow_ups.mark_sent_on(
+            session, row, row.contact_id, now=row.due_at, escalate_at=None
+        ),
+        "task": lambda session, row: follow_ups.make_task(session, row, "blocked", now=row.due_at, due_at=row.due_at),
+        "answered": lambda session, row: follow_ups.answer(session, row, "ok", row.due_at),
+        "cancelled": lambda session, row: follow_ups.call_off(session, row.ticket_id, "visit", row.due_at),
+    }
+    ways: dict[str, tuple[follow_ups.State, ...]] = {
+        "waiting": (),
+        "sent": ("sent",),
+        "task": ("task",),
+        "answered": ("sent", "answered"),
+        "cancelled": ("cancelled",),
+    }
+    for origin, target in itertools.product(ways, moves):
+        with writing() as session:
+            ticket = new_ticket(session, clock, f"{origin} {target}")
+            follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", clock.now())
+            row = follow_ups.of_ticket(session, ticket.key, "visit")
+            assert row is not None
+            for step in ways[origin]:
+                moves[step](session, row)
+            assert row.state == origin
+            n_before = len(follow_ups.history_of(session, row.key))
+            moves[target](session, row)
+            is_legal = origin in follow_ups.LEGAL_ORIGINS[target]
+            assert row.state == (target if is_legal else origin), f"{origin} → {target}"
+            is_told = is_legal and (origin, target) != ("answered", "answered")  # the same answer again is no news
+            assert len(follow_ups.history_of(session, row.key)) == n_before + is_told, f"{origin} → {target}"
 
 
 def test_a_follow_up_on_time_is_not_late(store: Store, clock: Clock) -> None:
