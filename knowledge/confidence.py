@@ -193,10 +193,10 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
     """Why a candidate is not given as the answer; empty for the one that is. `best` is the most probable one.
 
     ``unsure`` not probable enough · ``close`` not very probable, and the next is about as likely · ``other_matter`` not
-    very probable, and the card is about something else to be done (质押 …) or to be
-    known than is asked · ``silent`` see
-    `_is_silent_on_it` · ``not_for`` what the card says it is not for fits the question better than its wordings ·
-    ``behind`` another is more probable, but it may be offered · ``far`` too far behind for that.
+    very probable, and the card is about something else to be done (质押 …) or to be known than is asked, or speaks of
+    none of its conditions (没付钱 …) · ``silent`` see `_is_silent_on_it` · ``not_for`` what the card says it is not for
+    fits the question better than its wordings · ``behind`` another is more probable, but it may be offered · ``far``
+    too far behind for that.
     """
     if best.logit - candidate.logit > limits.option_within:
         return "far"
@@ -210,7 +210,9 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
 def _objection(candidate: Candidate, limits: Model) -> Refusal:
     """Why the most probable card is not given although it is probable enough."""
     is_doubtful = candidate.probability < limits.plain_at
-    if is_doubtful and any(candidate.evidence[each] for each in ("unasked_act", "unsaid_act", "unasked_aspect")):
+    evidence = candidate.evidence
+    is_beside = any(evidence[each] for each in ("unasked_act", "unsaid_act", "unasked_aspect"))
+    if is_doubtful and (is_beside or evidence["condition"] >= 1):
         return "other_matter"
     if is_doubtful and candidate.lead < limits.close_within:
         return "close"

@@ -83,7 +83,7 @@ def test_a_card_that_leads_by_far_is_given_though_it_is_a_little_like_what_it_is
     assert decide([replace(sure(FAST, negative=0.2), lead=3.5)], OURS).action == "clarify"
 
 
-@pytest.mark.parametrize("about", ["unasked_act", "unsaid_act", "unasked_aspect"])
+@pytest.mark.parametrize("about", ["unasked_act", "unsaid_act", "unasked_aspect", "condition"])
 def test_a_doubtful_card_about_something_else_to_be_done_is_only_offered(about: str) -> None:
     doubtful = replace(sure(FAST), probability=model().plain_at - 0.05)
     assert decide([doubtful], OURS).action == "answer"
