@@ -55,9 +55,8 @@ def main() -> None:
     n_turns = parser.parse_args().turns
     for _ in range(2):
         for is_sealing in (False, True):
-            print(
-                f"{'with' if is_sealing else 'without'} sealing: {measure(n_turns, is_sealing=is_sealing):.2f} ms a turn"
-            )
+            took, name = measure(n_turns, is_sealing=is_sealing), "with" if is_sealing else "without"
+            print(f"{name} sealing: {took:.2f} ms a turn")
 
 
 def measure(n_turns: int, *, is_sealing: bool) -> float:
