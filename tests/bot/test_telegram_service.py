@@ -52,10 +52,11 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     with running(sqlite_engine, fake, Echo(sqlite_engine)):
         fake.wait_until(lambda: str(ROOM) in fake.state["commands"])
     menus = fake.state["commands"]
-    everybody = ["start", "ask", "services", "guides", "human", "surveys", "my", "privacy", "secret", "help"]
+    everybody = ["start", "ask", "services", "guides", "human", "surveys", "my", "opinion", "privacy", "secret", "help"]
     assert [each["command"] for each in menus[""]] == everybody
     tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind", "duty", "visits"]
-    staff = ["claim", "note", "reply", "close", *tickets, "gaps", "why", "card", "drafts", "draft"]
+    ledgers = ["record", "opinions", "opinion", "refer", "referral"]
+    staff = ["claim", "note", "reply", "close", *tickets, *ledgers, "gaps", "why", "card", "drafts", "draft"]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 
 
