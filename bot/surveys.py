@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from sqlmodel import Session, col, select
 
 from bot.application import Office
-from bot.commands import OUT
+from bot.commands import ERR, OUT
 from consultations import contacts
 from consultations.contacts import Contact
 from consultations.masking import mask
@@ -37,7 +37,7 @@ def list_all(office: Office) -> bool:
             turnout = turnout_of(session, each.survey_id)
             days = f"（{each.open_from or ''}至{each.closes or ''}）" if each.open_from or each.closes else ""
             head = (each.survey_id, each.name, STATES[each.state_on(today)] + days, "是" if each.anonymous else "否")
-            table.add_row(*(escape(str(cell)) for cell in (*head, *_shown(turnout)[1:])))
+            table.add_row(*(escape(_said(cell)) for cell in (*head, *_shown(turnout)[1:])))
     OUT.print(table, soft_wrap=False)
     for problem in office.desk.settings.surveys.problems:
         _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
@@ -80,6 +80,9 @@ def show_results(office: Office, survey: Questionnaire, xlsx: Path | None) -> No
     """Print the tables; write the file when one is wanted."""
     with office.reading() as session:
         result = result_of(session, survey)
+    if xlsx is not None:  # first, whoever reads the tables may stop reading
+        write_tables(xlsx, _sheets(result))
+        ERR.print(f"已另存为 {xlsx}", markup=False, highlight=False)
     _print(f"《{survey.name}》{'（匿名）' if survey.anonymous else ''}")
     for sheet in _sheets(result)[:1]:
         OUT.print(_table(sheet), soft_wrap=False)
@@ -88,9 +91,6 @@ def show_results(office: Office, survey: Questionnaire, xlsx: Path | None) -> No
     for number, each in enumerate(result.questions, start=1):
         _print(f"{number}. {each.question.text}（{KINDS[each.question.kind]}，{each.answered} 人回答）")
         OUT.print(_table(Sheet("", ("回答", "人数", "占回答者"), _answers(each))), soft_wrap=False)
-    if xlsx is not None:
-        write_tables(xlsx, _sheets(result))
-        _print(f"已另存为 {xlsx}")
 
 
 def _audience(session: Session, office: Office, item: str, days: int) -> list[int]:
@@ -132,8 +132,12 @@ def _shown(turnout: Turnout) -> tuple[Cell, ...]:
 def _table(sheet: Sheet) -> Table:
     table = Table(*(Column(name, overflow="fold") for name in sheet.head))
     for row in sheet.rows:
-        table.add_row(*(escape(f"{cell:.0%}" if isinstance(cell, float) else str(cell)) for cell in row))
+        table.add_row(*(escape(_said(cell)) for cell in row))
     return table
+
+
+def _said(cell: Cell) -> str:
+    return f"{cell:.0%}" if isinstance(cell, float) else str(cell)
 
 
 def _print(text: str) -> None:
