@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
 from sqlmodel import select
 
 from consultations.archive import Consultation
@@ -180,7 +179,7 @@ def test_a_pressed_card_is_told(local: Desk) -> None:
 def test_an_answer_from_before_traces_is_worked_out_anew(office: Desk) -> None:
     asked(office, "样灯专利保护几年")
     with office.writing() as session:
-        session.connection().execute(update(Consultation).values(trace=None))
+        session.exec(select(Consultation)).one().trace = None
     told = why(office, FIRST)
     assert "当时没有留下过程" in told
     assert "1. lamp_term" in told
