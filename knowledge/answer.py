@@ -29,7 +29,7 @@ from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
-from knowledge.routing import is_local, is_our_field
+from knowledge.routing import asks_for_service, is_local, is_our_field
 from knowledge.services import GENERAL_SERVICE, services_of
 from knowledge.several import RANK, agreed_card, joined, supported
 from knowledge.tokenise import terms, tokens
@@ -236,13 +236,16 @@ class Answerer:
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
         label = self._manners.label(reading.text)
-        if label == "wrongdoing" and is_told_of_others(reading.text):
+        if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
+            label = "local" if is_local(reading.text) else label
+        # Of the labelled cases of one's own that no pattern tells, none leads to a card that would be given.
+        is_asked_of_us = found.action != "out_of_scope" and asks_for_service(reading.text)
+        is_no_case = label == "personal" and (found.action == "answer" or is_asked_of_us)
+        if is_no_case or (label == "wrongdoing" and is_told_of_others(reading.text)):
             return ""
         if label in {"personal", "urgent"}:
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""
-        if not label and found.action in {"out_of_scope", "clarify"} and is_local(reading.text):
-            return "local"
         if label in _FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
             return ""
         return label

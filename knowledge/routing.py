@@ -66,8 +66,15 @@ def is_surely_ours(text: str) -> bool:
 
 
 def is_local(text: str) -> bool:
-    """Whether a normalised text asks for what only the outlet knows: its address, hours, telephone."""
+    """Whether a normalised text asks for what only people on the spot know: address, hours, telephone, what the
+    district pays.
+    """
     return bool(_local().search(text))
+
+
+def asks_for_service(text: str) -> bool:
+    """Whether a normalised text asks what the outlet does for people, which is no case of one's own."""
+    return bool(_service().search(text))
 
 
 def short_names_of_laws() -> Mapping[str, str]:
@@ -85,6 +92,11 @@ def topic() -> re.Pattern[str]:
 @cache
 def _surely() -> re.Pattern[str]:
     return re.compile(word_lists()["topic"]["surely"].replace("\n", ""))
+
+
+@cache
+def _service() -> re.Pattern[str]:
+    return re.compile(word_lists()["service"]["contains"])
 
 
 @cache

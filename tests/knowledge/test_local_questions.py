@@ -1,0 +1,52 @@
+"""What only people on the spot know goes to the outlet's staff; what the law says does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.routing import asks_for_service, is_local
+from knowledge.tokenise import normalise
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我们区里发明专利授权奖励几千块",
+        "当地有没有商标注册补贴",
+        "园区给贯标企业的奖励怎么领",
+        "渝中区专利资助还有吗",
+        "版权登记受理处的电话是多少",
+        "维权热线还打得通吗",
+        "公证处几点上班",
+        "你们下次专利培训是哪天",
+        "合作律所的名单有哪些",
+    ],
+)
+def test_what_is_known_on_the_spot_is_local(text: str) -> None:
+    assert is_local(normalise(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商标侵权最多赔多少",
+        "职务发明的奖励标准是多少",
+        "专利年费减缴的比例是多少",
+        "去哪个法院起诉商标侵权",
+        "骗取专利资助怎么处罚",
+        "地理标志保护区域能不能扩大",
+        "公证费谁出",
+    ],
+)
+def test_what_the_law_says_is_not_local(text: str) -> None:
+    assert not is_local(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["你们能不能帮企业调解", "网点可以派人来讲课吗", "能否安排专家来培训"])
+def test_what_the_outlet_does_for_people_is_asked_of_it(text: str) -> None:
+    assert asks_for_service(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["我能不能赢", "帮我看看这份合同", "对方能不能要求我赔"])
+def test_a_case_of_ones_own_is_not_asked_of_the_outlet(text: str) -> None:
+    assert not asks_for_service(normalise(text))
