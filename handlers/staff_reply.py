@@ -10,11 +10,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import tickets
+from consultations import dialogue, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
-from handlers import entry_wording, opinion_wording, opinions, referral_wording, ticket_wording, wording
+from handlers import entry_wording, opinion_wording, opinions, questionnaire, referral_wording, ticket_wording, wording
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
@@ -58,7 +58,15 @@ def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, no
         contact = session.get_one(Contact, each.contact_id)
         blocks = (Block("note", wording.staff_replied(each.number)), Block("text", text))
         tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{each.id}")),))
+        _listen(session, contact, now)
     return ticket
+
+
+def _listen(session: Session, contact: Contact, now: datetime) -> None:
+    """What the asker types next answers the reply just sent, no longer the questionnaire above it."""
+    state = dialogue.of_contact(session, contact.key)
+    if state.awaiting.startswith(questionnaire.AWAITED):
+        dialogue.await_words(state, "", now)
 
 
 # In a staff chat

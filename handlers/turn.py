@@ -261,6 +261,7 @@ def _speaks_to_asker(inbound: Inbound, wish: Wish) -> bool:
 
 # The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their
 # own data and about being written to comes before everything that could swallow it.
+# An awaited answer of a questionnaire comes before limits and tickets: they would keep or show its words with the name.
 ROUTES: tuple[Route, ...] = (
     Route("blocked", is_kind("blocked", "unblocked"), greet.note_blocked),
     Route("human", wants("human"), escalate.ask_for_person),
@@ -279,6 +280,7 @@ ROUTES: tuple[Route, ...] = (
     Route("refer", wants("refer"), refer.take),
     Route("feedback", wants("good", "bad"), ask.judge),
     Route("broadcast", wants("broadcast"), broadcast.take),
+    Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
     Route("throttled", is_throttled, greet.slow_down),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),
     Route("unsay", wants("unsay"), edit.unsay),
@@ -288,7 +290,6 @@ ROUTES: tuple[Route, ...] = (
     Route("broadcast_text", awaits("broadcast"), broadcast.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket),
     Route("q", wants("q"), questionnaire.take_choice),
-    Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
     Route("surveys", wants("surveys"), questionnaire.show_list),
     Route("survey", wants("survey"), questionnaire.begin),
     Route("link", wants("link"), link.take_link),

@@ -18,7 +18,7 @@ from consultations.surveys import SurveyAnswer, SurveyAnswerChange, SurveyAsking
 from handlers import questionnaire, survey
 from handlers.desk import Desk
 from tests.conftest import Clock
-from tests.drivers import CoreDriver, Driver
+from tests.drivers import CoreDriver, Driver, StaffRoom
 from tests.handlers.conftest import SURVEYS
 
 
@@ -312,6 +312,38 @@ def test_an_anonymous_answer_edited_afterwards_is_not_kept(desk: Desk, asker: Co
     assert "没有保存" in asker.received()[-1].text
     assert "改过的一句" not in everything(desk)
     assert given(desk, "quiet") == [{"fair": ["不公平"], "why": ["示例：第一句"]}]
+
+
+@pytest.mark.parametrize("n_before", [1, 12])
+def test_anonymous_words_reach_neither_the_ticket_nor_the_archive_when_throttled(
+    n_before: int, desk: Desk, asker: CoreDriver
+) -> None:
+    ask(desk, "quiet", asker)
+    asker.say("没有人知道的事")
+    room = StaffRoom(desk)
+    room.press("接单")
+    survey.send_due(desk)
+    for _ in range(n_before):
+        asker.say("/my")
+    asker.press("不公平")
+    room.read()
+    asker.say("示例：排队太久的原因")
+    assert "示例：匿名收到。" in asker.received()[-1].text
+    assert room.read() == []
+    assert everything(desk).count("排队太久") == 1
+
+
+def test_after_a_reply_of_staff_words_are_for_them_and_no_longer_for_a_survey(desk: Desk, asker: CoreDriver) -> None:
+    ask(desk, "quiet", asker)
+    asker.say("没有人知道的事")
+    room = StaffRoom(desk)
+    room.press("接单")
+    survey.send_due(desk)
+    asker.press("不公平")
+    room.say("示例：哪一年的？")
+    asker.say("示例：去年的")
+    assert "示例：去年的" in room.read()[-1].text
+    assert given(desk, "quiet") == [{"fair": ["不公平"]}]
 
 
 def test_an_anonymous_survey_is_answered_once_all_the_same(desk_on_both: Desk) -> None:
