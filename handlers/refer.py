@@ -27,6 +27,7 @@ from handlers.wish import identity
 
 FEWEST, MOST = 2, 4  # bodies to choose from
 FOLLOW_UP_DAYS = (7, 30, 90)
+_SEQS = 1000  # numbers of follow-ups kept for one referral
 RULE = "referral"  # the follow-up rule (回访规则) with the question and the script
 _PROGRESS: Mapping[str, referrals.State] = {"已联系": "contacted", "已办成": "done"}
 _HEARD: Mapping[str, referrals.State] = {"going": "contacted", "ok": "done"}
@@ -98,7 +99,9 @@ def heard(session: Session, desk: Desk, follow_up: FollowUp, result: str, actor:
     """What a follow-up says of the referral it belongs to: still going on means contacted, 办好 means done."""
     referral = _followed(session, follow_up)
     target = _HEARD.get(result)
-    if referral is not None and target and referral.state in referrals.LEGAL_ORIGINS[target]:
+    if referral is None or follow_up.seq < _seq(session, referral):  # it asked about a body chosen before
+        return
+    if target and referral.state in referrals.LEGAL_ORIGINS[target]:
         _advance(session, referral, target, actor, desk.now())
 
 
@@ -181,7 +184,7 @@ def _plan_follow_ups(talk: Talk, referral: Referral) -> None:
     if rules.rule_for(ticket.service_item, ticket.reason).rule_id == RULE:
         follow_ups.call_off(talk.session, referral.ticket_id, "visit", talk.now)
     for place, days in enumerate(FOLLOW_UP_DAYS, start=1):
-        due_at, seq = talk.office.after_quiet(talk.now + timedelta(days=days)), referral.key * 10 + place
+        due_at, seq = talk.office.after_quiet(talk.now + timedelta(days=days)), _seq(talk.session, referral) + place
         follow_ups.plan(talk.session, referral.ticket_id, referral.contact_id, "referral", due_at, seq=seq, rule=RULE)
 
 
@@ -329,7 +332,13 @@ def _is_current(desk: Desk, provider_id: str, now: datetime) -> bool:
 
 
 def _followed(session: Session, follow_up: FollowUp) -> Referral | None:
-    return referrals.get(session, follow_up.seq // 10) if follow_up.kind == "referral" else None
+    return referrals.get(session, follow_up.seq // _SEQS) if follow_up.kind == "referral" else None
+
+
+def _seq(session: Session, referral: Referral) -> int:
+    """What the follow-ups of the newest choice are numbered from: chosen anew, it is followed up anew."""
+    n_chosen = sum(each.to_state == "chosen" for each in referrals.history_of(session, referral.key))
+    return referral.key * _SEQS + n_chosen * 10
 
 
 def _named(session: Session, number: str) -> Referral:

@@ -222,6 +222,28 @@ def test_follow_ups_come_after_7_30_and_90_days_once_and_stop_when_done(
     assert follow_up.send_due(desk) == 0
 
 
+def test_a_body_chosen_anew_is_followed_up_anew_and_no_old_question_ends_it(
+    desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock
+) -> None:
+    room.say("/refer 法律服务")
+    choose(asker)
+    clock.advance(days=7)
+    assert follow_up.send_due(desk) == 1
+    asker.received()
+    bodies: dict[str, Provider] = desk.providers.by_id  # type: ignore[assignment]
+    bodies["c"] = replace(bodies.pop("a"), provider_id="c", name="示例所c")
+    room.say("/refer 法律服务")
+    asker.press("1. 示例所b")
+    asker.press(referral_wording.AGREE)
+    asker.press("已经办好")  # under the question about the body that left
+    assert (only(desk).state, only(desk).provider_id) == ("chosen", "b")
+    clock.advance(days=7)
+    assert follow_up.send_due(desk) == 1
+    assert f"示例所b（{NUMBER}）" in asker.received()[-1].text
+    asker.press("已经办好")
+    assert only(desk).state == "done"
+
+
 def test_the_client_says_how_it_was_and_the_figures_show_it(
     desk: Desk, asker: CoreDriver, room: StaffRoom, capsys: pytest.CaptureFixture[str]
 ) -> None:
