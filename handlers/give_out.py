@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from consultations import dispatch, tickets
+from consultations.contacts import Contact
 from consultations.dispatch import Occasion, Selection
 from consultations.duty_book import Member
 from consultations.messages import Block
@@ -42,7 +43,7 @@ def give_out(
         question=ticket.question,
         moment=now,
         outlet=ticket.outlet,
-        last_adviser=tickets.last_adviser(session, ticket.contact_id),
+        last_adviser=_last_adviser(session, ticket),
         loads=tickets.loads(session),
         excluded=excluded,
     )
@@ -56,6 +57,12 @@ def give_out(
     else:
         promises.plan_queue(session, ticket, _look_again(desk, found.outlet, now))
     return found
+
+
+def _last_adviser(session: Session, ticket: Ticket) -> str:
+    """Who answered this person last; nobody for who asks in secret (保密咨询): it would tell the adviser who it is."""
+    is_secret = session.get_one(Contact, ticket.contact_id).is_secret
+    return "" if is_secret else tickets.last_adviser(session, ticket.contact_id)
 
 
 def _look_again(desk: Desk, outlet: str, now: datetime) -> datetime:

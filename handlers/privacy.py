@@ -122,8 +122,9 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
 
 
 def _words_in_lists(session: Session, contact_id: int) -> set[str]:
-    """How the person's questions begin in lists that staff were sent (/tickets, /gaps, /drafts)."""
+    """How the person's words begin in what staff were sent outside the threads (/tickets, /gaps, /drafts, opinions)."""
     asked = [each.edited_text or each.question for each in archive.latest(session, contact_id, 10_000)]
+    asked += [words for each in opinions.of_contact(session, contact_id) for words in (each.text, each.reply)]
     asked += [each.question for each in tickets.of_contact(session, contact_id, limit=10_000)]
     said = [*(mask(each) for each in asked), *card_drafts.wordings_of(session, contact_id)]
     return {each[:_LISTED] for each in said if len(each) >= _TELLING}

@@ -76,6 +76,18 @@ def test_new_tickets_go_round_by_load_and_back_to_the_last_adviser(staffed: Desk
     assert "办理中" not in text_of(room.say("/tickets", thread=""))
 
 
+def test_who_asks_in_secret_is_not_given_back_to_the_last_adviser(staffed: Desk) -> None:
+    room = StaffRoom(staffed)
+    ask(staffed)
+    for line in ("/claim", "/reply", "/close"):
+        room.say(f"{line} {NUMBER} 示例", thread="")
+    ask(staffed, "保密咨询")
+    ask(staffed, "没有人知道的新事")
+    shown = text_of(room.read())
+    assert "派给：示例甲（手上 0 张" in shown
+    assert "上次接待过" not in shown
+
+
 def test_a_complaint_goes_to_who_handles_complaints(staffed: Desk) -> None:
     rule = '[[rule]]\nid = "c"\nname = "投诉归组长"\nkinds = ["complaint"]\nstaff = ["lead"]\n'
     ruled = with_book(staffed, BOOK + rule)

@@ -12,6 +12,7 @@ from sqlmodel import select
 from bot import opinions as command
 from consultations import opinions as ledger
 from consultations.opinions import Opinion
+from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff
 from consultations.unanswered import unanswered
 from handlers import entry_wording, opinion_wording, opinions, record
@@ -172,6 +173,18 @@ def test_erased_words_leave_the_ledger_and_the_rate_stays(desk_on_both: Desk, cl
     clock.advance(days=30)
     with desk_on_both.reading() as session:
         assert ledger.reply_rate(session, clock.now()).n_due == 1
+
+
+def test_erased_words_leave_what_staff_were_sent_about_them(desk: Desk, asker: CoreDriver) -> None:
+    room = StaffRoom(desk)
+    asker.say("/opinion 希望大厅有座位")
+    assert "希望大厅有座位" in "".join(each.text for each in room.read())
+    room.say("/opinions")
+    asker.say("删除我的信息")
+    asker.press("确认删除")
+    with desk.reading() as session:
+        kept = [str(each.payload) for each in session.exec(select(OutboxMessage)).all()]
+    assert not [each for each in kept if "希望大厅有座位" in each]
 
 
 def test_the_command_lists_replies_and_exports(
