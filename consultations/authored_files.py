@@ -207,7 +207,7 @@ class Reading:
             start, end = (time.fromisoformat(each) for each in value)
         except (TypeError, ValueError):
             start = end = time()
-        if start < end:
+        if start.tzinfo is None and end.tzinfo is None and start < end:
             return start, end
         self.refuse(entry, key, f'{key} 应是一前一后两个时刻，例如 ["09:00", "12:00"]。')
         return None
@@ -233,7 +233,7 @@ def read_document(name: str, text: str) -> Document:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also numbers and nests no parser takes
         where = re.search(r"line (\d+)", str(error))
         line = where[1] if where else len(text.splitlines())
         cure = "请检查这一行和上一行的引号、等号、方括号，以及日期是否存在。"

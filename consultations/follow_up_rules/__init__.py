@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from consultations.authored_files import Entry, Reading, read_document, read_kept
+from consultations.authored_files import Entry, Reading, read_document, read_kept, stamps
 from consultations.tickets import REASON_NAMES
 
 SHIPPED = Path(__file__).parent / "rules.toml"
@@ -69,7 +69,7 @@ class RuleBook:
     def refresh(self) -> bool:
         """Whether files changed since they were last read; then they were read again."""
         paths = sorted(self.folder.glob("*.toml")) if self.folder else []
-        seen = tuple((path.name, told.st_mtime_ns, told.st_size) for path in paths if (told := path.stat()))
+        seen = stamps(paths)
         if seen == self._seen:
             return False
         self._seen = seen

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from consultations.authored_files import Entry, Kept, Reading, read_document, read_kept
+from consultations.authored_files import Entry, Kept, Reading, read_document, read_kept, stamps
 
 SHIPPED = Path(__file__).parent
 KEPT = "kept"  # the folder inside an instance's surveys with copies of the last good files
@@ -97,7 +97,7 @@ class SurveyBook:
     def refresh(self) -> bool:
         """Whether files changed since they were last read; then they were read again."""
         paths = sorted(self.folder.glob("*.toml")) if self.folder else []
-        seen = tuple((path.name, told.st_mtime_ns, told.st_size) for path in paths if (told := path.stat()))
+        seen = stamps(paths)
         if seen == self._seen:
             return False
         self._seen = seen

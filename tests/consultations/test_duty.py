@@ -122,6 +122,22 @@ def test_every_fault_names_line_and_cure(old: str, new: str, told: str) -> None:
     assert told in "\n".join(refused.value.problems)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "不符合 TOML 格式"),
+        ("a = " + "9" * 5000, "不符合 TOML 格式"),
+        (BOOK.replace('["09:00", "12:00"]', '["09:00+08:00", "12:00"]'), "hours 应是一前一后两个时刻"),
+        (BOOK.replace('["09:00", "12:00"]', '["09:00Z", "12:00Z"]'), "hours 应是一前一后两个时刻"),
+    ],
+    ids=["nested", "number", "one zone", "two zones"],
+)
+def test_what_no_parser_takes_is_told_and_stops_nothing(text: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "staff.toml").write_text(text, encoding="utf-8")
+    (problem,) = Duty(tmp_path).problems
+    assert told in problem
+
+
 def test_a_deadline_nobody_wrote_is_told() -> None:
     kind = '[[kind]]\nid = "own"\nname = "自有"\ndeadline = "soon"\n'
     with pytest.raises(FaultyFilesError, match="没有编号为 soon 的办理时限，可用的有：live、urgent、quick、day"):
