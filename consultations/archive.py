@@ -85,7 +85,7 @@ def latest(session: Session, contact_id: int, limit: int) -> Sequence[Consultati
 
 def named(session: Session, name: str) -> Consultation | None:
     """The consultation of that number (letters in any case) or id."""
-    if name.isdigit() and len(name) <= 9:
+    if name.isdecimal() and len(name) <= 9:
         return session.get(Consultation, int(name))
     return session.exec(select(Consultation).where(Consultation.number == name.strip().upper())).first()
 

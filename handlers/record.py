@@ -272,6 +272,8 @@ def _moment(desk: Desk, words: str, now: datetime) -> datetime:
     at = _read_moment(plain if " " in plain else f"{office.day(now)} {plain}")
     if at is None:
         raise EntryRefusedError(entry_wording.no_time(words))
+    if at.year < now.year - 1:  # long before what a time zone can be reckoned for
+        raise EntryRefusedError(entry_wording.long_ago(words))
     moment = office.at(at.date(), at.time())
     if moment > now:
         raise EntryRefusedError(entry_wording.in_future(words))

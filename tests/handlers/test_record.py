@@ -45,6 +45,20 @@ def consultations(desk: Desk) -> list[Consultation]:
         return found
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("/record 时间：0001-01-01 00:00\n问：示例", "时间"),
+        ("/unrecord ²", "²"),
+        ("/unrecord 99999999999999999999", "9999"),
+    ],
+)
+def test_times_and_numbers_no_calendar_or_database_knows_are_told(desk: Desk, words: str, told: str) -> None:
+    (shown,) = StaffRoom(desk).say(words, thread="")
+    assert told in shown.text
+    assert "已登记" not in shown.text
+
+
 def test_eight_fields_go_into_the_archive_and_are_found_masked(desk_on_both: Desk) -> None:
     desk = desk_on_both
     done = record.record(desk, read_entry(desk, FULL, desk.now()), STAFF)
