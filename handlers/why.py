@@ -7,7 +7,7 @@ and is gone when the asker has their data erased.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from consultations import archive
@@ -119,6 +119,8 @@ def why(desk: Desk, name: str, *, is_brief: bool = False) -> str:
     lines = [head, f"问题：{filed.question}"]
     if entered := (filed.trace or {}).get("entry"):
         return "\n".join([*lines, entry_wording.why_recorded(entered["staff"])])
+    if filed.trace and not filed.trace.keys() & {"looks", "pressed"}:  # the end of a guide (引导): nothing was searched
+        filed = replace(filed, trace=None)
     lines += _told(filed.trace, is_brief=is_brief) if filed.trace else [wording.WHY_NO_TRACE]
     return "\n".join([*lines, *_again(desk, filed)])
 
@@ -243,7 +245,7 @@ def _again(desk: Desk, filed: _Filed) -> list[str]:
     if answer is None:
         return [wording.WHY_CARD_GONE]
     if not filed.trace:
-        return _told(dict(answer.trace), is_brief=True)
+        return _told(dict(answer.trace), is_brief=True) if answer.trace else []
     changed = differences(filed.trace, masked(dict(answer.trace), mask))
     return [wording.WHY_SAME] if not changed else [wording.WHY_CHANGED, *(f"· {each}" for each in changed)]
 

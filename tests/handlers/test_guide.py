@@ -236,3 +236,10 @@ def test_a_flood_of_presses_is_stopped(asker: CoreDriver) -> None:
     for _ in range(41):
         asker.send("choice", action="guide:lamp")
     assert "您发得有点快" in texts(asker)
+
+
+def test_staff_may_ask_why_of_the_end_of_a_guide(asker: CoreDriver, room: StaffRoom) -> None:
+    asker.say("帮我判断")
+    for label in ("灯要不要登记？", "台灯", "三盏以上"):
+        asker.press(label)
+    assert "当时没有留下过程" in room.say("/why 1", thread="")[0].text
