@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
+from bot.channels import telegram_updates
 from bot.sheets import SheetRefusedError, export, show_sheet, write_sheet
 from consultations import archive
 from consultations.audit import AuditEntry
@@ -18,11 +19,12 @@ from consultations.contacts import Contact
 from handlers import survey
 from handlers.desk import Desk
 from handlers.docx import Form, write_docx
-from handlers.record_sheet import ROWS, Sheet, sheets_of
+from handlers.record_sheet import CHANNELS, ROWS, Sheet, sheets_of
 from handlers.xlsx import LONGEST_CELL, write_xlsx
 from policies.readers.docx import read_docx
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
+from web import window
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST = "ZX-20261123-0001"
@@ -56,6 +58,11 @@ def test_an_answered_question_fills_its_sheet(desk: Desk, asker: CoreDriver) -> 
     assert values["依据"] == "《示例商标条例》第二十条之二（2020年1月31日版）"
     assert (values["办理方式"], values["是否有帮助"], values["工单"]) == ("自动答复", "有帮助", "")
     assert values["封存"].startswith("第 2 号 ")  # what came of it was sealed as well
+
+
+def test_every_channel_has_a_chinese_name_on_the_sheet() -> None:
+    assert CHANNELS[window.CHANNEL] == "网站咨询窗口"
+    assert {telegram_updates.CHANNEL, "terminal"} <= CHANNELS.keys()
 
 
 def test_a_ticket_fills_its_part(desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock) -> None:
