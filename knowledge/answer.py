@@ -238,10 +238,8 @@ class Answerer:
         label = self._manners.label(reading.text)
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
             label = "local" if is_local(reading.text) else label
-        # Of the labelled cases of one's own that no pattern tells, none leads to a card that would be given.
         is_asked_of_us = found.action != "out_of_scope" and asks_for_service(reading.text)
-        is_no_case = label == "personal" and (found.action == "answer" or is_asked_of_us)
-        if is_no_case or (label == "wrongdoing" and is_told_of_others(reading.text)):
+        if (label == "personal" and is_asked_of_us) or (label == "wrongdoing" and is_told_of_others(reading.text)):
             return ""
         if label in {"personal", "urgent"}:
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
