@@ -42,6 +42,7 @@ def give_task(office: Office, clock: Clock) -> None:
             due_at=clock.now() + timedelta(hours=8),
         )
         tickets.open_ticket(session, ticket)
+        ticket.state = "closed"
         follow_ups.plan(session, ticket.key, contact.key, "visit", clock.now(), rule="dispute")
         contact_again(session, office.desk, ticket.key, "评分 1（很不满意）", clock.now())
     follow_up.send_due(office.desk)
