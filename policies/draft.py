@@ -7,7 +7,9 @@ from datetime import date
 from typing import Literal
 
 SegmentKind = Literal["title", "front", "heading", "label", "text", "dropped"]
-ProblemKind = Literal["effective", "version", "title", "numbering", "scan", "encoding", "structure", "caution"]
+ProblemKind = Literal[
+    "effective", "version", "title", "numbering", "scan", "encoding", "structure", "caution", "dropped"
+]
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,7 @@ class ParseProblem:
     """Something a person should look at. `message` is a Chinese sentence that names the cure.
 
     `found` and `proposed` are filled for likely scanning errors (扫描识别错误): nothing is ever repaired silently.
+    What a reader left out of the text is told too (``dropped``): `found` are the words, `where` the place (页眉).
     """
 
     kind: ProblemKind

@@ -40,7 +40,8 @@ def prepare(path: Path) -> Prepared | Refused:
     if not draft.title:
         return Refused("没有找到标题；请把标题写在第一行，或写进文件名，再导入。")
     digest = hashlib.sha256(content).hexdigest()
-    return Prepared(path, content, digest, content_hash(draft), found.text, draft, (*found.problems, *problems))
+    told = sorted((*found.problems, *problems), key=lambda each: each.kind == "dropped")
+    return Prepared(path, content, digest, content_hash(draft), found.text, draft, tuple(told))
 
 
 def _content(path: Path) -> bytes | Refused:

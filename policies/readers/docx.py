@@ -1,151 +1,234 @@
-"""Word files: paragraphs and table rows in order, with Word's automatic numbering (第%1条) spelled out."""
+"""Word files as Word prints them: paragraphs and table rows in order, numbering spelled out, tracked changes accepted.
+
+What a page shows beside the text (headers, footers, comments, contents lists, hidden words) is left out and listed.
+"""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
 
-from policies.numerals import to_chinese
-from policies.readers.package import LARGEST_UNPACKED
+from policies.readers.package import LARGEST_UNPACKED, main_part
+from policies.readers.word_lists import Numbering, W, numbering, value
 from policies.readers.worker import Reading
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_CHINESE = {
-    "chineseCounting",
-    "chineseCountingThousand",
-    "japaneseCounting",
-    "ideographDigital",
-    "taiwaneseCountingThousand",
+_M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+_TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_WRAPPERS = {
+    f"{W}{name}" for name in ("ins", "moveTo", "smartTag", "hyperlink", "fldSimple", "customXml", "dir", "bdo")
 }
-_SPELL: dict[str, Callable[[int], str]] = dict.fromkeys(_CHINESE, to_chinese) | {
-    "decimalEnclosedCircle": lambda value: chr(0x245F + value) if value <= 20 else str(value),
-    "lowerLetter": lambda value: chr(96 + (value - 1) % 26 + 1),
-    "upperLetter": lambda value: chr(64 + (value - 1) % 26 + 1),
+_DELETED = {f"{W}del", f"{W}moveFrom"}
+_CHARACTERS = {
+    **{f"{W}{name}": " " for name in ("tab", "ptab")},
+    **{f"{W}{name}": "\n" for name in ("br", "cr")},
+    f"{W}noBreakHyphen": "-",
 }
+_NOTES = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_PICTURES = (
+    "{http://schemas.openxmlformats.org/drawingml/2006/picture}pic",
+    "{urn:schemas-microsoft-com:vml}imagedata",
+)
+_SHAPES = {f"{W}drawing", f"{W}pict", f"{W}object"}
+_SPACED = ("条", "章", "节", "编")
 
 
-@dataclass
-class _Numbering:
-    """Word's lists: which abstract list a paragraph's number id means, its levels, and how far each has counted."""
-
-    lists: dict[str, str] = field(default_factory=dict)
-    levels: dict[tuple[str, int], tuple[int, str, str]] = field(default_factory=dict)
-    styles: dict[str, tuple[str, int]] = field(default_factory=dict)
-    continuing: set[tuple[str, int]] = field(default_factory=set)  # levels that count on across their parents
-    counts: defaultdict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
-
-    def label(self, list_id: str, level: int) -> str:
-        """The next number printed at that level of the list; "" for bullets and unknown lists."""
-        abstract = self.lists.get(list_id, "")
-        if (abstract, level) not in self.levels:
-            return ""
-        counts = self.counts[abstract]
-        start, kind, pattern = self.levels[abstract, level]
-        counts[level] = counts.get(level, start - 1) + 1
-        for deeper in [each for each in counts if each > level and (abstract, each) not in self.continuing]:
-            del counts[deeper]
-        if kind in {"bullet", "none"}:
-            return ""
-        for each in range(level + 1):
-            begin, spelling, _ = self.levels.get((abstract, each), (1, "decimal", ""))
-            pattern = pattern.replace(f"%{each + 1}", _SPELL.get(spelling, str)(counts.get(each, begin)))
-        return pattern
+class _DoctypeError(Exception):
+    """A part defines entities; Word never writes one."""
 
 
 def read_docx(content: bytes) -> Reading:
     """The text of a Word file, one line per paragraph; a table row becomes one line of its cells."""
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        parts = {name: _part(package, name) for name in ("document", "numbering", "styles")}
-    if any(part is not None and b"<!DOCTYPE" in part[:2000] for part in parts.values()):
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            return _read(package)
+    except _DoctypeError:
         return Reading(
             refused="Word 文件里有不允许的外部定义（DOCTYPE），为安全已拒绝；请用 Word 打开后另存一份再导入。"
         )
-    numbering = _numbering(_tree(parts["numbering"]), _tree(parts["styles"]))
-    body = _tree(parts["document"]).find(f"{_W}body")
-    lines = [] if body is None else _lines(body, numbering)
-    return (
-        Reading(text="\n".join(lines))
-        if any(lines)
-        else Reading(refused="Word 文件里没有文字（可能只有图片）；请先做文字识别再导入。")
-    )
 
 
-def _part(package: zipfile.ZipFile, name: str) -> bytes | None:
-    path = f"word/{name}.xml"
+def _read(package: zipfile.ZipFile) -> Reading:
+    main = main_part(package.namelist())
+    folder = main.rpartition("/")[0]
+    parts = {name: _tree(package, f"{folder}/{name}.xml") for name in ("numbering", "styles", "footnotes", "endnotes")}
+    document = _tree(package, main)
+    story = _Story(numbering(parts["numbering"], parts["styles"]), parts)
+    body = document.find(f"{W}body")
+    lines = [] if body is None else story.lines(body)
+    if not any(lines):
+        return Reading(refused="Word 文件里没有文字（可能只有图片）；请先做文字识别再导入。")
+    for where, pattern in (("页眉", r"header\d*"), ("页脚", r"footer\d*"), ("批注", "comments")):
+        for name in package.namelist():
+            if re.fullmatch(rf"{re.escape(folder)}/{pattern}\.xml", name):
+                story.drop(where, "\n".join(_aside(_tree(package, name))))
+    return Reading("\n".join(lines), problems=_problems(document, package), dropped=story.dropped)
+
+
+def _tree(package: zipfile.ZipFile, path: str) -> Any:  # noqa: ANN401  lxml has no types of its own
+    """The part as a tree, an empty one when the file has no such part.
+
+    Raises:
+        _DoctypeError: It has a DOCTYPE.
+    """
     if path not in package.namelist():
-        return None
+        return etree.Element("none")
     with package.open(path) as part:
-        return part.read(LARGEST_UNPACKED)  # the directory may lie about sizes
-
-
-def _tree(part: bytes | None) -> Any:  # noqa: ANN401  lxml has no types of its own
+        content = part.read(LARGEST_UNPACKED)  # the directory may lie about sizes
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    return etree.fromstring(part or b"<none/>", parser)
+    tree = etree.fromstring(content.replace(_STRICT, _TRANSITIONAL), parser)
+    if tree.getroottree().docinfo.doctype:
+        raise _DoctypeError
+    return tree
 
 
-def _lines(body: Any, numbering: _Numbering) -> list[str]:  # noqa: ANN401
-    lines = []
-    for element in body:
-        if element.tag == f"{_W}tbl":
-            lines += [
-                "\t".join(_cell(cell, numbering) for cell in row.iter(f"{_W}tc")) for row in element.iter(f"{_W}tr")
-            ]
-        elif element.tag == f"{_W}sdt":
-            lines += [line for content in element.iter(f"{_W}sdtContent") for line in _lines(content, numbering)]
-        elif element.tag == f"{_W}p":
-            lines += _paragraph(element, numbering).split("\n")
-    return [line.strip() for line in lines if line.strip()]
+def _aside(part: Any) -> list[str]:  # noqa: ANN401
+    """The paragraphs of a part that is left out."""
+    lines = ("".join(text.text or "" for text in each.iter(f"{W}t")) for each in part.iter(f"{W}p"))
+    return [line for line in lines if line.strip()]
 
 
-def _cell(cell: Any, numbering: _Numbering) -> str:  # noqa: ANN401
-    return " ".join(filter(None, (_paragraph(each, numbering).replace("\n", " ") for each in cell.iter(f"{_W}p"))))
+def _problems(document: Any, package: zipfile.ZipFile) -> list[str]:  # noqa: ANN401
+    problems = []
+    if _has(document, *_DELETED, f"{W}ins", f"{W}moveTo"):
+        problems.append("文件里有修订痕迹，已按“接受全部修订”读取；请核对正文是不是定稿。")
+    if n_pictures := sum(1 for _ in document.iter(*_PICTURES)):
+        problems.append(f"文件里有 {n_pictures} 张图片，图片里的文字没有读取；请核对。")
+    if _has(document, f"{W}altChunk"):
+        problems.append("文件里嵌有另一份文件，没有读取；请用 Word 打开后另存一份再导入。")
+    if any(name.endswith("vbaProject.bin") for name in package.namelist()):
+        problems.append("文件带有宏；只读取了文字，宏没有运行。")
+    return problems
 
 
-def _paragraph(paragraph: Any, numbering: _Numbering) -> str:  # noqa: ANN401
-    words = []
-    for element in paragraph.iter(f"{_W}t", f"{_W}br", f"{_W}tab", f"{_W}cr"):
-        if element.tag == f"{_W}t":
-            words.append(element.text or "")
+def _has(document: Any, *tags: str) -> bool:  # noqa: ANN401
+    return next(document.iter(*tags), None) is not None
+
+
+@dataclass
+class _Story:
+    """The text of a document as it is read; `carried` are words whose paragraph mark is deleted."""
+
+    numbering: Numbering
+    notes: dict[str, Any]
+    dropped: list[tuple[str, str]] = field(default_factory=list)
+    carried: str = ""
+    n_notes: int = 0
+
+    def drop(self, where: str, text: str) -> None:
+        """List what is left out, once."""
+        if text.strip() and (where, text) not in self.dropped:
+            self.dropped.append((where, text))
+
+    def lines(self, parent: Any) -> list[str]:  # noqa: ANN401
+        """The lines of a body, a cell, a text box or a note."""
+        lines: list[str] = []
+        for element in _children(parent):
+            if element.tag == f"{W}tbl":
+                lines += self._table(element)
+            elif element.tag == f"{W}p":
+                lines += self._paragraph(element)
+        return [line.strip() for line in lines if line.strip()]
+
+    def _table(self, table: Any) -> list[str]:  # noqa: ANN401
+        """A row is one line; a row with a single cell is a frame around paragraphs."""
+        lines: list[str] = []
+        for row in _children(table):
+            if row.tag != f"{W}tr" or row.find(f"{W}trPr/{W}del") is not None:
+                continue
+            cells = [self.lines(cell) for cell in _children(row) if cell.tag == f"{W}tc"]
+            lines += cells[0] if len(cells) == 1 else ["\t".join(" ".join(cell) for cell in cells)]
+        return lines
+
+    def _paragraph(self, paragraph: Any) -> list[str]:  # noqa: ANN401
+        after: list[str] = []
+        text = "".join(self._words(paragraph, after))
+        if re.match(r"toc( \d|$)", self.numbering.style_name(paragraph)):
+            self.drop("目录", text)
+            return []
+        if paragraph.find(f"{W}pPr/{W}rPr/{W}del") is not None:
+            self.carried += text  # its end was deleted: the words stand at the start of the next paragraph
+            return after
+        label = self.numbering.label(paragraph)
+        text, self.carried = self.carried + text, ""
+        return [*(f"{label} {text}" if label.endswith(_SPACED) else label + text).split("\n"), *after]
+
+    def _words(self, parent: Any, after: list[str]) -> Iterator[str]:  # noqa: ANN401
+        """The words of a paragraph; the lines of notes and text boxes that hang on it are put into `after`."""
+        for element in _children(parent):
+            if element.tag == f"{W}r":
+                if _is_hidden(element):
+                    self.drop("隐藏文字", "".join(text.text or "" for text in element.iter(f"{W}t")))
+                else:
+                    yield from self._run(element, after)
+            elif element.tag.startswith(_M):
+                yield "".join(text.text or "" for text in element.iter(f"{_M}t"))
+
+    def _run(self, run: Any, after: list[str]) -> Iterator[str]:  # noqa: ANN401
+        for element in _children(run):
+            tag = element.tag
+            if tag == f"{W}t":
+                yield element.text or ""
+            elif tag == f"{W}sym":
+                yield _symbol(element)
+            elif tag == f"{W}ruby":
+                for base in element.iter(f"{W}rubyBase"):
+                    yield from self._words(base, after)
+            elif tag in _NOTES:
+                after += self._note(_NOTES[tag], element.get(f"{W}id", ""))
+            elif tag in _SHAPES:
+                after += [line for box in _boxes(element) for line in self.lines(box)]
+            else:
+                yield _CHARACTERS.get(tag, "")
+
+    def _note(self, part: str, note_id: str) -> list[str]:
+        note = next((each for each in self.notes[part] if each.get(f"{W}id") == note_id), None)
+        lines = self.lines(note) if note is not None else []
+        self.n_notes += bool(lines)
+        return [f"注{self.n_notes}：{' '.join(lines)}"] if lines else []
+
+
+def _children(parent: Any) -> Iterator[Any]:  # noqa: ANN401
+    """What a reader meets inside an element: wrappers opened, deletions passed over, one of two alternatives."""
+    for element in parent:
+        if not isinstance(element.tag, str) or element.tag in _DELETED:
+            continue
+        if element.tag in _WRAPPERS:
+            yield from _children(element)
+        elif element.tag == f"{W}sdt":
+            for content in element.iterchildren(f"{W}sdtContent"):
+                yield from _children(content)
+        elif element.tag == f"{_MC}AlternateContent":
+            choices = [each for each in element if each.tag == f"{_MC}Choice" and len(each)]
+            for chosen in choices[:1] or list(element)[-1:]:
+                yield from _children(chosen)
         else:
-            words.append(" " if element.tag == f"{_W}tab" else "\n")
-    text = "".join(words)
-    label = _label(paragraph, numbering) if text.strip() else ""
-    return f"{label} {text}" if label.endswith(("条", "章", "节", "编")) else label + text
+            yield element
 
 
-def _label(paragraph: Any, numbering: _Numbering) -> str:  # noqa: ANN401
-    list_id = _value(paragraph.find(f"{_W}pPr/{_W}numPr/{_W}numId"))
-    level = _value(paragraph.find(f"{_W}pPr/{_W}numPr/{_W}ilvl"))
-    style = _value(paragraph.find(f"{_W}pPr/{_W}pStyle"))
-    if not list_id and style in numbering.styles:
-        list_id, styled = numbering.styles[style]
-        level = level or str(styled)
-    return numbering.label(list_id, int(level or 0)) if list_id and list_id != "0" else ""
+def _boxes(shape: Any) -> Iterator[Any]:  # noqa: ANN401
+    """The outermost text boxes of a drawing."""
+    for element in _children(shape):
+        if element.tag == f"{W}txbxContent":
+            yield element
+        else:
+            yield from _boxes(element)
 
 
-def _numbering(lists: Any, styles: Any) -> _Numbering:  # noqa: ANN401
-    found = _Numbering()
-    for each in lists.iter(f"{_W}num"):
-        found.lists[each.get(f"{_W}numId", "")] = _value(each.find(f"{_W}abstractNumId"))
-    for abstract in lists.iter(f"{_W}abstractNum"):
-        for level in abstract.iter(f"{_W}lvl"):
-            place = (abstract.get(f"{_W}abstractNumId", ""), int(level.get(f"{_W}ilvl", "0")))
-            start = int(_value(level.find(f"{_W}start")) or 1)
-            if _value(level.find(f"{_W}lvlRestart")) == "0":
-                found.continuing.add(place)
-            found.levels[place] = (start, _value(level.find(f"{_W}numFmt")), _value(level.find(f"{_W}lvlText")))
-    for style in styles.iter(f"{_W}style"):
-        if list_id := _value(style.find(f"{_W}pPr/{_W}numPr/{_W}numId")):
-            level_text = _value(style.find(f"{_W}pPr/{_W}numPr/{_W}ilvl"))
-            found.styles[style.get(f"{_W}styleId", "")] = (list_id, int(level_text or 0))
-    return found
+def _is_hidden(run: Any) -> bool:  # noqa: ANN401
+    mark = run.find(f"{W}rPr/{W}vanish")
+    return mark is not None and value(mark) not in ("0", "false", "off")
 
 
-def _value(element: Any) -> str:  # noqa: ANN401
-    return "" if element is None else str(element.get(f"{_W}val", ""))
+def _symbol(symbol: Any) -> str:  # noqa: ANN401
+    """A sign of a symbol font: mostly a box to tick; private code points say nothing without their font."""
+    code = symbol.get(f"{W}char", "")
+    sign = chr(int(code, 16)) if re.fullmatch(r"[0-9A-Fa-f]{4}", code) else "□"
+    return "□" if 0xE000 <= ord(sign) <= 0xF8FF or not sign.isprintable() else sign

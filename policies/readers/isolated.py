@@ -17,6 +17,7 @@ from policies.readers import ReadText, Refused
 from policies.readers.package import package_refusal
 
 SECONDS = 30
+SHOWN_CHARACTERS = 40  # of words left out, in a hint
 _ROOT = Path(__file__).resolve().parents[2]
 _NAMES = {".docx": "Word", ".pdf": "PDF", ".html": "HTML"}
 
@@ -34,8 +35,15 @@ def read_isolated(kind: str, content: bytes) -> ReadText | Refused:
         return Refused(f"{_NAMES[kind]} 文件已损坏或过于复杂，无法读取；请用原软件打开后另存一份再导入。")
     if answer.get("refused"):
         return Refused(str(answer["refused"]))
-    problems = tuple(ParseProblem("structure", message) for message in answer["problems"])
-    return ReadText(answer["text"], problems)
+    problems = [ParseProblem("structure", message) for message in answer["problems"]]
+    problems += [_left_out(where, text) for where, text in answer["dropped"]]
+    return ReadText(answer["text"], tuple(problems))
+
+
+def _left_out(where: str, text: str) -> ParseProblem:
+    words = " ".join(text.split())
+    shown = f"{words[:SHOWN_CHARACTERS]}…" if len(words) > SHOWN_CHARACTERS else words
+    return ParseProblem("dropped", f"{where}没有收进正文：“{shown}”。", where=where, found=text)
 
 
 def _run(kind: str, content: bytes) -> subprocess.CompletedProcess[bytes]:

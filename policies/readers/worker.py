@@ -1,6 +1,7 @@
 """The reading process: ``python -m policies.readers.worker .pdf < file``; prints one JSON object.
 
-``{"text": …, "problems": […]}`` or ``{"refused": …}``; a crash is an answer too (a return code other than 0).
+``{"text": …, "problems": […], "dropped": [[where, text], …]}`` or ``{"refused": …}``; a crash is an answer too
+(a return code other than 0).
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ CPU_SECONDS = 25
 
 @dataclass
 class Reading:
-    """What a reader gives: text, or a reason for refusing; `problems` are Chinese sentences."""
+    """What a reader gives: text, or a reason for refusing.
+
+    `problems` are Chinese sentences, `dropped` the words left out of the text, each with where it stood (页眉).
+    """
 
     text: str = ""
     problems: list[str] = field(default_factory=list)
+    dropped: list[tuple[str, str]] = field(default_factory=list)
     refused: str = ""
 
 

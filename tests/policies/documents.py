@@ -6,14 +6,14 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
 def word_file(paragraphs: Sequence[str], *, numbering: str = "", extra: Mapping[str, bytes] | None = None) -> bytes:
     """A .docx whose paragraphs are the given XML (`plain` or `numbered`)."""
-    parts = {"word/document.xml": f"<w:document {_W}><w:body>{''.join(paragraphs)}</w:body></w:document>".encode()}
+    parts = {"word/document.xml": f"<w:document {WORD}><w:body>{''.join(paragraphs)}</w:body></w:document>".encode()}
     if numbering:
-        parts["word/numbering.xml"] = f"<w:numbering {_W}>{numbering}</w:numbering>".encode()
+        parts["word/numbering.xml"] = f"<w:numbering {WORD}>{numbering}</w:numbering>".encode()
     return package(parts | dict(extra or {}))
 
 
@@ -31,21 +31,50 @@ def plain(text: str) -> str:
     return f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def numbered(text: str, level: int = 0) -> str:
-    """A Word paragraph of list 1."""
-    number = f'<w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="1"/></w:numPr></w:pPr>'
-    return f"<w:p>{number}<w:r><w:t>{text}</w:t></w:r></w:p>"
+def numbered(text: str, level: int | None = 0, number: int | None = 1, *, style: str = "") -> str:
+    """A Word paragraph of a list and a style; ``None`` leaves the element out."""
+    parts = f'<w:ilvl w:val="{level}"/>' if level is not None else ""
+    parts += f'<w:numId w:val="{number}"/>' if number is not None else ""
+    says = (f'<w:pStyle w:val="{style}"/>' if style else "") + (f"<w:numPr>{parts}</w:numPr>" if parts else "")
+    return f"<w:p><w:pPr>{says}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def word_level(level: int, spelling: str, pattern: str, *, start: int | None = 1, extra: str = "") -> str:
+    """One level of a list."""
+    begins = f'<w:start w:val="{start}"/>' if start is not None else ""
+    return (
+        f'<w:lvl w:ilvl="{level}">{begins}<w:numFmt w:val="{spelling}"/>{extra}<w:lvlText w:val="{pattern}"/></w:lvl>'
+    )
+
+
+def word_lists(levels: Sequence[str], *overrides: str) -> str:
+    """A numbering part: list 1 of these levels, and one list more of the same levels for each override."""
+    abstract = f'<w:abstractNum w:abstractNumId="7">{"".join(levels)}</w:abstractNum>'
+    lists = "".join(
+        f'<w:num w:numId="{number}"><w:abstractNumId w:val="7"/>{override}</w:num>'
+        for number, override in enumerate(("", *overrides), start=1)
+    )
+    return abstract + lists
+
+
+def word_styles(*styles: str) -> dict[str, bytes]:
+    """The part with the paragraph styles."""
+    return {"word/styles.xml": f"<w:styles {WORD}>{''.join(styles)}</w:styles>".encode()}
+
+
+def word_style(name: str, properties: str = "", *, base: str = "", default: bool = False) -> str:
+    """A paragraph style."""
+    based = f'<w:basedOn w:val="{base}"/>' if base else ""
+    mark = ' w:default="1"' if default else ""
+    return (
+        f'<w:style w:type="paragraph" w:styleId="{name}"{mark}><w:name w:val="{name}"/>{based}'
+        f"<w:pPr>{properties}</w:pPr></w:style>"
+    )
 
 
 def word_list(*patterns: str) -> str:
     """A numbering part: list 1 with one level per pattern, in Chinese numerals."""
-    levels = "".join(
-        f'<w:lvl w:ilvl="{level}"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/>'
-        f'<w:lvlText w:val="{pattern}"/></w:lvl>'
-        for level, pattern in enumerate(patterns)
-    )
-    abstract = f'<w:abstractNum w:abstractNumId="7">{levels}</w:abstractNum>'
-    return f'{abstract}<w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>'
+    return word_lists([word_level(level, "chineseCounting", pattern) for level, pattern in enumerate(patterns)])
 
 
 def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:
