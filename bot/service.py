@@ -11,7 +11,6 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -22,8 +21,8 @@ from bot import archive_index, inbox, schedule, seal_codes
 from bot.application import Office, open_office
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
-from bot.database import empty_log
 from bot.delivery import Delivery
+from bot.housekeeping import keep_house
 from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
@@ -38,7 +37,6 @@ log = structlog.get_logger(__name__)
 OLDEST_SECONDS = 60.0  # a tick or a waiting update older than this turns /healthz red
 LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
 INDEX_SECONDS = 2.0  # of every thirty
-INBOX_KEPT = timedelta(days=7)  # handled updates, for looking into a complaint
 
 
 class PortTakenError(Exception):
@@ -157,7 +155,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("index", 2, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
-        schedule.Job("housekeeping", 600, partial(_keep_house, office)),
+        schedule.Job("housekeeping", 600, partial(keep_house, office)),
     ]
 
 
@@ -165,14 +163,6 @@ def _index_archive(office: Office) -> int:
     """Take up what is new in the archive, a little at a time; what was erased is forgotten at once."""
     index = ArchiveIndex(office.settings.home / archive_index.FILE)
     return index.catch_up(office.reading, seconds=INDEX_SECONDS)
-
-
-def _keep_house(office: Office) -> int:
-    """Forget handled updates after a week, and what was erased at once from SQLite's log too."""
-    with office.writing() as session:
-        n_pruned = inbox.prune(session, office.desk.now() - INBOX_KEPT)
-    empty_log(office.engine)
-    return n_pruned
 
 
 def _doors(running: _Running, listener: socket.socket | None) -> list[Awaitable[Any]]:

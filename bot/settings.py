@@ -98,6 +98,14 @@ class ConversationSettings:
 
 
 @dataclass(frozen=True)
+class RetentionSettings:
+    """``[retention]``: after how many days what is over is anonymised (保存期限)."""
+
+    message_days: int = 90
+    inbox_days: int = 7
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything an instance can be told. `home` is the instance folder, never part of the file."""
 
@@ -108,6 +116,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     telegram: TelegramSection = field(default_factory=TelegramSection)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
 
     @property
     def database_url(self) -> str:
@@ -241,6 +250,7 @@ def _wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
 
     _check_outlet(settings.outlet, expect)
     _check_conversation(settings.conversation, expect)
+    _check_retention(settings.retention, expect)
     _check_telegram(settings.telegram, expect)
     expect(0 <= settings.web.port <= 65535, "web", "port", "应在 0 到 65535 之间（0 表示自动选择空闲端口）。")
     url = settings.database.url
@@ -277,6 +287,11 @@ def _check_conversation(talk: ConversationSettings, expect: Expect) -> None:
     expect(1 <= talk.follow_up_days <= 365, "conversation", "follow_up_days", "应在 1 到 365 天之间。")
     expect(1 <= talk.archive_days <= 3650, "conversation", "archive_days", "应在 1 到 3650 天之间。")
     expect(bool(talk.consent_version.strip()), "conversation", "consent_version", "不能为空：请写告知书版本号。")
+
+
+def _check_retention(retention: RetentionSettings, expect: Expect) -> None:
+    expect(7 <= retention.message_days <= 3650, "retention", "message_days", "应在 7 到 3650 天之间。")
+    expect(2 <= retention.inbox_days <= 90, "retention", "inbox_days", "应在 2 到 90 天之间。")
 
 
 def _check_telegram(telegram: TelegramSection, expect: Expect) -> None:

@@ -95,7 +95,8 @@ class Outbound:
 
     `outbox_id` is the row in the outbox that owns this message: whoever sends it marks that row.
     `thread_key` and `thread_title` ask for a staff thread (a forum topic); channels without threads
-    put the title in front of the text.
+    put the title in front of the text. What `is_fleeting` must not be kept once it is out: it tells what somebody
+    answered anonymously.
     """
 
     address: Address
@@ -107,6 +108,7 @@ class Outbound:
     thread_title: str = ""
     poll_options: tuple[str, ...] = ()
     poll_key: str = ""
+    is_fleeting: bool = False
 
     @property
     def plain_text(self) -> str:
@@ -146,6 +148,7 @@ def outbound_to_json(message: Outbound) -> dict[str, Any]:
         "thread_title": message.thread_title,
         "poll_options": list(message.poll_options),
         "poll_key": message.poll_key,
+        "is_fleeting": message.is_fleeting,
     }
 
 
@@ -161,4 +164,5 @@ def outbound_from_json(value: dict[str, Any], outbox_id: int | None = None) -> O
         thread_title=value["thread_title"],
         poll_options=tuple(value["poll_options"]),
         poll_key=value["poll_key"],
+        is_fleeting=value.get("is_fleeting", False),  # rows of earlier releases do not say
     )

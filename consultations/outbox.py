@@ -4,6 +4,9 @@ States: ``new → sending → sent | failed | unsure``, and ``cancelled`` for wh
 promise exactly-once sending, so a row whose sender died while holding it is in doubt. ``on_doubt`` decides at the time
 of writing what then happens: ``resend`` (a person waits for it; a double is the smaller harm) or ``hold`` (broadcasts:
 the row is shown as ``unsure`` until somebody presses resend). Nothing is silently lost either way.
+
+Our copy of what was said goes when it has served: at once where a message is fleeting, else by `prune`. A row that
+something is still known by (its key, its broadcast) stays as an empty one.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
@@ -55,6 +59,7 @@ LEGAL_ORIGINS: Mapping[State, frozenset[State]] = {
     "unsure": frozenset({"sending"}),
     "cancelled": frozenset({"new", "unsure", "failed"}),
 }
+FINAL: tuple[State, ...] = ("sent", "failed", "cancelled")
 
 
 class IllegalMoveError(Exception):
@@ -67,7 +72,7 @@ class IllegalMoveError(Exception):
 
 
 class OutboxMessage(SQLModel, table=True):
-    """One message on its way out. `payload` is `outbound_to_json` of the message."""
+    """One message on its way out. `payload` is `outbound_to_json` of the message, empty once our copy is gone."""
 
     __tablename__ = "outbox_message"
     __table_args__ = (
@@ -150,7 +155,7 @@ def enqueue(  # noqa: PLR0913  each is one column a caller may decide
     added = session.connection().execute(_insert(session).returning(col(OutboxMessage.id)), row).scalar_one_or_none()
     if added is not None:
         return replace(message, outbox_id=added)
-    return _existing(session, dedupe_key)
+    return _existing(session, message, dedupe_key)
 
 
 def enqueue_many(  # noqa: PLR0913
@@ -318,11 +323,22 @@ def forget_words(session: Session, words: Collection[str]) -> int:
     return session.connection().execute(delete(OutboxMessage).where(*_among(filter(None, found)))).rowcount
 
 
-def prune(session: Session, before: datetime) -> int:
-    """How many finished rows created before that moment were deleted: a sent message needs no copy here for ever."""
-    finished = col(OutboxMessage.state).in_(["sent", "failed", "cancelled"])
-    old = delete(OutboxMessage).where(finished, col(OutboxMessage.created_at) < before)
-    return session.connection().execute(old).rowcount
+def prune(session: Session, before: datetime, limit: int) -> int:
+    """How many rows finished before that moment were deleted or emptied, at most `limit`: call again while it is that.
+
+    Rows with a key, or of a broadcast, are emptied only: they tell who was told, for good. The newest row stays too:
+    SQLite would give its id away again, and others know messages by their ids.
+    """
+    is_old = func.coalesce(OutboxMessage.sent_at, OutboxMessage.due_at) < before
+    finished = (col(OutboxMessage.state).in_(FINAL), is_old, col(OutboxMessage.chat_id) != "")
+    is_known = or_(col(OutboxMessage.dedupe_key).is_not(None), col(OutboxMessage.broadcast_id).is_not(None))
+    newest = select(func.max(OutboxMessage.id)).scalar_subquery()
+    found = select(OutboxMessage.id, is_known).where(*finished, col(OutboxMessage.id) != newest).limit(limit)  # type: ignore[call-overload]
+    rows = session.connection().execute(found).all()
+    kept = update(OutboxMessage).where(*_among(each for each, known in rows if known))
+    session.connection().execute(kept.values(payload={}, chat_id="", foreign_id="", reason=""))
+    session.connection().execute(delete(OutboxMessage).where(*_among(each for each, known in rows if not known)))
+    return len(rows)
 
 
 def count_by_state(session: Session, broadcast_id: int | None = None) -> dict[str, int]:
@@ -358,9 +374,16 @@ def _due_ids(channels: tuple[str, ...]) -> Select[Any]:
 def _move(session: Session, target: State, where: Iterable[ColumnElement[bool]], **values: Any) -> set[int]:  # noqa: ANN401  column values
     """The ids that became `target`: the only function that changes a state. Rows from where that is illegal stay."""
     legal = col(OutboxMessage.state).in_(sorted(LEGAL_ORIGINS[target]))
+    if target in FINAL:
+        values["payload"] = _KEPT
     change = update(OutboxMessage).where(*where, legal).values(state=target, **values)
     moved = session.connection().execute(change.returning(col(OutboxMessage.id))).scalars()
     return {each for each in moved if each is not None}
+
+
+# What is left of a message that is out: nothing of a fleeting one.
+_IS_FLEETING = col(OutboxMessage.payload)["is_fleeting"].as_boolean()
+_KEPT = case((_IS_FLEETING, literal({}, JSON)), else_=col(OutboxMessage.payload))
 
 
 def _refuse_unless(session: Session, ids: Collection[int], target: State, also: State | None = None) -> None:
@@ -416,10 +439,11 @@ def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:
     return insert(OutboxMessage).on_conflict_do_nothing(index_elements=["dedupe_key"])
 
 
-def _existing(session: Session, dedupe_key: str | None) -> Outbound:
+def _existing(session: Session, message: Outbound, dedupe_key: str | None) -> Outbound:
+    """The row that has the key; the caller's own message with its id where our copy is gone."""
     same_key = select(OutboxMessage).where(col(OutboxMessage.dedupe_key) == dedupe_key)
     row: OutboxMessage = session.execute(same_key).scalar_one()
-    return row.message
+    return row.message if row.payload else replace(message, outbox_id=row.id)
 
 
 def _rows(session: Session, ids: list[int]) -> list[OutboxMessage]:

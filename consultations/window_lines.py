@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, delete, update
+from sqlalchemy import JSON, Column, delete, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.messages import Outbound, outbound_to_json
 
 LONGEST_HISTORY = 200  # lines a browser gets back at once; older ones stay in the archive
+GONE = "（匿名问卷，内容不保留）"
 
 
 class WindowLine(SQLModel, table=True):
@@ -58,6 +59,20 @@ def lines_after(session: Session, chat_id: str, cursor: int) -> list[WindowLine]
     query = select(WindowLine).where(WindowLine.chat_id == chat_id, col(WindowLine.id) > cursor)
     newest = session.exec(query.order_by(col(WindowLine.id).desc()).limit(LONGEST_HISTORY))
     return list(reversed(newest.all()))
+
+
+def hush(session: Session, chat_id: str) -> None:
+    """What was shown to a visitor that is fleeting says nothing any more: the next of its kind follows."""
+    fleeting = col(WindowLine.payload)["is_fleeting"].as_boolean()
+    for line in session.exec(select(WindowLine).where(WindowLine.chat_id == chat_id, fleeting)):
+        line.payload = line.payload | {"blocks": [["note", GONE, ""]], "choices": [], "is_fleeting": False}
+
+
+def prune(session: Session, before: datetime) -> int:
+    """How many lines from before that moment were removed; the newest of all stays, or its id would be given again."""
+    newest = select(func.max(col(WindowLine.id))).scalar_subquery()
+    old = delete(WindowLine).where(col(WindowLine.created_at) < before, col(WindowLine.id) != newest)
+    return session.connection().execute(old).rowcount
 
 
 def forget(session: Session, chat_id: str) -> None:

@@ -1,14 +1,15 @@
 """A questionnaire (问卷) in conversation: question after question, by button, poll or typed words; over every channel.
 
 A button carries the asking, the question's place and its mark: one made for other options is recognised as old. In an
-anonymous survey the message that answers is blanked in our records in the same turn (`keep_no_trace`).
+anonymous survey the message that answers is blanked in our records in the same turn (`keep_no_trace`), and what we say
+is not kept once it is out: questions and ticks tell what was answered before.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -225,12 +226,14 @@ def _go_on(talk: Talk, sheet: _Sheet, lead: str = "", *, at: Question | None = N
     question = at or sheet.open_question
     if question is None:
         surveys.finish(_response(talk, sheet), talk.now)
+        dialogue.await_words(talk.dialogue, "", talk.now)  # which question was the last tells an answer too
         thanks = sheet.survey.thanks or wording.SURVEY_DONE
         return (say(talk, lead, thanks, choices=everyday_choices()),)
     waits_for = f"{AWAITED}{sheet.asking.id}:{sheet.survey.survey_id}:{sheet.place(question)}"
     dialogue.await_words(talk.dialogue, waits_for, talk.now)
     blocks = (Block("text", lead), *_blocks(sheet, question))
-    return (say(talk, *(each for each in blocks if each.text), choices=_buttons(sheet, question)),)
+    said = say(talk, *(each for each in blocks if each.text), choices=_buttons(sheet, question))
+    return (replace(said, is_fleeting=sheet.survey.anonymous),)
 
 
 def keep_no_trace(talk: Talk, survey: Questionnaire) -> None:
@@ -323,7 +326,8 @@ def _invitation(contact: Contact, sheet: _Sheet, leads: Sequence[str]) -> Outbou
         key = f"q:{sheet.asking.id}:{sheet.place(question)}:{question.mark}"
         blocks = (*lead, Block("text", question.text))
         return Outbound(contact.address, blocks, kind="survey", poll_options=question.options, poll_key=key)
-    return Outbound(contact.address, (*lead, *_blocks(sheet, question)), _buttons(sheet, question), kind="survey")
+    blocks, is_fleeting = (*lead, *_blocks(sheet, question)), sheet.survey.anonymous
+    return Outbound(contact.address, blocks, _buttons(sheet, question), kind="survey", is_fleeting=is_fleeting)
 
 
 def _is_poll(survey: Questionnaire, question: Question) -> bool:

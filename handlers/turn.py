@@ -165,7 +165,7 @@ def _recorded(session: Session, inbound: Inbound) -> Turn | None:
     if known is None:
         return None
     rows = session.exec(select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)))
-    by_id = {each.id: each.message for each in rows}
+    by_id = {each.id: each.message for each in rows if each.payload}
     replies = tuple(by_id[each] for each in known.reply_ids if each in by_id)
     return Turn(replies, repeated=True, is_confidential=known.action == CONFIDENTIAL)
 

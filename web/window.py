@@ -128,6 +128,8 @@ class Window:
         with self.desk.writing() as session:
             contacts.keep_reachable(session, inbound.address, now + OPEN_FOR)
             said = CONFIDENTIAL_LINE if turn.is_confidential else shown
+            if turn.is_confidential:
+                window_lines.hush(session, chat_id)
             window_lines.add_question(session, chat_id, inbound.message_id, said, inbound.received_at)
             window_lines.add_replies(session, own, now)
             if not turn.repeated:

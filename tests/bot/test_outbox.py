@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlmodel import select
 
 from bot.database import SessionMaker
 from consultations import outbox
 from consultations.messages import Address, Choice, Outbound, text_blocks
+from consultations.outbox import OutboxMessage
 
 Store = tuple[SessionMaker, SessionMaker]
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -209,9 +212,63 @@ def test_old_finished_rows_are_pruned_and_waiting_ones_kept(store: Store) -> Non
         outbox.mark_sent(session, {done: "1"}, NOW)
     put(store)
     with store[0]() as session:
-        assert outbox.prune(session, NOW) == 0
-        assert outbox.prune(session, NOW + timedelta(days=1)) == 1
+        assert outbox.prune(session, NOW, 100) == 0
+        assert outbox.prune(session, NOW + timedelta(days=1), 100) == 1
     assert states(store) == {"new": 1}
+
+
+def test_what_something_is_known_by_is_emptied_and_still_known(store: Store) -> None:
+    with store[0]() as session:
+        outbox.enqueue(session, message("示例甲的问题"), now=NOW, dedupe_key="card_draft:1:7")
+        outbox.enqueue_many(session, [(message("示例推送"), "broadcast:1:7")], now=NOW, broadcast_id=1)
+        outbox.enqueue_many(session, [(message("示例推送"), "broadcast:1:8")], now=NOW, broadcast_id=1)
+        outbox.enqueue(session, message(), now=NOW + timedelta(days=2))
+    first, _, second, doubtful = claim(store, now=NOW + timedelta(days=2))
+    with store[0]() as session:
+        sent = {each.outbox_id or 0: "x" for each in (first, second)}
+        outbox.mark_sent(session, sent, NOW)
+        outbox.mark_doubtful(session, doubtful.outbox_id or 0, NOW, "?")
+        assert outbox.prune(session, NOW + timedelta(days=1), 1) == 1  # some at a time
+        assert outbox.prune(session, NOW + timedelta(days=1), 100) == 1
+        assert outbox.prune(session, NOW + timedelta(days=1), 100) == 0
+        rows = session.exec(select(OutboxMessage).order_by("id")).all()
+        assert [(each.chat_id, each.payload) for each in rows[:2]] == [("", {}), ("", {})]
+        assert rows[2].message.plain_text == "示例推送"  # in doubt: somebody may send it again
+        assert outbox.keys_beginning(session, "card_draft:1:") == {"card_draft:1:7": "sent"}
+        assert outbox.count_by_state(session, 1) == {"sent": 1, "unsure": 1}
+        again = outbox.enqueue(session, message("再来"), now=NOW, dedupe_key="card_draft:1:7")
+        assert (again.outbox_id, again.plain_text) == (first.outbox_id, "再来")
+        assert outbox.enqueue_many(session, [(message(), "broadcast:1:7")], now=NOW, broadcast_id=1) == 0
+
+
+def test_the_newest_row_stays_so_that_no_id_is_given_twice(store: Store) -> None:
+    newest = put(store)
+    claim(store)
+    with store[0]() as session:
+        outbox.mark_sent(session, {newest: "1"}, NOW)
+        assert outbox.prune(session, NOW + timedelta(days=1), 100) == 0
+    assert put(store) > newest
+
+
+@pytest.mark.parametrize("end", ["sent", "failed", "cancelled"])
+def test_what_is_fleeting_is_gone_once_it_is_out(end: str, store: Store) -> None:
+    fleeting = replace(message("✓ 示例选项"), is_fleeting=True)
+    with store[0]() as session:
+        kept = outbox.enqueue(session, message("示例留下"), now=NOW).outbox_id or 0
+        gone = outbox.enqueue(session, fleeting, now=NOW).outbox_id or 0
+        assert session.get_one(OutboxMessage, gone).message == replace(fleeting, outbox_id=gone)
+    if end != "cancelled":
+        claim(store)
+    with store[0]() as session:
+        if end == "sent":
+            outbox.mark_sent(session, {kept: "1", gone: "2"}, NOW)
+        elif end == "failed":
+            outbox.mark_failed(session, gone, "x", NOW)
+        else:
+            outbox.cancel_waiting(session, CHAT, {"reply"})
+        session.expire_all()
+        assert session.get_one(OutboxMessage, gone).payload == {}
+        assert session.get_one(OutboxMessage, kept).message.plain_text == "示例留下"
 
 
 def test_a_large_broadcast_is_written_in_few_statements_and_only_once(store: Store, engine: Engine) -> None:

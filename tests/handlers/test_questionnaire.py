@@ -4,6 +4,7 @@ somebody else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -11,6 +12,7 @@ from sqlmodel import SQLModel, select
 
 from consultations import contacts, surveys
 from consultations.contacts import Contact
+from consultations.dialogue import Dialogue
 from consultations.messages import Address
 from consultations.questionnaires import parse_questionnaire
 from consultations.received import ReceivedMessage
@@ -301,6 +303,58 @@ def test_an_anonymous_answer_is_nowhere_beside_who_gave_it(desk_on_both: Desk, c
         answers = {each.question: each.chosen for each in session.exec(select(SurveyAnswer))}
         assert answers == {"fair": ["不公平"], "why": ["示例：排队太久的原因"]}
     assert everything(desk).count("排队太久") == 1  # the answer itself
+
+
+ROOMS = """
+name = "匿名多选"
+anonymous = true
+listed = true
+remind_after_hours = 24
+[[question]]
+id = "rooms"
+kind = "multi"
+text = "放在哪里？"
+options = ["书房甲", "客厅乙", "卧室丙"]
+[[question]]
+id = "why"
+kind = "single"
+text = "为什么放书房甲？"
+options = ["安静丁", "方便戊"]
+only_if = { question = "rooms", answers = ["书房甲"] }
+"""
+TOLD = ("书房甲", "客厅乙", "卧室丙", "安静丁", "方便戊")
+
+
+def tables_saying(desk: Desk, words: Sequence[str]) -> set[str]:
+    """The tables in which one of the words stands."""
+    with desk.reading() as session:
+        rows = [
+            (each.name, session.connection().execute(each.select()).all()) for each in SQLModel.metadata.sorted_tables
+        ]
+    return {name for name, found in rows if any(word in str(row) for row in found for word in words)}
+
+
+def test_choices_of_an_anonymous_survey_stand_in_no_table_beside_a_person(desk_on_both: Desk, clock: Clock) -> None:
+    desk, asker = desk_on_both, CoreDriver(desk_on_both)
+    desk.settings.surveys.by_id["rooms"] = parse_questionnaire({"rooms.toml": ROOMS})
+    ask(desk, "rooms", asker)
+    survey.send_due(desk)
+    for label in ("书房甲", "卧室丙", "✓ 卧室丙", "客厅乙"):
+        asker.press(label)
+    clock.advance(days=1)
+    survey.send_due(desk)
+    assert "✓ 客厅乙" in asker.received()[-1].buttons  # the reminder goes on where it was left
+    assert tables_saying(desk, TOLD) == {"survey_answer"}
+    asker.press("选好了")
+    asker.say("安静丁")
+    asker.received()
+    assert given(desk, "rooms") == [{"rooms": ["书房甲", "客厅乙"], "why": ["安静丁"]}]
+    assert tables_saying(desk, TOLD) == {"survey_answer"}
+    with desk.reading() as session:
+        (answers,) = {each.response_id for each in session.exec(select(SurveyAnswer))}
+        assert session.get_one(SurveyResponse, answers).contact_id is None
+        state = session.exec(select(Dialogue)).one()
+        assert state.awaiting == ""  # not even which question was the last
 
 
 def test_an_anonymous_answer_edited_afterwards_is_not_kept(desk: Desk, asker: CoreDriver) -> None:

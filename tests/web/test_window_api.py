@@ -8,9 +8,11 @@ import urllib.request
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from consultations import contacts, surveys
 from consultations.messages import Address
+from consultations.outbox import OutboxMessage
 from handlers import questionnaire
 from tests.web.conftest import Site
 from web.visitors import chat_id_of, new_token
@@ -65,6 +67,27 @@ def test_a_questionnaire_is_filled_in_at_the_window_and_an_anonymous_answer_leav
     assert [line["text"] for line in shown if not line["ours"]] == ["你好", "（匿名作答）"]
     assert "老师讲得清楚吗？" in str(shown[-1])
     assert "没有用" not in str(shown)
+
+
+def test_the_window_keeps_the_newest_question_of_an_anonymous_survey_only(site: Site) -> None:
+    token, survey = new_token(), site.office.desk.settings.surveys.by_id["after_training"]
+    send(site, token, "message-0001", "你好")
+    chat_id = chat_id_of(token) or ""
+    with site.office.writing() as session:
+        contact = contacts.find(session, Address("web", chat_id))
+        assert contact is not None
+        questionnaire.plan_for(session, site.office.desk, survey, [contact.key], "round:1")
+        asking = surveys.newest(session, survey.survey_id, contact.key)
+        assert asking is not None
+    for place in (0, 1):
+        question = survey.questions[place]
+        send(site, token, f"message-001{place}", action=f"q:{asking.id}:{place}:{question.mark}:0")
+    told = lines(site, token)
+    assert [line["blocks"] for line in told if line["ours"]][-2] == [["note", "（匿名问卷，内容不保留）", ""]]
+    assert survey.questions[3].text in str(told[-1])  # the third applies to other answers
+    with site.office.reading() as session:
+        rows = session.exec(select(OutboxMessage).where(OutboxMessage.chat_id == chat_id)).all()
+        assert [row.payload for row in rows][-2:] == [{}, {}]
 
 
 def test_another_visitor_sees_nothing_of_it(site: Site) -> None:
