@@ -90,12 +90,12 @@ _NEWEST = (
 # Steps of a guide (引导): quick to press and quick to answer, so they are counted apart from questions.
 STEP_ROUTES = ("guides", "guide", "step", "leave", "guide_typed", "q", "q_typed", "survey")
 _IS_STEP = col(ReceivedMessage.route).in_(STEP_ROUTES)
-_COUNT_SINCE = (
+_COUNT_BETWEEN = (
     select(func.count().filter(~_IS_STEP), func.count().filter(_IS_STEP))
     .select_from(ReceivedMessage)
     .where(
         col(ReceivedMessage.contact_id) == bindparam("contact_id"),
-        col(ReceivedMessage.received_at) >= bindparam("since"),
+        col(ReceivedMessage.received_at).between(bindparam("since"), bindparam("until")),
     )
 )
 
@@ -128,9 +128,12 @@ def original_of(session: Session, contact_id: int, foreign_message_id: str) -> R
     return session.exec(texts.order_by(col(ReceivedMessage.id).desc())).first()
 
 
-def count_since(session: Session, contact_id: int, since: datetime) -> tuple[int, int]:
-    """How many events this person sent at or after that moment: steps of a guide apart, as the second number."""
-    return session.exec(_COUNT_SINCE, params={"contact_id": contact_id, "since": since}).one()
+def count_between(session: Session, contact_id: int, since: datetime, until: datetime) -> tuple[int, int]:
+    """How many events this person sent from one moment to another: steps of a guide apart, as the second number.
+
+    What came later than `until` was received before the clock was set back.
+    """
+    return session.exec(_COUNT_BETWEEN, params={"contact_id": contact_id, "since": since, "until": until}).one()
 
 
 def of_contact(session: Session, contact_id: int) -> Sequence[ReceivedMessage]:

@@ -65,7 +65,7 @@ def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
     if found is None:
         return situation
     contact, talk, ticket = found
-    n_others, n_steps = received.count_since(session, contact.key, now - timedelta(minutes=1))
+    n_others, n_steps = received.count_between(session, contact.key, now - timedelta(minutes=1), now)
     may_go_on = inbound.kind == "text" and ticket is None and n_others > 0
     before = at_once.just_before(session, contact.key, received.sent_at(inbound, now)) if may_go_on else None
     session.expunge_all()  # plain values from here on: the session's end would expire them

@@ -195,6 +195,16 @@ def test_the_eleventh_message_in_a_minute_is_kept_and_told_once(desk: Desk, aske
     assert "示例：五百元。" in asker.received()[0].text
 
 
+def test_a_clock_set_back_an_hour_throttles_nobody_for_what_came_before(asker: CoreDriver, clock: Clock) -> None:
+    for _ in range(10):
+        asker.say(RENEW)
+        clock.advance(minutes=5)
+    asker.received()
+    clock.advance(hours=-1)
+    asker.say(RENEW)
+    assert "示例：五百元。" in asker.received()[-1].text
+
+
 def test_a_throttled_word_to_staff_stands_on_the_ticket(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
     asker.say("没有人知道的事")
     room.press("接单")
