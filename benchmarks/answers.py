@@ -25,7 +25,7 @@ from typing import Any
 from knowledge.answer import Answerer
 from knowledge.cards import SHIPPED_FOLDER, Cards, is_card_source, load_cards
 from knowledge.index import Index
-from knowledge.passages import Answer
+from knowledge.passages import Answer, Passage
 from knowledge.search import open_search
 
 # The day the shipped cards were reviewed; measurements do not change with the calendar.
@@ -47,7 +47,7 @@ def answerer_over(folder: Path, cards: Cards | None = None) -> Answerer:
     """An answerer over an index of cards alone (made when the folder holds none) or over an instance's index."""
     known = cards or load_cards(SHIPPED_FOLDER)
     index = Index.open(folder)
-    gone = {each: [] for each in index.sources() if is_card_source(each)}
+    gone: dict[str, list[Passage]] = {each: [] for each in index.sources() if is_card_source(each)}
     index.replace(gone | known.sources())
     return Answerer(open_search(index), known)
 

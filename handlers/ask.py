@@ -42,8 +42,8 @@ def ask(talk: Talk) -> Replies:
         reason = REASONS.get(talk.answer.label, "weak")
         handed = hand_over(talk, consultation, reason)
         noted = opinions.register_complaint(talk, consultation) if reason == "complaint" else ()
-        return _with_reply(talk, consultation, compose(talk.answer) + handed + noted)
-    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk.answer, consultation))
+        return _with_reply(talk, consultation, compose(talk.answer) + handed + noted, _related(talk.answer))
+    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk, consultation))
 
 
 def is_joined(talk: Talk) -> bool:
@@ -65,8 +65,9 @@ def open_card(talk: Talk) -> Replies:
     consultation = file(talk, talk.answer, talk.answer.question)
     dialogue.remember(talk.dialogue, talk.answer.question, talk.now)
     if talk.answer.action == "escalate":
-        return _with_reply(talk, consultation, compose(talk.answer) + hand_over(talk, consultation, "weak"))
-    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk.answer, consultation))
+        handed = hand_over(talk, consultation, "weak")
+        return _with_reply(talk, consultation, compose(talk.answer) + handed, _related(talk.answer))
+    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk, consultation))
 
 
 def judge(talk: Talk) -> Replies:
@@ -182,25 +183,38 @@ def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation
     if answer.action != "answer":
         return _with_reply(talk, consultation, (Block("text", wording.added_to_ticket(talk.ticket.number)),))
     note = Block("note", wording.answered_beside_ticket(talk.ticket.number))
-    return _with_reply(talk, consultation, (*compose(answer), note), _choices(answer, consultation))
+    return _with_reply(talk, consultation, (*compose(answer), note), _choices(talk, consultation))
 
 
 def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...], choices: Rows = ()) -> Replies:
     filed = wording.FILE_NOTED if talk.inbound.attachments else ""
     assert talk.answer is not None
     offered = offer_rows(talk, talk.answer, consultation.question)
-    message = say(talk, *blocks, filed, choices=(*offered, *(choices or (human_row(),))))
+    message = say(talk, *blocks, filed, choices=(*offered, *choices))
     consultation.reply = message.plain_text
     return (message,)
 
 
-def _choices(answer: Answer, consultation: Consultation) -> Rows:
-    of_day = f"{DAY_SIGN}{answer.day}" if answer.day else ""
-    offered = column((title, f"pick:{card_id}{of_day}") for card_id, title in answer.options[:4])
+def _choices(talk: Talk, consultation: Consultation) -> Rows:
+    answer = talk.answer
+    assert answer is not None
     if answer.action == "clarify":
-        return (*offered, human_row())
-    related = (*offered, *column((title, f"card:{card_id}") for card_id, title in answer.related[:3]))
+        return (*_options(answer), human_row())
+    related = (*_options(answer), *_related(answer))
     if answer.action != "answer":
         return (*related, *everyday_choices())
     judged: tuple[Choice, ...] = row((wording.GOOD, f"good:{consultation.id}"), (wording.BAD, f"bad:{consultation.id}"))
-    return (*related, (*judged, *human_row()))
+    return (*related, (*judged, *(() if talk.ticket else human_row())))
+
+
+def _options(answer: Answer) -> Rows:
+    """What may have been meant; the only one stands above with its answer, so its button says yes to it."""
+    of_day = f"{DAY_SIGN}{answer.day}" if answer.day else ""
+    options = answer.options[:4]
+    is_told = len(options) == 1 and len(answer.offers) == 1
+    names = [wording.THAT_IS_IT] if is_told else [title for _, title in options]
+    return column((name, f"pick:{card_id}{of_day}") for name, (card_id, _) in zip(names, options, strict=True))
+
+
+def _related(answer: Answer) -> Rows:
+    return column((title, f"card:{card_id}") for card_id, title in answer.related[:3])

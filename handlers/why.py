@@ -15,6 +15,7 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from handlers import entry_wording, wording
 from handlers.desk import Desk
+from handlers.record_sheet import CHANNELS
 from handlers.talk import Replies, StaffTalk, office_time, say
 from knowledge.explain import Trace, differences, masked
 from knowledge.passages import Answer
@@ -24,6 +25,25 @@ ACTIONS: Mapping[str, str] = {
     "clarify": "反问",
     "escalate": "转人工",
     "out_of_scope": "不属于服务范围",
+}
+LABELS: Mapping[str, str] = {
+    "question": "提问",
+    "article": "引用条文",
+    "out_of_scope": "不属于服务范围",
+    "greeting": "问候",
+    "thanks": "致谢",
+    "human": "要求转人工",
+    "complaint": "投诉、意见",
+    "personal": "自己的个案",
+    "urgent": "紧急",
+    "local": "问网点情况",
+    "foreign": "问外国法律",
+    "abuse": "辱骂",
+    "wrongdoing": "要求协助违法",
+    "injection": "试图操纵程序",
+    "chitchat": "闲聊",
+    "identity": "问我是谁",
+    "empty": "没有文字",
 }
 REFUSALS: Mapping[str, str] = {
     "": "采用",
@@ -75,6 +95,8 @@ EVIDENCE: Mapping[str, str] = {
 }
 LIMITS: Mapping[str, str] = {
     "answer_at": "直接回答",
+    "plain_at": "不再多问",
+    "close_within": "与下一张差得太近",
     "clarify_at": "反问",
     "ours_at": "属于本领域",
     "option_within": "选项差距",
@@ -113,7 +135,8 @@ def why(desk: Desk, name: str, *, is_brief: bool = False) -> str:
     if filed is None:
         return wording.WHY_UNKNOWN
     zone = office_time(desk.settings).zone
-    head = f"{filed.number} · {filed.created_at.astimezone(zone):%Y-%m-%d %H:%M} · {filed.channel}"
+    channel = CHANNELS.get(filed.channel, filed.channel)
+    head = f"{filed.number} · {filed.created_at.astimezone(zone):%Y-%m-%d %H:%M} · {channel}"
     if not filed.raw_question:
         return f"{head}\n{wording.WHY_ERASED if filed.trace == {} else wording.WHY_NO_WORDS}"
     lines = [head, f"问题：{filed.question}"]
@@ -163,9 +186,9 @@ def _told(trace: Trace, *, is_brief: bool) -> list[str]:
 def _reading(trace: Trace) -> Iterable[str]:
     fired = f"（命中“{trace['fired']}”）" if trace["fired"] else ""
     yield f"读作：{trace['text']}"
-    yield f"分类：{trace['label']}{fired}"
+    yield f"分类：{_label(trace['label'])}{fired}"
     if trace["label"] == "question" and trace["answer_label"] in HEARD:
-        yield f"从整句话判断：{trace['answer_label']}"
+        yield f"从整句话判断：{_label(trace['answer_label'])}"
     if trace["completed"]:
         yield f"承接上一问“{trace.get('previous', '')}”，补全为：{trace['completed']}"
     if len(trace["parts"]) > 1 or trace["parts"] != [trace["completed"] or trace["text"]]:
@@ -203,6 +226,8 @@ def _card(place: int, card: Mapping[str, object], *, is_offered: bool, is_brief:
     refusal = str(card["refusal"])
     reason = REFUSALS[refusal] + ("，列为选项" if is_offered and refusal != "far" else "")
     yield f"  {place}. {card['id']} {card['title']} 概率 {card['probability']}（{reason}）"
+    if missing := card.get("missing"):
+        yield f"     这张卡片还没有答复，要补：{missing}"
     evidence = card["evidence"]
     if not is_brief and isinstance(evidence, Mapping) and evidence:
         yield "     " + "，".join(f"{EVIDENCE.get(name, name)} {value}" for name, value in evidence.items())
@@ -229,6 +254,10 @@ def _outcome(trace: Trace) -> Iterable[str]:
         yield "依据：" + "；".join(wording.basis(*each) for each in trace["sources"])
 
 
+def _label(name: str) -> str:
+    return LABELS.get(name, name)
+
+
 def _of_day(trace: Trace) -> str:
     return f"（按 {trace['day']} 的规定）" if trace.get("day") else ""
 
@@ -246,7 +275,7 @@ def _again(desk: Desk, filed: _Filed) -> list[str]:
         return [wording.WHY_CARD_GONE]
     if not filed.trace:
         return _told(dict(answer.trace), is_brief=True) if answer.trace else []
-    changed = differences(filed.trace, masked(dict(answer.trace), mask))
+    changed = differences(filed.trace, masked(dict(answer.trace), mask), names=ACTIONS)
     return [wording.WHY_SAME] if not changed else [wording.WHY_CHANGED, *(f"· {each}" for each in changed)]
 
 

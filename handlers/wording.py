@@ -10,6 +10,7 @@ from knowledge.clauses import place_name
 
 # Buttons
 HUMAN = "转人工"
+THAT_IS_IT = "对，就是问这个"
 GOOD = "有帮助"
 BAD = "没帮助"
 AGREE = "同意"

@@ -72,6 +72,8 @@ _HANDED_OVER = {
 }
 _OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
 _NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
+_NOT_CHECKED = "这个问题我手上没有核对过的官方资料，不随意回答您，由工作人员查实后答复。"
+_LOCAL = "这件事以本地的规定和公示为准，我手上没有核对过的资料，不随意回答您，由工作人员查实后答复。"
 _ASK_BACK = "我不能确定您问的是哪一个，最接近的是这些："
 _ASK_ABOUT_ONE = "您想问的可能是："
 _ASK_WITH_ARTICLES = "我没有找到正好对应的答案，法律里最接近的是："
@@ -403,7 +405,8 @@ class Answerer:
             related=self._related(card, day),
         )
         if reason := self._why_not(card, day, on):
-            return replace(answer, action="escalate", lead=reason)
+            meanwhile = (card.meanwhile,) if card.meanwhile else ()
+            return replace(answer, action="escalate", lead=reason, details=meanwhile)
         told = replace(
             answer,
             lead=card.answer,
@@ -423,7 +426,7 @@ class Answerer:
     def _why_not(self, card: Card, day: date, on: date) -> str:
         """Why staff must answer although the card is known; empty when it may be shown."""
         if card.is_empty:
-            return f"这个问题需要由工作人员答复：{card.missing}，目前资料里还没有。"
+            return _NOT_CHECKED if card.jurisdiction == "national" else _LOCAL
         if card.is_about_fees and on > card.review_due:
             return f"收费标准可能已经调整（资料核对到{_chinese(card.last_reviewed)}），请工作人员核实后答复您。"
         if wrong_citations(card, self._book, day):

@@ -21,10 +21,10 @@ class Card:
     """One question and its answer as an enterprise asks for it, with the figures of the days on which it holds.
 
     An ``empty`` card knows the question but not the answer: `missing` says what the outlet must fill in, and staff
-    answer until then. `effective_from` and `effective_to` are days in the outlet's time zone, both included; ``None``
-    is open. `service_items` names the main one first. `facts` are the rows its text was filled from and `written` that
-    text before; a card whose facts change while it holds is several of these, the later ones with a day in their
-    `card_id`.
+    answer until then, and `meanwhile` tells the asker what to do so long. `effective_from` and `effective_to` are days
+    in the outlet's time zone, both included; ``None`` is open. `service_items` names the main one first. `facts` are
+    the rows its text was filled from and `written` that text before; a card whose facts change while it holds is
+    several of these, the later ones with a day in their `card_id`.
     """
 
     card_id: str
@@ -46,6 +46,7 @@ class Card:
     effective_to: date | None
     facts: tuple[Fact, ...] = ()
     written: str = ""
+    meanwhile: str = ""
 
     def is_live(self, on: date) -> bool:
         """Whether this version of the card holds on that day."""

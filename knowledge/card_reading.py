@@ -12,7 +12,8 @@ from knowledge.facts import named_in
 # What a successor (`supersedes`) or an outlet's replacement takes from the card before it when it leaves it out.
 INHERITED = ("title", "variants", "negatives", "service_items", "jurisdiction", "related")
 _DATES = ("effective_from", "effective_to", "last_reviewed", "review_due")
-_FIELDS = frozenset((*INHERITED, *_DATES, "id", "answer", "details", "status", "missing", "citations", "supersedes"))
+_WORDS = ("answer", "details", "status", "missing", "meanwhile", "citations", "supersedes")
+_FIELDS = frozenset((*INHERITED, *_DATES, *_WORDS, "id"))
 _JURISDICTIONS = frozenset({"national", "chongqing", "outlet"})
 
 
@@ -76,6 +77,7 @@ def _card(raw: Raw) -> Card:
         effective_from=day(raw, "effective_from"),
         effective_to=day(raw, "effective_to"),
         written="\n".join((answer, *details)),
+        meanwhile=text(raw, "meanwhile"),
     )
 
 

@@ -110,10 +110,10 @@ def masked(trace: Trace, mask: Callable[[str], str]) -> Trace:
     return {name: _masked(value, mask) for name, value in trace.items()}
 
 
-def differences(before: Trace, after: Trace) -> list[str]:
-    """What came out otherwise the second time, in words; empty when the result is the same."""
+def differences(before: Trace, after: Trace, *, names: Mapping[str, str]) -> list[str]:
+    """What came out otherwise the second time, in words; empty when the result is the same. `names` of the actions."""
     changed = [
-        f"{name}：{_shown(before.get(key))} → {_shown(after.get(key))}"
+        f"{name}：{_shown(before.get(key), names)} → {_shown(after.get(key), names)}"
         for key, name in _COMPARED.items()
         if before.get(key) != after.get(key)
     ]
@@ -131,8 +131,8 @@ def _sources(trace: Trace) -> set[str]:
     return {f"《{law}》{article}（{version}）" for law, article, version in trace.get("sources", [])}
 
 
-def _shown(value: object) -> str:
-    return str(value) or "无"
+def _shown(value: object, names: Mapping[str, str]) -> str:
+    return names.get(str(value), str(value)) or "无"
 
 
 @cache
@@ -173,6 +173,7 @@ def _card(candidate: Candidate, best: Candidate, *, has_evidence: bool) -> Trace
         "id": candidate.card.card_id,
         "version": candidate.card.version,
         "title": candidate.card.title[:40],
+        **({"missing": candidate.card.missing} if candidate.card.is_empty else {}),
         "logit": round(candidate.logit, 3),
         "probability": round(candidate.probability, 4),
         "refusal": refusal(candidate, best, model()),

@@ -12,7 +12,8 @@ from handlers.desk import Desk
 from tests.conftest import Clock
 from tests.drivers import Driver, Shown, StaffRoom
 
-Verb = Literal["say", "press", "read", "button", "absent", "silence", "staff", "staff_press", "staff_read", "wait"]
+Act = Literal["say", "press", "wait", "staff", "staff_press"]
+Verb = Literal[Act, "read", "button", "no_button", "absent", "silence", "staff_read"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ def read(text: str) -> Step:
 
 def button(label: str) -> Step:
     return Step("button", label)
+
+
+def no_button(label: str) -> Step:
+    return Step("no_button", label)
 
 
 def absent(text: str) -> Step:
@@ -92,6 +97,17 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         press("商标续展多少钱？"),
         read("示例：五百元。"),
     ),
+    "the only thing that may have been meant is told at once, and its button says yes to it": (
+        say("续展怎么收"),
+        *(read("您想问的可能是"), read("示例：五百元。"), button("对，就是问这个"), no_button("商标续展多少钱？")),
+        press("对，就是问这个"),
+        *(read("示例：五百元。"), read("依据：《示例商标条例》"), button("有帮助")),
+    ),
+    "what staff have to look up says what to do meanwhile": (
+        say("灯会电话是多少"),
+        *(read("由工作人员查实后答复"), read("先把灯的编号写下来"), read("GD-20261123-0001")),
+        *(button("商标续展多少钱？"), no_button("转人工")),
+    ),
     "one question in three short messages is answered by the last reply": (
         say("商标"),
         say("续展"),
@@ -115,6 +131,7 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
     "weak evidence is handed over with number and time at once": (
         say("没有人知道的事"),
         *(read("没有找到足够可靠的依据"), read("GD-20261123-0001"), read("11月24日（星期二）09:30 前答复")),
+        no_button("转人工"),
         *(staff_read("没有人知道的事"), staff_read("依据不足")),
     ),
     "a complaint and a personal case go to staff": (
@@ -497,6 +514,8 @@ class Stage:
             assert step.text not in said, f"{where}\n{said}"
         elif step.verb == "button":
             assert any(step.text in each.buttons for each in self.shown), f"{where}\n{self.shown}"
+        elif step.verb == "no_button":
+            assert not any(step.text in each.buttons for each in self.shown), f"{where}\n{self.shown}"
         elif step.verb == "silence":
             assert said == "", where
         else:

@@ -62,7 +62,7 @@ def test_an_answered_question_is_told_whole(office: Desk) -> None:
     told = asked(office, "您好，请问樣燈商標異議期幾個月？")
     assert f"{FIRST} · 2026-11-23 10:00 · core" in told
     assert "读作：您好,请问样灯商标异议期几个月?" in told
-    assert "分类：question" in told
+    assert "分类：提问" in told
     assert "拆出的问题：样灯商标异议期几个月?" in told
     assert "术语：" in told
     assert "检索 1：" in told
@@ -83,10 +83,10 @@ def test_an_answered_question_is_told_whole(office: Desk) -> None:
     ("question", "parts"),
     [
         ("样灯专利多久样灯商标多久", ("判断：反问", "列为选项", "结果：反问")),
-        ("转人工服务一下好吗", ("分类：human（命中“转人工”）", "结果：转人工")),
-        ("我要投诉你们窗口", ("分类：complaint（命中“", "结果：转人工")),
+        ("转人工服务一下好吗", ("分类：要求转人工（命中“转人工”）", "结果：转人工")),
+        ("我要投诉你们窗口", ("分类：投诉、意见（命中“", "结果：转人工")),
         ("红烧肉怎么做", ("判断：不属于服务范围", "结果：不属于服务范围")),
-        ("你好", ("分类：greeting（命中“你好”）", "结果：不属于服务范围")),
+        ("你好", ("分类：问候（命中“你好”）", "结果：不属于服务范围")),
         ("样灯商标法第33条第2款", ("问的条款：《样灯商标法》第三十三条第二款", "结果：直接回答")),
         ("2027年2月样灯商标异议期几个月", ("问的日期：2027-02-01", "（2027-02-01）", "卡片 lamp_oppose_2027")),
         ("样灯保护中心电话是多少", ("1. lamp_phone", "结果：转人工，卡片 lamp_phone")),

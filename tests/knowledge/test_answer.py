@@ -92,6 +92,7 @@ last_reviewed = 2026-11-23
 review_due = 2027-02-23
 status = "empty"
 missing = "本地保护中心的电话"
+meanwhile = "等候时可以先把样灯的编号发来。"
 """
 
 
@@ -187,11 +188,13 @@ def test_the_new_law_is_answered_when_it_is_asked_for(answerer: Answerer) -> Non
     assert answerer.answer("新商标法样灯商标异议期几个月", TODAY).card_id == "lamp_oppose_2027"
 
 
-def test_an_empty_card_hands_over_and_says_what_is_missing(answerer: Answerer) -> None:
+def test_an_empty_card_hands_over_and_says_what_to_do_meanwhile(answerer: Answerer) -> None:
     answer = answerer.answer("样灯保护中心电话是多少", TODAY)
     assert (answer.action, answer.card_id, answer.citations) == ("escalate", "lamp_phone", ())
-    assert "本地保护中心的电话" in answer.lead
     assert "工作人员" in answer.lead
+    assert answer.details == ("等候时可以先把样灯的编号发来。",)
+    assert "本地保护中心的电话" not in answer.lead  # what is missing is for whoever fills the card in
+    assert "本地保护中心的电话" in str(answer.trace)
 
 
 def test_an_old_fee_goes_to_staff_and_an_old_rule_is_shown_with_its_date(answerer: Answerer) -> None:
@@ -330,7 +333,7 @@ def test_a_part_for_staff_says_why(answerer: Answerer) -> None:
     answer = answerer.answer("样灯专利保护几年？样灯保护中心电话是多少？", TODAY)
     assert (answer.action, answer.lead) == ("answer", "十年，自申请日起算。")
     assert "样灯保护中心电话是多少" in answer.details[-1]
-    assert "本地保护中心的电话" in answer.details[-1]
+    assert "工作人员查实" in answer.details[-1]
 
 
 def test_a_follow_up_leans_on_the_last_question(answerer: Answerer) -> None:

@@ -53,7 +53,7 @@ def test_a_trace_is_plain_and_agrees_with_the_answer(answerer: Answerer, questio
 def test_the_answer_is_the_same_with_its_trace_or_without(answerer: Answerer) -> None:
     first, second = (answerer.answer("样灯专利保护几年", TODAY) for _ in range(2))
     assert first == second
-    assert differences(dict(first.trace), dict(second.trace)) == []
+    assert differences(dict(first.trace), dict(second.trace), names={}) == []
 
 
 def test_traces_of_several_threads_are_not_mixed(answerer: Answerer) -> None:
@@ -83,8 +83,8 @@ def test_differences_are_told_in_words() -> None:
         "sources": [["样灯法", "3", "2020"]],
     }
     after = {"action": "escalate", "card": "", "card_version": "", "lead": "转人工", "sources": []}
-    assert differences(before, after) == [
-        "结果：answer → escalate",
+    assert differences(before, after, names={"answer": "直接回答", "escalate": "转人工"}) == [
+        "结果：直接回答 → 转人工",
         "卡片：a → 无",
         "卡片版本：1 → 无",
         "答复：十年 → 转人工",
