@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.command_groups import aftercare, drafts, duty, opinions, referrals, surveys
+from bot.command_groups import aftercare, drafts, duty, opinions, policies, referrals, surveys
 from bot.command_line import (
     ATTENTION,
     FAILED,
@@ -388,6 +388,7 @@ for name, group in {
     "duty": duty.duty,
 }.items():
     app.add_typer(group, name=name)
+app.command()(policies.compare)
 
 SYSTEM_ERRORS = {
     errno.ENOSPC: "磁盘空间不足，请清理后再试",

@@ -1,11 +1,14 @@
-"""Writes forms to be printed (docx, Office Open XML): one form a page, each a title over a table of two columns."""
+"""Writes documents to be printed (docx, Office Open XML): headings, paragraphs, tables with marked words; forms, one a
+page, each a title over a table of two columns.
+"""
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from handlers.xlsx import legal
 
@@ -22,20 +25,34 @@ _RELATIONS = (
     'Target="word/document.xml"/></Relationships>'
 )
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-_LABEL, _VALUE = 2000, 7200  # widths in twentieths of a point; together what A4 leaves between its margins
+FULL_WIDTH = 9200  # twentieths of a point; what A4 leaves between its margins
+_LABEL = 2000  # width of a form's first column
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _EDGES = "".join(f'<w:{side} w:val="single" w:sz="4"/>' for side in _SIDES)
-_TABLE = (
-    f'<w:tblPr><w:tblW w:w="{_LABEL + _VALUE}" w:type="dxa"/><w:tblBorders>{_EDGES}</w:tblBorders>'
-    f'<w:tblLayout w:type="fixed"/></w:tblPr>'
-    f'<w:tblGrid><w:gridCol w:w="{_LABEL}"/><w:gridCol w:w="{_VALUE}"/></w:tblGrid>'
-)
 _SECTION = (
     '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/>'
     '<w:pgMar w:top="1134" w:right="1304" w:bottom="1134" w:left="1304" '
     'w:header="567" w:footer="567" w:gutter="0"/></w:sectPr>'
 )
 _FONT = '<w:rFonts w:ascii="宋体" w:hAnsi="宋体" w:eastAsia="宋体"/>'
+
+
+Look = Literal["plain", "bold", "removed", "added"]
+_LOOKS: dict[Look, str] = {
+    "plain": "",
+    "bold": "<w:b/>",
+    "removed": '<w:strike/><w:color w:val="C00000"/>',
+    "added": '<w:u w:val="single"/><w:color w:val="0055A5"/>',
+}
+_HEADING_SIZES = (36, 30, 26, 24)  # half points, from the title of a document down
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words that look alike. A line break in the text begins a new line."""
+
+    text: str
+    look: Look = "plain"
 
 
 @dataclass(frozen=True)
@@ -50,38 +67,100 @@ class Form:
 def write_docx(path: Path, forms: Iterable[Form]) -> int:
     """How many forms were written; the file is complete when this returns."""
     n_forms = 0
+
+    def pages() -> Iterator[str]:
+        nonlocal n_forms
+        for form in forms:
+            yield _page(form, is_first=n_forms == 0)
+            n_forms += 1
+
+    write_document(path, pages())
+    return n_forms
+
+
+def write_document(path: Path, parts: Iterable[str]) -> None:
+    """Write what `heading`, `paragraph` and `table` give; the file is complete when this returns."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("[Content_Types].xml", _xml(_TYPES))
         package.writestr("_rels/.rels", _xml(_RELATIONS))
         with package.open("word/document.xml", "w", force_zip64=True) as document:
             document.write(_xml(f"<w:document {_W}><w:body>"))
-            for form in forms:
-                document.write(_page(form, is_first=n_forms == 0).encode())
-                n_forms += 1
+            for part in parts:
+                document.write(part.encode())
             # Word wants a paragraph after a table; a tiny one starts no new page.
             document.write((_paragraph("", font='<w:sz w:val="2"/>') + f"{_SECTION}</w:body></w:document>").encode())
-    return n_forms
+
+
+def heading(text: str, level: int = 0, *, is_on_new_page: bool = False) -> str:
+    """A heading; level 0 is the title in the middle, 1–3 go into the outline (导航窗格)."""
+    place = '<w:jc w:val="center"/>' if level == 0 else f'<w:outlineLvl w:val="{level - 1}"/>'
+    start = "<w:pageBreakBefore/>" if is_on_new_page else ""
+    size = f'<w:b/><w:sz w:val="{_HEADING_SIZES[level]}"/>'
+    return _paragraph(
+        text, f'<w:pPr>{start}<w:keepNext/><w:spacing w:before="120" w:after="120"/>{place}</w:pPr>', size
+    )
+
+
+def paragraph(*words: Words) -> str:
+    """One paragraph of words that may look different."""
+    return f"<w:p>{_runs(words)}</w:p>"
+
+
+def table(widths: Sequence[int], head: Sequence[str], rows: Iterable[Sequence[Sequence[Words]]]) -> str:
+    """A table whose head is repeated on every page; each cell is a sequence of words.
+
+    Args:
+        widths: Of the columns, in twentieths of a point; together at most `FULL_WIDTH`.
+        head: The names of the columns.
+        rows: One cell a column.
+    """
+    top = "".join(_cell([Words(name, "bold")], width) for name, width in zip(head, widths, strict=True))
+    lines = ("".join(_cell(cell, width) for cell, width in zip(cells, widths, strict=True)) for cells in rows)
+    body = "".join(f"<w:tr>{line}</w:tr>" for line in lines)
+    return f"<w:tbl>{_shape(widths)}<w:tr><w:trPr><w:tblHeader/></w:trPr>{top}</w:tr>{body}</w:tbl>"
 
 
 def _page(form: Form, *, is_first: bool) -> str:
     start = "" if is_first else "<w:pageBreakBefore/>"
     title = _paragraph(form.title, f'<w:pPr>{start}<w:jc w:val="center"/></w:pPr>', '<w:b/><w:sz w:val="32"/>')
     under = _paragraph(form.under_title, '<w:pPr><w:jc w:val="right"/></w:pPr>')
+    widths = (_LABEL, FULL_WIDTH - _LABEL)
     lines = "".join(
-        f'<w:tr><w:trPr><w:cantSplit w:val="0"/></w:trPr>{_cell(name, _LABEL, "<w:b/>")}{_cell(value, _VALUE)}</w:tr>'
+        f"<w:tr>{_cell([Words(name, 'bold')], widths[0])}{_cell([Words(value)], widths[1])}</w:tr>"
         for name, value in form.lines
     )
-    return f"{title}{under}<w:tbl>{_TABLE}{lines}</w:tbl>"
+    return f"{title}{under}<w:tbl>{_shape(widths)}{lines}</w:tbl>"
 
 
-def _cell(text: str, width: int, font: str = "") -> str:
-    inside = "".join(_paragraph(each, "", font) for each in (text.splitlines() or [""]))
+def _shape(widths: Sequence[int]) -> str:
+    columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    return (
+        f'<w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{_EDGES}</w:tblBorders>'
+        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>'
+    )
+
+
+def _cell(words: Sequence[Words], width: int) -> str:
+    """A cell with one paragraph a line of its words."""
+    lines: list[list[Words]] = [[]]
+    for each in words:
+        first, *more = each.text.split("\n")
+        lines[-1].append(Words(first, each.look))
+        lines += [[Words(text, each.look)] for text in more]
+    inside = "".join(f"<w:p>{_runs(line)}</w:p>" for line in lines)
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{inside}</w:tc>'
 
 
+def _runs(words: Iterable[Words]) -> str:
+    return "".join(_run(each.text, _LOOKS[each.look]) for each in words)
+
+
 def _paragraph(text: str, properties: str = "", font: str = "") -> str:
-    shown = f"<w:rPr>{_FONT}{font}</w:rPr>"
-    return f'<w:p>{properties}<w:r>{shown}<w:t xml:space="preserve">{legal(text)}</w:t></w:r></w:p>'
+    return f"<w:p>{properties}{_run(text, font)}</w:p>"
+
+
+def _run(text: str, font: str) -> str:
+    return f'<w:r><w:rPr>{_FONT}{font}</w:rPr><w:t xml:space="preserve">{legal(text)}</w:t></w:r>'
 
 
 def _xml(text: str) -> bytes:

@@ -26,6 +26,7 @@ from handlers import (
     close,
     confidential,
     discuss_drafts,
+    discuss_policies,
     edit,
     escalate,
     find_gaps,
@@ -306,7 +307,18 @@ ROUTES: tuple[Route, ...] = (
     Route(
         "unknown_press",
         wants(
-            "unknown_press", "claim", "close", "send", "revise", "why", "make_card", "gap", "draft", "visit", "unrecord"
+            "unknown_press",
+            "claim",
+            "close",
+            "send",
+            "revise",
+            "why",
+            "make_card",
+            "gap",
+            "draft",
+            "visit",
+            "unrecord",
+            "compare",
         ),
         greet.refuse_press,
     ),
@@ -337,6 +349,9 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("gap", _staff_wants("gap"), discuss_drafts.make, discuss_drafts.look_for_gap),
     StaffRoute("drafts", _staff_wants("drafts"), discuss_drafts.list_drafts),
     StaffRoute("draft", _staff_wants("draft"), discuss_drafts.discuss, discuss_drafts.look_for_draft),
+    StaffRoute(
+        "compare", _staff_wants("compare"), discuss_policies.show_comparison, discuss_policies.look_for_comparison
+    ),
     StaffRoute("visits", _staff_wants("visits"), follow_up_tasks.list_tasks),
     StaffRoute("visit", _staff_wants("visit"), follow_up_tasks.take_record),
     StaffRoute("why", _staff_wants("why"), why.show_why, _at_words(why.look_why)),

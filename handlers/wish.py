@@ -101,6 +101,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "opinion": ("/opinion", "登记意见"),
     "opinions": ("/opinions", "意见台账"),
     "draft": ("/draft",),
+    "compare": ("/compare", "版本对照"),
     "visits": ("/visits", "回访", "回访任务"),
     "visit": ("/visit",),
     "help": ("/help", "/start", "帮助"),
@@ -112,7 +113,20 @@ PRESSES = frozenset(
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
         *("send", "revise", "why"),
         *("guides", "guide", "step", "leave"),
-        *("make_card", "gap", "draft", "visit", "link", "unrecord", "q", "survey", "secret", "open", "refer"),
+        *(
+            "make_card",
+            "gap",
+            "draft",
+            "compare",
+            "visit",
+            "link",
+            "unrecord",
+            "q",
+            "survey",
+            "secret",
+            "open",
+            "refer",
+        ),
     }
 )
 _PUNCTUATION = re.compile(r"[\s，。！？、；：,.!?;:~～…“”\"'（）()]+")

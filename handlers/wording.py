@@ -474,7 +474,8 @@ STAFF_HELP = (
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
     "/visits 看要打电话或上门的回访；/visit 编号 结果 说明，记录回访结果。\n"
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
-    "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。"
+    "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。\n"
+    "/compare 名称 旧版年份 新版年份，看政策改了什么。"
 )
 WHY = "为什么这样答"
 WHY_HOW = "请在命令后写咨询编号，例如 /why ZX-20261123-0001。编号在 archive 里可以查到。"
