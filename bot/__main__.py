@@ -5,14 +5,15 @@ What the codes mean stands in ``bot.command_line``; groups of commands in ``bot.
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
+from bot import command_errors
 from bot.command_groups import aftercare, drafts, duty, opinions, policies, referrals, surveys
 from bot.command_line import (
     ATTENTION,
@@ -80,7 +81,7 @@ def ask(
     from bot import commands
 
     if bool(question.strip()) == bool(batch):
-        fail('请写一个问题，例如 zhixun ask "外观设计专利保护多少年？"；批量请用 --batch 和 --out。', WRONG_USE)
+        fail('请写一个问题，例如 python3 run.py ask "外观设计专利保护多少年？"；批量请用 --batch 和 --out。', WRONG_USE)
     if batch is not None and out is None:
         fail("批量提问需要用 --out 指明结果写到哪里。", WRONG_USE)
     if batch is not None and not batch.is_file():
@@ -335,7 +336,7 @@ def calendar(
     from bot import calendars
 
     if copy and year is None:
-        fail("请写明要修改哪一年，例如 zhixun calendar 2027 --copy。", WRONG_USE)
+        fail("请写明要修改哪一年，例如 python3 run.py calendar 2027 --copy。", WRONG_USE)
     if copy and year is not None:
         raise typer.Exit(0 if calendars.copy(instance_settings(), year) else ATTENTION)
     raise typer.Exit(0 if calendars.show(instance_settings(), year) else ATTENTION)
@@ -390,34 +391,18 @@ for name, group in {
     app.add_typer(group, name=name)
 app.command()(policies.compare)
 
-SYSTEM_ERRORS = {
-    errno.ENOSPC: "磁盘空间不足，请清理后再试",
-    errno.EACCES: "没有权限，请检查文件夹的所有者和权限",
-    errno.EROFS: "文件夹只读，请换一个可写的位置（--home）",
-    errno.ENOTDIR: "路径里有一段是文件，不是文件夹，请检查 --home",
-    errno.EEXIST: "同名文件已存在，请检查 --home",
-    errno.EMFILE: "打开的文件太多，请提高系统限制（ulimit -n）",
-}
-
-
-def _in_chinese(error: Exception) -> str:
-    """What went wrong as a person at the keyboard needs it."""
-    if isinstance(error, OSError) and error.errno in SYSTEM_ERRORS:
-        where = f"（{error.filename}）" if error.filename else ""
-        return f"{SYSTEM_ERRORS[error.errno]}{where}"
-    if "database or disk is full" in str(error):
-        return SYSTEM_ERRORS[errno.ENOSPC]
-    if "database is locked" in str(error):
-        return "数据库正被别的程序占用，请稍后再试"
-    if "readonly database" in str(error):
-        return SYSTEM_ERRORS[errno.EROFS]
-    return str(error)
-
 
 def main() -> None:
     """The entry point; what nobody foresaw is told in one Chinese sentence, with the details in the log."""
+    command_errors.speak_chinese()
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except TyperException as error:
+        typer.echo(command_errors.wrong_use(error), err=True)
+        sys.exit(WRONG_USE)
+    except typer.Abort:
+        typer.echo("已取消。", err=True)
+        sys.exit(ATTENTION)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -427,7 +412,9 @@ def main() -> None:
 
         structlog.get_logger("zhixun").debug("command.failed", exc_info=True)
         typer.echo(
-            f"没有完成：{_in_chinese(error)}\n运行 doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。", err=True
+            f"没有完成：{command_errors.failure(error)}\n"
+            "运行 doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。",
+            err=True,
         )
         sys.exit(FAILED)
 

@@ -10,7 +10,7 @@ from rich.table import Column, Table
 from sqlmodel import Session
 
 from bot.application import Office
-from bot.commands import OUT
+from bot.screen import say, say_table
 from consultations import follow_ups, improvements
 from consultations.follow_ups import CAUSES, KIND_NAMES, STATE_NAMES, WAYS, FollowUp
 from consultations.improvements import SOURCES
@@ -30,22 +30,24 @@ def list_follow_ups(office: Office, *, with_done: bool) -> None:
         table = Table(*(Column(name, overflow="fold", no_wrap=name in COLUMNS[:5]) for name in COLUMNS))
         for each in shown:
             table.add_row(*(escape(cell) for cell in _cells(session, office, each)))
-    OUT.print(table, soft_wrap=False)
-    _print(f"待电话或上门的回访 {len(tasks)} 个。记录结果：zhixun follow-ups record 编号 结果 --words 说明。")
+    say_table(table, "没有要打电话或上门的回访。")
+    if shown:
+        hint = "python3 run.py follow-ups record 编号 结果 --words 说明"
+        say(f"待电话或上门的回访 {len(tasks)} 个。记录结果：{hint}。")
 
 
 def record(office: Office, number: int, result: str, *, way: str, words: str, name: str) -> bool:  # noqa: PLR0913  the options
     """Whether the result was recorded; what came of it is printed either way."""
     read = read_record(f"{number} {result} {way} {words}")
     if read is None:
-        _print(f"不认识结果 {result}：可用 顺利、还在办、还需要帮助、未联系上；补问评价的写 非常满意 到 很不满意。")
+        say(f"不认识结果 {result}：可用 顺利、还在办、还需要帮助、未联系上；补问评价的写 非常满意 到 很不满意。")
         return False
     staff, now = Staff(f"terminal:{name}", name), office.desk.now()
     try:
         with office.writing() as session:
-            _print(record_result(session, office.desk, read[0], read[1], staff=staff, now=now))
+            say(record_result(session, office.desk, read[0], read[1], staff=staff, now=now))
     except RecordRefusedError as error:
-        _print(str(error))
+        say(str(error))
         return False
     return True
 
@@ -56,9 +58,9 @@ def show_rules(office: Office) -> bool:
     for rule in book.rules:
         days = "、".join(map(str, rule.days or (office.desk.settings.follow_up_days,)))
         where = "、".join((*rule.service_items, *rule.reasons)) or "其他所有工单"
-        _print(f"{rule.rule_id}（{rule.name}）：{where}，办结后第 {days} 天")
+        say(f"{rule.rule_id}（{rule.name}）：{where}，办结后第 {days} 天")
     for problem in book.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
+        say(f"有误：{problem}改好之前沿用上一次正确的内容。")
     return not book.problems
 
 
@@ -72,21 +74,22 @@ def list_improvements(office: Office, *, with_done: bool) -> None:
             state = "待改进" if each.state == "open" else "已改进"
             cells = (str(each.id), SOURCES[each.source], number, each.cause, state, _when(office, each.due_at))
             table.add_row(*map(escape, (*cells, mask(each.measure))))
-    OUT.print(table, soft_wrap=False)
-    _print(f"改进台账，共 {len(items)} 项。写明措施后销号：zhixun improvements close 编号 措施。")
+    say_table(table, "改进台账里没有待改进的事项。")
+    if items:
+        say(f"改进台账，共 {len(items)} 项。写明措施后销号：python3 run.py improvements close 编号 措施。")
 
 
 def close_improvement(office: Office, number: int, measure: str, name: str) -> bool:
     """Whether the item was closed with what was done about it."""
     if not measure.strip():
-        _print("请写明采取了什么措施，例如 zhixun improvements close 3 已补充办事指南。")
+        say("请写明采取了什么措施，例如 python3 run.py improvements close 3 已补充办事指南。")
         return False
     with office.writing() as session:
         if improvements.get(session, number) is None:
-            _print(f"没有编号为 {number} 的改进事项。")
+            say(f"没有编号为 {number} 的改进事项。")
             return False
         is_closed = improvements.finish(session, number, mask(measure.strip()), name, office.desk.now())
-    _print(f"改进事项 {number} 已销号。" if is_closed else f"改进事项 {number} 之前已经销号，没有改动。")
+    say(f"改进事项 {number} 已销号。" if is_closed else f"改进事项 {number} 之前已经销号，没有改动。")
     return is_closed
 
 
@@ -102,7 +105,3 @@ def _cells(session: Session, office: Office, each: FollowUp) -> tuple[str, ...]:
 
 def _when(office: Office, moment: datetime) -> str:
     return moment.astimezone(ZoneInfo(office.settings.outlet.time_zone)).strftime("%m-%d %H:%M")
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

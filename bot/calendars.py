@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-
 from bot.application import utc_now
+from bot.screen import say
 from bot.settings import Settings
 from consultations.work_calendar import SHIPPED, WEEKDAYS, CalendarYear, Holiday, WorkCalendar
 
-OUT = Console(soft_wrap=True)
 SKELETON = """# {year} 年工作日历：请按国务院办公厅的通知填写，改好后把 status 改成 "official"。
 year = {year}
 status = "pending"
@@ -32,12 +30,12 @@ def show(settings: Settings, year: int | None) -> bool:
     calendar = WorkCalendar(settings.home / "calendars")
     this_year = utc_now().astimezone(ZoneInfo(settings.outlet.time_zone)).year
     for each in (year,) if year else (this_year, this_year + 1):
-        _print(f"{each} 年：{calendar.state_of(each)}")
+        say(f"{each} 年：{calendar.state_of(each)}")
         if each in calendar.years:
             for line in _lines(calendar.years[each]):
-                _print(line)
+                say(line)
     for problem in calendar.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
+        say(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
     return not calendar.problems
 
 
@@ -45,12 +43,12 @@ def copy(settings: Settings, year: int) -> bool:
     """Put a file of that year into the instance folder; whether there was none yet."""
     path = settings.home / "calendars" / f"{year}.toml"
     if path.exists():
-        _print(f"{path} 已经有了，请直接修改它。")
+        say(f"{path} 已经有了，请直接修改它。")
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     shipped = SHIPPED / path.name
     path.write_bytes(shipped.read_bytes() if shipped.exists() else SKELETON.format(year=year).encode())
-    _print(f"已复制到 {path}。改好保存即可，几秒内生效，不用重启。")
+    say(f"已复制到 {path}。改好保存即可，几秒内生效，不用重启。")
     return True
 
 
@@ -69,7 +67,3 @@ def _holiday(holiday: Holiday) -> str:
 
 def _day(day: date) -> str:
     return f"{day.month}月{day.day}日（星期{WEEKDAYS[day.weekday()]}）"
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
 from bot import archive_index, batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from bot.archive_index import ArchiveIndex
+from bot.screen import ERR, OUT, bar, say, say_table
 from consultations import broadcasts, contacts, outbox, tickets
 from consultations.entries import CHANNELS
 from consultations.messages import Inbound
@@ -30,27 +28,16 @@ from handlers.talk import office_time
 from handlers.turn import Turn, take_turn
 from knowledge.guide_tree import tree
 
-OUT = Console(soft_wrap=True)
-ERR = Console(stderr=True)
 OUTCOMES = {"new": "新增", "changed": "更新", "duplicate": "重复", "refused": "未导入"}
 SHOWN_PROBLEMS = 3
-
-
-@contextmanager
-def bar(text: str, total: int | None) -> Iterator[Progress]:
-    """A progress bar on stderr, with one task; silent when stderr is not a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=ERR, disable=not ERR.is_terminal, transient=True) as progress:
-        progress.add_task(text, total=total)
-        yield progress
 
 
 def ask_once(office: Office, question: str, on: date) -> None:
     """Print one answer. A look-up for the person at the keyboard: it is not archived, ``chat`` is."""
     answer = office.answerer.answer(question, on)
-    OUT.print(compose_text(answer), markup=False, highlight=False)
+    say(compose_text(answer))
     if answer.related:
-        OUT.print("相关问题：" + "；".join(title for _, title in answer.related), markup=False, highlight=False)
+        say("相关问题：" + "；".join(title for _, title in answer.related))
 
 
 def ask_batch(office: Office, questions: Path, out: Path, on: date) -> None:
@@ -106,7 +93,7 @@ def _print_import(report: ImportReport) -> None:
     table = Table("结果", "名称", "版本", "施行", "失效", "条款", "提示", show_lines=False)
     for each in report.files:
         table.add_row(*_import_row(each))
-    OUT.print(table)
+    say_table(table)
     counts = "，".join(f"{label} {report.count(cast('Outcome', name))}" for name, label in OUTCOMES.items())
     skipped = f"，跳过其他格式 {len(report.skipped)}" if report.skipped else ""
     lead = "预演（没有写入）：" if report.dry_run else "导入完成："
@@ -149,15 +136,16 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
         when = each.created_at.astimezone(zone).strftime("%m-%d %H:%M")
         numbers = f"{each.number}\n{each.ticket_number}".strip()
         channel = CHANNELS.get(each.channel, each.channel)
-        cells = (numbers, when, channel, each.service_item, each.action, each.question[:80], each.reply[:120])
+        cells = (numbers, when, channel, each.service_item, each.action, each.question[:80], each.reply[:60])
         table.add_row(*(escape(cell) for cell in cells))
-    OUT.print(table)
-    OUT.print(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""), highlight=False)
+    say_table(table, f"档案里没有同时含有“{'、'.join(words)}”的咨询：可以少写几个词，或改用咨询编号、工单号。")
+    if lines:
+        say(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""))
 
 
 def show_why(office: Office, consultation: str) -> None:
     """Print how an archived answer came about, masked."""
-    OUT.print(why.why(office.desk, consultation), markup=False, highlight=False)
+    say(why.why(office.desk, consultation))
 
 
 def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool] | None = None) -> bool:
@@ -191,7 +179,7 @@ def _staff_turn(office: Office, inbound: Inbound) -> Turn:
     """One turn of staff, its replies printed and marked as sent."""
     turn = take_turn(replace(inbound, sender_name=inbound.sender_id), office.desk)
     for reply in turn.replies:
-        OUT.print(reply.plain_text, markup=False, highlight=False)
+        say(reply.plain_text)
     with office.writing() as session:
         shown = {each.outbox_id: "terminal" for each in turn.replies if each.outbox_id}
         outbox.mark_sent(session, shown, office.desk.now())
@@ -202,7 +190,7 @@ def _print_state(office: Office, text: str) -> None:
     with office.reading() as session:
         ticket = tickets.by_number(session, text.split()[1]) if len(text.split()) > 1 else None
         if ticket is not None:
-            OUT.print(f"{ticket.number} · {tickets.STATE_NAMES[ticket.state]}", markup=False, highlight=False)
+            say(f"{ticket.number} · {tickets.STATE_NAMES[ticket.state]}")
 
 
 def send_broadcast(
@@ -215,10 +203,10 @@ def send_broadcast(
     """
     with office.reading() as session:
         n_recipients = sum(1 for _ in contacts.audience(session))
-    OUT.print(f"推送预览（{n_recipients} 位订阅者会收到）：\n\n{text}\n", markup=False, highlight=False)
+    say(f"推送预览（{n_recipients} 位订阅者会收到）：\n\n{text}\n")
     wrong = broadcast.wrong_citations(office.desk, text, office.desk.now())
     if wrong:
-        OUT.print("引用的条款请再看一下：\n" + "\n".join(f"· {each}" for each in wrong), markup=False, highlight=False)
+        say("引用的条款请再看一下：\n" + "\n".join(f"· {each}" for each in wrong))
     if wrong and is_confirmed and not is_forced:
         OUT.print("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。", highlight=False)
         return True
@@ -246,7 +234,7 @@ def show_broadcasts(office: Office, resend: int | None) -> None:
             waiting = found.get("new", 0) + found.get("sending", 0)
             numbers = (each.n_recipients, waiting, found.get("sent", 0), found.get("failed", 0), found.get("unsure", 0))
             table.add_row(str(each.id), each.state, *map(str, numbers), escape(each.text[:40]))
-    OUT.print(table)
+    say_table(table, "还没有推送过。")
 
 
 def rebuild_index(office: Office) -> None:
@@ -271,7 +259,7 @@ def check_all_cards(office: Office) -> bool:
         guides=office.guides,
     )
     for line in (*faults, *report.problems, *report.needs_attention, *report.contradictions):
-        OUT.print(str(line), markup=False, highlight=False)
+        say(str(line))
     counts = "，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items())
     OUT.print(f"{counts}，互相矛盾 {len(report.contradictions)}", highlight=False)
     return bool(faults) or not report.is_sound
@@ -284,16 +272,16 @@ def list_guides(office: Office) -> bool:
         n_endings, longest = len(each.leaves) + len(each.gaps), each.longest_from(each.first.step_id)
         items = "、".join(each.service_items)
         table.add_row(each.guide_id, each.title, items, str(longest), str(n_endings), str(each.review_due))
-    OUT.print(table)
+    say_table(table)
     for problem in office.guides.problems:
-        OUT.print(problem, markup=False, highlight=False)
+        say(problem)
     return not office.guides.problems
 
 
 def show_guide(office: Office, guide_id: str, on: date) -> None:
     """Print one guide as a tree of questions, choices and endings."""
     for line in tree(office.desk.guides, guide_id, on):
-        OUT.print(line, markup=False, highlight=False)
+        say(line)
 
 
 def evaluate_folder(  # noqa: PLR0913  the options of the command
@@ -311,4 +299,4 @@ def evaluate_folder(  # noqa: PLR0913  the options of the command
         report = evaluate(
             folder, split=split, engine=chosen, out=out, baseline=baseline, vectors=vectors, progress=advance
         )
-    OUT.print(report.table(), markup=False, highlight=False)
+    say(report.table())

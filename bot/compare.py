@@ -9,7 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from bot.application import Office
-from bot.commands import OUT
+from bot.screen import OUT, say, say_table
 from handlers.compare_policies import Compared, citing_cards, compare_editions, name_of, numbers_of
 from handlers.comparison_table import write_comparison
 from handlers.policy_wording import counts_line
@@ -33,23 +33,21 @@ def show(office: Office, title: str, earlier: str, later: str, *, is_whole: bool
         if is_whole or change.kind not in ("same", "moved"):
             style = _KIND_STYLES.get(change.kind, "yellow")
             table.add_row(escape(numbers_of(change)), Text(KIND_NAMES[change.kind], style), _words(change, is_whole))
-    OUT.print(table, soft_wrap=False)
+    say_table(table)
     moved = [numbers_of(each) for each in compared.comparison.changes if each.kind == "moved"]
     if moved and not is_whole:
-        OUT.print(f"只有条号变了（{len(moved)} 条）：{'；'.join(moved)}", markup=False, highlight=False)
-    OUT.print(counts_line(compared.comparison.counts), highlight=False)
+        say(f"只有条号变了（{len(moved)} 条）：{'；'.join(moved)}")
+    say(counts_line(compared.comparison.counts))
     n_cards = sum(each.state == "needs review" for each in citing_cards(office.cards, compared))
     if n_cards:
-        OUT.print(f"有 {n_cards} 处卡片出处引用了变动的条款，加 --cards 列出。", highlight=False)
+        say(f"有 {n_cards} 处卡片出处引用了变动的条款，加 --cards 列出。")
 
 
 def save(office: Office, title: str, earlier: str, later: str, file: Path) -> None:
     """Write the comparison as a Word file."""
     compared = _compare(office, title, earlier, later)
     write_comparison(file, compared)
-    OUT.print(
-        f"{_head(compared)}已写入 {file}（{counts_line(compared.comparison.counts)}）。", markup=False, highlight=False
-    )
+    say(f"{_head(compared)}已写入 {file}（{counts_line(compared.comparison.counts)}）。")
 
 
 def show_cards(office: Office, title: str, earlier: str, later: str) -> bool:
@@ -62,9 +60,9 @@ def show_cards(office: Office, title: str, earlier: str, later: str) -> bool:
         now = "、".join(place_name(number) for number in each.became) or "无"
         cells = (_STATES[each.state], each.card_id, place_name(each.cited), KIND_NAMES[each.kind], now, each.title)
         table.add_row(*map(escape, cells))
-    OUT.print(table, soft_wrap=False)
+    say_table(table)
     n_open = sum(each.state == "needs review" for each in found)
-    OUT.print(f"待复核 {n_open}，已有接替卡片的 {len(found) - n_open}", highlight=False)
+    say(f"待复核 {n_open}，已有接替卡片的 {len(found) - n_open}")
     return n_open > 0
 
 

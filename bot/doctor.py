@@ -167,7 +167,7 @@ def _index_and_cards(settings: Settings) -> Iterator[Finding]:
             yield Finding("卡片", "bad", str(each))
     n_passages = len(passages)
     light: Light = "ok" if n_passages else "note"
-    yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 zhixun reindex 会建立")
+    yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 python3 run.py reindex 会建立")
 
 
 def _calendar(settings: Settings) -> Iterator[Finding]:

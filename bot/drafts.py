@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.application import STAFF_DESK, Office
-from bot.commands import OUT
+from bot.screen import OUT, say, say_table
 from consultations import card_drafts
 from consultations.card_drafts import EDITABLE, STATE_NAMES, CardDraft
 from consultations.tickets import Staff
@@ -41,7 +41,7 @@ def list_all(office: Office) -> None:
             waiting = len(recipients(session, each)) if each.state == "published" else 0
             cells = (str(each.id), STATE_NAMES[each.state], kind_of(each), each.title, each.author_name)
             table.add_row(*map(escape, (*cells, each.reviewer_name, str(waiting or ""))))
-    OUT.print(table, soft_wrap=False)
+    say_table(table, "还没有卡片草稿：用 gaps 看未答问题，或用 tickets card 工单号 转为草稿。")
 
 
 def show(office: Office, number: int, *, as_toml: bool) -> None:
@@ -56,15 +56,15 @@ def show(office: Office, number: int, *, as_toml: bool) -> None:
         OUT.print(_as_toml(draft), markup=False, highlight=False, end="")
         return
     zone = ZoneInfo(office.settings.outlet.time_zone)
-    OUT.print("\n".join(draft_lines(draft, n_people)), markup=False, highlight=False)
+    say("\n".join(draft_lines(draft, n_people)))
     for each in history:
         states = " → ".join(STATE_NAMES[name] for name in dict.fromkeys((each.from_state, each.to_state)) if name)
         line = f"{each.at.astimezone(zone):%m-%d %H:%M} {each.actor_name} {states} {each.reason}"
-        OUT.print(line.rstrip(), markup=False, highlight=False)
+        say(line.rstrip())
     if messages:
         counted = Counter(messages.values())
         found = [f"{state} {counted[state]}" for state in sorted(counted)]
-        OUT.print(f"通知：{'，'.join(found)}", markup=False, highlight=False)
+        say(f"通知：{'，'.join(found)}")
 
 
 def new(office: Office, question: int, choice: str, name: str) -> None:
@@ -78,7 +78,7 @@ def new(office: Office, question: int, choice: str, name: str) -> None:
             _refuse(f"{wording.draft_offered(made.offer.title)}{wording.DRAFT_CHOOSE_IN_WORDS}")
         if made.draft is None:
             _refuse(made.reason)
-        OUT.print(wording.draft_made(made.outcome, made.draft.key), markup=False, highlight=False)
+        say(wording.draft_made(made.outcome, made.draft.key))
 
 
 def edit(  # noqa: PLR0913  what to change, in which way
@@ -134,7 +134,7 @@ def tell(office: Office, number: int, *, is_confirmed: bool, ask: Ask) -> None:
     OUT.print(wording.will_tell(len(telling.questions), telling.n_others), highlight=False)
     if not telling.questions:
         return
-    OUT.print("\n".join(preview_lines(telling)), markup=False, highlight=False)
+    say("\n".join(preview_lines(telling)))
     if not (is_confirmed or ask("确认通知？")):
         OUT.print("没有通知。", highlight=False)
         return

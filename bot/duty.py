@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rich.console import Console
-
 from bot.application import Office
+from bot.screen import say
 from handlers import give_out
 from handlers.talk import office_time
-
-OUT = Console(soft_wrap=True)
 
 
 def show(office: Office, moment: datetime) -> bool:
     """Print everybody on the list at that moment; whether every file of the duty book is right."""
-    _print(give_out.duty_now(office.desk, moment))
+    say(give_out.duty_now(office.desk, moment))
     return _told_of_faults(office)
 
 
@@ -23,15 +20,11 @@ def preview(office: Office, question: str, moment: datetime) -> bool:
     """Print who would get a question, and why; whether every file of the duty book is right."""
     answer = office.answerer.answer(question, office_time(office.desk.settings).day(moment))
     with office.reading() as session:
-        _print(give_out.preview(session, office.desk, question, answer, moment))
+        say(give_out.preview(session, office.desk, question, answer, moment))
     return _told_of_faults(office)
 
 
 def _told_of_faults(office: Office) -> bool:
     for problem in office.desk.duty.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
+        say(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
     return not office.desk.duty.problems
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.application import Office
-from bot.commands import ERR, OUT
+from bot.screen import ERR, say, say_table
 from handlers.find_gaps import Gap, find_gaps, suggestion
 
 COLUMNS = ("排名", "编号", "次数", "人数", "最近", "问法", "最近的卡片", "相似度", "建议")
@@ -30,8 +30,8 @@ def show(office: Office, *, limit: int, days: int, export: Path | None) -> None:
     for row in rows:
         cells = {**row, "问法": "\n".join(row["问法"])}
         table.add_row(*(escape(str(cells[name])) for name in COLUMNS))
-    OUT.print(table, soft_wrap=False)
-    OUT.print(f"最近 {days} 天没答好的问题，共 {len(gaps)} 个。", highlight=False)
+    say_table(table)
+    say(f"最近 {days} 天没答好的问题，共 {len(gaps)} 个。" if gaps else f"最近 {days} 天没有没答好的问题。")
     if export is not None:
         FORMATS[export.suffix.lower()](export, rows)
         ERR.print(f"已另存为 {export}", highlight=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.application import STAFF_DESK
-from bot.commands import ERR, OUT
+from bot.screen import ERR, say
 from consultations import opinions as ledger
 from consultations.opinions import KINDS, Kind
 from consultations.tickets import Staff
@@ -27,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def list_all(desk: Desk, *, state: str, limit: int) -> bool:
     """Print the ledger and the reply rate; whether anything is overdue."""
     with desk.reading() as session:
-        _print("\n".join(opinions.list_lines(session, desk, state=state, limit=limit)))
+        say("\n".join(opinions.list_lines(session, desk, state=state, limit=limit)))
         found = ledger.reply_rate(session, desk.now())
     return found.n_due > found.n_in_time + found.n_late
 
@@ -55,9 +55,9 @@ def reply(desk: Desk, number: str, text: str, name: str, *, ask: Callable[[str],
     """Reply to a row; a wrong citation holds the reply back unless somebody insists. Whether it was not sent."""
     wrong = [each.sentence for each in proofread(desk, text) if each.holds_back]
     if wrong:
-        _print("引用的条款请再看一下：\n" + "\n".join(f"· {each}" for each in wrong))
+        say("引用的条款请再看一下：\n" + "\n".join(f"· {each}" for each in wrong))
         if ask is None or not ask("仍然发送？"):
-            _print("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。")
+            say("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。")
             return True
 
     def replied() -> str:
@@ -117,16 +117,12 @@ FORMATS: Mapping[str, Callable[[Path, Iterable[Sequence[str]]], None]] = {".csv"
 def _told(act: Callable[[], str]) -> bool:
     """Print what came of it; whether it was refused."""
     try:
-        _print(act())
+        say(act())
     except OpinionRefusedError as error:
-        _print(str(error))
+        say(str(error))
         return True
     return False
 
 
 def _staff(name: str) -> Staff:
     return Staff(f"{STAFF_DESK.channel}:{name}", name)
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

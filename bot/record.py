@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.application import STAFF_DESK
-from bot.commands import OUT
+from bot.screen import say
 from consultations.entries import CHANNELS
 from consultations.tickets import Staff
 from handlers import entry_wording
@@ -40,18 +40,18 @@ def enter(  # noqa: PLR0913  the options of the command
     """Preview, confirmation, then the record; whether something needs attention."""
     try:
         entry = read_entry(desk, given, desk.now())
-        _print(preview(desk, entry) + f"\n工作人员：{name}")
+        say(preview(desk, entry) + f"\n工作人员：{name}")
         if not (is_confirmed or ask("确认登记？")):
-            _print("没有登记。")
+            say("没有登记。")
             return False
         done = record(desk, entry, _staff(name), again=again, corrects=corrects)
     except EntryRefusedError as refused:
-        _print(str(refused))
+        say(str(refused))
         return True
     if done.is_double:
-        _print(entry_wording.is_double(done.number) + "确实是另一次，加上 --again。")
+        say(entry_wording.is_double(done.number) + "确实是另一次，加上 --again。")
         return True
-    _print(entry_wording.recorded(done.number, corrects=corrects.upper()) + f"撤销：record --undo {done.number}")
+    say(entry_wording.recorded(done.number, corrects=corrects.upper()) + f"撤销：record --undo {done.number}")
     return False
 
 
@@ -61,30 +61,26 @@ def take_back(desk: Desk, number: str, name: str, reason: str) -> bool:
         with desk.writing() as session:
             voided, by = undo(session, desk, number, _staff(name), reason)
     except EntryRefusedError as refused:
-        _print(str(refused))
+        say(str(refused))
         return True
-    _print(entry_wording.is_void(voided, by))
+    say(entry_wording.is_void(voided, by))
     return False
 
 
 def erase(desk: Desk, number: str, name: str, *, is_confirmed: bool, ask: Ask) -> bool:
     """Forget the person behind an entry; whether that was refused."""
     if not (is_confirmed or ask("将清除这位服务对象的姓名、联系方式和全部咨询文字，无法恢复。确认清除？")):
-        _print("没有清除。")
+        say("没有清除。")
         return False
     try:
         with desk.writing() as session:
             erase_caller(session, desk, number, _staff(name))
     except EntryRefusedError as refused:
-        _print(str(refused))
+        say(str(refused))
         return True
-    _print(entry_wording.ERASED_CALLER)
+    say(entry_wording.ERASED_CALLER)
     return False
 
 
 def _staff(name: str) -> Staff:
     return Staff(f"{STAFF_DESK.channel}:{name}", name)
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

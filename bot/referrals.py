@@ -9,7 +9,7 @@ from rich.table import Table
 from sqlmodel import Session
 
 from bot.application import STAFF_DESK
-from bot.commands import OUT
+from bot.screen import say, say_table
 from consultations import referrals as store
 from consultations import tickets
 from consultations.authored_files import FaultyFilesError
@@ -32,7 +32,7 @@ def figures(desk: Desk) -> None:
             for each in store.newest(session, SHOWN)
         ]
         bodies = store.quality(session)
-    _print("\n".join(newest) or referral_wording.NO_REFERRALS)
+    say("\n".join(newest) or referral_wording.NO_REFERRALS)
     if not bodies:
         return
     table = Table("机构", "给出", "选定", "已联系", "办成", "撤回", "满意度（人数）")
@@ -40,7 +40,7 @@ def figures(desk: Desk) -> None:
         mean = f"{sum(each.scores) / len(each.scores):.1f}（{len(each.scores)}）" if each.scores else "—"
         counts = (each.n_offered, each.n_chosen, each.n_contacted, each.n_done, each.n_withdrawn)
         table.add_row(escape(each.name), *map(str, counts), mean)
-    OUT.print(table)
+    say_table(table)
 
 
 def directory(desk: Desk) -> bool:
@@ -52,24 +52,24 @@ def directory(desk: Desk) -> bool:
         checked = str(each.checked) + ("" if each.is_current(today) else "（待核对，不给出）")
         cells = (each.provider_id, each.name, KINDS[each.kind], each.licence, each.district, each.contact, checked)
         table.add_row(*map(escape, cells))
-    OUT.print(table)
+    say_table(table, "机构名录还是空的：请把机构写进实例文件夹的 providers/，或用 referrals import 导入表格。")
     for problem in desk.providers.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
+        say(f"有误：{problem}改好之前沿用上一次正确的内容。")
     return bool(desk.providers.problems) or not all(each.is_current(today) for each in bodies)
 
 
 def import_table(desk: Desk, home: Path, file: Path) -> bool:
     """Read a table into the instance's directory, replacing what was imported before; whether it was refused."""
     if file.suffix.lower() != ".csv":
-        _print(referral_wording.TABLES_ONLY)
+        say(referral_wording.TABLES_ONLY)
         return True
     try:
         found = parse_table(file.name, file.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError:
-        _print(referral_wording.TABLES_ONLY)
+        say(referral_wording.TABLES_ONLY)
         return True
     except FaultyFilesError as error:
-        _print("没有导入：\n" + "\n".join(error.problems))
+        say("没有导入：\n" + "\n".join(error.problems))
         return True
     folder = home / "providers"
     folder.mkdir(parents=True, exist_ok=True)
@@ -78,9 +78,9 @@ def import_table(desk: Desk, home: Path, file: Path) -> bool:
     scratch.replace(folder / IMPORTED)
     desk.providers.refresh()
     today = office_time(desk.settings).day(desk.now())
-    _print(referral_wording.imported(len(found), sum(not each.is_current(today) for each in found.values())))
+    say(referral_wording.imported(len(found), sum(not each.is_current(today) for each in found.values())))
     for problem in desk.providers.problems:
-        _print(f"有误：{problem}")
+        say(f"有误：{problem}")
     return bool(desk.providers.problems)
 
 
@@ -92,9 +92,9 @@ def offer(desk: Desk, number: str, kind: str, name: str, *, district: str) -> bo
             made = refer.offer(session, desk, ticket, kind, _staff(name), district=district)
             told = referral_wording.staff_offered(made.number, [each for _, each in made.options])
     except ReferralRefusedError as refused:
-        _print(str(refused))
+        say(str(refused))
         return True
-    _print(told)
+    say(told)
     return False
 
 
@@ -105,9 +105,9 @@ def progress(desk: Desk, number: str, target: store.State, name: str) -> bool:
             moved = refer.progress(session, desk, number, target, _staff(name))
             told = referral_wording.moved(moved.number, store.STATES[moved.state])
     except ReferralRefusedError as refused:
-        _print(str(refused))
+        say(str(refused))
         return True
-    _print(told)
+    say(told)
     return False
 
 
@@ -120,7 +120,3 @@ def _ticket(session: Session, number: str) -> Ticket:
 
 def _staff(name: str) -> Staff:
     return Staff(f"{STAFF_DESK.channel}:{name}", name)
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.application import STAFF_DESK
-from bot.commands import ERR, OUT, bar
+from bot.screen import ERR, bar, say
 from consultations import archive
 from handlers import wording
 from handlers.desk import Desk
@@ -29,7 +29,7 @@ def show_sheet(desk: Desk, number: str) -> None:
     """
     sheet = _sheet(desk, number)
     for name in ROWS:
-        OUT.print(f"{name}：{sheet.values[name]}", markup=False, highlight=False)
+        say(f"{name}：{sheet.values[name]}")
     _note(desk)
 
 

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from sqlmodel import Session, col, select
 
 from bot.application import Office
-from bot.commands import ERR, OUT
+from bot.screen import ERR, say, say_table
 from consultations import contacts
 from consultations.contacts import Contact
 from consultations.masking import mask
@@ -38,9 +38,9 @@ def list_all(office: Office) -> bool:
             days = f"（{each.open_from or ''}至{each.closes or ''}）" if each.open_from or each.closes else ""
             head = (each.survey_id, each.name, STATES[each.state_on(today)] + days, "是" if each.anonymous else "否")
             table.add_row(*(escape(_said(cell)) for cell in (*head, *_shown(turnout)[1:])))
-    OUT.print(table, soft_wrap=False)
+    say_table(table)
     for problem in office.desk.settings.surveys.problems:
-        _print(f"有误：{problem}改好之前沿用上一次正确的内容。")
+        say(f"有误：{problem}改好之前沿用上一次正确的内容。")
     return not office.desk.settings.surveys.problems
 
 
@@ -56,23 +56,23 @@ def send(  # noqa: PLR0913  the options of the command
 ) -> bool:
     """Whether people will be asked; who was asked in the same round before is left out."""
     if survey.survey_id == SATISFACTION:
-        _print("满意度评价在工单办结后自动发出，不用另外发送。")
+        say("满意度评价在工单办结后自动发出，不用另外发送。")
         return False
     today = office_time(office.desk.settings).day(office.desk.now())
     if survey.state_on(today) == "closed":
-        _print(f"《{survey.name}》已于 {survey.closes} 截止，没有发送。请先修改 closes。")
+        say(f"《{survey.name}》已于 {survey.closes} 截止，没有发送。请先修改 closes。")
         return False
     with office.reading() as session:
         ids = _audience(session, office, item, days)
     if not ids:
-        _print("没有可以发送的人（只发给没有退订、能联系上的服务对象）。")
+        say("没有可以发送的人（只发给没有退订、能联系上的服务对象）。")
         return False
     if not is_confirmed and not ask(f"《{survey.name}》将发给 {len(ids)} 位服务对象，确定吗？"):
-        _print("没有发送。")
+        say("没有发送。")
         return False
     with office.writing() as session:
         planned = questionnaire.plan_for(session, office.desk, survey, ids, f"round:{name}")
-    _print(f"已安排发送 {planned} 份（{len(ids) - planned} 位这一轮已经问过）。静默时段不发，到时自动发出。")
+    say(f"已安排发送 {planned} 份（{len(ids) - planned} 位这一轮已经问过）。静默时段不发，到时自动发出。")
     return True
 
 
@@ -83,14 +83,14 @@ def show_results(office: Office, survey: Questionnaire, xlsx: Path | None) -> No
     if xlsx is not None:  # first, whoever reads the tables may stop reading
         write_tables(xlsx, _sheets(result))
         ERR.print(f"已另存为 {xlsx}", markup=False, highlight=False)
-    _print(f"《{survey.name}》{'（匿名）' if survey.anonymous else ''}")
+    say(f"《{survey.name}》{'（匿名）' if survey.anonymous else ''}")
     for sheet in _sheets(result)[:1]:
-        OUT.print(_table(sheet), soft_wrap=False)
+        say_table(_table(sheet))
     if result.is_split_hidden:
-        _print(f"有的渠道{HIDDEN}，因此不分渠道显示。")
+        say(f"有的渠道{HIDDEN}，因此不分渠道显示。")
     for number, each in enumerate(result.questions, start=1):
-        _print(f"{number}. {each.question.text}（{KINDS[each.question.kind]}，{each.answered} 人回答）")
-        OUT.print(_table(Sheet("", ("回答", "人数", "占回答者"), _answers(each))), soft_wrap=False)
+        say(f"{number}. {each.question.text}（{KINDS[each.question.kind]}，{each.answered} 人回答）")
+        say_table(_table(Sheet("", ("回答", "人数", "占回答者"), _answers(each))))
 
 
 def _audience(session: Session, office: Office, item: str, days: int) -> list[int]:
@@ -138,7 +138,3 @@ def _table(sheet: Sheet) -> Table:
 
 def _said(cell: Cell) -> str:
     return f"{cell:.0%}" if isinstance(cell, float) else str(cell)
-
-
-def _print(text: str) -> None:
-    OUT.print(text, markup=False, highlight=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot import seal_codes
-from bot.commands import OUT, bar
+from bot.screen import OUT, bar, say
 from consultations.seal_check import Code
 from handlers import wording
 from handlers.desk import Desk
@@ -29,11 +29,11 @@ def verify(desk: Desk, home: Path, code: Code | None = None) -> bool:
 
         report = vouch(desk, [*codes, *([code] if code else [])], advance)
     for line in lines(report, office_time(desk.settings).zone):
-        OUT.print(line, markup=False, highlight=False)
+        say(line)
     if unreadable:
         places = "、".join(map(str, unreadable))
         OUT.print(f"{seal_codes.FILE} 第 {places} 行读不懂，没有用来核对。", highlight=False)
     if report.code.position and not report.faults:
         seal_codes.note(desk, home, report.code)
-        OUT.print(wording.seal_code(report.code.short), markup=False, highlight=False)
+        say(wording.seal_code(report.code.short))
     return bool(report.faults or unreadable)

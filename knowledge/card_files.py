@@ -15,7 +15,7 @@ from knowledge.authored import Raw, citation, day, refuse, text, texts
 
 # The file of the cards that came out of drafts; derived from the database, so that it can be written anew any time.
 PUBLISHED = "drafts.toml"
-HEAD = "由知询根据已发布的卡片草稿生成，请勿手工修改：修改、撤下请用 zhixun drafts。"
+HEAD = "由知询根据已发布的卡片草稿生成，请勿手工修改：修改、撤下请用 python3 run.py drafts。"
 
 
 _WORDS, _LISTS = ("title", "answer", "service_item"), ("variants", "negatives", "details")

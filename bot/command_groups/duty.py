@@ -31,6 +31,6 @@ def preview_duty(
     from bot import duty as showing
 
     if not question.strip():
-        fail('请写一个问题，例如 zhixun duty preview "有人仿冒我的商标怎么办"。', WRONG_USE)
+        fail('请写一个问题，例如 python3 run.py duty preview "有人仿冒我的商标怎么办"。', WRONG_USE)
     with open_instance() as office:
         raise typer.Exit(0 if showing.preview(office, question.strip(), moment_of(at, office)) else ATTENTION)

@@ -1,0 +1,39 @@
+"""A command typed wrongly is told in Chinese, with what was perhaps meant and where its help is."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from typer.exceptions import TyperException
+
+from bot.__main__ import app
+from bot.command_errors import failure, wrong_use
+
+TYPED = [
+    ("archve", "没有 archve 这个命令，是不是 archive？", ""),
+    ("ask --bathc", "没有 --bathc 这个选项，是不是 --batch？", "ask"),
+    ("drafts show", "缺少 number（草稿编号）。", "drafts show"),
+    ("drafts show x", "number 应当是整数（草稿编号）。", "drafts show"),
+    ("drafts show 0", "number 不能小于 1（草稿编号）。", "drafts show"),
+    ("ask 一 二", "多出了 二；一句话里有空格时，请用引号括起来。", "ask"),
+    ("gaps --limit", "选项 --limit 后面要写内容。", ""),
+    ("drafts foo", "没有 foo 这个命令。", "drafts"),
+]
+
+
+@pytest.mark.parametrize(("typed", "told", "command"), TYPED, ids=[typed for typed, _, _ in TYPED])
+def test_what_is_typed_wrongly_is_told_with_its_cure(typed: str, told: str, command: str) -> None:
+    with pytest.raises(TyperException) as caught:
+        app(typed.split(), prog_name="python -m bot", standalone_mode=False)
+    first, where = wrong_use(caught.value).split("\n")
+    assert first == told
+    assert where == " ".join(["用法：python3 run.py", *filter(None, [command]), "--help"])
+
+
+def test_what_no_pattern_knows_is_told_too() -> None:
+    assert wrong_use(TyperException("Something new")) == ("命令写得不对：Something new。\n用法：python3 run.py --help")
+
+
+def test_a_full_disk_is_named_with_the_file() -> None:
+    assert failure(OSError(errno.ENOSPC, "No space left", "zhixun.db")) == "磁盘空间不足，请清理后再试（zhixun.db）"
