@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policies.draft import ParseProblem
+from policies.readers.kinds import CURES, FORMATS, NAMES, fits, kind_of
+
+__all__ = ["FORMATS", "LARGEST_FILE", "ReadText", "Refused", "read"]
 
 MOST_CHARACTERS = 5_000_000
 MOST_LINES = 100_000
 LARGEST_FILE = 20 * 1024 * 1024  # bytes; the longest statute (民法典) has 0.4 MB as text
-FORMATS = (".md", ".txt", ".docx", ".pdf", ".html", ".htm")
-_CURES = {
-    ".doc": "这是旧版 Word 文件（.doc）；请在 Word 或 WPS 中另存为 .docx 后再导入。",
-    ".wps": "这是 WPS 文件；请在 WPS 中另存为 .docx 后再导入。",
-    ".xls": "暂不支持表格文件；请把内容另存为 .docx、.pdf 或 .txt 后再导入。",
-    ".xlsx": "暂不支持表格文件；请把内容另存为 .docx、.pdf 或 .txt 后再导入。",
-    ".zip": "这是压缩包；请先解压，再导入里面的文件。",
-    ".rar": "这是压缩包；请先解压，再导入里面的文件。",
-    ".ofd": "暂不支持 OFD 文件；请另存为带文字层的 .pdf 或 .docx 后再导入。",
+_SAVE_AS = "请另存为 .docx、.xlsx、.pdf（带文字层）、.html、.md 或 .txt 后再导入。"
+CONVERTED: Mapping[str, str] = {  # what LibreOffice makes of formats we don't read ourselves
+    **dict.fromkeys((".doc", ".odt"), ".docx"),
+    **dict.fromkeys((".xls", ".ods"), ".xlsx"),
+    **dict.fromkeys((".ppt", ".odp"), ".pptx"),
 }
-_STARTS = {".docx": (b"PK\x03\x04", "Word（.docx）"), ".pdf": (b"%PDF-", "PDF")}
-_FOREIGN = (b"PK\x03\x04", b"%PDF-", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"\x1f\x8b")
 
 
 @dataclass(frozen=True)
@@ -43,44 +41,49 @@ def read(path: Path, content: bytes) -> ReadText | Refused:
     """The text of one file.
 
     Args:
-        path: Its name decides the format; Word, PDF and HTML are read in a process of their own with limits.
+        path: Its name is a hint; the content decides what the file is, and a difference is told. Everything but plain
+            text is read in a process of its own with limits.
         content: Its bytes, as they were hashed.
     """
-    kind = path.suffix.lower()
-    if refusal := _refusal(kind, content):
-        return Refused(refusal)
+    ending = path.suffix.lower()
+    if not content.strip():
+        return Refused("文件是空的；请检查文件后重新导入。")
+    if len(content) > LARGEST_FILE:
+        return Refused("文件超过 20 MB；请拆分，或只保留文字内容后再导入。")
+    kind = kind_of(ending, content)
+    if kind not in NAMES:
+        return Refused(CURES.get(kind, f"不支持“{ending or '无扩展名'}”文件；{_SAVE_AS}"))
     found = _read(kind, content)
-    if isinstance(found, ReadText) and (len(found.text) > MOST_CHARACTERS or found.text.count("\n") > MOST_LINES):
+    if isinstance(found, Refused):
+        return found
+    if len(found.text) > MOST_CHARACTERS or found.text.count("\n") > MOST_LINES:
         return Refused("文件的文字太长（超过 500 万字或 10 万行）；请拆分，只导入需要的部分。")
-    return found
+    return found if fits(ending, kind) else _noting(found, ending, kind)
+
+
+def _noting(found: ReadText, ending: str, kind: str) -> ReadText | Refused:
+    """The text under a wrong ending, with a hint; what is no Chinese text under the name of another format is refused,
+    for it is rather the rest of a broken file than a policy.
+    """
+    from policies.readers.plain import is_chinese
+
+    if kind == ".txt" and not is_chinese(found.text):
+        return Refused(f"扩展名是 {ending}，内容却不是这种文件；请重新导出后再导入。")
+    named = f"扩展名是 {ending}" if ending else "文件名没有扩展名"
+    message = f"{named}，内容却是{NAMES[kind]}，已按内容读取；请核对正文。"
+    return replace(found, problems=(ParseProblem("structure", message), *found.problems))
 
 
 def _read(kind: str, content: bytes) -> ReadText | Refused:
-    if kind in (".md", ".txt"):
+    if kind == ".txt":
         from policies.readers.plain import read_plain
 
         return read_plain(content)
     from policies.readers.isolated import read_isolated
 
-    return read_isolated(".html" if kind == ".htm" else kind, content)
+    if kind in CONVERTED:
+        from policies.readers.office import convert
 
-
-def _refusal(kind: str, content: bytes) -> str:
-    if kind not in FORMATS:
-        return _CURES.get(
-            kind, f"不支持“{kind or '无扩展名'}”文件；请另存为 .docx、.pdf（带文字层）、.html、.md 或 .txt。"
-        )
-    if not content.strip():
-        return "文件是空的；请检查文件后重新导入。"
-    if len(content) > LARGEST_FILE:
-        return "文件超过 20 MB；请拆分，或只保留文字内容后再导入。"
-    if kind in _STARTS:
-        start, name = _STARTS[kind]
-        return (
-            ""
-            if content.lstrip()[:8].startswith(start)
-            else f"扩展名是 {kind}，内容却不是 {name} 文件；请重新导出后再导入。"
-        )
-    if content.startswith(_FOREIGN):
-        return f"扩展名是 {kind}，内容却不是文本；请改回正确的扩展名，或重新导出后再导入。"
-    return ""
+        converted = convert(kind, CONVERTED[kind], content)
+        return converted if isinstance(converted, Refused) else read_isolated(CONVERTED[kind], converted)
+    return read_isolated(kind, content)

@@ -12,16 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
-from policies.readers.package import LARGEST_UNPACKED, main_part
+from policies.readers.package import main_part
+from policies.readers.parts import alternatives, tree_of
 from policies.readers.word_lists import Numbering, W, numbering, value
 from policies.readers.worker import Reading
 
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
-_TRANSITIONAL = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _WRAPPERS = {
     f"{W}{name}" for name in ("ins", "moveTo", "smartTag", "hyperlink", "fldSimple", "customXml", "dir", "bdo")
 }
@@ -40,26 +36,19 @@ _SHAPES = {f"{W}drawing", f"{W}pict", f"{W}object"}
 _SPACED = ("条", "章", "节", "编")
 
 
-class _DoctypeError(Exception):
-    """A part defines entities; Word never writes one."""
-
-
 def read_docx(content: bytes) -> Reading:
     """The text of a Word file, one line per paragraph; a table row becomes one line of its cells."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as package:
-            return _read(package)
-    except _DoctypeError:
-        return Reading(
-            refused="Word 文件里有不允许的外部定义（DOCTYPE），为安全已拒绝；请用 Word 打开后另存一份再导入。"
-        )
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return _read(package)
 
 
 def _read(package: zipfile.ZipFile) -> Reading:
-    main = main_part(package.namelist())
+    main = main_part(package.namelist(), ".docx")
     folder = main.rpartition("/")[0]
-    parts = {name: _tree(package, f"{folder}/{name}.xml") for name in ("numbering", "styles", "footnotes", "endnotes")}
-    document = _tree(package, main)
+    parts = {
+        name: tree_of(package, f"{folder}/{name}.xml") for name in ("numbering", "styles", "footnotes", "endnotes")
+    }
+    document = tree_of(package, main)
     story = _Story(numbering(parts["numbering"], parts["styles"]), parts)
     body = document.find(f"{W}body")
     lines = [] if body is None else story.lines(body)
@@ -68,25 +57,8 @@ def _read(package: zipfile.ZipFile) -> Reading:
     for where, pattern in (("页眉", r"header\d*"), ("页脚", r"footer\d*"), ("批注", "comments")):
         for name in package.namelist():
             if re.fullmatch(rf"{re.escape(folder)}/{pattern}\.xml", name):
-                story.drop(where, "\n".join(_aside(_tree(package, name))))
+                story.drop(where, "\n".join(_aside(tree_of(package, name))))
     return Reading("\n".join(lines), problems=_problems(document, package), dropped=story.dropped)
-
-
-def _tree(package: zipfile.ZipFile, path: str) -> Any:  # noqa: ANN401  lxml has no types of its own
-    """The part as a tree, an empty one when the file has no such part.
-
-    Raises:
-        _DoctypeError: It has a DOCTYPE.
-    """
-    if path not in package.namelist():
-        return etree.Element("none")
-    with package.open(path) as part:
-        content = part.read(LARGEST_UNPACKED)  # the directory may lie about sizes
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    tree = etree.fromstring(content.replace(_STRICT, _TRANSITIONAL), parser)
-    if tree.getroottree().docinfo.doctype:
-        raise _DoctypeError
-    return tree
 
 
 def _aside(part: Any) -> list[str]:  # noqa: ANN401
@@ -197,7 +169,7 @@ class _Story:
 
 def _children(parent: Any) -> Iterator[Any]:  # noqa: ANN401
     """What a reader meets inside an element: wrappers opened, deletions passed over, one of two alternatives."""
-    for element in parent:
+    for element in alternatives(parent):
         if not isinstance(element.tag, str) or element.tag in _DELETED:
             continue
         if element.tag in _WRAPPERS:
@@ -205,10 +177,6 @@ def _children(parent: Any) -> Iterator[Any]:  # noqa: ANN401
         elif element.tag == f"{W}sdt":
             for content in element.iterchildren(f"{W}sdtContent"):
                 yield from _children(content)
-        elif element.tag == f"{_MC}AlternateContent":
-            choices = [each for each in element if each.tag == f"{_MC}Choice" and len(each)]
-            for chosen in choices[:1] or list(element)[-1:]:
-                yield from _children(chosen)
         else:
             yield element
 

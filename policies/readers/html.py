@@ -16,10 +16,8 @@ from policies.readers.plain import decode
 from policies.readers.worker import Reading
 
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
-_SKIPPED = (
-    *("script", "style", "noscript", "template", "svg", "iframe"),
-    *("nav", "footer", "aside", "form", "select", "button"),
-)
+_UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe")
+_BESIDE = ("nav", "footer", "aside", "form", "select", "button")
 _LISTS = ("ul", "ol", "dl", "div", "table", "p", "header")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = {*_LISTS, *_HEADINGS, "li", "dd", "dt", "tr", "td", "th", "section", "article", "pre", "blockquote", "br"}
@@ -31,10 +29,10 @@ def read_html(content: bytes) -> Reading:
     text = _decoded(content)
     if isinstance(text, Refused):
         return Reading(refused=text.reason)
-    lines = _lines(text)
+    lines, beside = _lines(text)
     if not lines:
         return Reading(refused="网页里没有文字；请在浏览器中打开，把正文另存为 .txt 后再导入。")
-    return Reading(text="\n".join(lines))
+    return Reading("\n".join(lines), dropped=[("网页的导航和菜单", "\n".join(beside))] if beside else [])
 
 
 def _decoded(content: bytes) -> str | Refused:
@@ -49,23 +47,33 @@ def _decoded(content: bytes) -> str | Refused:
     return decoded if isinstance(decoded, Refused) else decoded[0]
 
 
-def _lines(text: str) -> list[str]:
+def _lines(text: str) -> tuple[list[str], list[str]]:
+    """``(lines of the text, words of what was cut away)``."""
     try:
         tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     except (ValueError, etree.ParserError):
-        return []
-    for element in [each for each in tree.iter(*_SKIPPED) if each.getparent() is not None]:
+        return [], []
+    for element in [each for each in tree.iter(*_UNSEEN) if each.getparent() is not None]:
         element.drop_tree()
-    for element in [each for each in tree.iter(*_LISTS) if _is_menu(each)]:
-        if element.getparent() is not None:
-            element.drop_tree()
+    beside = [_cut(each) for each in list(tree.iter(*_BESIDE))]
+    beside += [_cut(each) for each in [each for each in tree.iter(*_LISTS) if _is_menu(each)]]
     pieces: list[str] = []
     body = tree.find("body")
     _collect(tree if body is None else body, pieces)
-    return [line for piece in "".join(pieces).split("\n") if (line := " ".join(piece.split()))]
+    lines = [line for piece in "".join(pieces).split("\n") if (line := " ".join(piece.split()))]
+    return lines, [words for words in beside if words]
 
 
-def _is_menu(element: Any) -> bool:  # noqa: ANN401  lxml has no types of its own
+def _cut(element: Any) -> str:  # noqa: ANN401  lxml has no types of its own
+    """Take an element out of its page; its words, "" when it went with the one around it."""
+    if next(element.iterancestors("html"), None) is None:
+        return ""
+    words = " ".join(element.text_content().split())
+    element.drop_tree()
+    return words
+
+
+def _is_menu(element: Any) -> bool:  # noqa: ANN401
     links = [link.text_content() for link in element.iter("a")]
     if len(links) < 2:
         return False

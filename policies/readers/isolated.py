@@ -1,4 +1,4 @@
-"""Word, PDF and HTML are read in a process of their own: limited memory, limited time, nothing left behind.
+"""Everything but plain text is read in a process of their own: limited memory, limited time, nothing left behind.
 
 Where the platform has no `resource` module (Windows) the time limit alone holds.
 """
@@ -14,25 +14,25 @@ from typing import Any
 
 from policies.draft import ParseProblem
 from policies.readers import ReadText, Refused
-from policies.readers.package import package_refusal
+from policies.readers.kinds import NAMES
+from policies.readers.package import MAIN_PARTS, package_refusal
 
 SECONDS = 30
 SHOWN_CHARACTERS = 40  # of words left out, in a hint
 _ROOT = Path(__file__).resolve().parents[2]
-_NAMES = {".docx": "Word", ".pdf": "PDF", ".html": "HTML"}
 
 
 def read_isolated(kind: str, content: bytes) -> ReadText | Refused:
-    """The text of a ``.docx``, ``.pdf`` or ``.html`` file, or why not."""
-    if kind == ".docx" and (refusal := package_refusal(content)):
+    """The text of a ``.docx``, ``.xlsx``, ``.pptx``, ``.pdf`` or ``.html`` file, or why not."""
+    if kind in MAIN_PARTS and (refusal := package_refusal(NAMES[kind], content)):
         return Refused(refusal)
     try:
         run = _run(kind, content)
     except subprocess.TimeoutExpired:
-        return Refused(f"读取这个 {_NAMES[kind]} 文件超过 {SECONDS} 秒，已停止；请另存为 .docx 或 .txt 后再导入。")
+        return Refused(f"读取这个{NAMES[kind]}超过 {SECONDS} 秒，已停止；请另存为 .docx 或 .txt 后再导入。")
     answer = _answer(run.stdout)
     if run.returncode or answer is None:
-        return Refused(f"{_NAMES[kind]} 文件已损坏或过于复杂，无法读取；请用原软件打开后另存一份再导入。")
+        return Refused(f"{NAMES[kind]}已损坏或过于复杂，无法读取；请用原软件打开后另存一份再导入。")
     if answer.get("refused"):
         return Refused(str(answer["refused"]))
     problems = [ParseProblem("structure", message) for message in answer["problems"]]
@@ -48,7 +48,7 @@ def _left_out(where: str, text: str) -> ParseProblem:
 
 def _run(kind: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
-    return subprocess.run(  # noqa: S603  our own interpreter and module; the kind is one of three words
+    return subprocess.run(  # noqa: S603  our own interpreter and module; the kind is one of five words
         [sys.executable, "-m", "policies.readers.worker", kind],
         input=content,
         capture_output=True,

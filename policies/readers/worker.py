@@ -6,9 +6,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from policies.readers.package import DoctypeError
 
 MEMORY = 1024 * 1024 * 1024  # bytes of address space; a 2,000-page PDF needs about 300 MB
 CPU_SECONDS = 25
@@ -31,22 +35,18 @@ def main(kind: str) -> None:
     """Read standard input as `kind` and print the outcome."""
     content = sys.stdin.buffer.read()
     _limit()
-    reading = _read(kind, content)
+    try:
+        reading = _read(kind, content)
+    except DoctypeError:
+        reading = Reading(refused="文件里有不允许的外部定义（DOCTYPE），为安全已拒绝；请用原软件打开后另存一份再导入。")
     sys.stdout.buffer.write(json.dumps(vars(reading), ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def _read(kind: str, content: bytes) -> Reading:
-    if kind == ".docx":
-        from policies.readers.docx import read_docx
-
-        return read_docx(content)
-    if kind == ".pdf":
-        from policies.readers.pdf import read_pdf
-
-        return read_pdf(content)
-    from policies.readers.html import read_html
-
-    return read_html(content)
+    """Each reader is loaded only where it is needed: starting the process is most of the time a small file takes."""
+    reader = importlib.import_module(f"policies.readers.{kind.removeprefix('.')}")
+    read: Callable[[bytes], Reading] = getattr(reader, f"read_{kind.removeprefix('.')}")
+    return read(content)
 
 
 def _limit() -> None:

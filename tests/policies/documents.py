@@ -6,6 +6,30 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 
+_SHEET = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_LINKED = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+SLIDE = (
+    'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+)
+_OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_WORD_LINKS = {  # without these LibreOffice does not know what it reads
+    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    f'<Override PartName="/word/document.xml" ContentType="{_OFFICE}.document.main+xml"/>'
+    f'<Override PartName="/word/numbering.xml" ContentType="{_OFFICE}.numbering+xml"/></Types>'.encode(),
+    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+    f'<Relationship Id="r" Type="{_RELATED}/officeDocument" Target="word/document.xml"/></Relationships>'.encode(),
+    "word/_rels/document.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+    f'<Relationship Id="n" Type="{_RELATED}/numbering" Target="numbering.xml"/></Relationships>'.encode(),
+}
+LAUGHS = (
+    b"<!DOCTYPE x [<!ENTITY a0 'ha'>"
+    + b"".join(b"<!ENTITY a%d '%s'>" % (at, b"&a%d;" % (at - 1) * 10) for at in range(1, 12))
+    + b"]><x y='&a11;'/>"
+)
 WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
@@ -14,7 +38,7 @@ def word_file(paragraphs: Sequence[str], *, numbering: str = "", extra: Mapping[
     parts = {"word/document.xml": f"<w:document {WORD}><w:body>{''.join(paragraphs)}</w:body></w:document>".encode()}
     if numbering:
         parts["word/numbering.xml"] = f"<w:numbering {WORD}>{numbering}</w:numbering>".encode()
-    return package(parts | dict(extra or {}))
+    return package(_WORD_LINKS | parts | dict(extra or {}))
 
 
 def package(parts: Mapping[str, bytes]) -> bytes:
@@ -75,6 +99,80 @@ def word_style(name: str, properties: str = "", *, base: str = "", default: bool
 def word_list(*patterns: str) -> str:
     """A numbering part: list 1 with one level per pattern, in Chinese numerals."""
     return word_lists([word_level(level, "chineseCounting", pattern) for level, pattern in enumerate(patterns)])
+
+
+def locked_package(parts: Mapping[str, bytes]) -> bytes:
+    """A zip package whose entries say that they are encrypted."""
+    made = bytearray(package(parts))
+    for sign, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = made.find(sign)
+        while at >= 0:
+            made[at + offset] |= 1
+            at = made.find(sign, at + 4)
+    return bytes(made)
+
+
+def ole_file(stream: str, *, head: bytes = b"") -> bytes:
+    """What old office files begin with, and a directory that names one stream."""
+    start = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0")
+    return start + head.ljust(512, b"\0") + stream.encode("utf-16-le").ljust(512, b"\0")
+
+
+def excel_file(
+    sheets: Mapping[str, str], *, strings: Sequence[str] = (), extra: Mapping[str, bytes] | None = None
+) -> bytes:
+    """An .xlsx; each sheet is the XML of its rows (`excel_row`), a name beginning with - makes it hidden."""
+    names = ""
+    for number, name in enumerate(sheets):
+        mark = ' state="hidden"' if name.startswith("-") else ""
+        names += f'<sheet name="{name.lstrip("-")}" r:id="r{number}"{mark}/>'
+    parts = {
+        "xl/workbook.xml": f"<workbook {_SHEET} {_LINKED}><sheets>{names}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": _relations({f"r{at}": f"worksheets/s{at}.xml" for at in range(len(sheets))}),
+        "xl/sharedStrings.xml": f"<sst {_SHEET}>{''.join(f'<si><t>{each}</t></si>' for each in strings)}</sst>",
+        "xl/styles.xml": f'<styleSheet {_SHEET}><numFmts><numFmt numFmtId="176" formatCode="yyyy/m/d;@"/></numFmts>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="10"/><xf numFmtId="176"/></cellXfs></styleSheet>',
+        **{
+            f"xl/worksheets/s{at}.xml": f"<worksheet {_SHEET}><sheetData>{rows}</sheetData></worksheet>"
+            for at, rows in enumerate(sheets.values())
+        },
+    }
+    return package({name: content.encode() for name, content in parts.items()} | dict(extra or {}))
+
+
+def excel_row(*cells: str, hidden: bool = False) -> str:
+    """A row of cells as XML; the first stands in column A."""
+    mark = ' hidden="1"' if hidden else ""
+    return f"<row{mark}>{''.join(cells)}</row>"
+
+
+def slides_file(*slides: str, extra: Mapping[str, bytes] | None = None) -> bytes:
+    """A .pptx of slides, each the XML of its shapes; one beginning with - is hidden."""
+    entries = "".join(f'<p:sldId r:id="r{at}"/>' for at in range(len(slides)))
+    parts = {
+        "ppt/presentation.xml": f"<p:presentation {SLIDE} {_LINKED}>"
+        f"<p:sldIdLst>{entries}</p:sldIdLst></p:presentation>",
+        "ppt/_rels/presentation.xml.rels": _relations({f"r{at}": f"slides/s{at}.xml" for at in range(len(slides))}),
+    }
+    for at, shapes in enumerate(slides):
+        mark = ' show="0"' if shapes.startswith("-") else ""
+        tree = f"<p:cSld><p:spTree>{shapes.lstrip('-')}</p:spTree></p:cSld>"
+        parts[f"ppt/slides/s{at}.xml"] = f"<p:sld {SLIDE}{mark}>{tree}</p:sld>"
+    return package({name: content.encode() for name, content in parts.items()} | dict(extra or {}))
+
+
+def slide_shape(*paragraphs: str, kind: str = "") -> str:
+    """A shape with text; `kind` makes it a placeholder (title, sldNum, ftr)."""
+    place = f'<p:nvPr><p:ph type="{kind}"/></p:nvPr>' if kind else "<p:nvPr/>"
+    text = "".join(f"<a:p><a:r><a:t>{each}</a:t></a:r></a:p>" for each in paragraphs)
+    return f"<p:sp><p:nvSpPr>{place}</p:nvSpPr><p:txBody>{text}</p:txBody></p:sp>"
+
+
+def _relations(targets: Mapping[str, str]) -> str:
+    inside = "".join(f'<Relationship Id="{each}" Target="{target}"/>' for each, target in targets.items())
+    return (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{inside}</Relationships>'
+    )
 
 
 def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:

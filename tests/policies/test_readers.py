@@ -1,26 +1,13 @@
 from __future__ import annotations
 
-import importlib.util
 import time
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from policies.readers import LARGEST_FILE, ReadText, Refused, read
+from tests.policies import documents as made
 
-
-def _documents() -> ModuleType:
-    """The helper module beside this file (test files are imported by path)."""
-    spec = importlib.util.spec_from_file_location("policy_documents", Path(__file__).with_name("documents.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-made = _documents()
 CHINESE = "中华人民共和国示例法\n第一条 为了规范示例活动，应当制定本法。\n第二条 国务院的规定。"
 TRADITIONAL = "示例辦法\n第一條 為了規範申請人的權利，應當制定本辦法。\n第二條 國務院的規定。"
 
@@ -39,15 +26,40 @@ def _reason(name: str, content: bytes) -> str:
     return found.reason
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030", "gbk"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "gb18030", "gbk"])
 def test_texts_are_read_in_the_usual_encodings(encoding: str) -> None:
     assert _text("a.txt", CHINESE.replace("\n", "\r\n").encode(encoding)) == ReadText(CHINESE)
 
 
-def test_big5_is_recognised_and_told() -> None:
-    found = _text("a.txt", TRADITIONAL.encode("big5"))
-    assert found.text == TRADITIONAL
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(TRADITIONAL, "big5"), (CHINESE, "utf-16-le"), (CHINESE, "utf-16-be")],
+)
+def test_rare_encodings_without_a_mark_are_recognised_and_told(text: str, encoding: str) -> None:
+    found = _text("a.txt", text.encode(encoding))
+    assert found.text == text
     assert [problem.kind for problem in found.problems] == ["encoding"]
+
+
+RENAMED = {
+    "word.txt": (made.word_file([made.plain("甲")]), "甲"),
+    "macro.docx": (made.word_file([made.plain("甲")]), "甲"),
+    "page.doc": ("<html><body><p>甲</p></body></html>".encode("utf-16"), "甲"),
+    "page.txt": ("<!DOCTYPE html><body><p>甲</p></body>".encode(), "甲"),
+    "portable.docx": (made.pdf_file([["甲乙丙丁戊己庚辛壬癸子丑"]]), "甲乙丙丁戊己庚辛壬癸子丑"),
+    "text.pdf": ("甲的规定".encode(), "甲的规定"),
+    "text.doc": ("甲的一条规定".encode("gb18030"), "甲的一条规定"),
+    "no ending": (made.word_file([made.plain("甲")]), "甲"),
+}
+
+
+@pytest.mark.parametrize("name", RENAMED)
+def test_a_wrong_ending_is_told_and_the_content_decides(name: str) -> None:
+    content, text = RENAMED[name]
+    found = _text(name, content)
+    assert found.text == text
+    is_right = name == "macro.docx"
+    assert [each.message.count("已按内容读取") for each in found.problems] == ([] if is_right else [1])
 
 
 def test_word_files_spell_out_automatic_numbering() -> None:
@@ -91,9 +103,11 @@ def test_web_pages_lose_their_menus_and_keep_every_article(declared: str) -> Non
     links = "<li><a href='/'>首页</a></li><li><a href='/a'>动态</a></li>"
     menu = f"<nav>首页</nav><div><ul>{links}</ul></div><script>1</script>"
     page = f"<html><head><meta charset='{declared}'></head><body>{menu}<div><h1>示例办法</h1>{body}</div></body></html>"
-    text = _text("a.html", page.encode("gbk" if declared == "gb2312" else "utf-8")).text
-    assert text.splitlines()[:3] == ["示例办法", "第一条 依照示例法办理。", "法律另有规定的，依照其规定。"]
-    assert len(text.splitlines()) == 17
+    found = _text("a.html", page.encode("gbk" if declared == "gb2312" else "utf-8"))
+    lines = found.text.splitlines()
+    assert lines[:3] == ["示例办法", "第一条 依照示例法办理。", "法律另有规定的，依照其规定。"]
+    assert len(lines) == 17
+    assert [each.found for each in found.problems] == ["首页\n首页动态"]
 
 
 HOSTILE = {
@@ -105,17 +119,33 @@ HOSTILE = {
     "cut.txt": ("示例法第一条".encode()[:-1], "不完整"),
     "cut16.txt": ("示例法".encode("utf-16") + b"\x00", "不完整"),
     "bytes.txt": (b"\xff\xff\xfe\xff\x80\x81" * 30, "编码"),
-    "word.txt": (made.package({"word/document.xml": b"<x/>"}), "扩展名"),
-    "scan.md": (b"\x89PNG\r\n\x1a\n", "扩展名"),
-    "old.doc": (b"\xd0\xcf\x11\xe0", ".docx"),
-    "table.xlsx": (b"PK\x03\x04", "表格"),
+    "scan.md": (b"\x89PNG\r\n\x1a\n", "文字识别"),
+    "photo.jpg": (b"\xff\xd8\xff\xe0", "文字识别"),
+    "old.doc": (b"\xd0\xcf\x11\xe0", "另存为 .docx"),
+    "locked.docx": (made.ole_file("EncryptedPackage"), "密码"),
+    "locked.doc": (made.ole_file("WordDocument", head=b"\xec\xa5" + b"\0" * 9 + b"\1"), "密码"),
+    "table.xlsx": (b"PK\x03\x04", "不完整"),
     "none": (b"x", "不支持"),
-    "not.docx": (b"plain text", "内容却不是 Word"),
-    "other.docx": (made.package({"xl/workbook.xml": b"<x/>"}), "不是 Word"),
+    "packed.zip": (made.package({"a.txt": b"x"}), "解压"),
+    "packed.docx": (made.package({"a.txt": b"x"}), "解压"),
+    "packed.rar": (b"Rar!\x1a\x07", "解压"),
+    "sheet.ofd": (made.package({"OFD.xml": b"<x/>"}), "OFD"),
+    "saved.doc": (b"From: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; x", ".mht"),
+    "rich.rtf": (b"{\\rtf1 x}", "RTF"),
+    "hollow.docx": (made.package({"word/document.xml": b"<x/>"}), "没有文字"),
+    "hollow.xlsx": (made.package({"xl/workbook.xml": b"<x/>"}), "没有内容"),
+    "hollow.pptx": (made.package({"ppt/presentation.xml": b"<x/>"}), "没有文字"),
+    "bomb.xlsx": (made.package({"xl/workbook.xml": b" " * 60_000_000}), "庞大"),
+    "locked.xlsx": (made.locked_package({"xl/workbook.xml": b"<x/>"}), "密码"),
     "broken.docx": (made.word_file([made.plain("甲")])[:-30], "不完整或已损坏"),
     "torn.docx": (made.word_file([], extra={"word/document.xml": b"<w:document"}), "损坏"),
     "bomb.docx": (made.word_file([], extra={"word/a.bin": b"\0" * 60_000_000}), "庞大"),
     "many.docx": (made.word_file([], extra={f"word/{n}.xml": b"" for n in range(2100)}), "庞大"),
+    "laughs.xlsx": (made.package({"xl/workbook.xml": made.LAUGHS}), "损坏"),
+    "outside.pptx": (
+        made.package({"ppt/presentation.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts">]><x>&e;</x>'}),
+        "外部定义",
+    ),
     "outside.docx": (
         made.word_file(
             [], extra={"word/document.xml": b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hosts">]><x>&e;</x>'}
@@ -123,8 +153,9 @@ HOSTILE = {
         "外部定义",
     ),
     "pictures.docx": (made.word_file([made.plain("")]), "没有文字"),
-    "not.pdf": (b"hello", "内容却不是 PDF"),
     "rubbish.pdf": (b"%PDF-1.4 rubbish %%EOF", "损坏"),
+    "not.docx": (b"plain text", "内容却不是这种文件"),
+    "not.pdf": (b"hello", "内容却不是这种文件"),
     "cut.pdf": (made.pdf_file([["示例"]] * 40)[:2000], "不完整"),
     "scan.pdf": (made.pdf_file([[], []]), "文字层"),
     "endless.pdf": (made.pdf_file([["甲"]] * 10_000), "10000 页"),

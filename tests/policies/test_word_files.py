@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from policies.readers import ReadText, read
+from tests.policies import documents as made
 
-
-def _documents() -> ModuleType:
-    """The helper module beside this file (test files are imported by path)."""
-    spec = importlib.util.spec_from_file_location("policy_documents", Path(__file__).with_name("documents.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-made = _documents()
 level, plain, numbered = made.word_level, made.plain, made.numbered
 COUNTING = "chineseCounting"
 LAW = [
