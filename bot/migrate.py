@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -10,13 +11,15 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from bot.database import only_one_migrates
-from consultations.seals import Seal, seal_existing
+from consultations.seals import FORMS, seal_existing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Form of the chain of seals → the revision that brought it: what it newly covers is sealed at that upgrade, once.
+SEALED_SINCE: Mapping[int, str] = {1: "0008", 2: "0014"}
 
 
 class NewerDatabaseError(Exception):
@@ -30,7 +33,7 @@ class NewerDatabaseError(Exception):
 
 def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -> bool:
     """Whether the schema had to change. A SQLite file that holds data is copied to `backups` before that.
-    Records older than the chain of seals (封存) are sealed as they are at that moment, once.
+    Records older than their place in the chain of seals (封存) are sealed as they are at that moment, once.
 
     `to` is the revision to stop at, the newest unless said otherwise.
 
@@ -49,18 +52,19 @@ def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -
         back_up(engine, backups / f"before-{head}-{now:%Y%m%d-%H%M%S}.sqlite3")
     with engine.begin() as connection:
         only_one_migrates(connection)
-        is_chain_new = current is not None and not inspect(connection).has_table(Seal.__tablename__)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)
-        if is_chain_new:
-            _seal_existing(connection)
+        if current is not None:
+            _seal_existing(connection, current, head or current)
     return True
 
 
-def _seal_existing(connection: Connection) -> None:
+def _seal_existing(connection: Connection, current: str, reached: str) -> None:
     with Session(connection) as session:
-        seal_existing(session)
+        for form, since in SEALED_SINCE.items():
+            if current < since <= reached:
+                seal_existing(session, [each for each in FORMS[form] if each not in FORMS.get(form - 1, {})])
         session.flush()
 
 

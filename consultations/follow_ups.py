@@ -56,7 +56,7 @@ LEGAL_ORIGINS: Mapping[State, frozenset[str]] = {
     "sent": frozenset({"waiting", "sent"}),  # from ``sent``: once more, on the person's other channel
     "task": frozenset({"waiting", "sent", "task"}),  # from ``task``: nobody was reached, another try
     "answered": frozenset({"sent", "task", "answered"}),
-    "cancelled": frozenset({"waiting", "task"}),
+    "cancelled": frozenset({"waiting", "sent", "task"}),  # from ``sent`` on erasure only
 }
 
 
@@ -202,7 +202,8 @@ def drop(session: Session, follow_up: FollowUp, what: str, now: datetime) -> boo
     """It goes no further, and is not counted as moved; `what` says why in its history."""
     follow_up.escalate_at = None
     session.flush()
-    _move(session, follow_up, "cancelled", now, what=what)
+    if follow_up.state != "sent":  # what is in somebody's chat may still be answered
+        _move(session, follow_up, "cancelled", now, what=what)
     return False
 
 
@@ -300,8 +301,11 @@ def recent(session: Session, limit: int = 50) -> Sequence[FollowUp]:
     return session.exec(rows.order_by(col(FollowUp.id).desc()).limit(limit)).all()
 
 
-def forget(session: Session, contact_id: int) -> None:
-    """Take what staff wrote down about one person out; results and times stay for the statistics."""
+def forget(session: Session, contact_id: int, now: datetime) -> None:
+    """Take what staff wrote down about one person out, and let nothing about them go on; results and times stay."""
+    for each in of_contact(session, contact_id):
+        if each.state in ("waiting", "sent", "task"):
+            _move(session, each, "cancelled", now, what="erased", escalate_at=None)
     session.connection().execute(update(FollowUp).where(col(FollowUp.contact_id) == contact_id).values(words=""))
 
 

@@ -6,7 +6,7 @@ One row for each ticket and source, written by a low score (≤ 2) or 没解决,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -75,6 +75,12 @@ def ledger(session: Session, *, is_open: bool = False, limit: int = 1000) -> Seq
     return session.exec(
         rows.order_by(col(ImprovementItem.state).desc(), col(ImprovementItem.due_at)).limit(limit)
     ).all()
+
+
+def forget(session: Session, ticket_ids: Collection[int]) -> None:
+    """Take out what staff wrote about these tickets; that something was improved, and when, stays."""
+    theirs = update(ImprovementItem).where(col(ImprovementItem.ticket_id).in_(ticket_ids))
+    session.connection().execute(theirs.values(measure=""))
 
 
 def finish(session: Session, item_id: int, measure: str, who: str, now: datetime) -> bool:

@@ -6,12 +6,12 @@ goes through `move`, which refuses illegal moves and writes the history. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Index, func, update
+from sqlalchemy import Index, String, cast, func, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 State = Literal["open", "replied", "closed"]
@@ -124,10 +124,12 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
     if origin not in LEGAL_ORIGINS[target]:
         raise IllegalOpinionMoveError(opinion, target)
     still = update(Opinion).where(col(Opinion.id) == opinion.id, col(Opinion.state) == origin)
-    moved = session.connection().execute(still.values(state=target, **changes)).rowcount
+    moved = session.connection().execute(still.values(state=target)).rowcount
     session.refresh(opinion)
     if not moved:
         raise IllegalOpinionMoveError(opinion, target)
+    for name, value in changes.items():  # by the record itself: what is sealed of it is sealed anew
+        setattr(opinion, name, value)
     assert opinion.id is not None
     session.add(OpinionEvent(opinion_id=opinion.id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
     return opinion
@@ -190,5 +192,13 @@ def of_contact(session: Session, contact_id: int) -> Sequence[Opinion]:
 
 def forget(session: Session, contact_id: int) -> None:
     """Take one person's words out; number, state and times stay, so that the reply rate does."""
-    theirs = update(Opinion).where(col(Opinion.contact_id) == contact_id)
-    session.connection().execute(theirs.values(text="", reply=""))
+    empty(session, [each.id for each in of_contact(session, contact_id) if each.id is not None])
+
+
+def empty(session: Session, opinion_ids: Collection[int]) -> None:
+    """Take all words out of these rows and their history, and the key, which is made from the words."""
+    rows = update(Opinion).where(col(Opinion.id).in_(opinion_ids))
+    nameless = literal("erased:") + cast(col(Opinion.id), String)
+    session.connection().execute(rows.values(text="", reply="", key=nameless))
+    history = update(OpinionEvent).where(col(OpinionEvent.opinion_id).in_(opinion_ids))
+    session.connection().execute(history.values(note=""))

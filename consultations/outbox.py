@@ -314,12 +314,15 @@ def forget_threads(session: Session, thread_keys: Collection[str]) -> int:
 
 
 def forget_words(session: Session, words: Collection[str]) -> int:
-    """How many messages to staff outside the threads were deleted because one of these texts stands in them."""
+    """How many messages to staff were deleted because one of these texts stands in them. In a thread, which is about
+    somebody else, one that still waits stays.
+    """
     if not words:
         return 0
-    beside = (OutboxMessage.kind == "staff") & (col(OutboxMessage.payload)["thread_key"].as_string() == "")
-    rows = session.execute(select(OutboxMessage).where(beside, col(OutboxMessage.state) != "sending")).scalars()
-    found = [row.id for row in rows if any(each in row.message.plain_text for each in words)]
+    is_beside = col(OutboxMessage.payload)["thread_key"].as_string() == ""
+    may_go = (col(OutboxMessage.state) != "sending") & or_(is_beside, col(OutboxMessage.state).in_(FINAL))
+    rows = session.execute(select(OutboxMessage).where(col(OutboxMessage.kind) == "staff", may_go)).scalars()
+    found = [row.id for row in rows if row.payload and any(each in row.message.plain_text for each in words)]
     return session.connection().execute(delete(OutboxMessage).where(*_among(filter(None, found)))).rowcount
 
 

@@ -6,7 +6,7 @@ goes through `move`, which refuses illegal moves and writes the history. A ticke
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -142,10 +142,13 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
     if origin not in LEGAL_ORIGINS[target]:
         raise IllegalReferralMoveError(referral, target)
     still = update(Referral).where(col(Referral.id) == referral.id, col(Referral.state) == origin)
-    moved = session.connection().execute(still.values(state=target, **changes)).rowcount
+    moved = session.connection().execute(still.values(state=target)).rowcount
     session.refresh(referral)
     if not moved:
         raise IllegalReferralMoveError(referral, target)
+    for name, value in changes.items():  # by the record itself: what is sealed of it is sealed anew
+        setattr(referral, name, value)
+    session.flush()
     _note(session, referral, origin, actor, now, note)
     return referral
 
@@ -202,6 +205,17 @@ def quality(session: Session) -> list[Quality]:
         if each.provider_id:
             _count(found.setdefault(each.provider_id, Quality(each.provider_name)), each)
     return sorted(found.values(), key=lambda each: (-each.n_chosen, -each.n_offered, each.name))
+
+
+def forget(session: Session, contact_id: int) -> None:
+    """Take what staff noted about one person out; what was offered, chosen and consented to stays, with its times."""
+    empty(session, [each.key for each in of_contact(session, contact_id)])
+
+
+def empty(session: Session, referral_ids: Collection[int]) -> None:
+    """Take the notes out of the history of these referrals."""
+    history = update(ReferralEvent).where(col(ReferralEvent.referral_id).in_(referral_ids))
+    session.connection().execute(history.values(note=""))
 
 
 def _count(body: Quality, referral: Referral) -> None:

@@ -18,6 +18,8 @@ from sqlmodel import Session, col, select
 
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
+from consultations.opinions import Opinion, OpinionEvent
+from consultations.referrals import Referral, ReferralEvent
 from consultations.seals import FORM, FORMS, GENESIS, Record, Seal, facts_digest, head, link, newest_of, words_digest
 from consultations.tickets import Ticket, TicketEvent
 
@@ -180,24 +182,37 @@ def _missing(session: Session, kind: str) -> Iterator[Fault]:
     yield from (Fault("missing", position, kind, record_id) for position, record_id in session.exec(gone))
 
 
+# What has states of its own, its history, and how a line of that names what it belongs to.
+_HISTORIES: tuple[tuple[str, Any, Any, str], ...] = (
+    ("ticket", Ticket, TicketEvent, "ticket_id"),
+    ("opinion", Opinion, OpinionEvent, "opinion_id"),
+    ("referral", Referral, ReferralEvent, "referral_id"),
+)
+
+
 def _state_faults(session: Session) -> Iterator[Fault]:
-    """Tickets whose state is not the one their history ends with."""
-    its = aliased(TicketEvent)
-    last = select(func.max(its.id)).where(its.ticket_id == Ticket.id).scalar_subquery()
-    both = select(Ticket, TicketEvent).join(TicketEvent, col(TicketEvent.id) == last)
-    for ticket, at_last in session.exec(both.where(Ticket.state != TicketEvent.to_state)):
-        seal = newest_of(session, "ticket_event", at_last.id or 0)
-        yield Fault("state", seal.position if seal else 0, "ticket", ticket.key, ticket.number, ticket.created_at)
+    """Records whose state is not the one their history ends with."""
+    for kind, model, line, owner in _HISTORIES:
+        its = aliased(line)
+        last = select(func.max(its.id)).where(getattr(its, owner) == model.id).scalar_subquery()
+        both = select(model, line).join(line, line.id == last).where(model.state != line.to_state)
+        for record, at_last in session.exec(both):
+            seal = newest_of(session, f"{kind}_event", at_last.id)
+            yield Fault("state", seal.position if seal else 0, kind, record.id, record.number, record.created_at)
 
 
 def _number(session: Session, record: Record) -> str:
-    """The number people know a record by: its own, or that of its ticket."""
-    if isinstance(record, Consultation | Ticket):
+    """The number people know a record by: its own, or that of what it belongs to."""
+    if isinstance(record, Consultation | Ticket | Opinion | Referral):
         return record.number
     if isinstance(record, AuditEntry):
         return ""
+    if isinstance(record, OpinionEvent):
+        return session.exec(select(Opinion.number).where(Opinion.id == record.opinion_id)).first() or ""
+    if isinstance(record, ReferralEvent):
+        return session.exec(select(Referral.number).where(Referral.id == record.referral_id)).first() or ""
     return session.exec(select(Ticket.number).where(Ticket.id == record.ticket_id)).first() or ""
 
 
 def _at(record: Record) -> datetime:
-    return record.created_at if isinstance(record, Consultation | Ticket) else record.at
+    return record.created_at if isinstance(record, Consultation | Ticket | Opinion | Referral) else record.at

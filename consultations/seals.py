@@ -1,9 +1,11 @@
-"""Seals (封存): a chain of digests over archive, tickets and audit trail, so that nothing is changed unseen.
+"""Seals (封存): a chain of digests over archive, tickets, opinions, referrals and audit trail, so that nothing is
+changed unseen.
 
 Every record that is written, changed or erased gets a seal in the same transaction. A seal holds two digests, one of
 the record's facts and one of its words with a random salt beside them, and is bound to the seal before it by its hash:
 whoever changes or removes a record, or a seal, breaks the chain there. When somebody's words are erased their old salts
-go too, so that no digest can be tried against a guess; the facts, the chain and a seal that says so remain.
+go too, so that no digest can be tried against a guess; the facts, the chain and a seal that says so remain. (In form 1
+the notes of a ticket's history are facts: what was noted before form 2 can be erased, yet its digest has no salt.)
 
 A chain proves nothing against somebody who writes it anew from some seal on to the end: that is what a code (封存码)
 noted elsewhere is for, see `consultations.seal_check`.
@@ -26,10 +28,14 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
+from consultations.opinions import Opinion, OpinionEvent
+from consultations.referrals import Referral, ReferralEvent
 from consultations.tickets import Ticket, TicketEvent, TicketMessage
 
 Cause = Literal["start", "new", "change", "erase"]
-Record = Consultation | Ticket | TicketEvent | TicketMessage | AuditEntry
+Record = (
+    Consultation | Ticket | TicketEvent | TicketMessage | AuditEntry | Opinion | OpinionEvent | Referral | ReferralEvent
+)
 
 GENESIS = "0" * 64  # what the first seal is bound to
 _WAITING = "records to seal"  # in Session.info
@@ -76,33 +82,54 @@ class Form:
     others: tuple[str, ...] = ()
 
 
-# A field that a later release adds goes into a new form with the next number: old seals keep theirs.
-FORM = 1
-FORMS: Mapping[int, Mapping[str, Form]] = {
-    1: {
-        "consultation": Form(
-            Consultation,
-            (
-                *("number", "contact_id", "received_id", "ticket_id", "channel", "hits", "citations", "card_id"),
-                *("card_version", "service_item", "action", "label", "confidence", "latency_ms", "outcome", "edit_of"),
-                "created_at",
-            ),
-            ("question", "reply", "edited_text", "terms", "trace"),
+_FORM_1: Mapping[str, Form] = {
+    "consultation": Form(
+        Consultation,
+        (
+            *("number", "contact_id", "received_id", "ticket_id", "channel", "hits", "citations", "card_id"),
+            *("card_version", "service_item", "action", "label", "confidence", "latency_ms", "outcome", "edit_of"),
+            "created_at",
         ),
-        "ticket": Form(
-            Ticket,
-            ("number", "contact_id", "reason", "created_at"),
-            ("question",),
-            (  # how it went on is its history
-                *("consultation_id", "kind", "service_item", "outlet", "state", "assignee", "assignee_name", "holder"),
-                *("holder_name", "merged_into", "due_at", "claimed_at", "replied_at", "closed_at", "reopened_at"),
-            ),
+        ("question", "reply", "edited_text", "terms", "trace"),
+    ),
+    "ticket": Form(
+        Ticket,
+        ("number", "contact_id", "reason", "created_at"),
+        ("question",),
+        (  # how it went on is its history
+            *("consultation_id", "kind", "service_item", "outlet", "state", "assignee", "assignee_name", "holder"),
+            *("holder_name", "merged_into", "due_at", "claimed_at", "replied_at", "closed_at", "reopened_at"),
         ),
-        "ticket_event": Form(TicketEvent, ("ticket_id", "from_state", "to_state", "actor", "note", "at")),
-        "ticket_message": Form(TicketMessage, ("ticket_id", "author", "actor", "received_id", "at"), ("text",)),
-        "audit_entry": Form(AuditEntry, ("verb", "contact_id", "actor", "at")),
-    }
+    ),
+    "ticket_event": Form(TicketEvent, ("ticket_id", "from_state", "to_state", "actor", "note", "at")),
+    "ticket_message": Form(TicketMessage, ("ticket_id", "author", "actor", "received_id", "at"), ("text",)),
+    "audit_entry": Form(AuditEntry, ("verb", "contact_id", "actor", "at")),
 }
+# What staff note can be erased, so it is words; opinions and referrals are sealed as well.
+_FORM_2: Mapping[str, Form] = {
+    **_FORM_1,
+    "ticket_event": Form(TicketEvent, ("ticket_id", "from_state", "to_state", "actor", "at"), ("note",)),
+    "opinion": Form(
+        Opinion,
+        ("number", "kind", "channel", "contact_id", "consultation_id", "ticket_id", "entered_by", "created_at"),
+        ("text", "reply"),
+        ("key", "state", "due_at", "replied_by", "replied_at", "closed_at"),
+    ),
+    "opinion_event": Form(OpinionEvent, ("opinion_id", "from_state", "to_state", "actor", "at"), ("note",)),
+    "referral": Form(
+        Referral,
+        (
+            *("number", "ticket_id", "contact_id", "kind", "district", "options", "provider_id", "provider_name"),
+            *("shared", "consent_version", "consent_text", "consent_at", "satisfaction", "created_at"),
+        ),
+        (),
+        ("state", "chosen_at", "contacted_at", "done_at", "withdrawn_at"),
+    ),
+    "referral_event": Form(ReferralEvent, ("referral_id", "from_state", "to_state", "actor", "at"), ("note",)),
+}
+# A field that a later release adds goes into a new form with the next number: old seals keep theirs.
+FORM = 2
+FORMS: Mapping[int, Mapping[str, Form]] = {1: _FORM_1, 2: _FORM_2}
 KINDS: Mapping[type[Record], str] = {form.model: kind for kind, form in FORMS[FORM].items()}
 _FLOATS = frozenset({"confidence", "latency_ms"})
 
@@ -125,11 +152,11 @@ def seal(session: Session) -> None:
     _append(session, [_digests(kind, record, cause) for (kind, _), (record, cause) in waiting.items()])
 
 
-def seal_existing(session: Session) -> int:
-    """How many records were there before the chain; sealed as they are now."""
+def seal_existing(session: Session, kinds: Collection[str] = tuple(FORMS[FORM])) -> int:
+    """How many records of these kinds were there before the chain covered them; sealed as they are now."""
     n_sealed = 0
-    for kind, form in FORMS[FORM].items():
-        model: Any = form.model
+    for kind in kinds:
+        model: Any = FORMS[FORM][kind].model
         for batch in session.exec(select(model).order_by(model.id)).partitions(1000):
             _append(session, [_digests(kind, each, "start") for each in batch])
             n_sealed += len(batch)
@@ -138,11 +165,21 @@ def seal_existing(session: Session) -> int:
 
 
 def seal_erasure(session: Session, contact_id: int) -> None:
-    """One person's words have been taken out of consultations and tickets: their salts go, and new seals say so."""
+    """One person's words have been taken out of every sealed record: their salts go, and new seals say so."""
     mine = select(Ticket.id).where(Ticket.contact_id == contact_id)
-    said = select(TicketMessage.id).where(col(TicketMessage.ticket_id).in_(mine))
     asked = select(Consultation.id).where(Consultation.contact_id == contact_id)
-    for kind, query in (("consultation", asked), ("ticket", mine), ("ticket_message", said)):
+    opined = select(Opinion.id).where(Opinion.contact_id == contact_id)
+    referred = select(Referral.id).where(Referral.contact_id == contact_id)
+    theirs = {
+        "consultation": asked,
+        "ticket": mine,
+        "ticket_event": select(TicketEvent.id).where(col(TicketEvent.ticket_id).in_(mine)),
+        "ticket_message": select(TicketMessage.id).where(col(TicketMessage.ticket_id).in_(mine)),
+        "opinion": opined,
+        "opinion_event": select(OpinionEvent.id).where(col(OpinionEvent.opinion_id).in_(opined)),
+        "referral_event": select(ReferralEvent.id).where(col(ReferralEvent.referral_id).in_(referred)),
+    }
+    for kind, query in theirs.items():
         seal_erased(session, kind, [each for each in session.exec(query) if each is not None])
 
 

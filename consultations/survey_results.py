@@ -91,7 +91,9 @@ def _question(survey: Questionnaire, question: Question, answers: Sequence[Surve
     if survey.anonymous and 0 < len(given) < SMALLEST:
         return QuestionResult(question, len(given), is_hidden=True)
     if question.kind == "text":
-        return QuestionResult(question, len(given), words=tuple(sorted(each.chosen[0] for each in given)))
+        return QuestionResult(
+            question, len(given), words=tuple(sorted(filter(None, (each.chosen[0] for each in given))))
+        )
     found = Counter(option for each in given for option in each.chosen)
     gone = [(option, found[option]) for option in sorted(found) if option not in question.options]
     return QuestionResult(question, len(given), (*((each, found[each]) for each in question.options), *gone))

@@ -21,6 +21,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from consultations.questionnaires import SATISFACTION
 
 State = Literal["waiting", "sent", "cancelled"]
+EMPTIED = [""]  # words that were taken out: somebody did write some
 SCORES = {"非常满意": 5, "满意": 4, "一般": 3, "不满意": 2, "很不满意": 1}
 
 
@@ -341,12 +342,20 @@ def of_contact(session: Session, contact_id: int) -> list[dict[str, Any]]:
 
 def forget(session: Session, contact_id: int) -> None:
     """Take one person out of their responses, and their words; choices stay for the statistics."""
-    for response in session.exec(select(SurveyResponse).where(SurveyResponse.contact_id == contact_id)).all():
-        theirs = (col(SurveyAnswer.response_id) == response.key, col(SurveyAnswer.is_words).is_(True))
-        session.connection().execute(update(SurveyAnswer).where(*theirs).values(chosen=[]))
+    empty(session, session.exec(select(SurveyResponse).where(SurveyResponse.contact_id == contact_id)).all())
+
+
+def empty(session: Session, responses: Iterable[SurveyResponse]) -> None:
+    """Take the person and the words out of these responses; what was answered still counts as answered."""
+    for response in responses:
+        for answer in answers_of(session, response).values():
+            if answer.is_words and answer.chosen:
+                answer.chosen = EMPTIED
         before = (col(SurveyAnswerChange.response_id) == response.key, col(SurveyAnswerChange.is_words).is_(True))
         session.connection().execute(update(SurveyAnswerChange).where(*before).values(old=[], new=[]))
-        response.respondent, response.contact_id = f"erased:{response.key}", None
+        if response.contact_id is not None:
+            response.respondent, response.contact_id = f"erased:{response.key}", None
+    session.flush()
 
 
 def _answer(session: Session, response: SurveyResponse, question: str) -> SurveyAnswer | None:

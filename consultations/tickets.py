@@ -12,7 +12,7 @@ into. What staff do there is done for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -522,11 +522,17 @@ def history_of(session: Session, ticket_id: int) -> Sequence[TicketEvent]:
 
 
 def forget(session: Session, contact_id: int) -> None:
-    """Take one person's words out of their tickets; numbers, states and times stay."""
-    theirs = select(Ticket.id).where(col(Ticket.contact_id) == contact_id)
-    said = update(TicketMessage).where(col(TicketMessage.ticket_id).in_(theirs))
+    """Take all words out of one person's tickets; numbers, states and times stay."""
+    empty(session, [each.key for each in of_contact(session, contact_id, limit=10_000)])
+
+
+def empty(session: Session, ticket_ids: Collection[int]) -> None:
+    """Take all words out of these tickets: what was asked and said, and what staff noted in their history."""
+    said = update(TicketMessage).where(col(TicketMessage.ticket_id).in_(ticket_ids))
     session.connection().execute(said.values(text=""))
-    session.connection().execute(update(Ticket).where(col(Ticket.contact_id) == contact_id).values(question=""))
+    history = update(TicketEvent).where(col(TicketEvent.ticket_id).in_(ticket_ids))
+    session.connection().execute(history.values(note=""))
+    session.connection().execute(update(Ticket).where(col(Ticket.id).in_(ticket_ids)).values(question=""))
 
 
 def loads(session: Session) -> dict[str, int]:

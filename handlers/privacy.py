@@ -20,6 +20,7 @@ from consultations import (
     contacts,
     dialogue,
     follow_ups,
+    improvements,
     links,
     opinions,
     outbox,
@@ -83,7 +84,8 @@ def erase(talk: Talk) -> Replies:
     """Asks once, then takes the person out of every record; numbers and statistics stay."""
     if talk.wish.argument != "sure":
         buttons = row((wording.ERASE_SURE, "erase:sure"), (wording.KEEP, "privacy"))
-        return (say(talk, wording.ERASE_ASK, choices=(buttons,)),)
+        linked = wording.ERASE_LINKED if talk.contact.person is not None else ""
+        return (say(talk, wording.ERASE_ASK, linked, choices=(buttons,)),)
     _stop_unasked(talk)
     refer.withdraw_all(talk.session, talk.desk, talk.contact, talk.now)
     forget(talk)
@@ -105,13 +107,17 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     card_drafts.forget(session, contact_id, now)
     received.forget(session, contact_id, keep_id=keep_id)
     archive.forget(session, contact_id)
-    outbox.forget_threads(session, [each.thread_key for each in tickets.of_contact(session, contact_id, limit=10_000)])
+    mine = tickets.of_contact(session, contact_id, limit=10_000)
+    outbox.forget_threads(session, [each.thread_key for each in mine])
+    improvements.forget(session, [each.key for each in mine])
     tickets.forget(session, contact_id)
-    seals.seal_erasure(session, contact_id)
-    surveys.forget(session, contact_id)
-    follow_ups.forget(session, contact_id)
-    links.forget(session, contact_id)
     opinions.forget(session, contact_id)
+    referrals.forget(session, contact_id)
+    seals.seal_erasure(session, contact_id)
+    surveys.cancel(session, contact_id)
+    surveys.forget(session, contact_id)
+    follow_ups.forget(session, contact_id, now)
+    links.forget(session, contact_id)
     window_lines.forget(session, address.chat_id)
     outbox.forget(session, address)
     state = dialogue.of_contact(session, contact_id)
@@ -122,8 +128,11 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
 
 
 def _words_in_lists(session: Session, contact_id: int) -> set[str]:
-    """How the person's words begin in what staff were sent outside the threads (/tickets, /gaps, /drafts, opinions)."""
-    asked = [each.edited_text or each.question for each in archive.latest(session, contact_id, 10_000)]
+    """How the person's words begin in what staff were sent outside their threads (/tickets, /gaps, /drafts, opinions),
+    and the numbers of their consultations, which stand beside a name where staff entered one by hand.
+    """
+    filed = archive.latest(session, contact_id, 10_000)
+    asked = [words for each in filed for words in (each.edited_text or each.question, each.number)]
     asked += [words for each in opinions.of_contact(session, contact_id) for words in (each.text, each.reply)]
     asked += [each.question for each in tickets.of_contact(session, contact_id, limit=10_000)]
     said = [*(mask(each) for each in asked), *card_drafts.wordings_of(session, contact_id)]

@@ -354,6 +354,7 @@ ERASE_ASK = (
     "删除后，您的账号标识、昵称和所有咨询文字都会清除，无法恢复；正在办理的工单会撤回。"
     "只留下不含个人信息的编号和统计数字。已经发到工作人员群里的消息不在我们手中，无法收回。确定要删除吗？"
 )
+ERASE_LINKED = "您关联的另一个渠道不受影响，也要删除的话，请在那边再说一次“删除我的信息”。"
 ERASED = "已删除您的个人信息。今后再来咨询，会作为新的服务对象。"
 EXPORT_LEAD = "以下是我们保存的与您有关的全部信息："
 
@@ -719,6 +720,10 @@ _SEALED = {
     "ticket_event": "工单经过",
     "ticket_message": "工单留言",
     "audit_entry": "操作留痕",
+    "opinion": "意见台账",
+    "opinion_event": "意见办理经过",
+    "referral": "对接",
+    "referral_event": "对接经过",
 }
 _SEAL_FAULTS = {
     "facts": "登记的内容（编号、时间、结果等）和封存时不一样",
@@ -748,7 +753,7 @@ def seal_fault(what: str, position: int, name: str) -> str:
 
 def seals_are_whole(n_seals: int, n_records: Mapping[str, int], n_erased: int) -> str:
     """Nothing was changed past the program."""
-    counts = "，".join(f"{_SEALED[kind]} {count:,} 条" for kind, count in n_records.items())
+    counts = "，".join(f"{_SEALED[kind]} {count:,} 条" for kind, count in n_records.items() if count) or "还没有记录"
     erased = f"；其中 {n_erased:,} 条的文字已按规定清除，有封存为证" if n_erased else ""
     return f"档案完好：{n_seals:,} 号封存首尾相接，{counts}，都和封存时一致{erased}。"
 

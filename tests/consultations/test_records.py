@@ -92,7 +92,7 @@ def test_a_follow_up_moves_only_where_the_table_allows(store: Store, clock: Cloc
         ),
         "task": lambda session, row: follow_ups.make_task(session, row, "blocked", now=row.due_at, due_at=row.due_at),
         "answered": lambda session, row: follow_ups.answer(session, row, "ok", row.due_at),
-        "cancelled": lambda session, row: follow_ups.call_off(session, row.ticket_id, "visit", row.due_at),
+        "cancelled": lambda session, row: follow_ups.forget(session, row.contact_id, row.due_at),
     }
     ways: dict[str, tuple[follow_ups.State, ...]] = {
         "waiting": (),

@@ -17,9 +17,11 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot.database import SessionMaker, sessions
 from bot.migrate import upgrade
-from consultations import archive, audit, contacts, received, seals, tickets
+from consultations import archive, audit, contacts, opinions, received, referrals, seals, tickets
 from consultations.archive import Consultation
 from consultations.messages import Address, Inbound
+from consultations.opinions import Opinion
+from consultations.referrals import Referral
 from consultations.seal_check import Code, Fault, Report, check
 from consultations.seals import FORM, FORMS, Seal
 from consultations.tickets import Staff, Ticket, TicketMessage
@@ -60,6 +62,29 @@ def fill(writing: SessionMaker) -> None:
         tickets.reply(session, ticket.key, STAFF, "示例答复", NOW)
     with writing() as session:
         tickets.close(session, 1, STAFF.key, NOW)
+    with writing() as session:
+        said = Opinion(
+            number="YJ-1",
+            key="message:2",
+            kind="complaint",
+            channel="core",
+            contact_id=2,
+            text="示例意见",
+            created_at=NOW,
+            due_at=NOW,
+        )
+        opinion = opinions.register(session, said)
+        offered = Referral(
+            number="DJ-1", ticket_id=1, contact_id=2, kind="law", options=[["a", "示例所"]], created_at=NOW
+        )
+        referral = referrals.offer(session, offered, STAFF.key)
+    with writing() as session:
+        opinion, referral = session.get_one(Opinion, opinion.id), session.get_one(Referral, referral.id)
+        opinions.move(
+            session, opinion, "replied", STAFF.key, NOW, reply="示例回复", replied_by="示例甲", replied_at=NOW
+        )
+        consent = {"provider_id": "a", "shared": ["示例"], "consent_text": "示例同意", "consent_at": NOW}
+        referrals.move(session, referral, "chosen", "contact:2", NOW, note="示例所", **consent)
     with writing() as session:
         audit.note(session, "export", 2, "contact:2", NOW)
 
@@ -109,8 +134,12 @@ def test_an_untouched_archive_is_whole_on_both_databases(filled: Engine) -> None
         "ticket_event": 4,
         "ticket_message": 3,
         "audit_entry": 1,
+        "opinion": 1,
+        "opinion_event": 2,
+        "referral": 1,
+        "referral_event": 2,
     }
-    assert report.n_seals == sum(report.n_records.values())
+    assert report.n_seals == sum(report.n_records.values()) + 2  # the reply and the consent changed their records
     assert report.code.position == report.n_seals
 
 
@@ -161,6 +190,28 @@ TAMPERED = {
     ),
     "the history loses a line": ("DELETE FROM ticket_event WHERE to_state = 'claimed'", "missing", "ticket_event", ""),
     "a closed ticket is open again": ("UPDATE ticket SET state = 'replied' WHERE id = 1", "state", "ticket", "GD-1"),
+    "a note of staff is reworded": (
+        "UPDATE ticket_event SET note = '别的' WHERE to_state = 'claimed'",
+        "words",
+        "ticket_event",
+        "GD-1",
+    ),
+    "an opinion is reworded": ("UPDATE opinion SET text = '别的'", "words", "opinion", "YJ-1"),
+    "the reply to an opinion is reworded": ("UPDATE opinion SET reply = '别的'", "words", "opinion", "YJ-1"),
+    "a reply in time is made up": ("UPDATE opinion SET state = 'closed'", "state", "opinion", "YJ-1"),
+    "the history of an opinion is rewritten": (
+        "UPDATE opinion_event SET actor = 'telegram:8' WHERE to_state = 'replied'",
+        "facts",
+        "opinion_event",
+        "YJ-1",
+    ),
+    "a consent is widened": ("UPDATE referral SET shared = '[\"全部\"]'", "facts", "referral", "DJ-1"),
+    "a choice is taken out": (
+        "DELETE FROM referral_event WHERE to_state = 'chosen'",
+        "state",
+        "referral",
+        "DJ-1",
+    ),
     "the audit trail is emptied": ("DELETE FROM audit_entry", "missing", "audit_entry", ""),
     "a seal is rewritten": ("UPDATE seal SET facts = 'x' WHERE position = 2", "link", "consultation", ""),
     "a seal is taken out": ("DELETE FROM seal WHERE position = 2", "gap", "", ""),
@@ -226,6 +277,8 @@ def erase(engine: Engine, contact_id: int) -> None:
     with sessions(engine)[0]() as session:
         archive.forget(session, contact_id)
         tickets.forget(session, contact_id)
+        opinions.forget(session, contact_id)
+        referrals.forget(session, contact_id)
         seals.seal_erasure(session, contact_id)
         audit.note(session, "erase", contact_id, f"contact:{contact_id}", NOW)
 
@@ -235,11 +288,12 @@ def test_after_an_erasure_the_chain_is_whole_and_says_so(filled: Engine) -> None
     erase(filled, 2)
     after = look(filled, before.code)
     assert after.faults == ()
-    assert (before.n_erased, after.n_erased) == (0, 5)  # consultation, ticket, three messages
+    n_erased = 1 + 1 + 4 + 3 + 1 + 2 + 2  # consultation, ticket, its history and messages, both ledgers
+    assert (before.n_erased, after.n_erased) == (0, n_erased)
     with sessions(filled)[1]() as session:
         assert session.exec(select(Consultation.question).where(Consultation.id == 2)).one() == ""
         causes = session.exec(select(Seal.cause).where(Seal.position > before.n_seals).order_by(col(Seal.position)))
-        assert list(causes) == ["erase"] * 5 + ["new"]
+        assert list(causes) == ["erase"] * n_erased + ["new"]
 
 
 def test_after_an_erasure_no_digest_can_be_tried_against_a_guess(filled: Engine) -> None:
@@ -345,12 +399,43 @@ def test_an_archive_older_than_the_chain_is_sealed_once_when_upgraded(filled: En
         session.connection().execute(text("INSERT INTO alembic_version VALUES ('0007')"))
     assert upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
     report = look(filled)
-    assert (report.faults, report.n_seals) == ((), 12)
+    assert {each.kind for each in report.faults} == {"opinion", "opinion_event", "referral", "referral_event"}
+    assert report.n_seals == 12  # those are sealed later on the way
     with tampering(filled) as session:
         session.connection().execute(text("DELETE FROM seal"))
         session.connection().execute(text("DELETE FROM seal_head"))
     assert not upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
-    assert len(look(filled).faults) == 12  # whoever removes the chain does not get a new one
+    assert len(look(filled).faults) == 12 + 6  # whoever removes the chain does not get a new one
+
+
+def test_ledgers_older_than_their_seals_are_sealed_once_when_upgraded(filled: Engine, tmp_path: Path) -> None:
+    with tampering(filled) as session:
+        for table in ("seal", "seal_head"):
+            session.connection().execute(text(f"DELETE FROM {table}"))
+        seals.seal_existing(session, FORMS[1])
+        session.connection().execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+        session.connection().execute(text("INSERT INTO alembic_version VALUES ('0013')"))
+    code = look(filled).code
+    assert {each.what for each in look(filled).faults} == {"unsealed"}
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    assert upgrade(filled, tmp_path / "backups", at, to="0014")
+    report = look(filled, code)
+    assert (report.faults, report.n_seals) == ((), code.position + 6)
+    assert not upgrade(filled, tmp_path / "backups", at, to="0014")
+
+
+def test_seals_of_the_first_form_hold(filled: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as then:
+        then.setattr(seals, "FORM", 1)
+        with tampering(filled) as session:
+            for table in ("seal", "seal_head"):
+                session.connection().execute(text(f"DELETE FROM {table}"))
+            seals.seal_existing(session, FORMS[1])
+    with tampering(filled) as session:
+        seals.seal_existing(session, [each for each in FORMS[2] if each not in FORMS[1]])
+    assert look(filled).faults == ()
+    erase(filled, 2)
+    assert look(filled).faults == ()
 
 
 def test_every_field_of_a_sealed_record_is_sealed_or_said_not_to_be() -> None:

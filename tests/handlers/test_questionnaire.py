@@ -438,7 +438,7 @@ def test_who_has_their_data_erased_leaves_choices_without_name_and_words(desk_on
     asker.say("删除我的信息")
     asker.press("确认删除")
     asker.received()
-    assert given(desk, "lamps") == [{"kind": ["吊灯"], "bright": ["一般"], "words": []}]
+    assert given(desk, "lamps") == [{"kind": ["吊灯"], "bright": ["一般"], "words": [""]}]  # it was answered
     with desk.reading() as session:
         (response,) = session.exec(select(SurveyResponse)).all()
         assert (response.contact_id, response.respondent) == (None, f"erased:{response.id}")

@@ -1,0 +1,200 @@
+"""A person with a full life here is erased: no word of theirs, or about them, is left in any table, index or file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import SQLModel, col, select
+
+from bot.archive_index import FILE, ArchiveIndex
+from bot.database import empty_log
+from consultations import archive, card_drafts, improvements, opinions, referrals, tickets
+from consultations.archive import Consultation
+from consultations.card_drafts import AskedBefore, CardDraft
+from consultations.contacts import Contact
+from consultations.follow_ups import FollowUp
+from consultations.improvements import ImprovementItem
+from consultations.messages import Address, Attachment
+from consultations.opinions import Opinion
+from consultations.providers import Provider, Providers
+from consultations.referrals import Referral
+from consultations.tickets import Staff, Ticket
+from handlers import follow_up, privacy, record, referral_wording, survey
+from handlers.archive import search
+from handlers.desk import Desk
+from handlers.opinions import close as close_opinion
+from handlers.vouch import vouch
+from tests.conftest import Clock
+from tests.drivers import CoreDriver, StaffRoom
+
+STAFF = Staff("terminal:示例甲", "示例甲")
+# What was planted, by where; letters and digits only, so that they look the same in every kind of file.
+MARKS = {
+    name: f"MARK{number:02d}{name}"
+    for number, name in enumerate(
+        (
+            *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
+            *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
+            *("told",),
+        )
+    )
+}
+PERSON = Address("core", MARKS["chat"])
+
+
+@pytest.fixture
+def desk(desk: Desk, clock: Clock) -> Desk:
+    checked = clock.now().date() - timedelta(days=10)
+    bodies = [Provider(key, f"示例所{key}", "law", "示例", "北区", "示例电话", checked) for key in "ab"]
+    return replace(desk, providers=Providers(by_id={each.provider_id: each for each in bodies}))
+
+
+@pytest.fixture
+def instance(tmp_path: Path, desk: Desk, sqlite_engine: Engine) -> Path:
+    """The instance folder with its index as it stands before; whoever looks must empty SQLite's log first."""
+    del desk, sqlite_engine
+    return tmp_path
+
+
+def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
+    """Asks, a ticket with everything on it, survey, follow-up, opinion, referral, draft, a second channel."""
+    asker, room = CoreDriver(desk, PERSON), StaffRoom(desk)
+    asker.send(text=f"没有人知道的{MARKS['question']}", sender_name=MARKS["nick"], message_id="first")
+    asker.send("edit", text=f"没有人知道的{MARKS['edited']}", foreign_message_id="first")
+    asker.say("保密咨询")
+    room.press("接单")
+    asker.say(MARKS["wrote"])
+    asker.send("file", attachments=(Attachment("f", f"{MARKS['file']}.pdf", "application/pdf", 9),))
+    room.say(f"/note {MARKS['note']}")
+    room.say(f"/release {MARKS['released']}")
+    with desk.writing() as session:
+        tickets.transfer(session, 1, "", STAFF.key, clock.now(), note=f"转给 {MARKS['transferred']}")
+    room.press("接单")
+    room.say("/refer 法律服务")
+    asker.press("1. 示例所a")
+    asker.press(referral_wording.AGREE)
+    with desk.writing() as session:
+        offered = session.exec(select(Referral)).one()
+        referrals.move(session, offered, "contacted", STAFF.key, clock.now(), note=MARKS["referral"])
+    room.say(f"示例答复 {MARKS['replied']}")
+    room.press("办结")
+    clock.advance(minutes=2)  # more would be too many messages a minute
+    _rate_and_opine(desk, asker)
+    room.read()
+    clock.advance(days=8)
+    follow_up.send_due(desk)
+    room.say(f"/visit 1 还在办 上门 {MARKS['visit']}")
+    asker.say("/link")
+    CoreDriver(desk, Address("elsewhere", "other")).say(f"/link {asker.received()[-1].text.partition('/link ')[2][:8]}")
+    return asker, room
+
+
+def _rate_and_opine(desk: Desk, asker: CoreDriver) -> None:
+    survey.send_due(desk)
+    asker.press("很不满意")
+    asker.press("没解决")
+    asker.press("写几句")
+    asker.say(MARKS["survey"])
+    asker.say(f"/opinion {MARKS['opinion']}")
+    now = desk.now()
+    with desk.writing() as session:
+        opinion = session.exec(select(Opinion)).one()
+        opinions.move(session, opinion, "replied", STAFF.key, now, reply=MARKS["answered"], replied_at=now)
+        close_opinion(session, desk, opinion.number, STAFF, MARKS["closed"])
+        item = session.exec(select(ImprovementItem)).one()
+        improvements.finish(session, item.key, MARKS["measure"], "示例甲", now)
+        draft = CardDraft(
+            source="ticket:1",
+            kind="card",
+            title=MARKS["draft"],
+            answer=MARKS["replied"],
+            ticket_id=1,
+            author=STAFF.key,
+            author_name=STAFF.name,
+            created_at=now,
+            changed_at=now,
+        )
+        consultation = session.exec(select(Consultation)).first()
+        assert consultation is not None
+        card_drafts.create(
+            session, draft, [AskedBefore(consultation.contact_id, consultation.key, MARKS["draft"])], now
+        )
+
+
+def places(desk: Desk, instance: Path, engine: Engine) -> dict[str, set[str]]:
+    """Mark → the tables and files in which it stands."""
+    empty_log(engine)
+    with desk.reading() as session:
+        stored = {
+            each.name: "\n".join(map(str, session.connection().execute(each.select())))
+            for each in SQLModel.metadata.sorted_tables
+        }
+    files = {each.name: each.read_bytes().decode("latin-1") for each in instance.rglob("*") if each.is_file()}
+    found = {name: {place for place, text in (stored | files).items() if mark in text} for name, mark in MARKS.items()}
+    return {name: where for name, where in found.items() if where}
+
+
+def test_of_a_full_life_nothing_is_left_after_erasure(
+    desk: Desk, clock: Clock, instance: Path, sqlite_engine: Engine
+) -> None:
+    asker, room = live(desk, clock)
+    room.say(f"/record 到访 {MARKS['called']}\n谁：{MARKS['caller']}\n答：{MARKS['told']}", thread="ticket:1")
+    index = ArchiveIndex(instance / FILE)
+    index.catch_up(desk.reading)
+    assert places(desk, instance, sqlite_engine).keys() == MARKS.keys()
+    with desk.reading() as session:
+        assert len(search(session, MARKS["question"], index=index)) == 1
+        entered = session.exec(select(Consultation).where(Consultation.action == "recorded")).one().number
+        before = vouch(desk).code
+
+    asker.send("choice", action="erase:sure", message_id="press/1")
+    with desk.writing() as session:
+        record.erase_caller(session, desk, entered, STAFF)
+    index.catch_up(desk.reading)
+
+    # The confirmation is on its way to the person, and goes with the other copies.
+    left = places(desk, instance, sqlite_engine)
+    assert left == {"chat": {"outbox_message", "zhixun.sqlite3"}}
+    report = vouch(desk, [before])
+    assert report.faults == ()
+    with desk.reading() as session:
+        assert list(search(session, MARKS["question"], index=index)) == []
+        history = [each.to_state for each in tickets.history_of(session, 1)]
+        assert history[0] == "open"
+        assert "closed" in history
+        assert session.exec(select(Opinion)).one().state == "closed"
+        assert [each.to_state for each in referrals.history_of(session, 1)][:3] == ["offered", "chosen", "contacted"]
+
+
+def test_after_erasure_no_follow_up_opens_a_ticket(desk: Desk, clock: Clock) -> None:
+    asker, room = CoreDriver(desk, PERSON), StaffRoom(desk)
+    asker.say("没有人知道的事")
+    room.press("接单")
+    room.press("办结")
+    clock.advance(days=8)
+    follow_up.send_due(desk)
+    with desk.reading() as session:
+        sent = session.exec(select(FollowUp.id).where(FollowUp.state == "sent")).one()
+    asker.send("choice", action="erase:sure")
+    assert "取消" in room.say(f"/visit {sent} 还需要帮助 {MARKS['visit']}")[0].text
+    with desk.reading() as session:
+        assert len(session.exec(select(Ticket)).all()) == 1
+        assert {each.state for each in session.exec(select(FollowUp))} == {"cancelled"}
+
+
+def test_a_waiting_message_about_somebody_else_is_not_lost(desk: Desk, clock: Clock) -> None:
+    asker, other = CoreDriver(desk, PERSON), CoreDriver(desk, Address("core", "other"))
+    room = StaffRoom(desk)
+    asker.say("没有人知道的事")
+    other.say("没有人知道的事")  # the same words
+    asker.send("choice", action="erase:sure")
+    told = [each.text for each in room.read()]
+    assert any("GD-20261123-0002" in text and "没有人知道的事" in text for text in told)
+    with desk.reading() as session:
+        assert session.exec(select(Contact).where(col(Contact.erased_at).is_not(None))).one().key == 1
+        assert archive.latest(session, 2, 1)[0].question == "没有人知道的事"
+        assert privacy.own_data(session, session.get_one(Contact, 2))["工单"]
