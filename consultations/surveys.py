@@ -173,6 +173,12 @@ def mark_sent(
     return bool(session.connection().execute(waiting.values(**sent)).rowcount)
 
 
+def call_off(session: Session, asking: SurveyAsking) -> None:
+    """It does not go out now; planned once more (`plan_for_ticket`) it does."""
+    waiting = update(SurveyAsking).where(col(SurveyAsking.id) == asking.id, col(SurveyAsking.state) == "waiting")
+    session.connection().execute(waiting.values(state="cancelled"))
+
+
 def mark_begun(asking: SurveyAsking, channel: str, now: datetime) -> None:
     """The person begins by themselves: they count as asked, whatever became of an invitation."""
     if asking.state != "sent":

@@ -44,6 +44,7 @@ def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) 
     ask_at = office.after_quiet(now + timedelta(minutes=settings.survey_delay_minutes))
     surveys.plan_for_ticket(session, ticket.key, ticket.contact_id, ask_at)
     rule = settings.follow_up_rules.rule_for(ticket.service_item, ticket.reason)
+    follow_ups.call_off(session, ticket.key, "score_reminder", now)
     before = follow_ups.call_off(session, ticket.key, "visit", now)
     referral = referrals.alive_of_ticket(session, ticket.key)
     if rule.rule_id == REFERRAL_RULE and referral is not None and referral.state != "offered":

@@ -45,10 +45,12 @@ def send_due(desk: Desk) -> int:
 
 
 def _send_satisfaction(session: Session, desk: Desk, asking: SurveyAsking, contact: Contact) -> bool:
-    now = desk.now()
+    now, ticket = desk.now(), session.get_one(Ticket, asking.ticket_id)
+    if ticket.is_alive:  # 重新办理: it is asked about when it is closed again
+        surveys.call_off(session, asking)
+        return False
     if not surveys.mark_sent(session, asking, contact.channel, now=now):
         return False
-    ticket = session.get_one(Ticket, asking.ticket_id)
     key = f"survey:{ticket.id}" if asking.turn == 1 else f"survey:{ticket.id}:{asking.turn}"
     outbox.enqueue(session, invitation(contact, ticket), now=now, dedupe_key=key, priority=AFTERCARE_PRIORITY)
     remind_at = office_time(desk.settings).after_quiet(now + REMINDER_AFTER)

@@ -53,6 +53,36 @@ def test_closed_at_night_is_asked_in_the_morning(desk: Desk, asker: CoreDriver, 
         assert str(session.exec(select(SurveyAsking)).one().due_at)[:16] == "2026-11-24 00:30"  # 08:30 in Shanghai
 
 
+def test_reopened_before_it_was_asked_about_it_is_asked_about_when_it_is_closed_again(
+    desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock
+) -> None:
+    clock.advance(hours=12)  # 22:00
+    close_one(asker, room)
+    room.say("/reopen")
+    clock.advance(hours=12)
+    assert tick(desk) == 0
+    room.press("接单")
+    room.press("办结")
+    assert tick(desk) == 1
+    assert kinds(desk) == ["survey"]
+
+
+def test_closed_again_the_reminder_of_the_first_time_stays_away(
+    desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock
+) -> None:
+    close_one(asker, room)
+    tick(desk)
+    room.say("/reopen")
+    clock.advance(hours=23)
+    room.press("接单")
+    room.press("办结")
+    clock.advance(hours=1)
+    follow_up.send_due(desk)  # the first reminder would be due; the second poll comes first
+    assert kinds(desk) == ["survey"]
+    survey.send_due(desk)
+    assert kinds(desk) == ["survey", "survey"]
+
+
 def test_three_days_of_darkness_lose_nothing_and_double_nothing(
     desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock
 ) -> None:
