@@ -27,7 +27,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def list_all(desk: Desk, *, state: str, limit: int) -> bool:
     """Print the ledger and the reply rate; whether anything is overdue."""
     with desk.reading() as session:
-        say("\n".join(opinions.list_lines(session, desk, state=state, limit=limit)))
+        say("\n".join(opinions.list_lines(session, desk, ledger.listed(session, state=state, limit=limit))))
         found = ledger.reply_rate(session, desk.now())
     return found.n_due > found.n_in_time + found.n_late
 

@@ -1,13 +1,19 @@
-"""The audit trail (操作留痕): who took personal data out of the archive, out of the world, or wrote it in."""
+"""The audit trail (操作留痕): who took personal data out of the archive, out of the world, or wrote it in;
+and who was refused what.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from consultations.permissions import Action
 
 Verb = Literal["export", "erase", "sheets", "record"]
+REFUSED = "refused:"  # in front of an action
 
 
 class AuditEntry(SQLModel, table=True):
@@ -28,3 +34,14 @@ def note(session: Session, verb: Verb, contact_id: int, actor: str, now: datetim
     ``sheets`` concerns many: their `contact_id` is 0.
     """
     session.add(AuditEntry(verb=verb, contact_id=contact_id, actor=actor, at=now))
+
+
+def note_refusal(session: Session, action: Action, actor: str, now: datetime) -> None:
+    """Write down that somebody was refused: ``refused:ticket.claim``. What it was about is nobody's business here."""
+    session.add(AuditEntry(verb=f"{REFUSED}{action}", contact_id=0, actor=actor, at=now))
+
+
+def refusals(session: Session) -> Sequence[AuditEntry]:
+    """Who was refused what, oldest first."""
+    found = select(AuditEntry).where(col(AuditEntry.verb).startswith(REFUSED, autoescape=True))
+    return session.exec(found.order_by(col(AuditEntry.id))).all()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from consultations.duty_book import DutyBook, Kind, Member, Rule
+from consultations.permissions import reach_of
 from consultations.roster import Roster
 from consultations.working_time import OfficeTime
 
@@ -95,7 +96,11 @@ def _outlet_of(book: DutyBook, question: str) -> str:
 
 
 def _weigh(member: Member, rule: Rule, outlet: str, occasion: Occasion, roster: Roster) -> Candidate:
-    obstacle = _obstacle(member, rule, outlet, occasion) or roster.why_not(member, occasion.moment)
+    obstacle = (
+        _role_obstacle(roster.book, member, rule)
+        or _obstacle(member, rule, outlet, occasion)
+        or roster.why_not(member, occasion.moment)
+    )
     merits, rank = [], []
     if occasion.is_english:
         speaks = any(each in ENGLISH for each in member.languages)
@@ -106,6 +111,14 @@ def _weigh(member: Member, rule: Rule, outlet: str, occasion: Occasion, roster: 
         merits += [merit] * bool(merit)
         rank.append(place)
     return Candidate(member, obstacle, tuple(merits), tuple(rank))
+
+
+def _role_obstacle(book: DutyBook, member: Member, rule: Rule) -> str:
+    """Why a member's roles keep tickets from them; experts get those of rules that name them."""
+    reach = reach_of(book.person(member), "ticket.reply")
+    if reach == "none":
+        return "角色不办理工单"
+    return "专家只办指名给他的工单" if reach == "given" and member.member_id not in rule.members else ""
 
 
 def _obstacle(member: Member, rule: Rule, outlet: str, occasion: Occasion) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from consultations.permissions import Person, Role
+
 CONSULT = "consult"  # the kind of whatever is nothing else
 WEEKDAYS = "一二三四五六日"
 EMPLOYMENTS = {"full_time": "专职", "part_time": "兼职"}
@@ -55,7 +57,10 @@ class Outlet:
 
 @dataclass(frozen=True)
 class Member:
-    """A member of staff (工作人员). `accounts` as in ``telegram:77``; empty `service_items` or `kinds` mean all."""
+    """A member of staff (工作人员). `accounts` as in ``telegram:77``; empty `service_items` or `kinds` mean all.
+
+    `roles` are those written down, ``None`` when none were; `DutyBook.roles_of` says which somebody has.
+    """
 
     member_id: str
     name: str
@@ -67,6 +72,7 @@ class Member:
     kinds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     is_leader: bool = False
+    roles: frozenset[Role] | None = None
     until: date | None = None
 
     @property
@@ -79,9 +85,14 @@ class Member:
         """What people may call this person in a command."""
         return (self.member_id, self.name, *self.accounts)
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """What records know this person by: accounts, the member's own key, the name at the command line."""
+        return frozenset({*self.accounts, self.key, f"terminal:{self.name}"})
+
     def is_known_as(self, key: str) -> bool:
-        """Whether that is this person: an account, the member's own key, or the name at the command line."""
-        return key in (*self.accounts, self.key, f"terminal:{self.name}")
+        """Whether that is this person."""
+        return key in self.keys
 
 
 @dataclass(frozen=True)
@@ -171,3 +182,21 @@ class DutyBook:
     def member_of(self, key: str) -> Member | None:
         """The member a key of a ticket belongs to."""
         return next((each for each in self.members.values() if each.is_known_as(key)), None)
+
+    def roles_of(self, member: Member) -> frozenset[Role]:
+        """The roles somebody has; with none written an adviser and reviewer. Leaders are outlet admins too, and so is
+        everybody without written roles where the book names neither leader nor admin: a small office has no boss.
+        """
+        written: frozenset[Role] = frozenset({"adviser", "reviewer"}) if member.roles is None else member.roles
+        is_admin = member.is_leader or (member.roles is None and not self._has_admins)
+        return written | {"outlet_admin"} if is_admin else written
+
+    def person(self, member: Member) -> Person:
+        """A member as `permissions.may` knows people; staff may ask as everybody may."""
+        return Person(self.roles_of(member) | {"enterprise"}, member.outlet, member.keys)
+
+    @property
+    def _has_admins(self) -> bool:
+        """Whether somebody leads or administers."""
+        admins: frozenset[Role] = frozenset({"outlet_admin", "city_admin"})
+        return any(each.is_leader or admins & (each.roles or frozenset()) for each in self.members.values())

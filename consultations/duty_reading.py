@@ -6,6 +6,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from consultations.authored_files import Document, Entry, Reading, read_document, read_kept, stamps
 from consultations.duty_book import (
@@ -21,6 +22,7 @@ from consultations.duty_book import (
     Rule,
     Shift,
 )
+from consultations.permissions import STAFF_ROLES, Role
 
 SHIPPED = Path(__file__).parent / "duty" / "default.toml"
 KEPT = "kept"  # the folder inside ``duty/`` with copies of the last good files
@@ -148,7 +150,7 @@ def _member(reading: Reading, entry: Entry) -> Member:
     reading.only(
         entry,
         *("id", "name", "outlet", "accounts", "employment", "qualifications", "service_items", "kinds"),
-        *("languages", "leader", "until"),
+        *("languages", "leader", "roles", "until"),
     )
     for account in reading.texts(entry, "accounts"):
         if ":" not in account:
@@ -164,8 +166,21 @@ def _member(reading: Reading, entry: Entry) -> Member:
         kinds=reading.texts(entry, "kinds"),
         languages=reading.texts(entry, "languages"),
         is_leader=reading.flag(entry, "leader", default=False),
+        roles=_roles(reading, entry),
         until=reading.day(entry, "until"),
     )
+
+
+def _roles(reading: Reading, entry: Entry) -> frozenset[Role] | None:
+    """The roles written down; an empty list is none at all, nothing written is ``None``."""
+    if "roles" not in entry.values:
+        return None
+    written = reading.texts(entry, "roles")
+    for each in written:
+        if each not in STAFF_ROLES:
+            names = "、".join(f"{key}（{name}）" for key, name in STAFF_ROLES.items())
+            reading.refuse(entry, "roles", f"roles 里的 {each} 看不懂，可用的有：{names}。")
+    return frozenset(cast("Role", each) for each in written if each in STAFF_ROLES)
 
 
 def _shift(reading: Reading, entry: Entry) -> Shift:

@@ -141,4 +141,4 @@ def _key(entry: Entry, staff: Staff) -> str:
 
 
 def _entered(staff: Staff, now: datetime) -> dict[str, object]:
-    return {"entry": {"staff": staff.name, "at": now.isoformat(timespec="seconds")}}
+    return {"entry": {"staff": staff.name, "key": staff.key, "at": now.isoformat(timespec="seconds")}}

@@ -205,7 +205,7 @@ def by_number(session: Session, number: str) -> Ticket | None:
     return session.exec(select(Ticket).where(Ticket.number == number.strip().upper())).first()
 
 
-def list_alive(session: Session, limit: int = 20) -> Sequence[Ticket]:
+def list_alive(session: Session, limit: int | None = 20) -> Sequence[Ticket]:
     """The tickets somebody must work on, the most urgent first."""
     alive = select(Ticket).where(col(Ticket.state).in_(ALIVE), col(Ticket.merged_into).is_(None))
     return session.exec(alive.order_by(col(Ticket.due_at), col(Ticket.id)).limit(limit)).all()

@@ -20,6 +20,7 @@ from consultations.contacts import Contact
 from consultations.dialogue import MEMORY
 from consultations.masking import mask
 from consultations.received import ReceivedMessage
+from consultations.tickets import Ticket
 
 MOST = 5000  # questions looked at, the newest
 _ACTIONS = ("escalate", "clarify", "out_of_scope")
@@ -27,7 +28,9 @@ _ACTIONS = ("escalate", "clarify", "out_of_scope")
 
 @dataclass(frozen=True)
 class Unanswered:
-    """One unanswered question. `text` is masked; `is_bad`: the asker said that the answer was no help."""
+    """One unanswered question. `text` is masked; `is_bad`: the asker said that the answer was no help. `outlet` is that
+    of its ticket.
+    """
 
     consultation_id: int
     contact_id: int
@@ -37,6 +40,7 @@ class Unanswered:
     service_item: str
     asked_at: datetime
     is_bad: bool
+    outlet: str = ""
 
 
 def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Unanswered]:
@@ -48,19 +52,20 @@ def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Una
     badly = or_(col(Consultation.action).in_(_ACTIONS), col(Consultation.outcome) == "bad")
     asked_anew = select(col(Consultation.edit_of)).where(col(Consultation.edit_of).is_not(None))
     found = (
-        select(Consultation)
+        select(Consultation, Ticket.outlet)
         .join(Contact, col(Contact.id) == col(Consultation.contact_id))
+        .outerjoin(Ticket, col(Ticket.id) == col(Consultation.ticket_id))
         .where(badly, Consultation.created_at >= since, Consultation.question != "", Consultation.label != "complaint")
         .where(col(Contact.erased_at).is_(None), col(Consultation.id).not_in(asked_anew))
         .order_by(col(Consultation.id).desc())
         .limit(limit)
     )
     picked = _picks(session, since)
-    rows = [each for each in session.exec(found) if each.outcome == "bad" or not _was_picked(each, picked)]
-    return [_masked(each) for each in reversed(rows)]
+    rows = [each for each in session.exec(found) if each[0].outcome == "bad" or not _was_picked(each[0], picked)]
+    return [_masked(consultation, outlet or "") for consultation, outlet in reversed(rows)]
 
 
-def _masked(consultation: Consultation) -> Unanswered:
+def _masked(consultation: Consultation, outlet: str) -> Unanswered:
     return Unanswered(
         consultation_id=consultation.key,
         contact_id=consultation.contact_id,
@@ -70,6 +75,7 @@ def _masked(consultation: Consultation) -> Unanswered:
         service_item=consultation.service_item,
         asked_at=consultation.created_at,
         is_bad=consultation.outcome == "bad",
+        outlet=outlet,
     )
 
 

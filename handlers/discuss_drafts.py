@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from consultations import card_drafts
@@ -18,6 +19,7 @@ from handlers import wording
 from handlers.ask import compose
 from handlers.desk import Desk
 from handlers.draft_card import Prospect, Wanted, look_at_gap, look_at_ticket, make_draft
+from handlers.gate import refused
 from handlers.published_cards import is_new_card
 from handlers.review_card import (
     DraftRefusedError,
@@ -31,9 +33,9 @@ from handlers.review_card import (
     try_out,
     withdraw_draft,
 )
-from handlers.staff_reply import target_of
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.tell_askers import Telling, tell_askers, whom_to_tell
+from handlers.whose import Place, draft_meant, in_sight, of_draft, target_of
 from handlers.wish import Wish, identity
 
 LISTED = 20
@@ -107,14 +109,28 @@ def _how_to_choose(talk: StaffTalk) -> str:
 
 def list_drafts(talk: StaffTalk) -> Replies:
     """``/drafts``: what is open, then what was published last."""
-    is_open = card_drafts.in_states(talk.session, card_drafts.OPEN)
-    published = card_drafts.in_states(talk.session, ["published"])[-5:]
+    is_open, published = (
+        in_sight(talk, "draft.list", card_drafts.in_states(talk.session, states), partial(_place, talk))
+        for states in (card_drafts.OPEN, ["published"])
+    )
     lines = [
         wording.draft_in_list(each.key, STATE_NAMES[each.state], kind_of(each), each.title, each.author_name)
-        for each in (*is_open[:LISTED], *published)
+        for each in (*is_open[:LISTED], *published[-5:])
     ]
     buttons = tuple(row((f"{wording.SHOW_DRAFT} {each.id}", f"draft:{each.id}:show")) for each in is_open[:8])
     return (say(talk, "\n".join(lines) or wording.NO_DRAFTS, choices=buttons),)
+
+
+def _place(talk: StaffTalk, draft: CardDraft) -> Place:
+    return of_draft(talk.session, talk.desk.duty.book, draft)
+
+
+def verb_of(inbound: Inbound, wish: Wish) -> str:
+    """What a ``/draft`` or a button under one wants: ``show``, ``edit``, or a verb of `_ACTS`."""
+    if inbound.kind == "choice":
+        return _press(wish.argument)[1]
+    command = _COMMAND.fullmatch(wish.argument)
+    return "edit" if command and command["field"] else "show"
 
 
 def look_for_draft(inbound: Inbound, wish: Wish, desk: Desk) -> _Found:
@@ -177,6 +193,8 @@ def _reject(talk: StaffTalk, draft: CardDraft) -> Replies:
 
 
 def _take_down(talk: StaffTalk, draft: CardDraft) -> Replies:
+    if draft.state == "published" and (no := refused(talk, "draft.review", draft_meant)):
+        return (no,)
     moved = withdraw_draft(talk.session, talk.desk, draft.key, talk.staff, talk.now)
     return (say(talk, wording.draft_moved(moved.key, STATE_NAMES[moved.state])),)
 

@@ -11,8 +11,9 @@ from itertools import islice
 
 from consultations import card_drafts
 from consultations.messages import Inbound
+from consultations.permissions import MACHINE, Person, may
 from consultations.unanswered import Unanswered, unanswered
-from handlers import wording
+from handlers import gate, wording
 from handlers.desk import Desk
 from handlers.talk import Replies, StaffTalk, column, office_time, say
 from handlers.wish import Wish
@@ -53,8 +54,11 @@ class Gap:
         return self.near is not None and self.near.is_likely and not self.near.is_empty
 
 
-def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20, with_cards: bool = True) -> list[Gap]:
-    """The most pressing gaps of the last `days`, without those a draft is on its way for; opens a reading session.
+def find_gaps(
+    desk: Desk, *, days: int = DAYS, limit: int = 20, with_cards: bool = True, person: Person = MACHINE
+) -> list[Gap]:
+    """The most pressing gaps of the last `days` that person may see, without those a draft is on its way for; opens a
+    reading session.
 
     With cards, also without those that are answered by now. That costs an answer and a search each; grouping 5,000
     questions takes about a second.
@@ -63,7 +67,7 @@ def find_gaps(desk: Desk, *, days: int = DAYS, limit: int = 20, with_cards: bool
     with desk.reading() as session:
         drafted = card_drafts.linked(session)
         found = unanswered(session, now - timedelta(days=days))
-    found = [each for each in found if each.consultation_id not in drafted]
+    found = [each for each in found if each.consultation_id not in drafted and may(person, "gap.list", each.outlet)]
     questions = {each.consultation_id: each for each in found if is_gap(each.text, each.action)}
     groups = ranked(cluster(map(_asked, questions.values()), desk.shelf.likeness), now)
     today = office_time(desk.settings).day(now) if with_cards else None
@@ -85,8 +89,8 @@ def suggestion(gap: Gap) -> str:
 
 def look_for_gaps(inbound: Inbound, wish: Wish, desk: Desk) -> Sequence[Gap]:
     """What ``/gaps`` shows, found before the turn's session opens."""
-    del inbound, wish
-    return find_gaps(desk, limit=SHOWN)
+    del wish
+    return find_gaps(desk, limit=SHOWN, person=gate.person_of(desk, inbound, desk.now()))
 
 
 def show_gaps(talk: StaffTalk) -> Replies:

@@ -28,6 +28,7 @@ from handlers.give_out import claim_row, give_out, told
 from handlers.promises import expect_answer, plan_promise, promised
 from handlers.refer import heard as heard_of_referral
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
+from handlers.whose import in_sight, of_ticket_id
 from handlers.wish import identity
 
 LISTED = 20
@@ -226,7 +227,8 @@ def read_record(argument: str) -> tuple[int, Heard] | None:
 
 def list_tasks(talk: StaffTalk) -> Replies:
     """``/visits``: what to do by phone or visit, the most urgent first, each with its buttons."""
-    tasks = follow_ups.list_tasks(talk.session, LISTED)
+    every = follow_ups.list_tasks(talk.session)
+    tasks = in_sight(talk, "visit.list", every, lambda each: of_ticket_id(talk.session, each.ticket_id))[:LISTED]
     lines = [task_line(talk.session, talk.desk, each) for each in tasks]
     return (say(talk, "\n".join(lines) or wording.NO_VISITS, wording.VISIT_HOW if lines else ""),)
 

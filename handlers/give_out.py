@@ -11,6 +11,7 @@ from consultations.contacts import Contact
 from consultations.dispatch import Occasion, Selection
 from consultations.duty_book import Member
 from consultations.messages import Block
+from consultations.permissions import names_of
 from consultations.tickets import Reason, Staff, Ticket
 from handlers import promises, ticket_wording, wording
 from handlers.desk import Desk
@@ -138,6 +139,7 @@ def preview(session: Session, desk: Desk, question: str, answer: Answer, now: da
 
 
 def _described(member: Member, desk: Desk) -> str:
-    outlet = desk.duty.book.outlets.get(member.outlet)
-    parts = [member.name, outlet.name if outlet else "", "值班负责人" if member.is_leader else ""]
+    book = desk.duty.book
+    outlet, roles = book.outlets.get(member.outlet), names_of(book.roles_of(member)) if member.roles is not None else ()
+    parts = [member.name, outlet.name if outlet else "", *roles, "值班负责人" if member.is_leader else ""]
     return " ".join(each for each in parts if each)

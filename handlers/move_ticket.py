@@ -7,7 +7,9 @@ from __future__ import annotations
 from consultations import tickets
 from consultations.archive import Consultation
 from consultations.contacts import Contact
+from consultations.duty_book import Member
 from consultations.messages import Block, Outbound
+from consultations.permissions import names_of, reach_of
 from consultations.tickets import (
     REASON_NAMES,
     STATE_NAMES,
@@ -22,8 +24,9 @@ from handlers import promises, ticket_wording, wording
 from handlers.escalate import for_staff, tell_staff
 from handlers.give_out import claim_row, give_out, told
 from handlers.promises import promised
-from handlers.staff_reply import NUMBER, refusal, which
+from handlers.staff_reply import refusal, which
 from handlers.talk import Replies, Rows, StaffTalk, office_time, say, tell
+from handlers.whose import NUMBER, of_ticket, sees
 
 
 def show(talk: StaffTalk) -> Replies:
@@ -74,15 +77,9 @@ def assign(talk: StaffTalk) -> Replies:
     """派单: to a member of staff on the list."""
     if talk.ticket is None or not _may_move(talk, talk.ticket):
         return (which(talk) if talk.ticket is None else _not_yours(talk, talk.ticket),)
-    book = talk.desk.duty.book
-    member = book.member_named(talk.text.strip())
-    if not book.members:
-        return (say(talk, ticket_wording.NO_STAFF_LIST),)
-    if member is None:
-        names = [each.name for each in book.members.values()]
-        return (say(talk, ticket_wording.no_such_member(talk.text, names)),)
-    if member.until and member.until < office_time(talk.desk.settings).day(talk.now):
-        return (say(talk, ticket_wording.member_left(member.name)),)
+    member = talk.desk.duty.book.member_named(talk.text.strip())
+    if (no := _not_to(talk, member)) or member is None:
+        return (say(talk, no),)
     try:
         to = Staff(member.key, member.name)
         ticket = tickets.assign(talk.session, talk.ticket.key, to, talk.staff.key, talk.now)
@@ -92,6 +89,20 @@ def assign(talk: StaffTalk) -> Replies:
         return (say(talk, refusal(error)),)
     due = wording.moment_name(ticket.due_at, office_time(talk.desk.settings).zone)
     return _told(talk, ticket, ticket_wording.assigned(ticket.number, member.name, due), claim_row(ticket))
+
+
+def _not_to(talk: StaffTalk, member: Member | None) -> str:
+    """Why a ticket can't be given to that member of staff; empty when it can."""
+    book = talk.desk.duty.book
+    if not book.members:
+        return ticket_wording.NO_STAFF_LIST
+    if member is None:
+        return ticket_wording.no_such_member(talk.text, [each.name for each in book.members.values()])
+    if member.until and member.until < office_time(talk.desk.settings).day(talk.now):
+        return ticket_wording.member_left(member.name)
+    if reach_of(book.person(member), "ticket.reply") == "none":
+        return ticket_wording.does_no_tickets(member.name, names_of(book.roles_of(member)))
+    return ""
 
 
 def transfer(talk: StaffTalk) -> Replies:
@@ -196,11 +207,8 @@ def _two(talk: StaffTalk, first: Ticket) -> tuple[Ticket | None, Ticket | None]:
 
 
 def _may_move(talk: StaffTalk, ticket: Ticket) -> bool:
-    """The holder and leaders may; everybody where nobody holds it or nobody leads."""
-    book = talk.desk.duty.book
-    me = book.member_of(talk.staff.key)
-    leads = (me is not None and me.is_leader) or talk.inbound.address in talk.desk.settings.local_rooms
-    return leads or ticket.holder in ("", talk.staff.key) or not any(each.is_leader for each in book.members.values())
+    """The holder may, and everybody where nobody holds it; else those who lead."""
+    return ticket.holder in ("", talk.staff.key) or sees(talk, "ticket.manage", of_ticket(ticket))
 
 
 def _not_yours(talk: StaffTalk, ticket: Ticket) -> Outbound:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlmodel import Session
 
@@ -18,9 +20,11 @@ from handlers import opinion_wording, wording
 from handlers.desk import Desk
 from handlers.escalate import STAFF_PRIORITY, for_staff
 from handlers.talk import Replies, StaffTalk, Talk, office_time, say, tell
+from handlers.whose import in_sight, of_opinion
 from handlers.wish import has_words, readable, storable
 
 LONGEST = 4000
+LISTED = 20
 DOUBLE_WITHIN = timedelta(minutes=10)
 
 
@@ -146,8 +150,8 @@ def close(session: Session, desk: Desk, number: str, staff: Staff, reason: str) 
     return opinion_wording.closed(opinion.number)
 
 
-def list_lines(session: Session, desk: Desk, *, state: str = "", limit: int = 50) -> list[str]:
-    """The ledger, masked, and the reply rate in the last line."""
+def list_lines(session: Session, desk: Desk, rows: Sequence[Opinion]) -> list[str]:
+    """These rows of the ledger, masked, and the reply rate of all in the last line."""
     zone, now = office_time(desk.settings).zone, desk.now()
     lines = [
         opinion_wording.line(
@@ -157,7 +161,7 @@ def list_lines(session: Session, desk: Desk, *, state: str = "", limit: int = 50
             wording.moment_name(each.due_at, zone),
             for_staff(each.text)[:80] or "（已按本人要求删除）",
         )
-        for each in opinions.listed(session, state=state, limit=limit)
+        for each in rows
     ]
     found = opinions.reply_rate(session, now)
     rate = opinion_wording.rate(found.n_in_time, found.n_due, found.n_late, found.n_pending)
@@ -214,7 +218,9 @@ def take_entry(talk: StaffTalk) -> Replies:
 def take_list(talk: StaffTalk) -> Replies:
     """``/opinions``: the ledger, or one row of it."""
     if not talk.wish.argument:
-        return (say(talk, "\n".join(list_lines(talk.session, talk.desk, limit=20))),)
+        every = opinions.listed(talk.session, limit=None)
+        rows = in_sight(talk, "opinion.list", every, partial(of_opinion, talk.session, talk.desk.duty.book))
+        return (say(talk, "\n".join(list_lines(talk.session, talk.desk, rows[:LISTED]))),)
     try:
         return (say(talk, show(talk.session, talk.desk, talk.wish.argument)),)
     except OpinionRefusedError as error:

@@ -5,7 +5,6 @@ The functions that take a session serve every door; those that take a `StaffTalk
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from sqlmodel import Session
@@ -18,13 +17,13 @@ from handlers import entry_wording, opinion_wording, opinions, questionnaire, re
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
-from handlers.give_out import is_gone
 from handlers.promises import plan_silence
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
+from handlers.whose import NUMBER, in_sight, of_ticket, sees
 from handlers.wish import identity
 from knowledge.proofread import Flaw
 
-NUMBER = re.compile(r"^(GD-\d{8}-\d{4,})\s*", re.IGNORECASE | re.ASCII)
+LISTED = 20
 LINES_ADDED = 3  # of the asker's later messages in the list of tickets; all of them are in the thread and the archive
 
 
@@ -76,13 +75,17 @@ def claim(talk: StaffTalk) -> Replies:
     """接单: the first one wins, the second reads who it is."""
     if talk.ticket is None:
         return (which(talk),)
-    if refused := _not_staff(talk):
-        return (say(talk, refused),)
     try:
         claim_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff, talk.now)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
     return ()
+
+
+def speak(talk: StaffTalk) -> Replies:
+    """Plain words in a ticket's thread: a reply, or a note from somebody who may only write those."""
+    may_reply = talk.ticket is not None and sees(talk, "ticket.reply", of_ticket(talk.ticket))
+    return reply(talk) if may_reply or talk.ticket is None else note(talk)
 
 
 def reply(talk: StaffTalk) -> Replies:
@@ -199,7 +202,7 @@ def close(talk: StaffTalk) -> Replies:
 def list_tickets(talk: StaffTalk) -> Replies:
     """待办: what somebody must work on, the most urgent first."""
     zone = office_time(talk.desk.settings).zone
-    alive = tickets.list_alive(talk.session)
+    alive = in_sight(talk, "ticket.list", tickets.list_alive(talk.session, limit=None), of_ticket)[:LISTED]
     lines = [
         wording.staff_ticket_line(
             each.number,
@@ -212,7 +215,9 @@ def list_tickets(talk: StaffTalk) -> Replies:
         for each in alive
     ]
     choices = tuple(
-        row((f"{wording.CLAIM} {each.number}", f"claim:{each.id}")) for each in alive if each.state in WAITING
+        row((f"{wording.CLAIM} {each.number}", f"claim:{each.id}"))
+        for each in in_sight(talk, "ticket.claim", alive, of_ticket)
+        if each.state in WAITING
     )
     return (say(talk, "\n".join(lines) or wording.NO_TICKETS, choices=choices[:8]),)
 
@@ -234,20 +239,6 @@ def refuse_press(talk: StaffTalk) -> Replies:
     return (say(talk, wording.STAFF_STALE),)
 
 
-def target_of(session: Session, inbound_thread: str, argument: str) -> tuple[Ticket | None, str]:
-    """The ticket a staff message means, and the words that are left: a number in front wins over the thread."""
-    named = NUMBER.match(argument)
-    if named:
-        return _leading(session, tickets.by_number(session, named[1])), argument[named.end() :]
-    thread = inbound_thread.removeprefix("ticket:")
-    return _leading(session, tickets.get(session, identity(thread))), argument
-
-
-def _leading(session: Session, ticket: Ticket | None) -> Ticket | None:
-    """A ticket that was merged (并单) is worked on with the one it was merged into."""
-    return tickets.lead_of(session, ticket) if ticket is not None and ticket.is_alive else ticket
-
-
 def refusal(error: IllegalMoveError) -> str:
     """Why a move was refused, in plain Chinese."""
     ticket = error.ticket
@@ -265,15 +256,6 @@ def _unanswered(session: Session, ticket: Ticket) -> str:
         elif each.author == "asker":
             added.append(f"\n  又说：{for_staff(each.text)[:60]}")
     return "".join(added[-LINES_ADDED:])
-
-
-def _not_staff(talk: StaffTalk) -> str:
-    """Why this person may not take tickets; where nobody is listed everybody in the room may."""
-    book, is_local = talk.desk.duty.book, talk.inbound.address in talk.desk.settings.local_rooms
-    if is_local or not book.members or not is_gone(talk.desk, talk.staff.key, talk.now):
-        return ""
-    member = book.member_of(talk.staff.key)
-    return ticket_wording.has_left_refused(member.name) if member else ticket_wording.not_listed(talk.staff.key)
 
 
 def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:

@@ -15,6 +15,7 @@ from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
 from consultations.messages import Block, Choice, Inbound, Outbound
+from consultations.permissions import Person
 from consultations.received import ReceivedMessage
 from consultations.tickets import Staff, Ticket
 from consultations.working_time import OfficeTime
@@ -63,8 +64,8 @@ class Talk:
 
 @dataclass(frozen=True)
 class StaffTalk:
-    """What one turn in a staff room may touch. `ticket` is the one meant by the thread or by its number, `found` what
-    the route looked up before the session opened.
+    """What one turn in a staff room may touch. `person` is what permissions know `staff` as, `ticket` is the one meant
+    by the thread or by its number, `found` what the route looked up before the session opened.
     """
 
     desk: Desk
@@ -73,6 +74,7 @@ class StaffTalk:
     inbound: Inbound
     wish: Wish
     staff: Staff
+    person: Person
     ticket: Ticket | None
     text: str
     found: Any = None

@@ -47,6 +47,11 @@ def no_such_member(words: str, names: Iterable[str]) -> str:
     return f"{asked}。名单上有：{'、'.join(names)}。"
 
 
+def does_no_tickets(name: str, roles: Sequence[str]) -> str:
+    """Their role answers nobody."""
+    return f"{name} 的角色是{'、'.join(roles) or '空的'}，不办理工单，不能派单。"
+
+
 def member_left(name: str) -> str:
     """No longer works here."""
     return f"{name} 已经不在岗，不能派单。"
@@ -170,16 +175,6 @@ def preview_candidate(name: str, obstacle: str, merits: Sequence[str]) -> str:
 def preview_end(name: str) -> str:
     """Who would get it."""
     return f"派给：{name}。" if name else "现在没有合适的人当班：排队，到时再派。"
-
-
-def not_listed(key: str) -> str:
-    """Only listed staff may take tickets."""
-    return f"您（{key}）不在工作人员名单里，不能接单。请管理员把这个账号加进 duty/staff.toml 的 accounts，几秒内生效。"
-
-
-def has_left_refused(name: str) -> str:
-    """Somebody who left may not take tickets."""
-    return f"{name} 已离岗，不能接单。要恢复，请管理员修改 duty/staff.toml 里的 until。"
 
 
 # Deadlines

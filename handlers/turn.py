@@ -19,7 +19,8 @@ from sqlmodel import Session, col, select
 from consultations import contacts, dialogue, outbox, received
 from consultations.messages import Block, Inbound, Outbound
 from consultations.outbox import OutboxMessage
-from consultations.tickets import Staff, Ticket
+from consultations.permissions import Action
+from consultations.tickets import Ticket
 from handlers import (
     ask,
     broadcast,
@@ -32,6 +33,7 @@ from handlers import (
     find_gaps,
     follow_up,
     follow_up_tasks,
+    gate,
     give_out,
     greet,
     guide,
@@ -73,6 +75,18 @@ from handlers.situation import (
     wants,
 )
 from handlers.talk import CONFIDENTIAL, Replies, StaffTalk, Talk, row
+from handlers.whose import (
+    Means,
+    consultation_meant,
+    draft_meant,
+    nothing,
+    opinion_meant,
+    referral_meant,
+    target_of,
+    ticket_meant,
+    tickets_meant,
+    visit_meant,
+)
 from handlers.wish import Wish, readable, storable, wish_of
 from knowledge.passages import Answer
 
@@ -93,23 +107,26 @@ class Turn:
 
 @dataclass(frozen=True)
 class Route:
-    """Who takes a message. `look` finds an answer before the writing session opens."""
+    """Who takes a message. `look` finds an answer before the writing session opens; not everybody may do `action`."""
 
     name: str
     fits: Fits
     handle: Callable[[Talk], Replies]
     look: Looks | None = None
+    action: Action = "ask"
 
 
 @dataclass(frozen=True)
 class StaffRoute:
-    """Who takes a message from a staff room. `look` finds what takes long, or
-    proofreads what is to go out, before the writing session opens.
+    """Who takes a message from a staff room. `action` is what one must be allowed to do, to all that is `meant`. `look`
+    finds what takes long, or proofreads what is to go out, before the writing session opens.
     """
 
     name: str
+    action: Action
     fits: Callable[[Inbound, Wish], bool]
     handle: Callable[[StaffTalk], Replies]
+    meant: Means
     look: Callable[[Inbound, Wish, Desk], Any] | None = None
 
 
@@ -148,7 +165,8 @@ def _take(inbound: Inbound, desk: Desk) -> Turn:
     found = _timed(route.look, situation) if route.look else (None, 0.0)
     with desk.writing() as session:
         talk = _begin(session, situation, route, found)
-        replies = _with_notice(talk, unpublished.with_warning(talk, route.handle(talk)))
+        replies = gate.refused_asker(talk, route.action) or route.handle(talk)
+        replies = _with_notice(talk, unpublished.with_warning(talk, replies))
         stored = _store(session, talk.received, replies, talk.now)
         return Turn(stored, is_confidential=talk.received.action == CONFIDENTIAL)
 
@@ -220,17 +238,18 @@ def _store(session: Session, letter: received.ReceivedMessage, replies: Replies,
 def _take_staff(inbound: Inbound, desk: Desk) -> Turn:
     now, wish = desk.now(), wish_of(inbound, is_staff=True)
     route = next(each for each in STAFF_ROUTES if each.fits(inbound, wish))
-    staff = Staff(f"{inbound.address.channel}:{inbound.sender_id}", inbound.sender_name or inbound.sender_id)
+    staff, person = gate.staff_of(desk, inbound), gate.person_of(desk, inbound, now)
     argument = _words(inbound, wish)
     # What staff write lives on the ticket, where erasing reaches it; their talk among themselves is not ours to keep.
     unsaid = replace(inbound, text="", attachments=())
-    found = route.look(inbound, wish, desk) if route.look else None
+    found = route.look(inbound, wish, desk) if route.look and gate.has_role(person, route.action) else None
     with desk.writing() as session:
         letter = received.record(session, unsaid, route=f"staff:{route.name}", contact_id=None, now=now)
         thread = f"ticket:{wish.argument.partition(':')[0]}" if inbound.kind == "choice" else inbound.thread_key
-        ticket, text = staff_reply.target_of(session, thread, argument)
-        talk = StaffTalk(desk, session, now, inbound, wish, staff, ticket, text, found)
-        return Turn(_store(session, letter, route.handle(talk), now))
+        ticket, text = target_of(session, thread, argument)
+        talk = StaffTalk(desk, session, now, inbound, wish, staff, person, ticket, text, found)
+        no = gate.refused(talk, route.action, route.meant)
+        return Turn(_store(session, letter, (no,) if no else route.handle(talk), now))
 
 
 class _TalkMovedError(Exception):
@@ -254,10 +273,21 @@ def _words(inbound: Inbound, wish: Wish) -> str:
     return wish.argument if wish.verb else readable(inbound.text)
 
 
-def _speaks_to_asker(inbound: Inbound, wish: Wish) -> bool:
-    """Plain words in a ticket's thread, or ``/reply``."""
-    in_thread = inbound.kind == "text" and inbound.thread_key.startswith("ticket:")
-    return wish.verb == "reply" or (in_thread and not wish.verb)
+def _is_in_thread(inbound: Inbound, wish: Wish) -> bool:
+    """Plain words in a ticket's thread."""
+    return inbound.kind == "text" and inbound.thread_key.startswith("ticket:") and not wish.verb
+
+
+def _wants_of_draft(*verbs: str) -> Callable[[Inbound, Wish], bool]:
+    return lambda inbound, wish: wish.verb == "draft" and discuss_drafts.verb_of(inbound, wish) in verbs
+
+
+_DRAFT_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = (
+    ("draft_review", "draft.review", _wants_of_draft("publish", "return", "reject")),
+    ("draft_tell", "draft.tell", _wants_of_draft("preview", "tell")),
+    ("draft_write", "draft.write", _wants_of_draft("edit", "submit", "withdraw")),
+    ("draft", "draft.show", _staff_wants("draft")),
+)
 
 
 # The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their
@@ -280,7 +310,7 @@ ROUTES: tuple[Route, ...] = (
     Route("follow", wants("follow"), follow_up.take_answer),
     Route("refer", wants("refer"), refer.take),
     Route("feedback", wants("good", "bad"), ask.judge),
-    Route("broadcast", wants("broadcast"), broadcast.take),
+    Route("broadcast", wants("broadcast"), broadcast.take, action="broadcast.send"),
     Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
     Route("throttled", is_throttled, greet.slow_down),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),
@@ -288,7 +318,7 @@ ROUTES: tuple[Route, ...] = (
     Route("opinion", wants("opinion"), opinions.take),
     Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),
-    Route("broadcast_text", awaits("broadcast"), broadcast.take_text),
+    Route("broadcast_text", awaits("broadcast"), broadcast.take_text, action="broadcast.send"),
     Route("ticket", is_with_staff, escalate.continue_ticket),
     Route("q", wants("q"), questionnaire.take_choice),
     Route("surveys", wants("surveys"), questionnaire.show_list),
@@ -331,40 +361,74 @@ ROUTES: tuple[Route, ...] = (
 )
 AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed"})
 
+# Deny by default: each names its action in `consultations.permissions`, and what it is about, whose outlet decides.
 STAFF_ROUTES: tuple[StaffRoute, ...] = (
-    StaffRoute("claim", _staff_wants("claim"), staff_reply.claim),
-    StaffRoute("close", _staff_wants("close"), staff_reply.close),
-    StaffRoute("note", _staff_wants("note"), staff_reply.note),
-    StaffRoute("show", _staff_wants("show"), move_ticket.show),
-    StaffRoute("release", _staff_wants("release"), move_ticket.release),
-    StaffRoute("assign", _staff_wants("assign"), move_ticket.assign),
-    StaffRoute("transfer", _staff_wants("transfer"), move_ticket.transfer),
-    StaffRoute("merge", _staff_wants("merge"), move_ticket.merge),
-    StaffRoute("reopen", _staff_wants("reopen"), move_ticket.reopen),
-    StaffRoute("kind", _staff_wants("kind"), move_ticket.set_kind),
-    StaffRoute("duty", _staff_wants("duty"), give_out.show_duty),
-    StaffRoute("tickets", _staff_wants("tickets"), staff_reply.list_tickets),
-    StaffRoute("gaps", _staff_wants("gaps"), find_gaps.show_gaps, find_gaps.look_for_gaps),
-    StaffRoute("make_card", _staff_wants("make_card"), discuss_drafts.make, discuss_drafts.look_for_card),
-    StaffRoute("gap", _staff_wants("gap"), discuss_drafts.make, discuss_drafts.look_for_gap),
-    StaffRoute("drafts", _staff_wants("drafts"), discuss_drafts.list_drafts),
-    StaffRoute("draft", _staff_wants("draft"), discuss_drafts.discuss, discuss_drafts.look_for_draft),
+    StaffRoute("claim", "ticket.claim", _staff_wants("claim"), staff_reply.claim, ticket_meant),
+    StaffRoute("close", "ticket.close", _staff_wants("close"), staff_reply.close, ticket_meant),
+    StaffRoute("note", "ticket.note", _staff_wants("note"), staff_reply.note, ticket_meant),
+    StaffRoute("show", "ticket.show", _staff_wants("show"), move_ticket.show, ticket_meant),
+    StaffRoute("release", "ticket.release", _staff_wants("release"), move_ticket.release, ticket_meant),
+    StaffRoute("assign", "ticket.assign", _staff_wants("assign"), move_ticket.assign, ticket_meant),
+    StaffRoute("transfer", "ticket.transfer", _staff_wants("transfer"), move_ticket.transfer, ticket_meant),
+    StaffRoute("merge", "ticket.merge", _staff_wants("merge"), move_ticket.merge, tickets_meant),
+    StaffRoute("reopen", "ticket.reopen", _staff_wants("reopen"), move_ticket.reopen, ticket_meant),
+    StaffRoute("kind", "ticket.kind", _staff_wants("kind"), move_ticket.set_kind, ticket_meant),
+    StaffRoute("duty", "duty.show", _staff_wants("duty"), give_out.show_duty, nothing),
+    StaffRoute("tickets", "ticket.list", _staff_wants("tickets"), staff_reply.list_tickets, nothing),
+    StaffRoute("gaps", "gap.list", _staff_wants("gaps"), find_gaps.show_gaps, nothing, find_gaps.look_for_gaps),
     StaffRoute(
-        "compare", _staff_wants("compare"), discuss_policies.show_comparison, discuss_policies.look_for_comparison
+        "make_card",
+        "draft.write",
+        _staff_wants("make_card"),
+        discuss_drafts.make,
+        ticket_meant,
+        discuss_drafts.look_for_card,
     ),
-    StaffRoute("visits", _staff_wants("visits"), follow_up_tasks.list_tasks),
-    StaffRoute("visit", _staff_wants("visit"), follow_up_tasks.take_record),
-    StaffRoute("why", _staff_wants("why"), why.show_why, _at_words(why.look_why)),
-    StaffRoute("record", _staff_wants("record"), record.take, _at_words(record.look)),
-    StaffRoute("unrecord", _staff_wants("unrecord"), record.take_back),
-    StaffRoute("refer", _staff_wants("refer"), refer.take_offer),
-    StaffRoute("referral", _staff_wants("referral"), refer.take_progress),
-    StaffRoute("opinion", _staff_wants("opinion"), opinions.take_entry),
-    StaffRoute("opinions", _staff_wants("opinions"), opinions.take_list),
-    StaffRoute("help", _staff_wants("help", "unknown_command"), staff_reply.show_help),
-    StaffRoute("send", _staff_wants("send"), staff_reply.send_anyway),
-    StaffRoute("revise", _staff_wants("revise"), staff_reply.revise),
-    StaffRoute("reply", _speaks_to_asker, staff_reply.reply, _at_words(staff_reply.proofread)),
-    StaffRoute("unknown_press", lambda inbound, _wish: inbound.kind == "choice", staff_reply.refuse_press),
-    StaffRoute("chat", lambda _inbound, _wish: True, staff_reply.stay_silent),
+    StaffRoute(
+        "gap", "draft.write", _staff_wants("gap"), discuss_drafts.make, consultation_meant, discuss_drafts.look_for_gap
+    ),
+    StaffRoute("drafts", "draft.list", _staff_wants("drafts"), discuss_drafts.list_drafts, nothing),
+    *(
+        StaffRoute(name, action, fits, discuss_drafts.discuss, draft_meant, discuss_drafts.look_for_draft)
+        for name, action, fits in _DRAFT_ROUTES
+    ),
+    StaffRoute(
+        "compare",
+        "policy.compare",
+        _staff_wants("compare"),
+        discuss_policies.show_comparison,
+        nothing,
+        discuss_policies.look_for_comparison,
+    ),
+    StaffRoute("visits", "visit.list", _staff_wants("visits"), follow_up_tasks.list_tasks, nothing),
+    StaffRoute("visit", "visit.record", _staff_wants("visit"), follow_up_tasks.take_record, visit_meant),
+    StaffRoute("why", "archive.why", _staff_wants("why"), why.show_why, consultation_meant, _at_words(why.look_why)),
+    StaffRoute("record", "entry.record", _staff_wants("record"), record.take, nothing, _at_words(record.look)),
+    StaffRoute("unrecord", "entry.undo", _staff_wants("unrecord"), record.take_back, consultation_meant),
+    StaffRoute("refer", "referral.offer", _staff_wants("refer"), refer.take_offer, ticket_meant),
+    StaffRoute("referral", "referral.move", _staff_wants("referral"), refer.take_progress, referral_meant),
+    StaffRoute("opinion", "opinion.record", _staff_wants("opinion"), opinions.take_entry, nothing),
+    StaffRoute("opinions", "opinion.list", _staff_wants("opinions"), opinions.take_list, opinion_meant),
+    StaffRoute("help", "room.help", _staff_wants("help", "unknown_command"), staff_reply.show_help, nothing),
+    StaffRoute("send", "ticket.reply", _staff_wants("send"), staff_reply.send_anyway, ticket_meant),
+    StaffRoute("revise", "ticket.reply", _staff_wants("revise"), staff_reply.revise, ticket_meant),
+    StaffRoute(
+        "reply",
+        "ticket.reply",
+        _staff_wants("reply"),
+        staff_reply.reply,
+        ticket_meant,
+        _at_words(staff_reply.proofread),
+    ),
+    StaffRoute(
+        "words", "ticket.note", _is_in_thread, staff_reply.speak, ticket_meant, _at_words(staff_reply.proofread)
+    ),
+    StaffRoute(
+        "unknown_press",
+        "room.talk",
+        lambda inbound, _wish: inbound.kind == "choice",
+        staff_reply.refuse_press,
+        nothing,
+    ),
+    StaffRoute("chat", "room.talk", lambda _inbound, _wish: True, staff_reply.stay_silent, nothing),
 )

@@ -108,6 +108,12 @@ def at(text: str) -> datetime:
         ('"part_time"', '"half"', 'employment 应是其中之一："full_time"（专职）、"part_time"（兼职）'),
         ('"telegram:1"', '"1"', '账号 1 应写成 "telegram:编号"'),
         ("leader = true", 'leader = "yes"', "leader 应是 true 或 false"),
+        (
+            "leader = true",
+            'roles = ["boss"]',
+            "roles 里的 boss 看不懂，可用的有：adviser（咨询员）、reviewer（审核员）",
+        ),
+        ("leader = true", 'roles = "adviser"', "roles 应是一列带引号的文字"),
         ("to = 2026-11-26", "to = 2026-11-20", "to（2026-11-20）早于 from（2026-11-25）"),
         ('prefer = ["load"]', 'prefer = ["luck"]', "prefer 里的 luck 看不懂，可用的有：service_item（懂这个事项）"),
         ("[[absence]]", "[[holiday]]", "不认识 [[holiday]]，可用的有：[[deadline]]、[[kind]]、[[outlet]]"),
@@ -293,6 +299,17 @@ def test_who_knows_the_item_comes_before_who_has_less_to_do(book: DutyBook) -> N
 def test_who_advised_last_gets_it_again(book: DutyBook) -> None:
     assert who(chosen(book, last_adviser="member:b")) == "b"
     assert "上次接待过" in chosen(book, last_adviser="member:b").why
+
+
+def test_who_answers_nobody_gets_no_tickets_and_experts_only_those_they_are_named_for() -> None:
+    text = BOOK.replace("leader = true", 'leader = true\nroles = ["auditor"]').replace(
+        'accounts = ["telegram:1"]', 'accounts = ["telegram:1"]\nroles = ["expert"]'
+    )
+    found = chosen(parse_book({"duty.toml": text}))
+    obstacles = {each.member.member_id: each.obstacle for each in found.candidates}
+    assert (obstacles["a"], obstacles["b"]) == ("专家只办指名给他的工单", "角色不办理工单")
+    rule = '[[rule]]\nid = "own"\nname = "难题归专家"\nwords = ["示例"]\nstaff = ["a"]\n'
+    assert who(chosen(parse_book({"duty.toml": text + rule}))) == "a"
 
 
 def test_nobody_gets_what_they_do_not_do(book: DutyBook) -> None:

@@ -145,7 +145,7 @@ def test_a_ticket_of_somebody_taken_off_the_list_goes_to_a_colleague(staffed: De
     assert assignee(without) in ("示例新", "示例乙")
     assert leavers.send_due(without) == 0
     assert Leavers().send_due(without) == 0
-    assert "没有发给服务对象" in text_of(room.say("迟到的答复", who="示例甲"))
+    assert "示例甲）不在工作人员名单里，不能在工单里留言" in text_of(room.say("迟到的答复", who="示例甲"))
 
 
 def test_a_leavers_last_day_is_the_day_after_which_tickets_move(staffed: Desk, clock: Clock) -> None:
