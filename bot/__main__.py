@@ -20,6 +20,7 @@ from bot.command_line import (
     FAILED,
     WRONG_USE,
     Place,
+    Yes,
     asking,
     day_of,
     fail,
@@ -106,16 +107,18 @@ def chat() -> None:
 @app.command("import")
 def import_(
     paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只预演，不写入。")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览，不写入。")] = False,
+    yes: Yes = False,
 ) -> None:
-    """导入政策文本（.md .txt .docx .pdf .html），自动识别条款、日期和效力。"""
-    from bot import commands
+    """导入政策文本（Word、WPS、PDF、网页、表格、演示、文本）：先预览，确认后写入。由脚本调用时直接写入。"""
+    from bot import importing
 
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         fail(f"找不到 {'、'.join(missing)}：请检查路径。", WRONG_USE)
     with open_instance() as office:
-        raise typer.Exit(ATTENTION if commands.import_policies(office, paths, dry_run=dry_run) else 0)
+        ask = None if yes else asking(is_forced=False)
+        raise typer.Exit(ATTENTION if importing.import_policies(office, paths, is_dry_run=dry_run, ask=ask) else 0)
 
 
 @app.command()

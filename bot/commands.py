@@ -23,13 +23,10 @@ from consultations.messages import Inbound
 from handlers import archive, broadcast, why, wording
 from handlers.ask import compose_text
 from handlers.laws import known_editions
-from handlers.publish_policy import ImportedFile, ImportReport, import_paths, reindex
+from handlers.publish_policy import reindex
 from handlers.talk import office_time
 from handlers.turn import Turn, take_turn
 from knowledge.guide_tree import tree
-
-OUTCOMES = {"new": "新增", "changed": "更新", "duplicate": "重复", "refused": "未导入"}
-SHOWN_PROBLEMS = 3
 
 
 def ask_once(office: Office, question: str, on: date) -> None:
@@ -55,27 +52,6 @@ def ask_batch(office: Office, questions: Path, out: Path, on: date) -> None:
     ERR.print(f"已写出 {n_written} 行：{out}", highlight=False)
 
 
-def import_policies(office: Office, paths: Sequence[Path], *, dry_run: bool) -> bool:
-    """Import files and print what became of each; whether something needs attention."""
-    with bar("正在导入", None) as progress:
-
-        def advance(done: int, total: int, path: Path) -> None:
-            progress.update(progress.task_ids[0], completed=done, total=total, description=f"正在导入 {path.name[:24]}")
-
-        report = import_paths(
-            paths,
-            writing=office.writing,
-            index=office.index,
-            home=office.settings.home,
-            dry_run=dry_run,
-            progress=advance,
-        )
-    _print_import(report)
-    if not dry_run:
-        learn_meaning(office)
-    return report.count("refused") > 0
-
-
 def learn_meaning(office: Office) -> None:
     """Make the vectors of new passages now, with progress, when the instance searches by meaning."""
     if not office.search.is_by_meaning:
@@ -87,35 +63,6 @@ def learn_meaning(office: Office) -> None:
             progress.update(progress.task_ids[0], completed=done, total=total)
 
         office.search.learn(progress=advance)
-
-
-def _print_import(report: ImportReport) -> None:
-    table = Table("结果", "名称", "版本", "施行", "失效", "条款", "提示", show_lines=False)
-    for each in report.files:
-        table.add_row(*_import_row(each))
-    say_table(table)
-    counts = "，".join(f"{label} {report.count(cast('Outcome', name))}" for name, label in OUTCOMES.items())
-    skipped = f"，跳过其他格式 {len(report.skipped)}" if report.skipped else ""
-    lead = "预演（没有写入）：" if report.dry_run else "导入完成："
-    OUT.print(f"{lead}{counts}{skipped}", highlight=False)
-
-
-Outcome = Literal["new", "changed", "duplicate", "refused"]
-
-
-def _import_row(file: ImportedFile) -> tuple[str, ...]:
-    hints = [file.reason] if file.reason else [str(each.message) for each in file.problems[:SHOWN_PROBLEMS]]
-    if len(file.problems) > SHOWN_PROBLEMS:
-        hints.append(f"另有 {len(file.problems) - SHOWN_PROBLEMS} 条提示")
-    return (
-        OUTCOMES[file.outcome],
-        file.title or file.path.name,
-        file.version,
-        str(file.effective_from or ""),
-        str(file.effective_to or ""),
-        str(file.n_articles or ""),
-        "；".join(hints),
-    )
 
 
 def show_archive(office: Office, words: Sequence[str], limit: int) -> None:

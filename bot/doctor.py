@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from rich.table import Table
 from bot.settings import Settings, SettingsError, load_settings
 
 Light = Literal["ok", "note", "bad"]
+SHOWN_FLAWS = 5  # of kept files
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]•[/]", "bad": "[red]✗[/]"}
 SMALLEST_FREE_BYTES = 500 * 1024 * 1024
 NEXT_YEAR_IS_NEAR = timedelta(days=60)  # the yearly notice comes in November
@@ -65,6 +66,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "值班": _duty,
         "回访规则": _follow_up_rules,
         "问卷": _surveys,
+        "政策原件": _originals,
         "索引与卡片": _index_and_cards,
         "语义检索": _meaning,
         "Telegram": _telegram,
@@ -147,6 +149,42 @@ def _stuck(connection: object) -> int:
     assert isinstance(connection, Connection)
     query = text("SELECT count(*) FROM outbox_message WHERE state = 'unsure'")
     return int(connection.execute(query).scalar_one())
+
+
+def _originals(settings: Settings) -> Iterator[Finding]:
+    from sqlalchemy import inspect
+    from sqlmodel import Session, select
+
+    from bot.database import open_engine
+    from policies.compilation import Revision
+    from policies.originals import flaws
+
+    if not settings.database.url and not (settings.home / "zhixun.sqlite3").exists():
+        return
+    engine = open_engine(settings.database_url)
+    try:
+        if not inspect(engine).has_table("revision"):
+            return
+        with Session(engine) as session:
+            kept = dict(session.exec(select(Revision.sha256, Revision.source_name)).all())
+    finally:
+        engine.dispose()
+    found = list(flaws(settings.home, kept))
+    yield from (Finding("政策原件", *_ORIGINAL_FLAWS[each.kind](each.name)) for each in found[:SHOWN_FLAWS])
+    if len(found) > SHOWN_FLAWS:
+        yield Finding("政策原件", "bad", f"另有 {len(found) - SHOWN_FLAWS} 处")
+    if not found:
+        yield Finding("政策原件", "ok", f"{len(kept)} 份，都在，和导入时一样")
+
+
+_ORIGINAL_FLAWS: Mapping[str, Callable[[str], tuple[Light, str]]] = {
+    "missing": lambda name: ("bad", f"“{name}”的原件不见了，请再导入一次这个文件，或从备份恢复 originals 文件夹"),
+    "altered": lambda name: (
+        "bad",
+        f"“{name}”的原件和导入时不一样了，请再导入一次这个文件，或从备份恢复 originals 文件夹",
+    ),
+    "unfinished": lambda name: ("note", f"{name} 是一次中断的导入留下的，可以删除"),
+}
 
 
 def _index_and_cards(settings: Settings) -> Iterator[Finding]:

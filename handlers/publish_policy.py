@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
@@ -20,13 +20,16 @@ from sqlmodel import Session, col, select
 
 from knowledge.passages import Passage
 from policies.compilation import Article, Policy, Revision, articles_of, policy_titled, revisions_of
+from policies.conflicts import date_conflicts, issuer_conflict, replacement
 from policies.draft import ParseProblem
-from policies.intake import Prepared, keep_original, prepare
+from policies.intake import Prepared, prepare
 from policies.known import KnownInstruments, shipped
+from policies.originals import keep_original
 from policies.readers import FORMATS, Refused
 from policies.validity import settle, start_of
 
 Outcome = Literal["new", "changed", "duplicate", "refused"]
+ReadFile = tuple[Path, Prepared | Refused]
 Sessions = Callable[[], AbstractContextManager[Session]]
 _NEVER = date.max  # a revision held back is in the index for staff, on no day for the assistant
 
@@ -53,7 +56,9 @@ class PassageCards(Protocol):
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """What became of one file. `reason` is filled when refused, and names the other file's title for duplicates."""
+    """What became of one file. `reason` is filled when refused, and names the other file for duplicates; `conflicts`
+    are what it collides with in the compilation.
+    """
 
     path: Path
     outcome: Outcome
@@ -64,6 +69,7 @@ class ImportedFile:
     effective_from: date | None = None
     effective_to: date | None = None
     problems: tuple[ParseProblem, ...] = ()
+    conflicts: tuple[ParseProblem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,15 +112,32 @@ def import_paths(  # noqa: PLR0913  one optional wish each, all named
         dry_run: Do everything in one transaction that is rolled back: nothing is written.
         progress: Called before each file with (done, total, path).
     """
-    files, skipped = _gather(paths)
-    batch = _Batch(shipped())
-    steps = _with_progress(files, progress)
+    files, skipped = gather(paths)
+    read = ((path, prepare(path)) for path in with_progress(files, progress))
     if dry_run:
-        outcomes = _rehearse(steps, writing, batch)
+        outcomes = rehearse(list(read), writing=writing)
     else:
-        outcomes = [_import_one(path, writing, home, batch) for path in steps]
-        _index_revisions(batch.touched, writing, index)
+        outcomes = import_prepared(read, writing=writing, index=index, home=home)
     return ImportReport(tuple(outcomes), tuple(skipped), dry_run)
+
+
+def rehearse(read: Sequence[ReadFile], *, writing: Sessions) -> list[ImportedFile]:
+    """What would become of files that were read, in one transaction that is rolled back."""
+    batch = _Batch(shipped())
+    with writing() as session:
+        outcomes = [_publish(session, path, each, batch) for path, each in read]
+        session.rollback()
+    return outcomes
+
+
+def import_prepared(
+    read: Iterable[ReadFile], *, writing: Sessions, index: PassageIndex, home: Path
+) -> list[ImportedFile]:
+    """Import files as they were read; one that has changed since is refused."""
+    batch = _Batch(shipped())
+    outcomes = [_import_one(path, each, writing, home, batch) for path, each in read]
+    _index_revisions(batch.touched, writing, index)
+    return outcomes
 
 
 def passages_of(session: Session, revision: Revision) -> list[Passage]:
@@ -165,7 +188,7 @@ def _index_revisions(ids: set[int], writing: Sessions, index: PassageIndex) -> N
     index.replace(sources)
 
 
-def _gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     """``(files to import, files in folders left alone)``; a file named itself is always tried."""
     files: list[Path] = []
     skipped: list[Path] = []
@@ -179,27 +202,26 @@ def _gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     return list(dict.fromkeys(files)), skipped
 
 
-def _with_progress(files: list[Path], progress: Callable[[int, int, Path], None] | None) -> Iterator[Path]:
+def with_progress(files: Sequence[Path], progress: Callable[[int, int, Path], None] | None) -> Iterator[Path]:
+    """The files, one after another; `progress` is called before each with (done, total, path)."""
     for done, path in enumerate(files):
         if progress is not None:
             progress(done, len(files), path)
         yield path
 
 
-def _rehearse(files: Iterable[Path], writing: Sessions, batch: _Batch) -> list[ImportedFile]:
-    prepared = [(path, prepare(path)) for path in files]  # before the session: the write lock is held only briefly
-    with writing() as session:
-        outcomes = [_publish(session, path, each, batch) for path, each in prepared]
-        session.rollback()
-    return outcomes
-
-
-def _import_one(path: Path, writing: Sessions, home: Path, batch: _Batch) -> ImportedFile:
-    prepared = prepare(path)
-    if isinstance(prepared, Prepared):
-        keep_original(home, prepared)
+def _import_one(path: Path, prepared: Prepared | Refused, writing: Sessions, home: Path, batch: _Batch) -> ImportedFile:
+    if isinstance(prepared, Prepared) and not _is_kept(home, prepared):
+        prepared = Refused("文件读取之后又变了，或原件存不下来；请检查文件和磁盘后重新导入。")
     with writing() as session:
         return _publish(session, path, prepared, batch)
+
+
+def _is_kept(home: Path, prepared: Prepared) -> bool:
+    try:
+        return keep_original(home, prepared.path, prepared.sha256)
+    except OSError:
+        return False
 
 
 def _publish(session: Session, path: Path, prepared: Prepared | Refused, batch: _Batch) -> ImportedFile:
@@ -212,13 +234,20 @@ def _publish(session: Session, path: Path, prepared: Prepared | Refused, batch: 
     if twin is not None:
         return _report(path, "duplicate", prepared, twin)
     replaced = [each for each in published if _same_edition(each, prepared)]
+    found = [replacement(each, _texts(session, each), prepared.draft.articles) for each in replaced]
+    found += issuer_conflict(policy, prepared.draft.issuer) if policy else []
     for each in replaced:
         each.state = "replaced"
         batch.touched.add(each.id or 0)
     revision = _store(session, prepared, policy, batch.known)
     for each in (revision, *replaced):
         batch.touched |= _settle(session, each, batch.known)
-    return _report(path, "changed" if replaced else "new", prepared, revision)
+    found += date_conflicts(revision, [each for each in published if each not in replaced])
+    return replace(_report(path, "changed" if replaced else "new", prepared, revision), conflicts=tuple(found))
+
+
+def _texts(session: Session, revision: Revision) -> dict[str, str]:
+    return {each.key: each.text for each in articles_of(session, revision.id or 0)}
 
 
 def _twin(session: Session, prepared: Prepared, published: Sequence[Revision]) -> Revision | None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 SegmentKind = Literal["title", "front", "heading", "label", "text", "dropped"]
 ProblemKind = Literal[
-    "effective", "version", "title", "numbering", "scan", "encoding", "structure", "caution", "dropped"
+    "effective", "version", "title", "numbering", "scan", "encoding", "structure", "caution", "dropped", "conflict"
 ]
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +16,6 @@ class Prepared:
     """One file, read and parsed. `sha256` is of its bytes, `content_hash` of title and articles only."""
 
     path: Path
-    content: bytes
     sha256: str
     content_hash: str
     text: str
@@ -41,7 +38,7 @@ def prepare(path: Path) -> Prepared | Refused:
         return Refused("没有找到标题；请把标题写在第一行，或写进文件名，再导入。")
     digest = hashlib.sha256(content).hexdigest()
     told = sorted((*found.problems, *problems), key=lambda each: each.kind == "dropped")
-    return Prepared(path, content, digest, content_hash(draft), found.text, draft, tuple(told))
+    return Prepared(path, digest, content_hash(draft), found.text, draft, tuple(told))
 
 
 def _content(path: Path) -> bytes | Refused:
@@ -59,17 +56,3 @@ def content_hash(draft: PolicyDraft) -> str:
     """A hash of title and articles, blind to file format, comments and white space: the same text is the same text."""
     parts = [draft.title, *(f"{article.key}\x1f{article.text}" for article in draft.articles)]
     return hashlib.sha256("\x1e".join("".join(part.split()) for part in parts).encode()).hexdigest()
-
-
-def keep_original(home: Path, prepared: Prepared) -> Path:
-    """Keep the file as ``<home>/originals/<first two signs>/<sha256><ending>``; written whole or not at all."""
-    target = home / "originals" / prepared.sha256[:2] / f"{prepared.sha256}{prepared.path.suffix.lower()}"
-    if target.exists():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".incoming-", delete=False) as incoming:
-        incoming.write(prepared.content)
-        incoming.flush()
-        os.fsync(incoming.fileno())
-    Path(incoming.name).replace(target)
-    return target

@@ -110,6 +110,27 @@ def test_erased_words_do_not_stay_in_the_log_of_the_database(tmp_path: Path) -> 
     engine.dispose()
 
 
+@pytest.mark.parametrize(("options", "typed", "n_kept"), [((), "n\n", 0), ((), "y\n", 1), (("--yes",), "", 1)])
+def test_an_import_at_a_terminal_is_shown_and_written_when_confirmed(
+    tmp_path: Path, options: tuple[str, ...], typed: str, n_kept: int
+) -> None:
+    policy = tmp_path / "样灯办法(2020-01-31).md"
+    policy.write_text("样灯办法\n第一条 灯要亮。\n第二条 本办法自2020年3月1日起施行。", encoding="utf-8")
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, typed.encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--home", str(tmp_path / "home"), "import", *options, str(policy)],
+        cwd=ROOT, stdin=terminal, capture_output=True, text=True, timeout=120, check=False,
+        env=dict(os.environ) | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    os.close(keyboard)
+    os.close(terminal)
+    assert done.returncode == 0, done.stderr
+    assert ("第一条 — 第二条，2 条" in done.stdout) is (options == ())
+    assert ("没有写入" in done.stdout) is (n_kept == 0)
+    assert len(list((tmp_path / "home" / "originals").rglob("*.md"))) == n_kept
+
+
 def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_path: Path) -> None:
     home = tmp_path / "home"
     law = "\n".join(["样灯法", *(f"第{n}条　灯要亮。" for n in "一二三"), "第四条　本法自2020年3月1日起施行。"])

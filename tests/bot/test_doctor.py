@@ -1,4 +1,4 @@
-"""`zhixun doctor` on the nightly self-check: what the last night found, and when there was none."""
+"""`zhixun doctor`: what the last nightly self-check found, and whether the originals of policies are as they were."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bot.doctor import examine
 from bot.migrate import upgrade
 from bot.settings import load_settings
 from consultations import self_checks
+from handlers.publish_policy import import_paths
+from knowledge.index import Index
 
 NOW = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
 
@@ -37,6 +39,31 @@ def test_the_last_self_check_is_told(tmp_path: Path, findings: dict[str, str] | 
         with sessions(engine)[0]() as session:
             self_checks.record(session, date(2026, 11, 27), findings, NOW)
     engine.dispose()
+    assert expected in _examined(tmp_path)
+
+
+def test_originals_missing_or_altered_are_told(tmp_path: Path) -> None:
+    engine = open_engine(load_settings(tmp_path, None).database_url)
+    upgrade(engine, tmp_path / "backups", NOW)
+    texts = {name: f"# {name}\n第一条 {name}的内容。" for name in ("甲办法", "乙办法", "丙办法")}
+    for name, text in texts.items():
+        (tmp_path / f"{name}(2026-01-02).md").write_text(text, "utf-8")
+    paths = [tmp_path / f"{name}(2026-01-02).md" for name in texts]
+    import_paths(paths, writing=sessions(engine)[0], index=Index.open(tmp_path / "index"), home=tmp_path)
+    engine.dispose()
+    assert "3 份，都在" in _examined(tmp_path)
+    for kept in (tmp_path / "originals").rglob("*.md"):
+        if "甲办法" in kept.read_text("utf-8"):
+            kept.unlink()
+        elif "乙办法" in kept.read_text("utf-8"):
+            kept.write_text("改过", "utf-8")
+    told = _examined(tmp_path)
+    assert "“甲办法(2026-01-02).md”的原件不见了" in told
+    assert "“乙办法(2026-01-02).md”的原件和导入时不一样了" in told
+    assert "丙办法" not in told
+
+
+def _examined(home: Path) -> str:
     printed = StringIO()
-    examine(tmp_path, None, Console(file=printed, width=200))
-    assert expected in printed.getvalue()
+    examine(home, None, Console(file=printed, width=200))
+    return printed.getvalue()

@@ -1,0 +1,140 @@
+"""``zhixun import``: read, show what would become of each file, ask, write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from rich.markup import escape
+from rich.table import Table
+
+from bot.application import Office
+from bot.commands import learn_meaning
+from bot.screen import bar, say, say_table
+from handlers import import_wording as wording
+from handlers.preview_import import Preview, preview_of, sections_of
+from handlers.publish_policy import (
+    ImportedFile,
+    ImportReport,
+    ReadFile,
+    gather,
+    import_prepared,
+    rehearse,
+    with_progress,
+)
+from policies.intake import prepare
+
+SHOWN_PROBLEMS = 3
+
+
+def import_policies(
+    office: Office, paths: Sequence[Path], *, is_dry_run: bool, ask: Callable[[str], bool] | None
+) -> bool:
+    """Import files and print what becomes of each; whether something needs attention.
+
+    Args:
+        office: The open instance.
+        paths: Files and folders.
+        is_dry_run: Show what would become of them and end.
+        ask: Decides after the preview; ``None`` (a script) imports without one.
+    """
+    files, skipped = gather(paths)
+    if ask is None and not is_dry_run:
+        report = _write(office, _read("正在导入", files), skipped)
+        return report.count("refused") > 0
+    read = list(_read("正在读取", files))
+    report = ImportReport(tuple(rehearse(read, writing=office.writing)), tuple(skipped), dry_run=True)
+    _print_preview(read, report)
+    if ask is not None and not is_dry_run:
+        _write_if_wanted(office, read, report, ask)
+    return report.count("refused") > 0
+
+
+def _write_if_wanted(
+    office: Office, read: Sequence[ReadFile], report: ImportReport, ask: Callable[[str], bool]
+) -> None:
+    chosen = [each for each, file in zip(read, report.files, strict=True) if file.outcome in ("new", "changed")]
+    if not chosen:
+        say(wording.NOTHING_TO_IMPORT)
+    elif ask(wording.confirm(report.count("new"), report.count("changed"))):
+        _write(office, chosen, ())
+    else:
+        say(wording.NOTHING_WRITTEN)
+
+
+def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path]) -> ImportReport:
+    imported = import_prepared(read, writing=office.writing, index=office.index, home=office.settings.home)
+    report = ImportReport(tuple(imported), tuple(skipped))
+    _print_report(report)
+    learn_meaning(office)
+    return report
+
+
+def _read(text: str, files: Sequence[Path]) -> Iterator[ReadFile]:
+    """The files, read one after another with a progress bar."""
+    with bar(text, len(files)) as progress:
+
+        def advance(done: int, _total: int, path: Path) -> None:
+            progress.update(progress.task_ids[0], completed=done, description=f"{text} {path.name[:24]}")
+
+        for path in with_progress(files, advance):
+            yield path, prepare(path)
+
+
+def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:
+    """One file in full; of several a table, and under it what a person should look at."""
+    if len(read) == 1:
+        _print_one(preview_of(read[0], report.files[0]))
+        return
+    for file in report.files:
+        sections = list(sections_of(file))
+        if sections:
+            say(f"\n{file.path.name}")
+            _print_sections(sections)
+    _print_report(report)
+
+
+def _print_one(preview: Preview) -> None:
+    say(preview.head)
+    table = Table(show_header=False, box=None)
+    for fact in preview.facts:
+        table.add_row(*map(escape, fact))
+    say_table(table)
+    for line in preview.tree:
+        say(f"  {line}")
+    _print_sections(preview.sections)
+
+
+def _print_sections(sections: Iterable[tuple[str, Sequence[str]]]) -> None:
+    for heading, lines in sections:
+        say(f"  {heading}")
+        for line in lines:
+            say(f"    - {line}")
+
+
+def _print_report(report: ImportReport) -> None:
+    table = Table("结果", "名称", "版本", "施行", "失效", "条款", "提示", show_lines=False)
+    for each in report.files:
+        table.add_row(*map(escape, _row(each, with_hints=not report.dry_run)))
+    say_table(table)
+    counts = "，".join(f"{label} {report.count(name)}" for name, label in wording.OUTCOMES.items())
+    skipped = f"，跳过其他格式 {len(report.skipped)}" if report.skipped else ""
+    lead = "预览（还没有写入）：" if report.dry_run else "导入完成："
+    say(f"{lead}{counts}{skipped}")
+
+
+def _row(file: ImportedFile, *, with_hints: bool) -> tuple[str, ...]:
+    """A file in the table; a preview has told its hints above it."""
+    problems = [each.message for each in (*file.conflicts, *file.problems)] if with_hints else []
+    hints = [file.reason] if file.reason else problems[:SHOWN_PROBLEMS]
+    if len(problems) > SHOWN_PROBLEMS and not file.reason:
+        hints.append(f"另有 {len(problems) - SHOWN_PROBLEMS} 条提示")
+    return (
+        wording.OUTCOMES[file.outcome],
+        file.title or file.path.name,
+        file.version,
+        str(file.effective_from or ""),
+        str(file.effective_to or ""),
+        str(file.n_articles or ""),
+        "；".join(hints),
+    )

@@ -1,0 +1,49 @@
+"""What staff read about an import, at the command line and in their chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handlers.publish_policy import Outcome
+
+OUTCOMES: Mapping[Outcome, str] = {"new": "新增", "changed": "更新", "duplicate": "重复", "refused": "未导入"}
+CONFLICTS = "重复与冲突"
+PROBLEMS = "提示"
+REPAIRS = "疑似识别错误（只列出，不会自动改动）"
+DROPPED = "没有收进正文的文字"
+UNKNOWN = "没有找到"
+NOTHING_WRITTEN = "没有写入。"
+NOTHING_TO_IMPORT = "没有可以导入的文件。"
+
+
+def head(name: str, outcome: Outcome, reason: str) -> str:
+    """The first line of a preview."""
+    return f"{name}：{OUTCOMES[outcome]}{f'，{reason}' if reason else ''}"
+
+
+def span(first: str, last: str, count: int) -> str:
+    """``第一条 — 第七条，7 条``."""
+    return f"{first} — {last}，{count} 条" if first != last else first
+
+
+def effect(start: str, end: str) -> str:
+    """From when to when it may be quoted."""
+    if not start:
+        return "没有日期，暂不用于回答"
+    return f"{start} 起" + (f"，至 {end}" if end else "")
+
+
+def repair(found: str, proposed: str, where: str) -> str:
+    """One likely scanning error."""
+    return f"“{found}” → “{proposed}”（…{where}…）"
+
+
+def more(count: int) -> str:
+    """The end of a list that was cut."""
+    return f"另有 {count} 条"
+
+
+def confirm(n_new: int, n_changed: int) -> str:
+    """The question before anything is written."""
+    parts = [f"新增 {n_new} 份" if n_new else "", f"更新 {n_changed} 份" if n_changed else ""]
+    return f"确认导入（{'、'.join(filter(None, parts))}）？"
