@@ -49,8 +49,8 @@ def person_of(desk: Desk, inbound: Inbound, now: datetime) -> Person:
     book, key = desk.duty.book, staff_of(desk, inbound).key
     if inbound.address in desk.settings.local_rooms:
         return MACHINE
-    if not book.members:
-        return OPEN_OFFICE
+    if not book.members:  # a list that can't be read lets nobody in
+        return ANYBODY if desk.duty.problems else OPEN_OFFICE
     member = book.member_of(key)
     return ANYBODY if member is None or is_gone(desk, key, now) else book.person(member)
 
@@ -109,6 +109,8 @@ def _not_yours(talk: StaffTalk, action: Action) -> str:
     what, who = name_of(action), who_may(action)
     book = talk.desk.duty.book
     member = book.member_of(talk.staff.key)
+    if not book.members:
+        return gate_wording.list_is_faulty(what)
     if member is None:
         return gate_wording.not_listed(talk.staff.key, what, who)
     if is_gone(talk.desk, talk.staff.key, talk.now):

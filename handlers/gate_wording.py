@@ -13,6 +13,11 @@ def not_listed(key: str, what: str, who: Sequence[str]) -> str:
     )
 
 
+def list_is_faulty(what: str) -> str:
+    """Nobody knows who is staff."""
+    return f"工作人员名单有误，改好之前在群里不能{what}；请管理员运行 python3 run.py duty，看 duty/ 里哪一行怎么改。"
+
+
 def has_left(name: str, what: str, who: Sequence[str]) -> str:
     """Somebody who left may not act."""
     return f"{name} 已离岗，不能{what}，这由{_names(who)}来做；要恢复，请管理员修改 duty/staff.toml 里的 until。"

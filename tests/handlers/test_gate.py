@@ -325,6 +325,14 @@ def test_without_a_list_everybody_in_the_room_works(busy: Desk) -> None:
         assert not tried(busy, written, n=2, who=STRANGER)[0], route
 
 
+def test_a_list_that_cannot_be_read_lets_nobody_in(busy: Desk) -> None:
+    desk = replace(busy, duty=Duty(problems=("staff.toml 第 1 行：有误。",)))
+    for route, (written, _) in COMMANDS.items():
+        is_refused, told = tried(desk, written, n=1, who=STRANGER)
+        assert is_refused, route
+        assert "工作人员名单有误，改好之前在群里不能" in told
+
+
 # --- forged buttons
 
 FORGED = [
