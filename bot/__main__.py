@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bot import command_errors
-from bot.command_groups import aftercare, drafts, duty, opinions, policies, referrals, surveys
+from bot.command_groups import aftercare, drafts, duty, keeping, opinions, policies, referrals, surveys
 from bot.command_line import (
     ATTENTION,
     FAILED,
@@ -393,6 +393,8 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 app.command()(policies.compare)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
 
 
 def main() -> None:

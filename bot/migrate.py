@@ -43,10 +43,10 @@ def upgrade(engine: Engine, backups: Path, now: datetime, *, to: str = "head") -
     script = ScriptDirectory.from_config(_config())
     head = script.get_current_head() if to == "head" else to
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = revision_of(connection)
     if current == head:
         return False
-    if current is not None and current not in {each.revision for each in script.walk_revisions()}:
+    if current is not None and not knows(current):
         raise NewerDatabaseError(current)
     if current is not None:
         back_up(engine, backups / f"before-{head}-{now:%Y%m%d-%H%M%S}.sqlite3")
@@ -66,6 +66,16 @@ def _seal_existing(connection: Connection, current: str, reached: str) -> None:
             if current < since <= reached:
                 seal_existing(session, [each for each in FORMS[form] if each not in FORMS.get(form - 1, {})])
         session.flush()
+
+
+def knows(schema: str) -> bool:
+    """Whether this release can read a database of that revision."""
+    return schema in {each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision a database is at; ``None`` for one without tables of ours."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def back_up(engine: Engine, target: Path) -> None:

@@ -88,6 +88,12 @@ def store(engine: Engine) -> tuple[SessionMaker, SessionMaker]:
     return sessions(engine)
 
 
+@pytest.fixture
+def fresh_postgresql(postgresql_server: str) -> str:
+    """The address of a database of its own, without tables."""
+    return _fresh_postgresql(postgresql_server)
+
+
 def _fresh_postgresql(uri: str) -> str:
     name = f"t{uuid.uuid4().hex}"
     admin = open_engine(uri)
