@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bot import command_errors
-from bot.command_groups import aftercare, drafts, duty, keeping, opinions, policies, referrals, surveys
+from bot.command_groups import aftercare, drafts, duty, keeping, opinions, policies, referrals, retention, surveys
 from bot.command_line import (
     ATTENTION,
     FAILED,
@@ -265,7 +265,7 @@ def tickets(
 @app.command()
 def gaps(
     limit: Annotated[int, typer.Option(min=1, help="最多显示多少个问题。")] = 20,
-    days: Annotated[int, typer.Option(min=1, help="看最近多少天。")] = 90,
+    days: Annotated[int, typer.Option(min=1, max=365, help="看最近多少天，最多 365。")] = 90,
     export: Annotated[
         Path | None, typer.Option(help="另存为这个文件：.csv 用表格软件打开，.jsonl 每行一个问题。")
     ] = None,
@@ -390,6 +390,7 @@ for name, group in {
     "improvements": aftercare.improvements,
     "surveys": surveys.surveys,
     "duty": duty.duty,
+    "retention": retention.retention,
 }.items():
     app.add_typer(group, name=name)
 app.command()(policies.compare)

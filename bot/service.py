@@ -28,6 +28,7 @@ from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
 from handlers import deadlines, follow_up, self_check, survey, take_back
+from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
 from web.window import Window
@@ -37,6 +38,7 @@ log = structlog.get_logger(__name__)
 OLDEST_SECONDS = 60.0  # a tick or a waiting update older than this turns /healthz red
 LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
 INDEX_SECONDS = 2.0  # of every thirty
+EXPIRE_SECONDS = 20.0  # of every hour
 
 
 class PortTakenError(Exception):
@@ -145,6 +147,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
 
     faults = partial(seal_codes.nightly, office.desk, office.settings.home)
     look = partial(self_check.run_due, look=office.contradictions, faults=faults)
+    periods = office.settings.retention.periods
     learning = schedule.Job("meaning", 5, partial(office.search.learn, seconds=LEARN_SECONDS))
     return [
         *([learning] if office.search.is_by_meaning else []),
@@ -156,6 +159,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
         schedule.Job("housekeeping", 600, partial(keep_house, office)),
+        schedule.Job("retention", 3600, partial(expire, office.desk, periods, seconds=EXPIRE_SECONDS)),
     ]
 
 

@@ -5,11 +5,11 @@ A record is written once with its reply; later only `outcome` (有帮助/没帮�
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Index, update
+from sqlalchemy import JSON, ColumnElement, Index, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 Outcome = Literal["", "good", "bad"]
@@ -97,5 +97,14 @@ def of_received(session: Session, received_id: int) -> Consultation | None:
 
 def forget(session: Session, contact_id: int) -> None:
     """Take one person's words out of their consultations; number, class, action and outcome stay for the statistics."""
-    theirs = update(Consultation).where(col(Consultation.contact_id) == contact_id)
-    session.connection().execute(theirs.values(question="", reply="", edited_text="", terms=[], trace={}))
+    _empty(session, col(Consultation.contact_id) == contact_id)
+
+
+def empty(session: Session, consultation_ids: Collection[int]) -> None:
+    """Take the words out of these consultations."""
+    _empty(session, col(Consultation.id).in_(consultation_ids))
+
+
+def _empty(session: Session, which: ColumnElement[bool]) -> None:
+    blank: dict[str, Any] = {"question": "", "reply": "", "edited_text": "", "terms": [], "trace": {}}
+    session.connection().execute(update(Consultation).where(which).values(**blank))

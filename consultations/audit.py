@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.permissions import Action
 
-Verb = Literal["export", "erase", "sheets", "record", "backup"]
+Verb = Literal["export", "erase", "sheets", "record", "backup", "expire"]
 REFUSED = "refused:"  # in front of an action
 
 
@@ -31,7 +31,7 @@ class AuditEntry(SQLModel, table=True):
 def note(session: Session, verb: Verb, contact_id: int, actor: str, now: datetime) -> None:
     """Write one line. `actor` is ``contact:<id>`` for the person themselves, a staff key otherwise.
 
-    ``sheets`` and ``backup`` concern many: their `contact_id` is 0.
+    ``sheets``, ``backup`` and ``expire`` (保存期限) concern many: their `contact_id` is 0.
     """
     session.add(AuditEntry(verb=verb, contact_id=contact_id, actor=actor, at=now))
 

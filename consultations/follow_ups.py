@@ -11,7 +11,7 @@ history. So of two processes that tick, or two members of staff who record, one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -307,6 +307,11 @@ def forget(session: Session, contact_id: int, now: datetime) -> None:
         if each.state in ("waiting", "sent", "task"):
             _move(session, each, "cancelled", now, what="erased", escalate_at=None)
     session.connection().execute(update(FollowUp).where(col(FollowUp.contact_id) == contact_id).values(words=""))
+
+
+def empty(session: Session, ticket_ids: Collection[int]) -> None:
+    """Take out what staff wrote down when they followed these tickets up."""
+    session.connection().execute(update(FollowUp).where(col(FollowUp.ticket_id).in_(ticket_ids)).values(words=""))
 
 
 def _move(  # noqa: PLR0913  one row, its new state, the line of its history

@@ -6,14 +6,16 @@ answered it, so that a repetition gets the recorded answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, UniqueConstraint, bindparam, cast, func, literal, update
+from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint, bindparam, cast, func, literal, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.messages import Inbound
+
+ERASED = "erased:"  # how the message id of one begins whose words were taken out
 
 
 class ReceivedMessage(SQLModel, table=True):
@@ -148,8 +150,15 @@ def forget(session: Session, contact_id: int, keep_id: int) -> None:
 
     `keep_id` is the request to do so: it keeps its message id, or its repetition would look like a new message.
     """
-    theirs = update(ReceivedMessage).where(col(ReceivedMessage.contact_id) == contact_id)
+    _empty(session, (col(ReceivedMessage.contact_id) == contact_id) & (col(ReceivedMessage.id) != keep_id))
+
+
+def empty(session: Session, received_ids: Collection[int]) -> None:
+    """Take the words and the foreign ids out of these messages."""
+    _empty(session, col(ReceivedMessage.id).in_(received_ids))
+
+
+def _empty(session: Session, which: ColumnElement[bool]) -> None:
     blank: dict[str, Any] = {"text": "", "foreign_message_id": "", "attachments": [], "reply_ids": []}
-    anonymous = literal("erased:") + cast(col(ReceivedMessage.id), String)
-    others = theirs.where(col(ReceivedMessage.id) != keep_id)
-    session.connection().execute(others.values(message_id=anonymous, **blank))
+    anonymous = literal(ERASED) + cast(col(ReceivedMessage.id), String)
+    session.connection().execute(update(ReceivedMessage).where(which).values(message_id=anonymous, **blank))

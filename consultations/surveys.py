@@ -348,19 +348,18 @@ def of_contact(session: Session, contact_id: int) -> list[dict[str, Any]]:
 
 def forget(session: Session, contact_id: int) -> None:
     """Take one person out of their responses, and their words; choices stay for the statistics."""
-    empty(session, session.exec(select(SurveyResponse).where(SurveyResponse.contact_id == contact_id)).all())
+    for response in session.exec(select(SurveyResponse).where(SurveyResponse.contact_id == contact_id)).all():
+        empty_words(session, response)
+        response.respondent, response.contact_id = f"erased:{response.key}", None
 
 
-def empty(session: Session, responses: Iterable[SurveyResponse]) -> None:
-    """Take the person and the words out of these responses; what was answered still counts as answered."""
-    for response in responses:
-        for answer in answers_of(session, response).values():
-            if answer.is_words and answer.chosen:
-                answer.chosen = EMPTIED
-        before = (col(SurveyAnswerChange.response_id) == response.key, col(SurveyAnswerChange.is_words).is_(True))
-        session.connection().execute(update(SurveyAnswerChange).where(*before).values(old=[], new=[]))
-        if response.contact_id is not None:
-            response.respondent, response.contact_id = f"erased:{response.key}", None
+def empty_words(session: Session, response: SurveyResponse) -> None:
+    """Take the words out of a response; what was answered still counts as answered."""
+    for answer in answers_of(session, response).values():
+        if answer.is_words and answer.chosen:
+            answer.chosen = EMPTIED
+    before = (col(SurveyAnswerChange.response_id) == response.key, col(SurveyAnswerChange.is_words).is_(True))
+    session.connection().execute(update(SurveyAnswerChange).where(*before).values(old=[], new=[]))
     session.flush()
 
 

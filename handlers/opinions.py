@@ -159,7 +159,7 @@ def list_lines(session: Session, desk: Desk, rows: Sequence[Opinion]) -> list[st
             KINDS[each.kind],
             state_name(each, now),
             wording.moment_name(each.due_at, zone),
-            for_staff(each.text)[:80] or "（已按本人要求删除）",
+            for_staff(each.text)[:80] or "（内容已清除）",
         )
         for each in rows
     ]

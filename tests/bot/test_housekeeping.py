@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,8 +24,8 @@ CHAT = Address("web", "visitor")
 
 @pytest.fixture
 def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(Settings(home=tmp_path))
-    yield replace(opened, desk=replace(opened.desk, now=clock.now))
+    opened = open_office(Settings(home=tmp_path), clock.now)
+    yield opened
     opened.close()
 
 

@@ -145,7 +145,7 @@ def test_erasing_takes_the_way_too(office: Desk) -> None:
     asker.send("choice", action="erase:sure")
     assert stored(office)[0].trace == {}
     told = why(office, FIRST)
-    assert "已按本人要求删除" in told
+    assert "已按本人要求或保存期限清除" in told
     assert "样灯" not in told
 
 
