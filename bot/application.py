@@ -30,6 +30,7 @@ from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.publish_policy import heal_index
 from handlers.published_cards import PublishedCards
+from handlers.staged_imports import StagedImports
 from handlers.talk import office_time
 from knowledge import answer
 from knowledge.added_wordings import with_added_wordings
@@ -174,7 +175,9 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     )
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     providers = Providers(home / "providers")
-    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, Duty(home / "duty"), providers)
+    imports = StagedImports(home, writing, index)
+    duty = Duty(home / "duty")
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports)
     _warn_of_wrong_cards(shelf, desk)
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     _warn_of_faults("duty.faulty", desk.duty.problems)

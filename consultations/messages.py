@@ -8,7 +8,7 @@ so nothing an asker types can ever be read as markup.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -55,12 +55,18 @@ class Block:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file the asker sent; only its description, the bytes are fetched by the channel on demand."""
+    """A file somebody sent: its description. The bytes are fetched for policies that staff send, for nothing else."""
 
     file_id: str
     name: str
     media_type: str
     size_bytes: int
+    content: bytes = field(default=b"", repr=False)
+
+    @property
+    def description(self) -> dict[str, str | int]:
+        """What is kept of it: everything but its bytes."""
+        return {name: value for name, value in vars(self).items() if name != "content"}
 
 
 @dataclass(frozen=True)

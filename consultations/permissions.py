@@ -55,6 +55,7 @@ Action = Literal[
     "draft.review",
     "draft.tell",
     "policy.compare",
+    "policy.import",
     "duty.show",
     "broadcast.send",
 ]
@@ -99,6 +100,7 @@ TABLE: Mapping[Action, tuple[str, str]] = {
     "draft.review": ("审核卡片草稿", "- - o - - - -"),
     "draft.tell": ("通知提问人", "- o o - - - -"),
     "policy.compare": ("比较政策版本", "- a a a a a a"),
+    "policy.import": ("导入政策文件", "- - a - a a -"),
     "duty.show": ("看值班", "- a a a a a a"),
     "broadcast.send": ("推送", "- - - - - a -"),
 }

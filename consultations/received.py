@@ -70,7 +70,7 @@ def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | 
         text=inbound.text,
         action=inbound.action,
         foreign_message_id=inbound.foreign_message_id,
-        attachments=[vars(each) for each in inbound.attachments],
+        attachments=[each.description for each in inbound.attachments],
         received_at=now,
         sent_at=sent_at(inbound, now),
         reply_ids=[],  # given, as the default of this column costs half a millisecond a turn (pydantic inspects `list`)

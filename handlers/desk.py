@@ -16,6 +16,7 @@ from consultations.messages import Address
 from consultations.providers import Providers
 from consultations.questionnaires import SurveyBook
 from consultations.work_calendar import WorkCalendar
+from handlers.staged_imports import StagedImports
 from knowledge.cards import Card
 from knowledge.cited import CitedArticle
 from knowledge.cluster import Likeness
@@ -160,3 +161,4 @@ class Desk:
     guides: GuideBook = field(default_factory=GuideBook)
     duty: Duty = field(default_factory=Duty)
     providers: Providers = field(default_factory=Providers)
+    imports: StagedImports | None = None  # without an instance folder there is nowhere to keep files

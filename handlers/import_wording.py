@@ -12,6 +12,13 @@ PROBLEMS = "提示"
 REPAIRS = "疑似识别错误（只列出，不会自动改动）"
 DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
+CONFIRM = "确认导入"
+DISCARD = "放弃"
+DISCARDED = "已放弃，没有写入。"
+DECIDED = "这份文件已经处理过了，或者放了一周没有确认；需要时请重新发送。"
+TOO_LARGE = "文件超过 20 MB，机器人取不到；请在服务器上用 zhixun import 导入，或拆分后再发。"
+NOT_FETCHED = "没有取到这份文件；请稍后重新发送。"
+NO_IMPORT_HERE = "这里不能导入政策文件；请在服务器上用 zhixun import 导入。"
 NOTHING_WRITTEN = "没有写入。"
 NOTHING_TO_IMPORT = "没有可以导入的文件。"
 
@@ -19,6 +26,16 @@ NOTHING_TO_IMPORT = "没有可以导入的文件。"
 def head(name: str, outcome: Outcome, reason: str) -> str:
     """The first line of a preview."""
     return f"{name}：{OUTCOMES[outcome]}{f'，{reason}' if reason else ''}"
+
+
+def fact(name: str, value: str) -> str:
+    """One line of what was recognised."""
+    return f"{name}：{value}"
+
+
+def imported(title: str, version: str, n_articles: int) -> str:
+    """A file sent to the chat is in the compilation now."""
+    return f"已导入《{title}》{version}，{n_articles} 条；下一个问题就能用到。"
 
 
 def span(first: str, last: str, count: int) -> str:

@@ -27,6 +27,7 @@ from handlers import (
     close,
     confidential,
     discuss_drafts,
+    discuss_import,
     discuss_policies,
     edit,
     escalate,
@@ -349,6 +350,7 @@ ROUTES: tuple[Route, ...] = (
             "visit",
             "unrecord",
             "compare",
+            "import",
         ),
         greet.refuse_press,
     ),
@@ -422,6 +424,22 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     ),
     StaffRoute(
         "words", "ticket.note", _is_in_thread, staff_reply.speak, ticket_meant, _at_words(staff_reply.proofread)
+    ),
+    StaffRoute(
+        "import",
+        "policy.import",
+        _staff_wants("import"),
+        discuss_import.tell_outcome,
+        nothing,
+        discuss_import.look_at_press,
+    ),
+    StaffRoute(
+        "policy_file",
+        "policy.import",
+        lambda inbound, _wish: discuss_import.is_policy_file(inbound),
+        discuss_import.show_file,
+        nothing,
+        discuss_import.look_at_file,
     ),
     StaffRoute(
         "unknown_press",

@@ -118,6 +118,7 @@ PRESSES = frozenset(
             "gap",
             "draft",
             "compare",
+            "import",
             "visit",
             "link",
             "unrecord",

@@ -31,6 +31,7 @@ from bot.pace import Pacer, Rate
 from consultations import outbox
 from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote, text_blocks
 from handlers.channel import DeliveryError, Limits
+from handlers.discuss_import import is_policy_file
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ WORKERS = 8
 TURNS_AT_ONCE = (
     2  # a turn computes; measured: 60 a second with two threads, 38 with eight, which fight for the interpreter
 )
+DOWNLOAD_LIMIT = 20 * 1024 * 1024  # bytes; Bot API, getFile
 POLL_QUESTION_LIMIT = 300  # Bot API, sendPoll
 POLL_OPTIONS = range(1, 13)
 POLL_OPTION_LIMIT = 100
@@ -397,6 +399,8 @@ class Telegram:
         inbound = await asyncio.get_running_loop().run_in_executor(turns, self._read, self._completed, event)
         if inbound is None:
             return
+        if is_policy_file(inbound) and inbound.address.chat_id == self._settings.staff_chat_id:
+            inbound = await self._with_content(inbound)
         taken = await asyncio.get_running_loop().run_in_executor(turns, take, inbound)
         if not taken.repeated:
             sender.send_now(taken.replies)
@@ -444,9 +448,17 @@ class Telegram:
         except DeliveryError as error:
             log.info("telegram.press_not_answered", reason=error.reason)  # it only leaves a little clock on the button
 
-    async def download(self, file_id: str) -> bytes:
-        """The bytes of an `Attachment`."""
-        return await self._api.download(file_id)
+    async def _with_content(self, inbound: Inbound) -> Inbound:
+        """The message with the bytes of its file; without them when Telegram does not hand them out."""
+        file = inbound.attachments[0]
+        if file.size_bytes > DOWNLOAD_LIMIT:
+            return inbound
+        try:
+            content = await self._api.download(file.file_id)
+        except DeliveryError as error:
+            log.warning("telegram.file_not_fetched", reason=error.reason)
+            return inbound
+        return replace(inbound, attachments=(replace(file, content=content),))
 
     # ---- helpers
 

@@ -18,6 +18,7 @@ ask             | 全       | 全     | 全     | 全   | 全         | 全     
 room.talk       | 全       | 全     | 全     | 全   | 全         | 全         | 全
 room.help       |          | 全     | 全     | 全   | 全         | 全         | 全
 policy.compare  |          | 全     | 全     | 全   | 全         | 全         | 全
+policy.import   |          |        | 全     |      | 全         | 全         |
 duty.show       |          | 全     | 全     | 全   | 全         | 全         | 全
 ticket.list     |          | 本     | 本     | 派   | 本         | 全         | 全
 ticket.show     |          | 本     | 本     | 派   | 本         | 全         |

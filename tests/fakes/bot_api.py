@@ -287,12 +287,15 @@ class BotApi:
         topic: int | None = None,
         reply_to: int | None = None,
         document: str | None = None,
+        file_name: str = "申请材料.pdf",
         date: int | None = None,
     ) -> int:
         """A person writes, at that Unix second (now when not named); the message's id."""
         message = self._from(person, chat or person)
         message |= {"date": date} if date is not None else {}
-        message |= {"text": text} if document is None else {"document": self._upload(document), "caption": text}
+        message |= (
+            {"text": text} if document is None else {"document": self._upload(document, file_name), "caption": text}
+        )
         if topic is not None:
             message |= {"message_thread_id": topic, "is_topic_message": True}
         if reply_to is not None:
@@ -381,10 +384,10 @@ class BotApi:
     def _person(self, person: int) -> Json:
         return {"id": person, "is_bot": False, "first_name": f"用户{person}", "language_code": "zh-hans"}
 
-    def _upload(self, content: str) -> Json:
+    def _upload(self, content: str, name: str) -> Json:
         file_id = f"F{next(self._numbers)}"
         self.files[file_id] = content
-        return {"file_id": file_id, "file_unique_id": file_id, "file_name": "申请材料.pdf", "file_size": len(content)}
+        return {"file_id": file_id, "file_unique_id": file_id, "file_name": name, "file_size": len(content.encode())}
 
 
 class HttpServer:

@@ -1,0 +1,163 @@
+"""A policy sent to the staff chat: shown, then imported or dropped; nothing is in the compilation before."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import select
+
+from bot.database import sessions
+from consultations.messages import Address, Attachment, Choice, Inbound, Outbound
+from handlers import import_wording as wording
+from handlers.desk import Desk, OfficeSettings
+from handlers.staged_imports import StagedImports
+from handlers.turn import take_turn
+from knowledge.index import Index
+from policies.compilation import Policy
+from tests.conftest import Clock
+from tests.drivers import STAFF_ROOM, choices_of
+from tests.handlers.conftest import MiniatureAnswerer
+
+LAW = "示例市专项资金管理办法\n第一条 为了规范H作，制定本办法。\n第二条 本办法自2026年11月1日起施行。".encode()
+NAME = "示例市专项资金管理办法(2026-10-08).txt"
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def desk(sqlite_engine: Engine, clock: Clock, home: Path) -> Desk:
+    writing, reading = sessions(sqlite_engine)
+    imports = StagedImports(home, writing, Index.open(home / "index"))
+    settings = OfficeSettings(staff_rooms=(STAFF_ROOM,))
+    return Desk(writing, reading, MiniatureAnswerer(), clock.now, settings, imports=imports)
+
+
+def _sent(name: str = NAME, content: bytes = LAW, *, size: int | None = None) -> Inbound:
+    file = Attachment("F1", name, "text/plain", len(content) if size is None else size, content)
+    number = f"room/{next(_NUMBERS)}"
+    return Inbound(STAFF_ROOM, number, "示例甲", Clock().now(), kind="file", attachments=(file,))
+
+
+def _press(desk: Desk, choice: Choice, room: Address = STAFF_ROOM) -> str:
+    number = f"press/{next(_NUMBERS)}"
+    inbound = Inbound(room, number, "示例乙", Clock().now(), kind="choice", action=choice.action)
+    return take_turn(inbound, desk).replies[0].plain_text
+
+
+def _shown(desk: Desk, inbound: Inbound) -> Outbound:
+    (reply,) = take_turn(inbound, desk).replies
+    return reply
+
+
+def _titles(desk: Desk) -> list[str]:
+    with desk.reading() as session:
+        return [each.title for each in session.exec(select(Policy)).all()]
+
+
+def _files(home: Path, part: str) -> int:
+    return sum(each.is_file() for each in (home / part).rglob("*"))
+
+
+def test_a_file_is_shown_and_imported_when_confirmed(desk: Desk, home: Path) -> None:
+    shown = _shown(desk, _sent())
+    assert "名称：示例市专项资金管理办法" in shown.plain_text
+    assert "“H作” → “工作”" in shown.plain_text
+    confirm, discard = choices_of(shown)
+    assert (confirm.label, discard.label) == (wording.CONFIRM, wording.DISCARD)
+    assert (_titles(desk), _files(home, "originals")) == ([], 0)
+    assert "已导入《示例市专项资金管理办法》2026-10-08，2 条" in _press(desk, confirm)
+    assert _titles(desk) == ["示例市专项资金管理办法"]
+    assert (_files(home, "originals"), _files(home, "incoming")) == (1, 0)
+
+
+def test_a_second_press_does_nothing(desk: Desk, home: Path) -> None:
+    confirm, discard = choices_of(_shown(desk, _sent()))
+    _press(desk, confirm)
+    assert _press(desk, confirm) == wording.DECIDED
+    assert _press(desk, discard) == wording.DECIDED
+    assert _titles(desk) == ["示例市专项资金管理办法"]
+    assert _files(home, "originals") == 1
+
+
+def test_a_dropped_file_leaves_nothing_behind(desk: Desk, home: Path) -> None:
+    confirm, discard = choices_of(_shown(desk, _sent()))
+    assert _press(desk, discard) == wording.DISCARDED
+    assert _press(desk, confirm) == wording.DECIDED
+    assert (_titles(desk), _files(home, "incoming")) == ([], 0)
+
+
+def test_refused_and_repeated_files_have_no_buttons(desk: Desk, home: Path) -> None:
+    broken = _shown(desk, _sent("坏.docx", b"PK\x03\x04 cut off"))
+    assert "请用原软件打开后另存一份" in broken.plain_text
+    _press(desk, choices_of(_shown(desk, _sent()))[0])
+    again = _shown(desk, _sent("复印件.txt"))
+    assert "重复" in again.plain_text
+    assert choices_of(broken) == choices_of(again) == []
+    assert _files(home, "incoming") == 0
+
+
+@pytest.mark.parametrize(
+    ("inbound", "told"),
+    [
+        (_sent(size=21 * 1024 * 1024), wording.TOO_LARGE),
+        (_sent(content=b"", size=100), wording.NOT_FETCHED),
+    ],
+)
+def test_files_telegram_does_not_hand_out_are_told(desk: Desk, inbound: Inbound, told: str) -> None:
+    assert _shown(desk, inbound).plain_text == told
+
+
+@pytest.mark.parametrize(
+    "change", [{"thread_key": "ticket:1"}, {"attachments": (Attachment("F", "照片.jpg", "x", 3, b"x"),)}]
+)
+def test_files_in_a_thread_and_other_files_are_left_alone(desk: Desk, home: Path, change: dict[str, object]) -> None:
+    assert take_turn(replace(_sent(), **change), desk).replies == ()  # type: ignore[arg-type]
+    assert _files(home, "incoming") == 0
+
+
+def test_only_staff_may_import(desk: Desk, home: Path) -> None:
+    asker = Address("telegram", "7")
+    take_turn(replace(_sent(), address=asker), desk)
+    assert _files(home, "incoming") == 0
+    confirm = choices_of(_shown(desk, _sent()))[0]
+    _press(desk, confirm, asker)
+    assert _titles(desk) == []
+
+
+@pytest.mark.parametrize("name", ["../../外面.txt", "/etc/外面.txt", "..\\外面.txt", "外" * 200 + ".txt", "\x00.txt"])
+def test_a_hostile_name_stays_in_its_folder(desk: Desk, home: Path, name: str) -> None:
+    _shown(desk, _sent(name))
+    (kept,) = [each for each in (home / "incoming").rglob("*") if each.is_file()]
+    assert kept.parent.parent == home / "incoming"
+    assert len(list(home.parent.rglob("*.txt"))) == 1
+
+
+@pytest.mark.parametrize(
+    "action", ["import:../../x", "import:", "import:0123456789abcdef", "import:0123456789abcdef:no"]
+)
+def test_a_forged_press_finds_nothing(desk: Desk, action: str) -> None:
+    assert _press(desk, Choice("x", action)) == wording.DECIDED
+
+
+def test_what_nobody_decided_about_is_removed_after_a_week(desk: Desk, home: Path) -> None:
+    confirm = choices_of(_shown(desk, _sent()))[0]
+    (folder,) = (home / "incoming").iterdir()
+    week_ago = time.time() - 8 * 24 * 3600
+    os.utime(folder, (week_ago, week_ago))
+    _shown(desk, _sent("另一办法(2026-10-09).txt", "另一办法\n第一条 甲。".encode()))
+    assert _press(desk, confirm) == wording.DECIDED
+    assert _files(home, "incoming") == 1
+
+
+def test_without_an_instance_folder_staff_are_sent_to_the_command_line(desk: Desk) -> None:
+    assert _shown(replace(desk, imports=None), _sent()).plain_text == wording.NO_IMPORT_HERE
