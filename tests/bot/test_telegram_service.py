@@ -56,7 +56,7 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     assert [each["command"] for each in menus[""]] == everybody
     tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind", "duty", "visits"]
     ledgers = ["record", "opinions", "opinion", "refer", "referral"]
-    staff = ["claim", "note", "reply", "close", *tickets, *ledgers, "gaps", "why", "card", "drafts", "draft"]
+    staff = ["claim", "note", "reply", "close", *tickets, *ledgers, "gaps", "why", "card", "drafts", "draft", "compare"]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 
 
