@@ -29,8 +29,8 @@ from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
-from knowledge.routing import asks_for_service, is_local, is_our_field
-from knowledge.services import GENERAL_SERVICE, services_of
+from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field
+from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 from knowledge.several import RANK, agreed_card, joined, supported
 from knowledge.tokenise import terms, tokens
 from knowledge.understand import Reading, understand
@@ -120,7 +120,7 @@ def _waits_for_the_outlet(decision: Decision) -> bool:
     if decision.action != "clarify" or decision.confidence < _UNLIKELY:
         return False
     best = decision.candidates[0]
-    return best.card.is_empty and not best.evidence["unasked_act"]
+    return best.card.is_empty and not best.evidence["unasked_act"] and not best.evidence["title_aspect"]
 
 
 _OTHERS = re.compile("被|对方|竞争对手|同行|员工|别人|[他她]们?(把|拿|用|偷|发)")
@@ -240,8 +240,10 @@ class Answerer:
         label = self._manners.label(reading.text)
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
             label = "local" if is_local(reading.text) else label
-        is_asked_of_us = found.action != "out_of_scope" and asks_for_service(reading.text)
-        if (label == "personal" and is_asked_of_us) or (label == "wrongdoing" and is_told_of_others(reading.text)):
+        is_general = asks_for_service(reading.text) or asks_for_rule(reading.text)
+        if (label == "personal" and is_general and found.action != "out_of_scope") or (
+            label == "wrongdoing" and is_told_of_others(reading.text)
+        ):
             return ""
         if label in {"personal", "urgent"}:
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
@@ -325,7 +327,7 @@ class Answerer:
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
         is_ours = decision.action != "out_of_scope"
         if is_ours and (article := self._from_articles(articles, text, question, day, on)):
-            return article
+            return replace(article, service_item=self._service_of_article(article, found))
         hits = [*hits, *articles]
         undecided = self._undecided(decision, reading, question, hits)
         if not is_ours:
@@ -520,9 +522,14 @@ class Answerer:
 
     def _service_of(self, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
-            return found[0].card.service_items[0]
+            return likely_service(found)
         near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
         return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
+
+    def _service_of_article(self, told: Answer, found: Sequence[Candidate]) -> str:
+        """That of the cards that cite the article; when none does, that of the cards nearest to the question."""
+        (cited,) = told.citations
+        return self._services.of_article(cited.law, cited.article) or self._service_of(found, told.hits)
 
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; the articles are renewed along with it."""

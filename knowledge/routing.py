@@ -77,6 +77,11 @@ def asks_for_service(text: str) -> bool:
     return bool(_service().search(text))
 
 
+def asks_for_rule(text: str) -> bool:
+    """Whether a normalised text asks what is usual or what the law says, whatever tale stands before."""
+    return bool(_rule().search(text))
+
+
 def short_names_of_laws() -> Mapping[str, str]:
     """What people call a law, and its title in the compilation."""
     laws: Mapping[str, str] = word_lists()["laws"]
@@ -97,6 +102,11 @@ def _surely() -> re.Pattern[str]:
 @cache
 def _service() -> re.Pattern[str]:
     return re.compile(word_lists()["service"]["contains"])
+
+
+@cache
+def _rule() -> re.Pattern[str]:
+    return re.compile(word_lists()["rule"]["contains"])
 
 
 @cache

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge.card import Card
+from knowledge.confidence import Candidate
 
 # Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
 GENERAL_SERVICE = "B08"
+# How much a card's further service items count beside its main one (docs/retrieval.md).
+_FURTHER = 0.3
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,28 @@ class Services:
 
     def of(self, law: str, article: str = "") -> str:
         """The service item of an article; `GENERAL_SERVICE` for a law no card cites."""
-        return self.by_article.get((law, article)) or self.by_law.get(law, GENERAL_SERVICE)
+        return self.of_article(law, article) or self.by_law.get(law, GENERAL_SERVICE)
+
+    def of_article(self, law: str, article: str) -> str:
+        """The service item of an article that cards cite; empty when none does."""
+        return self.by_article.get((law, article), "")
 
     def knows(self, law: str) -> bool:
         """Whether any card cites this law."""
         return law in self.by_law
+
+
+def likely_service(found: Sequence[Candidate]) -> str:
+    """The service item most of the likely cards belong to, each counted by how likely it is: where none is sure, the
+    best one alone is often of another item than its neighbours.
+    """
+    best = found[0].logit
+    votes: defaultdict[str, float] = defaultdict(float)
+    for each in found:
+        likelihood = math.exp(each.logit - best)
+        for place, code in enumerate(each.card.service_items):
+            votes[code] += likelihood * (_FURTHER if place else 1.0)
+    return max(votes, key=lambda code: votes[code])
 
 
 def services_of(cards: Iterable[Card]) -> Services:

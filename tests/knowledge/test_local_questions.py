@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.routing import asks_for_service, is_local
+from knowledge.routing import asks_for_rule, asks_for_service, is_local
 from knowledge.tokenise import normalise
 
 
@@ -20,6 +20,11 @@ from knowledge.tokenise import normalise
         "公证处几点上班",
         "你们下次专利培训是哪天",
         "合作律所的名单有哪些",
+        "本区的专利资助今年还发不发",
+        "别家每件专利领了三千块，我们找谁领",
+        "到你们网点坐几号线",
+        "专利奖今年哪天截止",
+        "咱们县对软著有奖励没得",
     ],
 )
 def test_what_is_known_on_the_spot_is_local(text: str) -> None:
@@ -42,9 +47,21 @@ def test_what_the_law_says_is_not_local(text: str) -> None:
     assert not is_local(normalise(text))
 
 
-@pytest.mark.parametrize("text", ["你们能不能帮企业调解", "网点可以派人来讲课吗", "能否安排专家来培训"])
+@pytest.mark.parametrize(
+    "text", ["你们能不能帮企业调解", "网点可以派人来讲课吗", "能否安排专家来培训", "你们查商标要给钱吗"]
+)
 def test_what_the_outlet_does_for_people_is_asked_of_it(text: str) -> None:
     assert asks_for_service(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["隔壁仿了我的灯，这种一般怎么判断侵权", "他到处说我侵权，法律上管不管"])
+def test_the_rule_is_asked_for_after_whatever_tale(text: str) -> None:
+    assert asks_for_rule(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["你看我这个案子能赢吗", "一般人我不告诉他，你说我该不该告"])
+def test_a_judgement_asked_for_is_no_rule(text: str) -> None:
+    assert not asks_for_rule(normalise(text))
 
 
 @pytest.mark.parametrize("text", ["我能不能赢", "帮我看看这份合同", "对方能不能要求我赔"])

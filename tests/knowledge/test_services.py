@@ -1,0 +1,36 @@
+"""Which service item (服务事项) a question is filed under when no card is sure to answer it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from knowledge.cards import SHIPPED_FOLDER, load_cards
+from knowledge.confidence import Candidate
+from knowledge.services import GENERAL_SERVICE, likely_service, services_of
+
+CARD = next(iter(load_cards(SHIPPED_FOLDER).by_id.values()))
+
+
+def lamp(logit: float, *services: str) -> Candidate:
+    return Candidate(replace(CARD, service_items=services), {}, logit=logit)
+
+
+def test_the_item_most_likely_cards_share_beats_that_of_the_best_one_alone() -> None:
+    assert likely_service([lamp(3.0, "B07"), lamp(2.8, "B13"), lamp(2.7, "B13")]) == "B13"
+
+
+def test_a_card_far_ahead_decides_alone() -> None:
+    assert likely_service([lamp(6.0, "B07"), lamp(2.0, "B13"), lamp(2.0, "B13"), lamp(2.0, "B13")]) == "B07"
+
+
+def test_a_further_item_counts_less_than_a_main_one() -> None:
+    assert likely_service([lamp(3.0, "B07", "B13"), lamp(3.0, "V02", "B13")]) == "B07"
+
+
+def test_an_article_no_card_cites_has_no_item_of_its_own_but_its_law_has() -> None:
+    cited = CARD.citations[0]
+    services = services_of([CARD])
+    assert services.of_article(cited.law, cited.article) == CARD.service_items[0]
+    assert services.of_article(cited.law, "一万") == ""
+    assert services.of(cited.law, "一万") == CARD.service_items[0]
+    assert services.of("样灯法") == GENERAL_SERVICE
