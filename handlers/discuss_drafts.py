@@ -33,6 +33,7 @@ from handlers.review_card import (
     try_out,
     withdraw_draft,
 )
+from handlers.staff_reply import which as which_ticket
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.tell_askers import Telling, tell_askers, whom_to_tell
 from handlers.whose import Place, draft_meant, in_sight, of_draft, target_of
@@ -79,6 +80,8 @@ def look_for_gap(inbound: Inbound, wish: Wish, desk: Desk) -> _Found:
 
 def make(talk: StaffTalk) -> Replies:
     """转为知识卡片草稿: the draft, or the choice between an existing card and a new one."""
+    if talk.wish.verb == "make_card" and talk.ticket is None:
+        return (which_ticket(talk),)
     found: _Found = talk.found
     assert found.prospect is not None
     made = make_draft(talk.session, talk.desk, found.prospect, talk.staff, talk.now, wanted=found.wanted)

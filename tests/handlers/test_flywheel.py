@@ -428,7 +428,7 @@ def test_the_words_of_a_secret_asker_are_no_wording(office: Office) -> None:
         ("open", "还没有办结"),
         ("unanswered", "没有工作人员的答复"),
         ("courtesy", "去掉称呼和个人信息后没有内容"),
-        ("unknown", "没认出是哪张工单"),
+        ("unknown", "没有找到工单"),
     ],
 )
 def test_tickets_that_make_no_card_are_refused_with_the_reason(office: Office, prepare: str, refusal: str) -> None:
