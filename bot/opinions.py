@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.application import STAFF_DESK
 from bot.screen import ERR, say
 from consultations import opinions as ledger
+from consultations.masking import mask
 from consultations.opinions import KINDS, Kind
 from consultations.tickets import Staff
 from handlers import opinion_wording, opinions
@@ -35,7 +36,7 @@ def list_all(desk: Desk, *, state: str, limit: int) -> bool:
 def show(desk: Desk, number: str) -> bool:
     """Print one row; whether that was refused."""
     with desk.reading() as session:
-        return _told(lambda: opinions.show(session, desk, number))
+        return _told(lambda: opinions.show(session, desk, number, mask))
 
 
 def add(desk: Desk, text: str, name: str, *, kind: Kind, channel: str) -> bool:

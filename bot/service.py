@@ -27,7 +27,7 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
-from handlers import deadlines, follow_up, self_check, survey, take_back
+from handlers import deadlines, follow_up, remind_opinions, self_check, survey, take_back
 from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
@@ -154,6 +154,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("survey", 15, then_wake(survey.send_due)),
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
         schedule.Job("deadlines", 5, then_wake(deadlines.Watch().send_due)),
+        schedule.Job("opinions", 60, then_wake(remind_opinions.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("index", 2, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),

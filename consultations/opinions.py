@@ -37,7 +37,8 @@ class IllegalOpinionMoveError(Exception):
 
 class Opinion(SQLModel, table=True):
     """One opinion or complaint. `key` is the same for the same one handed in twice. `contact_id` is empty where staff
-    wrote it down without a name, `ticket_id` is the ticket opened for it, if one was.
+    wrote it down without a name, `ticket_id` is the ticket opened for it, if one was. `warned` is what staff
+    were told of its time: ``soon``, or ``over``.
     """
 
     __tablename__ = "opinion"
@@ -60,6 +61,7 @@ class Opinion(SQLModel, table=True):
     due_at: datetime
     replied_at: datetime | None = None
     closed_at: datetime | None = None
+    warned: str = ""
 
 
 class OpinionEvent(SQLModel, table=True):
@@ -133,6 +135,13 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
     assert opinion.id is not None
     session.add(OpinionEvent(opinion_id=opinion.id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
     return opinion
+
+
+def warn(session: Session, opinion: Opinion, what: Literal["soon", "over"]) -> bool:
+    """Whether this caller tells staff of its time: of two that try one gets ``True``."""
+    still = (col(Opinion.id) == opinion.id, col(Opinion.warned) == opinion.warned, col(Opinion.state) == "open")
+    told = update(Opinion).where(*still).values(warned=what)
+    return bool(session.connection().execute(told).rowcount)
 
 
 def by_number(session: Session, number: str) -> Opinion | None:

@@ -113,7 +113,7 @@ _FORM_2: Mapping[str, Form] = {
         Opinion,
         ("number", "kind", "channel", "contact_id", "consultation_id", "ticket_id", "entered_by", "created_at"),
         ("text", "reply"),
-        ("key", "state", "due_at", "replied_by", "replied_at", "closed_at"),
+        ("key", "state", "due_at", "replied_by", "replied_at", "closed_at", "warned"),
     ),
     "opinion_event": Form(OpinionEvent, ("opinion_id", "from_state", "to_state", "actor", "at"), ("note",)),
     "referral": Form(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+
+Head = Callable[[int, Sequence[str]], str]  # how many rows wait, and their lines → what staff read
 
 PROMPT = "请把您的意见或建议用一句话写下来，下一条消息会登记进意见台账，由工作人员答复您。"
 EMPTY = "没有看到意见内容。请在 /opinion 后面写上，例如：/opinion 希望周末也能咨询。"
@@ -12,6 +14,7 @@ REPLY_EMPTY = "答复内容是空的，没有登记。"
 REASON_NEEDED = "还没有答复过，直接办结要写原因，例如 --reason 没留联系方式。"
 NO_OPINIONS = "意见台账里没有符合的记录。"
 NOT_REACHABLE = "对方收不到聊天消息（电话、到访登记，或停用了渠道）：答复已记入台账，请用电话或当面转告。"
+HOW_TO_REPLY = "用 /opinions 编号 看内容；答复用 opinions reply 编号，投诉也可以在自己的工单里答复。"
 NOT_CARDS = "投诉和意见建议只在意见台账里办理，不转为知识卡片。"
 
 
@@ -70,6 +73,25 @@ def rate(n_in_time: int, n_due: int, n_late: int, n_pending: int) -> str:
         f"按时答复率 {n_in_time / n_due:.0%}（按时答复 {n_in_time} 件 / 到期 {n_due} 件）；"
         f"逾期才答复 {n_late} 件，逾期未答复 {silent} 件，未到期 {n_pending} 件。"
     )
+
+
+def waiting(number: str, kind: str, due: str) -> str:
+    """One row that waits for a reply."""
+    return f"· {number}（{kind}），{due} 前"
+
+
+def due_soon(n_all: int, lines: Sequence[str]) -> str:
+    """Rows whose time is nearly over."""
+    return "\n".join([f"意见台账有 {n_all} 件快到答复时限：", *lines, *_more(n_all, lines), HOW_TO_REPLY])
+
+
+def overdue(n_all: int, lines: Sequence[str]) -> str:
+    """Rows whose time is over."""
+    return "\n".join([f"意见台账有 {n_all} 件到期还没有答复：", *lines, *_more(n_all, lines), HOW_TO_REPLY])
+
+
+def _more(n_all: int, lines: Sequence[str]) -> list[str]:
+    return [f"另有 {n_all - len(lines)} 件，用 /opinions 看全部。"] if n_all > len(lines) else []
 
 
 def line(number: str, kind: str, state: str, due: str, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from handlers.talk import Replies, StaffTalk, Talk, office_time, say, tell
 from handlers.whose import in_sight, of_opinion
 from handlers.wish import has_words, readable, storable
 
-LONGEST = 4000
+LONGEST, LONGEST_REASON = 4000, 200  # characters of what staff type; what people hand in themselves is kept whole
 LISTED = 20
 DOUBLE_WITHIN = timedelta(minutes=10)
 
@@ -141,12 +141,14 @@ def close(session: Session, desk: Desk, number: str, staff: Staff, reason: str) 
     """The row, done; without a reply only with a reason. What staff read.
 
     Raises:
-        OpinionRefusedError: There is no such row, it is closed, or the reason is missing.
+        OpinionRefusedError: There is no such row, it is closed, or the reason is missing or too long.
     """
-    opinion, now = _named(session, number), desk.now()
-    if opinion.state == "open" and not reason.strip():
+    opinion, now, words = _named(session, number), desk.now(), readable(storable(reason))
+    if len(words) > LONGEST_REASON:
+        raise OpinionRefusedError(opinion_wording.too_long(LONGEST_REASON))
+    if opinion.state == "open" and not words:
         raise OpinionRefusedError(opinion_wording.REASON_NEEDED)
-    _move(session, opinion, "closed", staff, now, note=readable(storable(reason))[:200], closed_at=now)
+    _move(session, opinion, "closed", staff, now, note=words, closed_at=now)
     return opinion_wording.closed(opinion.number)
 
 
@@ -168,8 +170,8 @@ def list_lines(session: Session, desk: Desk, rows: Sequence[Opinion]) -> list[st
     return [*(lines or [opinion_wording.NO_OPINIONS]), rate]
 
 
-def show(session: Session, desk: Desk, number: str) -> str:
-    """One row whole, masked.
+def show(session: Session, desk: Desk, number: str, shown: Callable[[str], str] = for_staff) -> str:
+    """One row, masked by `shown`, which in a staff room cuts it down too.
 
     Raises:
         OpinionRefusedError: There is no such row.
@@ -181,8 +183,8 @@ def show(session: Session, desk: Desk, number: str) -> str:
         ("渠道", opinion.channel),
         ("工单", ticket.number if ticket else ""),
         ("答复时限", wording.moment_name(opinion.due_at, zone)),
-        ("内容", for_staff(opinion.text)),
-        ("答复", for_staff(opinion.reply)),
+        ("内容", shown(opinion.text)),
+        ("答复", shown(opinion.reply)),
         ("答复人", opinion.replied_by),
     ]
     assert opinion.id is not None
@@ -230,7 +232,7 @@ def take_list(talk: StaffTalk) -> Replies:
 def _take_words(talk: Talk, words: str) -> Replies:
     if not has_words(words):
         return (say(talk, opinion_wording.EMPTY),)
-    opinion = _new(talk.session, talk.desk, "suggestion", words[:LONGEST], talk.now, key=f"message:{talk.received.id}")
+    opinion = _new(talk.session, talk.desk, "suggestion", words, talk.now, key=f"message:{talk.received.id}")
     opinion.contact_id, opinion.channel = talk.contact.id, talk.inbound.address.channel
     return (say(talk, _registered(talk, opinion)),)
 

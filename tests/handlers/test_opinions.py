@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from consultations.opinions import Opinion
 from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff
 from consultations.unanswered import unanswered
-from handlers import entry_wording, opinion_wording, opinions, record
+from handlers import entry_wording, opinion_wording, opinions, record, remind_opinions
 from handlers.desk import Desk
 from handlers.draft_card import look_at_ticket
 from handlers.opinions import OpinionRefusedError
@@ -214,3 +215,79 @@ def test_the_due_date_follows_the_setting(desk: Desk) -> None:
     quick = replace(desk, settings=replace(desk.settings, opinion_days=1))
     with quick.writing() as session:
         assert "11月24日" in opinions.enter(session, quick, "示例意见", STAFF).due
+
+
+# --- reminders
+
+
+def enter(desk: Desk, *texts: str) -> None:
+    with desk.writing() as session:
+        for each in texts:
+            opinions.enter(session, desk, each, STAFF)
+
+
+def reminded(desk: Desk, room: StaffRoom) -> list[str]:
+    remind_opinions.send_due(desk)
+    return [each.text for each in room.read()]
+
+
+def test_staff_hear_a_workday_ahead_and_when_it_is_late_once_each(desk_on_both: Desk, clock: Clock) -> None:
+    desk, room = desk_on_both, StaffRoom(desk_on_both)
+    enter(desk, "示例意见甲", "示例意见乙")  # on Monday; due on Monday the 30th at half past five
+    clock.advance(days=3, hours=22, minutes=59)  # Friday, a minute to nine
+    assert reminded(desk, room) == []
+    clock.advance(minutes=1)
+    (soon,) = reminded(desk, room)
+    assert "2 件快到答复时限" in soon
+    assert NUMBER in soon
+    assert "示例意见" not in soon
+    with desk.writing() as session:
+        opinions.reply(session, desk, NUMBER, STAFF, "示例答复")
+    clock.advance(days=3, hours=8, minutes=29)
+    assert reminded(desk, room) == []
+    clock.advance(minutes=1)
+    (late,) = reminded(desk, room)
+    assert "1 件到期还没有答复" in late
+    assert NUMBER not in late  # it was replied to
+    clock.advance(days=30)
+    assert reminded(desk, room) == []
+
+
+def test_after_dark_days_the_graver_reminder_comes_once(desk: Desk, room: StaffRoom, clock: Clock) -> None:
+    enter(desk, "示例意见")
+    clock.advance(days=20)
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda _: remind_opinions.send_due(desk), range(8))) == 1
+    (told,) = [each.text for each in room.read()]
+    assert "到期还没有答复" in told
+
+
+def test_at_night_the_reminder_waits_for_the_morning(desk: Desk, room: StaffRoom, clock: Clock) -> None:
+    enter(desk, "示例意见")
+    clock.advance(days=7, hours=12)  # ten in the evening
+    assert reminded(desk, room) == []
+    clock.advance(hours=10, minutes=30)
+    assert len(reminded(desk, room)) == 1
+
+
+def test_a_short_promise_is_reminded_of_on_its_own_day(desk: Desk, room: StaffRoom, clock: Clock) -> None:
+    desk = replace(desk, settings=replace(desk.settings, opinion_days=1))
+    enter(desk, "示例意见")
+    assert reminded(desk, room) == []
+    clock.advance(hours=23)  # Tuesday at nine
+    assert "快到答复时限" in reminded(desk, room)[0]
+
+
+def test_a_long_opinion_is_kept_whole_and_a_long_reason_is_refused(desk: Desk, asker: CoreDriver) -> None:
+    said = "示例" * 4000
+    asker.say(f"/opinion {said}")
+    assert rows(desk)[0].text == said
+    assert said in opinion_sheet(desk)
+    with desk.writing() as session, pytest.raises(OpinionRefusedError, match="最多 200 个字"):
+        opinions.close(session, desk, NUMBER, STAFF, "长" * 201)
+    assert rows(desk)[0].state == "open"
+
+
+def opinion_sheet(desk: Desk) -> str:
+    with desk.reading() as session:
+        return opinions.show(session, desk, NUMBER, str)
