@@ -251,8 +251,7 @@ class Telegram:
     async def _send_poll(self, message: Outbound, question: str, chat_id: int, topic: int | None) -> int:
         options = [option[:POLL_OPTION_LIMIT] for option in message.poll_options]
         sent, poll_id = await self._api.send_poll(chat_id, question, options, message.choices, topic)
-        key = message_key(message.address.chat_id, sent)
-        await self._in_thread(self._write, rooms.keep_poll, poll_id, message.poll_key, key)
+        await self._in_thread(self._write, rooms.keep_poll, poll_id, message.poll_key)
         return sent
 
     # ---- staff threads
@@ -504,8 +503,8 @@ def _arrived(raw: Any, now: datetime) -> inbox.Update:  # noqa: ANN401  JSON fro
     return inbox.Update(name, chat_key_of(raw), raw, now)
 
 
-def _voted(inbound: Inbound, poll: tuple[str, str] | None) -> Inbound | None:
-    return replace(inbound, action=poll[0], foreign_message_id=poll[1]) if poll else None
+def _voted(inbound: Inbound, poll_key: str | None) -> Inbound | None:
+    return replace(inbound, action=poll_key) if poll_key is not None else None
 
 
 def _with_title(message: Outbound) -> Outbound:

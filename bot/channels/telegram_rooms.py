@@ -31,13 +31,12 @@ class TelegramThreadMessage(SQLModel, table=True):
 
 
 class TelegramPoll(SQLModel, table=True):
-    """A poll we sent: `poll_key` is what the core calls it."""
+    """A poll we sent: `poll_key` is what the core calls it. Whom it was sent to is nobody's business here."""
 
     __tablename__ = "telegram_poll"
 
     poll_id: str = Field(primary_key=True)
     poll_key: str
-    message_key: str
 
 
 class TelegramMove(SQLModel, table=True):
@@ -92,15 +91,15 @@ def thread_of_message(session: Session, message_key: str) -> str:
     return row.thread_key if row else ""
 
 
-def keep_poll(session: Session, poll_id: str, poll_key: str, message_key: str) -> None:
+def keep_poll(session: Session, poll_id: str, poll_key: str) -> None:
     """A poll we sent."""
-    session.add(TelegramPoll(poll_id=poll_id, poll_key=poll_key, message_key=message_key))
+    session.add(TelegramPoll(poll_id=poll_id, poll_key=poll_key))
 
 
-def poll_of(session: Session, poll_id: str) -> tuple[str, str] | None:
-    """``(poll key, message key)`` of a poll we sent; ``None`` for polls of others."""
+def poll_of(session: Session, poll_id: str) -> str | None:
+    """The key of a poll we sent; ``None`` for polls of others."""
     row = session.get(TelegramPoll, poll_id)
-    return (row.poll_key, row.message_key) if row else None
+    return row.poll_key if row else None
 
 
 def keep_move(session: Session, old_id: str, new_id: str) -> None:
