@@ -25,9 +25,11 @@ from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
 from consultations.providers import Providers
 from consultations.questionnaires import SurveyBook
+from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
+from handlers.library import Library
 from handlers.publish_policy import heal_index
 from handlers.published_cards import PublishedCards
 from handlers.staged_imports import StagedImports
@@ -47,6 +49,7 @@ from knowledge.passages import Passage
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
 from knowledge.shelf import Shelf
+from web.public import PublicPages
 
 log = structlog.get_logger(__name__)
 
@@ -189,6 +192,20 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
         office.refresh()
     return office
+
+
+def service_list(settings: Settings) -> Listed:
+    """The service list as it stands now; with holes there is none."""
+    outlet = settings.outlet
+    hours = "工作日 " + "–".join(outlet.working_hours)
+    return read_service_list(settings.home, hours=hours, phone=outlet.phone, complaint_phone=outlet.complaint_phone)
+
+
+def public_pages(office: Office) -> PublicPages:
+    """What the public pages show: published policies, live cards, the service list when it is whole."""
+    desk = office.desk
+    library = Library(office.search, office.shelf, office.reading, lambda: office_time(desk.settings).day(desk.now()))
+    return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value)
 
 
 def _meaning(settings: Settings) -> Meaning | None:

@@ -67,6 +67,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "回访规则": _follow_up_rules,
         "问卷": _surveys,
         "政策原件": _originals,
+        "服务清单": _service_list,
         "索引与卡片": _index_and_cards,
         "语义检索": _meaning,
         "Telegram": _telegram,
@@ -149,6 +150,22 @@ def _stuck(connection: object) -> int:
     assert isinstance(connection, Connection)
     query = text("SELECT count(*) FROM outbox_message WHERE state = 'unsure'")
     return int(connection.execute(query).scalar_one())
+
+
+def _service_list(settings: Settings) -> Iterator[Finding]:
+    from bot.application import office_settings, service_list, utc_now
+    from handlers.talk import office_time
+
+    listed = service_list(settings)
+    yield from (Finding("服务清单", "bad" if listed.value else "note", each) for each in listed.problems)
+    if listed.value is None:
+        yield Finding("服务清单", "note", "没有公布：页面 /services 要等各项都写全了才显示")
+        return
+    today = office_time(office_settings(settings)).day(utc_now())
+    if listed.value.is_current(today):
+        yield Finding("服务清单", "ok", f"{listed.value.confirmed} 核对")
+    else:
+        yield Finding("服务清单", "bad", f"{listed.value.confirmed} 核对的，超过一年：请逐项核对后改写 confirmed")
 
 
 def _originals(settings: Settings) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 
 from bot import archive_index, inbox, schedule, seal_codes
-from bot.application import Office, open_office
+from bot.application import Office, open_office, public_pages
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
@@ -31,6 +31,7 @@ from handlers import deadlines, follow_up, remind_opinions, self_check, survey, 
 from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
+from web.public import add_public_pages
 from web.window import Window
 
 log = structlog.get_logger(__name__)
@@ -226,6 +227,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     settings = running.office.settings
     page = WindowPage(settings.outlet.name, settings.web.allowed_origins)
     app = make_app(running.window, page, partial(_health, running))
+    add_public_pages(app, public_pages(running.office))
     if running.telegram is not None and settings.telegram.mode == "webhook":
         path = _telegram_settings(settings).webhook_path
         app.router.routes.insert(0, running.telegram.webhook.route(path))

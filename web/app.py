@@ -136,7 +136,7 @@ def _guard(allowed_origins: Sequence[str]) -> Callable[..., Awaitable[Response]]
     frames = " ".join(["'self'", *allowed_origins])
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        f"base-uri 'none'; form-action 'none'; frame-ancestors {frames}"
+        f"base-uri 'none'; form-action 'self'; frame-ancestors {frames}"
     )
 
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

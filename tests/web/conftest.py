@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 import uvicorn
 
-from bot.application import Office, open_office
+from bot.application import Office, open_office, public_pages
 from bot.settings import Settings
 from web.app import WindowPage, make_app
+from web.public import add_public_pages
 from web.window import Window
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     window = Window(office.desk)
     page = WindowPage("示例知识产权公共服务网点", ("https://www.example.com",))
     app = make_app(window, page, lambda: {"ok": True})
+    add_public_pages(app, public_pages(office))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

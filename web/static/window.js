@@ -3,11 +3,13 @@
 (function () {
   "use strict";
 
+  var LARGE = "zhixun.large";
   var TOKEN = "zhixun.visitor";
   var WAITING = "zhixun.waiting";
   var lines = document.getElementById("lines");
   var welcome = document.getElementById("welcome");
   var field = document.getElementById("text");
+  var size = document.getElementById("size");
   var state = document.getElementById("state");
   var trouble = document.getElementById("trouble");
   var cursor = 0;
@@ -40,6 +42,15 @@
     var top = row.offsetTop - lines.offsetTop - 12;
     lines.scrollTop = row.offsetHeight > lines.clientHeight ? top : lines.scrollHeight;
   }
+  // ---- large type, kept for the next visit
+  function enlarge(isLarge) {
+    document.documentElement.classList.toggle("large", isLarge);
+    size.setAttribute("aria-pressed", String(isLarge));
+    keep(LARGE, isLarge);
+  }
+  size.addEventListener("click", function () { enlarge(!document.documentElement.classList.contains("large")); });
+  enlarge(read(LARGE, false));
+
   function complain(text) { trouble.textContent = text; trouble.hidden = !text; }
 
   // ---- showing
