@@ -27,6 +27,7 @@ from consultations.providers import Providers
 from consultations.questionnaires import SurveyBook
 from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
+from handlers import absent
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.library import Library
@@ -110,6 +111,8 @@ class Office:
             _warn_of_faults("calendar.faulty", self.desk.settings.calendar.problems)
         if self.desk.duty.refresh():
             _warn_of_faults("duty.faulty", self.desk.duty.problems)
+        with self.reading() as session:
+            absent.refresh(self.desk, session)
         if self.desk.settings.follow_up_rules.refresh():
             _warn_of_faults("follow_ups.faulty", self.desk.settings.follow_up_rules.problems)
         if self.desk.settings.surveys.refresh():
@@ -181,6 +184,8 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     imports = StagedImports(home, writing, index)
     duty = Duty(home / "duty")
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports)
+    with reading() as session:
+        absent.refresh(desk, session)
     _warn_of_wrong_cards(shelf, desk)
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     _warn_of_faults("duty.faulty", desk.duty.problems)

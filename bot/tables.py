@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import bot.channels.telegram_rooms  # noqa: F401
 import bot.inbox  # noqa: F401
+import consultations.absences  # noqa: F401
 import consultations.archive  # noqa: F401
 import consultations.audit  # noqa: F401
 import consultations.broadcasts  # noqa: F401

@@ -108,12 +108,13 @@ class Shift:
 
 @dataclass(frozen=True)
 class Absence:
-    """When somebody is away (请假), both days included."""
+    """When somebody is away (请假), both days included. `number` is 0 for those written in the files."""
 
     member: str
     first: date
     last: date
     reason: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)

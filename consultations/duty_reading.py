@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -31,16 +31,19 @@ TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule")
 
 @dataclass
 class Duty:
-    """The duty book in use, taken up anew when a file changes. `version` counts how often it did."""
+    """The duty book in use, taken up anew when a file changes or absences are told; `version` counts how often."""
 
     folder: Path | None = None
     book: DutyBook = field(default_factory=lambda: parse_book({}))
     problems: tuple[str, ...] = ()
     version: int = 0
     _seen: object = None
+    _written: DutyBook = field(init=False)
+    _told: tuple[Absence, ...] = ()
 
     def __post_init__(self) -> None:
         """Read once."""
+        self._written = self.book
         self.refresh()
 
     def refresh(self) -> bool:
@@ -51,9 +54,21 @@ class Duty:
             return False
         self._seen = seen
         kept = read_kept(paths, parse_book, self.folder / KEPT)
-        self.book, self.problems = kept.value or parse_book({}), kept.problems
-        self.version += 1
+        self._written, self.problems = kept.value or parse_book({}), kept.problems
+        self._put_together()
         return True
+
+    def hear(self, told: Sequence[Absence]) -> bool:
+        """Whether absences that staff told (请假) are others than before; they hold beside those in the files."""
+        if self._told == tuple(told):
+            return False
+        self._told = tuple(told)
+        self._put_together()
+        return True
+
+    def _put_together(self) -> None:
+        self.book = replace(self._written, absences=(*self._written.absences, *self._told))
+        self.version += 1
 
 
 def parse_book(texts: Mapping[str, str]) -> DutyBook:

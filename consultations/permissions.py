@@ -57,6 +57,8 @@ Action = Literal[
     "policy.compare",
     "policy.import",
     "duty.show",
+    "absence.own",
+    "absence.others",
     "broadcast.send",
 ]
 Reach = Literal["none", "given", "outlet", "all"]
@@ -102,6 +104,8 @@ TABLE: Mapping[Action, tuple[str, str]] = {
     "policy.compare": ("比较政策版本", "- a a a a a a"),
     "policy.import": ("导入政策文件", "- - a - a a -"),
     "duty.show": ("看值班", "- a a a a a a"),
+    "absence.own": ("请假", "- a a a a a -"),
+    "absence.others": ("给同事登记请假", "- - - - o a -"),
     "broadcast.send": ("推送", "- - - - - a -"),
 }
 

@@ -32,7 +32,7 @@ def not_your_role(what: str, who: Sequence[str], roles: Sequence[str]) -> str:
 def not_here(what: str, number: str, who: Sequence[str]) -> str:
     """Not there, or another outlet's: the sentence is the same."""
     which = f"{what} {number}" if number else f"这个{what}"
-    return f"没有找到{which}，或者它归别的网点、由那里的{_names(who)}办理；请核对编号。"
+    return f"没有找到{which}，或者归别的网点、由那里的{_names(who)}办理；请核对编号。"
 
 
 def _names(who: Sequence[str]) -> str:

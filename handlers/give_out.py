@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from sqlmodel import Session
 
 from consultations import dispatch, tickets
 from consultations.contacts import Contact
 from consultations.dispatch import Occasion, Selection
-from consultations.duty_book import Member
+from consultations.duty_book import Absence, Member
 from consultations.messages import Block
 from consultations.permissions import names_of
 from consultations.tickets import Reason, Staff, Ticket
-from handlers import promises, ticket_wording, wording
+from handlers import absent_wording, promises, ticket_wording, wording
 from handlers.desk import Desk
 from handlers.promises import promised, roster_of, served_from
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
@@ -115,7 +116,28 @@ def duty_now(desk: Desk, now: datetime) -> str:
     at = served_from(desk, now)
     zone = office_time(desk.settings).zone
     tail = [] if at <= now else [ticket_wording.nobody_now(wording.moment_name(at, zone))]
-    return "\n".join([*lines, *tail])
+    return "\n".join([*lines, *tail, absences_ahead(desk, office_time(desk.settings).day(now))]).rstrip()
+
+
+def absences_ahead(desk: Desk, today: date) -> str:
+    """Every absence (请假) that is not over, a line each; empty when there is none."""
+    book = desk.duty.book
+    known = [each for each in book.absences if each.last >= today and each.member in book.members]
+    return absent_lines(desk, sorted(known, key=lambda each: (each.first, each.member)))
+
+
+def absent_lines(desk: Desk, absences: Iterable[Absence]) -> str:
+    """Absences as staff read them."""
+    members = desk.duty.book.members
+    return "\n".join(
+        absent_wording.line(
+            each.number,
+            members[each.member].name if each.member in members else each.member,
+            absent_wording.days(each.first, each.last),
+            each.reason,
+        )
+        for each in absences
+    )
 
 
 def preview(session: Session, desk: Desk, question: str, answer: Answer, now: datetime) -> str:

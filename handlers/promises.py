@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from consultations import timers
+from consultations.permissions import may
 from consultations.roster import Roster
 from consultations.tickets import Ticket
 from handlers.desk import Desk
@@ -23,7 +24,7 @@ def roster_of(desk: Desk) -> Roster:
 def served_from(desk: Desk, now: datetime, outlet: str = "") -> datetime:
     """When somebody will be there: at once, at the next shift, or at the next opening when no shift is known."""
     office, book = office_time(desk.settings), desk.duty.book
-    people = [each for each in book.members.values() if not outlet or each.outlet in ("", outlet)]
+    people = [each for each in book.members.values() if may(book.person(each), "ticket.reply", outlet or each.outlet)]
     at = roster_of(desk).next_on_duty(now, people) if people else None
     return office.next_open(at or now)
 

@@ -13,7 +13,16 @@ from consultations import dialogue, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
-from handlers import entry_wording, opinion_wording, opinions, questionnaire, referral_wording, ticket_wording, wording
+from handlers import (
+    absent_wording,
+    entry_wording,
+    opinion_wording,
+    opinions,
+    questionnaire,
+    referral_wording,
+    ticket_wording,
+    wording,
+)
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
@@ -224,7 +233,7 @@ def list_tickets(talk: StaffTalk) -> Replies:
 
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
-    ledgers = (entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP, referral_wording.STAFF_HELP)
+    ledgers = (absent_wording.HELP, entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP, referral_wording.STAFF_HELP)
     return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, *ledgers),)
 
 

@@ -22,6 +22,7 @@ from consultations.outbox import OutboxMessage
 from consultations.permissions import Action
 from consultations.tickets import Ticket
 from handlers import (
+    absent,
     ask,
     broadcast,
     close,
@@ -376,6 +377,8 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("reopen", "ticket.reopen", _staff_wants("reopen"), move_ticket.reopen, ticket_meant),
     StaffRoute("kind", "ticket.kind", _staff_wants("kind"), move_ticket.set_kind, ticket_meant),
     StaffRoute("duty", "duty.show", _staff_wants("duty"), give_out.show_duty, nothing),
+    StaffRoute("absent", "absence.own", _staff_wants("absent"), absent.take, nothing),
+    StaffRoute("back", "absence.own", _staff_wants("back"), absent.back, nothing),
     StaffRoute("tickets", "ticket.list", _staff_wants("tickets"), staff_reply.list_tickets, nothing),
     StaffRoute("gaps", "gap.list", _staff_wants("gaps"), find_gaps.show_gaps, nothing, find_gaps.look_for_gaps),
     StaffRoute(

@@ -89,6 +89,8 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "reopen": ("/reopen", "重新办理"),
     "kind": ("/kind", "改类型"),
     "duty": ("/duty", "值班"),
+    "absent": ("/absent", "请假"),
+    "back": ("/back", "销假"),
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
     "gaps": ("/gaps", "未答问题"),
     "why": ("/why", "为什么这样答"),
@@ -160,7 +162,10 @@ def wish_of(inbound: Inbound, *, is_staff: bool = False) -> Wish:
         return Wish()
     words = STAFF_WORDS if is_staff else WORDS
     text = readable(inbound.text)
-    return _command(text, words) if text.startswith("/") else Wish(_BY_WORDS[is_staff].get(_bare(text), ""))
+    if text.startswith("/"):
+        return _command(text, words)
+    absence = _ABSENCE.fullmatch(text) if is_staff and not inbound.thread_key else None
+    return Wish("absent", absence[1]) if absence else Wish(_BY_WORDS[is_staff].get(_bare(text), ""))
 
 
 def identity(text: str) -> int | None:
@@ -176,6 +181,10 @@ def _command(text: str, words: dict[str, tuple[str, ...]]) -> Wish:
             return Wish(verb, rest[0].strip() if rest else "")
     # Paths such as ../etc or /2024/ are words, not commands.
     return Wish("unknown_command") if re.fullmatch(r"/[a-z_]{2,32}", name) else Wish()
+
+
+# 请假 with a day behind it; in the thread of a ticket words go to the asker.
+_ABSENCE = re.compile(r"请假[\s：:]+(.*(?:\d|今天|明天|后天).*)")
 
 
 def _bare(text: str) -> str:

@@ -62,6 +62,8 @@ STAFF_COMMANDS = (
     ("reopen", "重新办理：/reopen 工单号"),
     ("kind", "改类型：/kind 类型"),
     ("duty", "谁在值班"),
+    ("absent", "请假：/absent 12-01..12-03 原因"),
+    ("back", "销假"),
     ("visits", "要打电话或上门的回访"),
     ("record", "登记电话或到访咨询：/record 问题"),
     ("opinions", "意见建议、投诉台账"),

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, WRONG_USE, fail, moment_of, open_instance
+from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, fail, moment_of, open_instance
 
-duty = typer.Typer(help="值班：谁当班；派单预演。", invoke_without_command=True)
+duty = typer.Typer(help="值班：谁当班；请假、销假；派单预演。", invoke_without_command=True)
 At = Annotated[str, typer.Option(help="看这一刻，例如 2026-12-01T10:00（网点当地时间）；不写就是现在。")]
 
 
@@ -20,6 +20,32 @@ def show_duty(context: typer.Context, at: At = "") -> None:
     if context.invoked_subcommand is None:
         with open_instance() as office:
             raise typer.Exit(0 if showing.show(office, moment_of(at, office)) else ATTENTION)
+
+
+@duty.command("absent")
+def enter_absence(
+    member: Annotated[str, typer.Argument(help="谁：姓名或编号。")],
+    days: Annotated[str, typer.Argument(help="哪几天，例如 12-01..12-03，或一天 12-01。")],
+    reason: Reason = "",
+    name: Name = ON_DUTY,
+) -> None:
+    """登记请假：这几天不给他派新单。"""
+    from bot import commands
+
+    with open_instance() as office:
+        commands.act_as_staff(office, f"/absent {member} {days} {reason}", name)
+
+
+@duty.command("back")
+def take_absence_back(
+    member: Annotated[str, typer.Argument(help="谁：姓名或编号，或请假的编号。")],
+    name: Name = ON_DUTY,
+) -> None:
+    """销假：登记的请假取消；写在 duty/ 文件里的请在文件里改。"""
+    from bot import commands
+
+    with open_instance() as office:
+        commands.act_as_staff(office, f"/back {member}", name)
 
 
 @duty.command("preview")

@@ -73,13 +73,13 @@ def walk(desk: Desk, fake: FakeTelegram) -> None:
     for who, told in (
         (STRANGER, "您（telegram:94）不在工作人员名单里，不能接单"),
         (AUDITOR, "接单由咨询员、专家来做，您的角色是审计员"),
-        (THEIRS, "没有找到这个工单，或者它归别的网点"),
+        (THEIRS, "没有找到这个工单，或者归别的网点"),
     ):
         fake.press(who, notice, "接单")
         shows(fake, told)
     for number in (NUMBER, NOWHERE):
         fake.say(THEIRS, f"/ticket {number}", chat=ROOM)
-        shows(fake, f"没有找到工单 {number}，或者它归别的网点")
+        shows(fake, f"没有找到工单 {number}，或者归别的网点")
     forge(fake, THEIRS, notice, "close:1")
     fake.say(STRANGER, "答复：不用管", chat=ROOM, topic=notice["message_thread_id"])
     shows(fake, "您（telegram:94）不在工作人员名单里，不能在工单里留言")

@@ -49,6 +49,8 @@ draft.show      |          | 本     | 本     |      | 本         | 全       
 draft.write     |          | 本     | 本     |      |            |            |
 draft.review    |          |        | 本     |      |            |            |
 draft.tell      |          | 本     | 本     |      |            |            |
+absence.own     |          | 全     | 全     | 全   | 全         | 全         |
+absence.others  |          |        |        |      | 本         | 全         |
 broadcast.send  |          |        |        |      |            | 全         |
 """
 ROWS = [[cell.strip() for cell in line.split("|")] for line in EXPECTED.strip().splitlines()]

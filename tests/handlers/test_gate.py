@@ -17,13 +17,13 @@ from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft, create
 from consultations.duty_reading import Duty, parse_book
 from consultations.follow_ups import FollowUp
-from consultations.messages import Address, Inbound
+from consultations.messages import Address, Attachment, Inbound
 from consultations.opinions import Opinion
 from consultations.permissions import TABLE
 from consultations.referrals import Referral
 from consultations.tickets import Staff, Ticket, TicketEvent, TicketMessage
 from handlers.desk import Desk
-from handlers.turn import STAFF_ROUTES
+from handlers.turn import STAFF_ROUTES, take_turn
 from handlers.wish import PRESSES, STAFF_WORDS, wish_of
 from tests.conftest import Clock
 from tests.drivers import STAFF_ROOM, CoreDriver, Shown, StaffRoom
@@ -51,6 +51,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "kind": ("/kind GD-20261123-000{n} 没有", "咨网市"),
     "compare": ("/compare 样灯法 2019 2026", "咨审专网市计"),
     "duty": ("/duty", "咨审专网市计"),
+    "import": ("press import:nosuch", "审网市"),
+    "policy_file": ("file 示例条例.docx", "审网市"),
+    "absent": ("/absent 12-01..12-03", "咨审专网市"),
+    "back": ("/back", "咨审专网市"),
     "tickets": ("/tickets", "咨审专网市计"),
     "gaps": ("/gaps", "咨审网市计"),
     "make_card": ("press make_card:{n}", "咨审"),
@@ -156,6 +160,10 @@ def act(desk: Desk, written: str, *, n: int, who: str = ME) -> str:
     verb, _, rest = written.format(n=n).partition(" ")
     if verb == "press":
         return text_of(room.act(rest, who=who))
+    if verb == "file":
+        sent = (Attachment("f", rest, "application/octet-stream", 0),)
+        turn = take_turn(Inbound(STAFF_ROOM, f"file/{next(IDS)}", who, desk.now(), kind="file", attachments=sent), desk)
+        return "\n".join(each.plain_text for each in turn.replies)
     if verb == "thread":
         return text_of(room.say(rest, who=who, thread=f"ticket:{n}"))
     return text_of(room.say(written.format(n=n), who=who, thread=""))
@@ -235,7 +243,7 @@ def test_each_role_at_another_outlet(busy: Desk, letter: str) -> None:
         is_refused, told = tried(desk, written, n=2)
         assert is_refused is not (letter in who and letter in EVERYWHERE), (route, told)
         if is_refused and letter in who:
-            assert "或者它归别的网点" in told
+            assert "或者归别的网点" in told
 
 
 @pytest.mark.parametrize("letter", ["咨", "审", "专", "网"])

@@ -108,6 +108,12 @@ def test_nobody_on_duty_promises_from_the_next_shift(staffed: Desk, clock: Clock
     assert assignee(staffed) == ""
 
 
+def test_who_answers_nobody_does_not_count_as_being_there(staffed: Desk) -> None:
+    away = '[[absence]]\nstaff = "a"\nfrom = 2026-11-23\n[[absence]]\nstaff = "b"\nfrom = 2026-11-23\n'
+    told = ask(with_book(staffed, BOOK.replace("leader = true", 'roles = ["auditor"]') + away))
+    assert "现在没有工作人员值班，11月24日（星期二）09:00 起按顺序办理" in told
+
+
 def test_at_night_the_promise_counts_from_the_morning(staffed: Desk, clock: Clock) -> None:
     clock.advance(hours=10)  # Monday 20:00
     told = ask(staffed)
@@ -161,7 +167,8 @@ def test_a_leavers_last_day_is_the_day_after_which_tickets_move(staffed: Desk, c
 def test_the_list_tells_who_is_there_and_why_not(staffed: Desk, clock: Clock) -> None:
     absent = BOOK + '[[absence]]\nstaff = "b"\nfrom = 2026-11-23\nreason = "体检"\n'
     told = text_of(StaffRoom(with_book(staffed, absent)).say("/duty", thread=""))
-    assert told == "● 示例甲：当班\n○ 示例乙：请假到 2026-11-23（体检）\n● 示例组长 值班负责人：当班"
+    there = "● 示例甲：当班\n○ 示例乙：请假到 2026-11-23（体检）\n● 示例组长 值班负责人：当班"
+    assert told == f"{there}\n· 示例乙 2026年11月23日请假（体检）"
 
 
 def test_the_preview_says_who_and_why_and_stores_nothing(staffed: Desk, answerer: MiniatureAnswerer) -> None:
