@@ -36,6 +36,12 @@ def note(session: Session, verb: Verb, contact_id: int, actor: str, now: datetim
     session.add(AuditEntry(verb=verb, contact_id=contact_id, actor=actor, at=now))
 
 
+def of_contact(session: Session, contact_id: int) -> Sequence[AuditEntry]:
+    """What was done with one person's data, oldest first."""
+    theirs = select(AuditEntry).where(AuditEntry.contact_id == contact_id)
+    return session.exec(theirs.order_by(col(AuditEntry.id))).all()
+
+
 def note_refusal(session: Session, action: Action, actor: str, now: datetime) -> None:
     """Write down that somebody was refused: ``refused:ticket.claim``. What it was about is nobody's business here."""
     session.add(AuditEntry(verb=f"{REFUSED}{action}", contact_id=0, actor=actor, at=now))

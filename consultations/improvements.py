@@ -77,6 +77,12 @@ def ledger(session: Session, *, is_open: bool = False, limit: int = 1000) -> Seq
     ).all()
 
 
+def of_tickets(session: Session, ticket_ids: Collection[int]) -> Sequence[ImprovementItem]:
+    """The items about these tickets, oldest first."""
+    theirs = select(ImprovementItem).where(col(ImprovementItem.ticket_id).in_(ticket_ids))
+    return session.exec(theirs.order_by(col(ImprovementItem.id))).all()
+
+
 def forget(session: Session, ticket_ids: Collection[int]) -> None:
     """Take out what staff wrote about these tickets; that something was improved, and when, stays."""
     theirs = update(ImprovementItem).where(col(ImprovementItem.ticket_id).in_(ticket_ids))

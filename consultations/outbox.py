@@ -12,7 +12,7 @@ something is still known by (its key, its broadcast) stays as an empty one.
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -285,6 +285,12 @@ def cancel_waiting(session: Session, address: Address, kinds: Collection[str]) -
     """How many waiting messages of these kinds to one person were called off (a withdrawn consent, a blocked bot)."""
     theirs = [*_to(address), col(OutboxMessage.kind).in_(list(kinds))]
     return len(_move(session, "cancelled", theirs, lease_until=None))
+
+
+def of_address(session: Session, address: Address) -> Sequence[OutboxMessage]:
+    """Everything that went or is to go to one person, oldest first; what was pruned is missing or empty."""
+    rows = select(OutboxMessage).where(*_to(address)).order_by(col(OutboxMessage.id))
+    return session.execute(rows).scalars().all()
 
 
 def keys_beginning(session: Session, prefix: str) -> dict[str, str]:

@@ -340,9 +340,11 @@ def of_contact(session: Session, contact_id: int) -> list[dict[str, Any]]:
     told = []
     for each in askings.all():
         named = respondent_of(contact_id, each.survey, key=None)
-        given = answers_of(session, response_of(session, each.survey, each.occasion, named))
+        response = response_of(session, each.survey, each.occasion, named)
+        given = {question: answer.chosen for question, answer in answers_of(session, response).items()}
+        before = changes_of(session, response) if response is not None else ()
         record = each.model_dump(include={"survey", "occasion", "state", "due_at", "sent_at"})
-        told.append(record | {"answers": {question: answer.chosen for question, answer in given.items()}})
+        told.append(record | {"answers": given, "before": [change.old for change in before]})
     return told
 
 

@@ -136,6 +136,8 @@ class OfficeSettings:
     survey_delay_minutes: int = 0
     follow_up_days: int = 7
     archive_days: int = 30
+    consultation_days: int = 1095  # how long questions and answers are kept (保存期限), and copies of messages
+    message_days: int = 90
     staff_rooms: tuple[Address, ...] = ()
     local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
     administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
@@ -36,6 +35,7 @@ from consultations.masking import mask
 from consultations.messages import Block
 from handlers import promises, refer, wording
 from handlers.escalate import tell_staff
+from handlers.own_data import own_data
 from handlers.talk import Replies, Talk, row, say
 
 _LISTED = 30  # characters of a question that every list shows at least
@@ -60,7 +60,7 @@ def stop(talk: Talk) -> Replies:
 
 
 def show(talk: Talk) -> Replies:
-    """What is stored, what was consented to, and what one can do about it."""
+    """What is stored and for how long, what was consented to, and what one can do about it."""
     state = wording.CONSENT_STATES[talk.contact.consent]
     change = (wording.RESUME, "consent:yes") if talk.contact.consent != "given" else (wording.WITHDRAW, "consent:no")
     secret = (wording.CONFIDENTIAL_END, "open") if talk.contact.is_secret else (wording.CONFIDENTIAL, "secret")
@@ -70,7 +70,8 @@ def show(talk: Talk) -> Replies:
         row(secret),
     )
     is_on = wording.CONFIDENTIAL_IS_ON if talk.contact.is_secret else ""
-    return (say(talk, wording.PRIVACY_WHAT, state, is_on, choices=buttons),)
+    kept = wording.kept_for(talk.settings.consultation_days, talk.settings.message_days)
+    return (say(talk, wording.PRIVACY_WHAT, kept, state, is_on, choices=buttons),)
 
 
 def export(talk: Talk) -> Replies:
@@ -137,47 +138,6 @@ def _words_in_lists(session: Session, contact_id: int) -> set[str]:
     asked += [each.question for each in tickets.of_contact(session, contact_id, limit=10_000)]
     said = [*(mask(each) for each in asked), *card_drafts.wordings_of(session, contact_id)]
     return {each[:_LISTED] for each in said if len(each) >= _TELLING}
-
-
-def own_data(session: Session, contact: Contact) -> dict[str, Any]:
-    """All records of one person as plain values; datetimes in UTC."""
-    key = contact.key
-    mine = tickets.of_contact(session, key, limit=10_000)
-    return {
-        "服务对象": contact.model_dump(exclude={"id"}),
-        "来信": [
-            each.model_dump(include={"kind", "text", "action", "received_at"})
-            for each in received.of_contact(session, key)
-        ],
-        "咨询档案": [_consultation(each) for each in archive.latest(session, key, 10_000)],
-        "工单": [_ticket(session, each) for each in mine],
-        "满意度评价": surveys.of_contact(session, key),
-        "意见建议": [
-            each.model_dump(include={"number", "text", "reply", "state", "created_at"})
-            for each in opinions.of_contact(session, key)
-        ],
-        "对接": [
-            each.model_dump(include={"number", "state", "provider_name", "shared", "consent_text", "consent_at"})
-            for each in referrals.of_contact(session, key)
-        ],
-        "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
-        "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
-    }
-
-
-def _consultation(consultation: archive.Consultation) -> dict[str, Any]:
-    return consultation.model_dump(
-        include={"number", "created_at", "question", "edited_text", "reply", "outcome", "service_item"}
-    )
-
-
-def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:
-    said = [
-        each.model_dump(include={"author", "text", "at"})
-        for each in tickets.messages_of(session, ticket.key)
-        if each.author in ("asker", "unsaid", "staff")
-    ]
-    return ticket.model_dump(include={"number", "question", "state", "created_at", "closed_at"}) | {"messages": said}
 
 
 def _stop_unasked(talk: Talk) -> None:

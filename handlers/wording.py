@@ -345,6 +345,16 @@ PRIVACY_WHAT = (
     "我们保存：您在本渠道的账号标识和昵称、咨询内容和答复、工单、评价和回访结果、您的同意记录。"
     "用途只有答复咨询、改进服务和按要求归档。离开档案的内容会先脱敏。"
 )
+
+
+def kept_for(consultation_days: int, message_days: int) -> str:
+    """How long it is kept."""
+    return (
+        f"咨询的问题和答复保存 {consultation_days} 天，聊天往来的副本保存 {message_days} 天，到期自动清除文字、"
+        "账号和姓名，只留编号和统计数字；您也可以现在就删除。"
+    )
+
+
 CONSENT_STATES: Mapping[str, str] = {
     "": "您还没有选择是否接收回访、评价邀请和推送。",
     "given": "您已同意接收回访、评价邀请和推送。",

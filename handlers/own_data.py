@@ -1,0 +1,91 @@
+"""One's own data (个人信息副本): everything our tables hold about one person, as plain values.
+
+Left out: what staff noted among themselves (备注、退回和转办的原因、改进措施), and anonymous answers: we do not know
+whose they are. What the website window shows is in 来信 and 发给您的消息 already.
+
+Source: Personal Information Protection Law (个人信息保护法) art. 45, the right to see and to copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlmodel import Session, SQLModel
+
+from consultations import (
+    archive,
+    audit,
+    card_drafts,
+    contacts,
+    dialogue,
+    follow_ups,
+    improvements,
+    opinions,
+    outbox,
+    received,
+    referrals,
+    surveys,
+    tickets,
+)
+from consultations.contacts import Contact
+from consultations.outbox import OutboxMessage
+from handlers import wording
+
+_MOST = 10_000
+
+
+def own_data(session: Session, contact: Contact) -> dict[str, Any]:
+    """All records of one person; datetimes in UTC."""
+    key = contact.key
+    mine = tickets.of_contact(session, key, limit=_MOST)
+    return {
+        "服务对象": contact.model_dump(exclude={"id", "person"}),
+        "关联渠道": [each.channel for each in contacts.others_of(session, contact)],
+        "对话状态": dialogue.of_contact(session, key).model_dump(exclude={"contact_id"}),
+        "来信": _all(received.of_contact(session, key), "kind", "text", "action", "attachments", "received_at"),
+        "发给您的消息": [_sent(each) for each in outbox.of_address(session, contact.address) if _is_told(each)],
+        "咨询档案": _all(
+            archive.latest(session, key, _MOST),
+            *("number", "created_at", "channel", "question", "edited_text", "reply", "citations", "outcome"),
+            *("service_item", "action"),
+        ),
+        "工单": [_ticket(session, each) for each in mine],
+        "改进事项": _all(
+            improvements.of_tickets(session, [each.key for each in mine]), "source", "cause", "state", "opened_at"
+        ),
+        "满意度评价": surveys.of_contact(session, key),
+        "意见建议": _all(
+            opinions.of_contact(session, key),
+            *("number", "kind", "channel", "text", "reply", "state", "created_at", "due_at", "replied_at", "closed_at"),
+        ),
+        "对接": _all(
+            referrals.of_contact(session, key),
+            *("number", "kind", "district", "options", "state", "provider_name", "shared", "consent_text"),
+            *("consent_at", "created_at", "chosen_at", "contacted_at", "done_at", "withdrawn_at", "satisfaction"),
+        ),
+        "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
+        "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
+        "操作留痕": _all(audit.of_contact(session, key), "verb", "at"),
+    }
+
+
+def _all(records: Iterable[SQLModel], *fields: str) -> list[dict[str, Any]]:
+    return [each.model_dump(include=set(fields)) for each in records]
+
+
+def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:
+    """A ticket with what was said between the person and us, and how it went."""
+    fields = {"number", "question", "kind", "service_item", "state", "created_at", "due_at", "replied_at", "closed_at"}
+    said = [each for each in tickets.messages_of(session, ticket.key) if each.author in ("asker", "unsaid", "staff")]
+    history = _all(tickets.history_of(session, ticket.key), "to_state", "at")
+    return ticket.model_dump(include=fields) | {"messages": _all(said, "author", "text", "at"), "history": history}
+
+
+def _sent(row: OutboxMessage) -> dict[str, Any]:
+    return {"text": row.message.plain_text, "state": row.state, "created_at": row.created_at, "sent_at": row.sent_at}
+
+
+def _is_told(row: OutboxMessage) -> bool:
+    """Whether our copy is still there; an export before this one holds nothing that this one does not."""
+    return bool(row.payload) and not row.message.plain_text.startswith(wording.EXPORT_LEAD)
