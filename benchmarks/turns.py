@@ -25,6 +25,7 @@ from consultations import outbox
 from consultations.messages import Address, Inbound
 from handlers.publish_policy import import_paths
 from handlers.turn import take_turn
+from policies.review import Signature
 
 ROOT = Path(__file__).resolve().parents[1]
 CHATS_AT_A_TIME = 2  # as the doors do
@@ -39,7 +40,13 @@ def main() -> None:
         settings = Settings(home=Path(folder), conversation=talk, search=SearchSettings(engine=arguments.engine))
         office = open_office(settings)
         if arguments.texts:
-            import_paths([arguments.texts], writing=office.writing, index=office.index, home=settings.home)
+            import_paths(
+                [arguments.texts],
+                writing=office.writing,
+                index=office.index,
+                home=settings.home,
+                by=Signature("benchmark", "benchmark", office.desk.now()),
+            )
         office.close()
         started = time.perf_counter()
         office = open_office(settings)

@@ -109,6 +109,7 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览，不写入。")] = False,
     yes: Yes = False,
+    name: Annotated[str, typer.Option(help="管理员姓名，记入版本的经过。")] = "管理员",
 ) -> None:
     """导入政策文本（Word、WPS、PDF、网页、表格、演示、文本）：先预览，确认后写入。由脚本调用时直接写入。"""
     from bot import importing
@@ -118,7 +119,8 @@ def import_(
         fail(f"找不到 {'、'.join(missing)}：请检查路径。", WRONG_USE)
     with open_instance() as office:
         ask = None if yes else asking(is_forced=False)
-        raise typer.Exit(ATTENTION if importing.import_policies(office, paths, is_dry_run=dry_run, ask=ask) else 0)
+        held = importing.import_policies(office, paths, name, is_dry_run=dry_run, ask=ask)
+        raise typer.Exit(ATTENTION if held else 0)
 
 
 @app.command()
@@ -391,6 +393,7 @@ for name, group in {
     "surveys": surveys.surveys,
     "duty": duty.duty,
     "retention": retention.retention,
+    "policies": policies.policies,
 }.items():
     app.add_typer(group, name=name)
 app.command()(policies.compare)

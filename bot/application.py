@@ -31,7 +31,7 @@ from handlers import absent
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.library import Library
-from handlers.publish_policy import heal_index
+from handlers.publish_policy import heal_index, index_waiting
 from handlers.published_cards import PublishedCards
 from handlers.staged_imports import StagedImports
 from handlers.talk import office_time
@@ -96,7 +96,8 @@ class Office:
         return self.shelf
 
     def refresh(self) -> bool:
-        """Take up what changed in drafts, card folder and index, here or elsewhere; whether anything did."""
+        """Take up what changed in policies, drafts, card folder and index, here or elsewhere; whether anything did."""
+        index_waiting(self.reading, self.writing, self.index)
         self.heal_published(is_sure=self.shelf.is_stale)
         are_new = self.shelf.refresh(self._index_cards)
         if are_new:
@@ -181,7 +182,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     )
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     providers = Providers(home / "providers")
-    imports = StagedImports(home, writing, index)
+    imports = StagedImports(home, writing)
     duty = Duty(home / "duty")
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports)
     with reading() as session:

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from bot.application import Office
+from bot.application import STAFF_DESK, Office
 from bot.commands import learn_meaning
 from bot.screen import bar, say, say_table
 from handlers import import_wording as wording
@@ -23,47 +23,50 @@ from handlers.publish_policy import (
     with_progress,
 )
 from policies.intake import prepare
+from policies.review import Signature
 
 SHOWN_PROBLEMS = 3
 
 
 def import_policies(
-    office: Office, paths: Sequence[Path], *, is_dry_run: bool, ask: Callable[[str], bool] | None
+    office: Office, paths: Sequence[Path], name: str, *, is_dry_run: bool, ask: Callable[[str], bool] | None
 ) -> bool:
     """Import files and print what becomes of each; whether something needs attention.
 
     Args:
         office: The open instance.
         paths: Files and folders.
+        name: The administrator who publishes at once what they import.
         is_dry_run: Show what would become of them and end.
         ask: Decides after the preview; ``None`` (a script) imports without one.
     """
     files, skipped = gather(paths)
+    by = Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
     if ask is None and not is_dry_run:
-        report = _write(office, _read("正在导入", files), skipped)
+        report = _write(office, _read("正在导入", files), skipped, by)
         return report.count("refused") > 0
     read = list(_read("正在读取", files))
-    report = ImportReport(tuple(rehearse(read, writing=office.writing)), tuple(skipped), dry_run=True)
+    report = ImportReport(tuple(rehearse(read, writing=office.writing, by=by)), tuple(skipped), dry_run=True)
     _print_preview(read, report)
     if ask is not None and not is_dry_run:
-        _write_if_wanted(office, read, report, ask)
+        _write_if_wanted(office, read, report, by, ask)
     return report.count("refused") > 0
 
 
 def _write_if_wanted(
-    office: Office, read: Sequence[ReadFile], report: ImportReport, ask: Callable[[str], bool]
+    office: Office, read: Sequence[ReadFile], report: ImportReport, by: Signature, ask: Callable[[str], bool]
 ) -> None:
     chosen = [each for each, file in zip(read, report.files, strict=True) if file.outcome in ("new", "changed")]
     if not chosen:
         say(wording.NOTHING_TO_IMPORT)
     elif ask(wording.confirm(report.count("new"), report.count("changed"))):
-        _write(office, chosen, ())
+        _write(office, chosen, (), by)
     else:
         say(wording.NOTHING_WRITTEN)
 
 
-def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path]) -> ImportReport:
-    imported = import_prepared(read, writing=office.writing, index=office.index, home=office.settings.home)
+def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by: Signature) -> ImportReport:
+    imported = import_prepared(read, writing=office.writing, index=office.index, home=office.settings.home, by=by)
     report = ImportReport(tuple(imported), tuple(skipped))
     _print_report(report)
     learn_meaning(office)

@@ -29,3 +29,4 @@ import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401
 import consultations.window_lines  # noqa: F401
 import policies.compilation  # noqa: F401
+import policies.review  # noqa: F401

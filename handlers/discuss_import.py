@@ -1,7 +1,7 @@
 """A policy sent to the staff chat as a file: preview, then 确认导入 or 放弃.
 
-The file is read and imported before the turn's session opens: publishing has sessions of its own. A press that comes
-twice finds the file gone and does nothing.
+The file is read and submitted for review before the turn's session opens: that has sessions of its own. A press that
+comes twice finds the file gone and does nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from pathlib import PurePath
 from consultations.messages import Block, Inbound
 from handlers import import_wording as wording
 from handlers.desk import Desk
+from handlers.gate import staff_of
 from handlers.preview_import import Preview
-from handlers.publish_policy import ImportedFile
+from handlers.publish_policy import PolicyRefusedError
 from handlers.staged_imports import Staged
 from handlers.talk import Replies, StaffTalk, row, say
 from handlers.wish import Wish
 from policies.readers import FORMATS, LARGEST_FILE
+from policies.review import Signature
 
 
 def is_policy_file(inbound: Inbound) -> bool:
@@ -34,7 +36,7 @@ def look_at_file(inbound: Inbound, _wish: Wish, desk: Desk) -> Staged | str:
         return wording.TOO_LARGE
     if not attachment.content and attachment.size_bytes:
         return wording.NOT_FETCHED
-    return desk.imports.stage(attachment.name, attachment.content)
+    return desk.imports.stage(attachment.name, attachment.content, _by(inbound, desk))
 
 
 def show_file(talk: StaffTalk) -> Replies:
@@ -46,15 +48,18 @@ def show_file(talk: StaffTalk) -> Replies:
     return (say(talk, *_blocks(found.preview), choices=(buttons,) if found.token else ()),)
 
 
-def look_at_press(_inbound: Inbound, wish: Wish, desk: Desk) -> str:
+def look_at_press(inbound: Inbound, wish: Wish, desk: Desk) -> str:
     """Carry out what was pressed; the sentence that tells of it."""
     token, _, decision = wish.argument.partition(":")
     if desk.imports is None:
         return wording.NO_IMPORT_HERE
     if decision == "no":
         return wording.DISCARDED if desk.imports.discard(token) else wording.DECIDED
-    file = desk.imports.carry_out(token)
-    return _told(file) if file else wording.DECIDED
+    try:
+        done = desk.imports.carry_out(token, _by(inbound, desk))
+    except PolicyRefusedError as error:
+        return str(error)
+    return wording.submitted(done.revision_id, done.title, done.version, done.n_articles) if done else wording.DECIDED
 
 
 def tell_outcome(talk: StaffTalk) -> Replies:
@@ -62,10 +67,9 @@ def tell_outcome(talk: StaffTalk) -> Replies:
     return (say(talk, talk.found),)
 
 
-def _told(file: ImportedFile) -> str:
-    if file.outcome in ("new", "changed"):
-        return wording.imported(file.title, file.version, file.n_articles)
-    return wording.head(file.path.name, file.outcome, file.reason)
+def _by(inbound: Inbound, desk: Desk) -> Signature:
+    staff = staff_of(desk, inbound)
+    return Signature(staff.key, staff.name, desk.now())
 
 
 def _blocks(preview: Preview) -> list[Block]:

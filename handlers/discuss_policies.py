@@ -1,20 +1,32 @@
-"""Policies in the staff chat: what changed between two versions, a page at a time."""
+"""Policies in the staff chat: what waits, one revision with its buttons, what changed between two versions.
+
+A button that decides about a revision carries how long its history was: what somebody lets out is what they read.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
 
 from consultations.messages import Inbound
 from handlers import policy_wording
 from handlers.compare_policies import Compared, CompareRefusedError, compare_editions, compare_revisions, lines_of
 from handlers.desk import Desk
-from handlers.talk import Replies, StaffTalk, row, say
+from handlers.publish_policy import PolicyRefusedError
+from handlers.review_policy import found, give_back, publish, reject, submit, title_of
+from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.wish import Wish, identity
-from policies.compilation import Revision
+from policies.compilation import Revision, articles_of, revisions_of
+from policies.review import OPEN, STATE_NAMES, RevisionEvent, Signature, history_of, in_states
 
 _PAGE = 8  # lines
 _LONGEST_LINE = 160  # characters
+_SHOWN_PROBLEMS, _SHOWN_EVENTS = 5, 8
 _COMMAND = re.compile(r"(?P<title>\S+?)(?:\s+(?P<earlier>\d[\d-]*))?(?:\s+(?P<later>\d[\d-]*))?")
 
 
@@ -25,6 +37,112 @@ class FoundComparison:
     compared: Compared | None = None
     page: int = 1
     reason: str = ""
+
+
+# --- on its way ---
+
+
+def list_policies(talk: StaffTalk) -> Replies:
+    """``/policies``: what is being written or waits for review."""
+    waiting = in_states(talk.session, OPEN)[-_PAGE:]
+    lines = [
+        policy_wording.policy_line(
+            each.id or 0, STATE_NAMES[each.state], title_of(talk.session, each), each.version, each.author_name
+        )
+        for each in waiting
+    ]
+    buttons = tuple(row((f"{policy_wording.SHOW} {each.id}", f"policy:{each.id}:show")) for each in waiting)
+    return (say(talk, "\n".join(lines) or policy_wording.NO_OPEN_POLICIES, choices=buttons),)
+
+
+def discuss(talk: StaffTalk) -> Replies:
+    """``/policy 12`` and the buttons under it."""
+    which, verb, seen = _parts(talk.wish)
+    number = identity(which.strip())
+    if number is None:
+        return (say(talk, policy_wording.WHICH_POLICY),)
+    try:
+        revision = found(talk.session, number)
+        if (act := _ACTS.get(verb)) is not None:
+            if seen != str(len(history_of(talk.session, number))):
+                return (say(talk, policy_wording.POLICY_CHANGED),)
+            act(talk, revision)
+    except PolicyRefusedError as error:
+        return (say(talk, str(error)),)
+    told = policy_wording.published(number, revision.starts_on, office_time(talk.desk.settings).day(talk.now))
+    head = told if verb == "publish" else ""
+    lines = revision_lines(talk.session, revision, ZoneInfo(talk.desk.settings.time_zone))
+    return (say(talk, head, "\n".join(lines), choices=_buttons(talk.session, revision)),)
+
+
+def verb_of(wish: Wish) -> str:
+    """What a press wants done with a revision; "" when it is only to be shown."""
+    return _parts(wish)[1]
+
+
+def _parts(wish: Wish) -> tuple[str, str, str]:
+    which, verb, seen, *_ = (*wish.argument.split(":"), "", "")
+    return which, verb, seen
+
+
+def revision_lines(session: Session, revision: Revision, zone: ZoneInfo) -> list[str]:
+    """A revision with its history, as staff read it at every door."""
+    number = revision.id or 0
+    problems = [str(each["message"]) for each in json.loads(revision.problems)]
+    facts: Mapping[str, object] = {
+        "文号": revision.doc_number,
+        "施行": revision.effective_from or revision.starts_on,
+        "失效": revision.effective_to or revision.ends_on,
+        "条款": len(articles_of(session, number)),
+        "来源": revision.source_name,
+        "复核": revision.review_due,
+        "审核": revision.reviewer_name,
+    }
+    head = policy_wording.policy_line(
+        number, STATE_NAMES[revision.state], title_of(session, revision), revision.version, revision.author_name
+    )
+    shown = [f"提示：{each}" for each in problems[:_SHOWN_PROBLEMS]]
+    events = [_event_line(each, zone) for each in history_of(session, number)[-_SHOWN_EVENTS:]]
+    return [head, *(f"{name}：{value}" for name, value in facts.items() if value), *shown, *events]
+
+
+def _event_line(event: RevisionEvent, zone: ZoneInfo) -> str:
+    states = " → ".join(STATE_NAMES[name] for name in dict.fromkeys((event.from_state, event.to_state)) if name)
+    return policy_wording.history_line(
+        f"{event.at.astimezone(zone):%Y-%m-%d %H:%M}", event.actor_name, states, event.reason
+    )
+
+
+def _buttons(session: Session, revision: Revision) -> Rows:
+    """What can be done with it now."""
+    verbs: Mapping[str, tuple[tuple[str, str], ...]] = {
+        "draft": ((policy_wording.SUBMIT, "submit"), (policy_wording.REJECT, "reject")),
+        "in_review": (
+            (policy_wording.PUBLISH, "publish"),
+            (policy_wording.GIVE_BACK, "return"),
+            (policy_wording.REJECT, "reject"),
+        ),
+    }
+    n_events = len(history_of(session, revision.id or 0))
+    pressed = [(label, f"policy:{revision.id}:{verb}:{n_events}") for label, verb in verbs.get(revision.state, ())]
+    before = next((each for each in revisions_of(session, revision.policy_id) if each.id != revision.id), None)
+    compare = [(policy_wording.COMPARE, f"compare:{before.id}-{revision.id}:1")] if before is not None else []
+    return tuple(row(each) for each in (*pressed, *compare))
+
+
+def _by(talk: StaffTalk) -> Signature:
+    return Signature(talk.staff.key, talk.staff.name, talk.now)
+
+
+_ACTS: Mapping[str, Callable[[StaffTalk, Revision], None]] = {
+    "submit": lambda talk, revision: submit(talk.session, talk.desk, revision, _by(talk)),
+    "return": lambda talk, revision: give_back(talk.session, revision, _by(talk)),
+    "reject": lambda talk, revision: reject(talk.session, revision, _by(talk)),
+    "publish": lambda talk, revision: publish(talk.session, revision, _by(talk)),
+}
+
+
+# --- what changed ---
 
 
 def look_for_comparison(inbound: Inbound, wish: Wish, desk: Desk) -> FoundComparison:

@@ -12,7 +12,7 @@ PROBLEMS = "提示"
 REPAIRS = "疑似识别错误（只列出，不会自动改动）"
 DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
-CONFIRM = "确认导入"
+CONFIRM = "提交审核"
 DISCARD = "放弃"
 DISCARDED = "已放弃，没有写入。"
 DECIDED = "这份文件已经处理过了，或者放了一周没有确认；需要时请重新发送。"
@@ -33,9 +33,12 @@ def fact(name: str, value: str) -> str:
     return f"{name}：{value}"
 
 
-def imported(title: str, version: str, n_articles: int) -> str:
-    """A file sent to the chat is in the compilation now."""
-    return f"已导入《{title}》{version}，{n_articles} 条；下一个问题就能用到。"
+def submitted(revision_id: int, title: str, version: str, n_articles: int) -> str:
+    """A file sent to the chat waits for review now."""
+    return (
+        f"《{title}》{version}，{n_articles} 条，已作为版本 {revision_id} 提交审核；"
+        f"请另一位工作人员发送 /policy {revision_id} 审核发布。"
+    )
 
 
 def span(first: str, last: str, count: int) -> str:

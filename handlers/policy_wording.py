@@ -1,13 +1,106 @@
-"""What staff read about policies: comparing versions."""
+"""What people read about policies: comparing versions, review, what takes effect."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
+from handlers.wording import version_name
 from policies.differences import KIND_NAMES, Kind
 
 NEXT_PAGE = "下一页"
+SHOW, SUBMIT, PUBLISH = "查看", "提交审核", "审核通过并发布"
+GIVE_BACK, REJECT, COMPARE = "退回修改", "不通过", "与前一版对照"
+REPEAL_WHY = "请写明废止的原因，例如“已被新办法取代”。"
+POLICY_CHANGED = "这个版本在您看过之后又有变动，请再看一遍。"
+WHICH_POLICY = "请写版本编号，例如 /policy 12；编号用 /policies 查看。"
+NO_OPEN_POLICIES = "没有采编中或待审核的政策。"
+_MOST_LISTED = 20
 COMPARE_HOW = "请写名称，可以写上两个版本的年份，例如 /compare 商标法 2019 2026。"
+
+
+def no_revision(revision_id: int | None) -> str:
+    """Nothing has that number."""
+    return f"没有编号为 {revision_id or '空'} 的版本；编号用 zhixun policies 或 /policies 查看。"
+
+
+def same_text(revision_id: int, state: str) -> str:
+    """The text is here already."""
+    return f"文字与版本 {revision_id}（{state}）相同，没有另建。"
+
+
+def nothing_to_roll_back(revision_id: int) -> str:
+    """The revision is what stands, or never stood."""
+    return f"版本 {revision_id} 没有发布过，或者就是现在的文字，不必回退。"
+
+
+def not_published(revision_id: int) -> str:
+    """Only what is published is looked at again."""
+    return f"版本 {revision_id} 不是已发布的版本，不必复核。"
+
+
+def looked_at(day: date) -> str:
+    """Into the history."""
+    return f"已复核，下次 {day}"
+
+
+def rolled_back(revision_id: int, reason: str) -> str:
+    """The first line of the history of a copy."""
+    return f"恢复版本 {revision_id} 的文字" + (f"：{reason}" if reason else "")
+
+
+def waits_for_review(title: str, version: str, author: str) -> str:
+    """To the staff rooms."""
+    return f"政策待审核：{_named(title, version)}，{author} 提交。请另一位工作人员审核。"
+
+
+def moved(revision_id: int, state: str) -> str:
+    """What became of a revision."""
+    return f"版本 {revision_id}：{state}。"
+
+
+def published(revision_id: int, starts_on: date | None, today: date) -> str:
+    """A revision was let out; from when it answers."""
+    waits = starts_on is not None and starts_on > today
+    when = f"自 {starts_on} 零时起用于回答，当天通知订阅者一次" if waits else "几秒内用于回答"
+    return f"版本 {revision_id} 已发布，{when}。"
+
+
+def took_effect(title: str, version: str, before: str) -> str:
+    """To the subscribers, on the first day of a version."""
+    ended = f"，此前的{version_name(before)}不再适用" if before else ""
+    return f"《{title}》{version_name(version)}今天起施行{ended}。有具体问题请直接问我。"
+
+
+def announced(n_people: int) -> str:
+    """Into the history."""
+    return f"开始施行，通知订阅者 {n_people} 人"
+
+
+def due_line(revision_id: int, title: str, version: str) -> str:
+    """One policy to look at again."""
+    return f"{revision_id}　{_named(title, version)}"
+
+
+def review_is_due(lines: Sequence[str]) -> str:
+    """To the staff rooms."""
+    more = (
+        f"\n另有 {len(lines) - _MOST_LISTED} 部，用 zhixun policies --due 查看。" if len(lines) > _MOST_LISTED else ""
+    )
+    shown = "\n".join(lines[:_MOST_LISTED])
+    return (
+        f"到复核日期的政策，请核对是否仍然有效：\n{shown}{more}\n核对后用 zhixun policies review-by 编号 新日期 记下。"
+    )
+
+
+def policy_line(revision_id: int, state: str, title: str, version: str, author: str) -> str:
+    """One revision in a list."""
+    return f"{revision_id}　{state}　{_named(title, version)}　{author}".rstrip()
+
+
+def history_line(at: str, actor: str, states: str, reason: str) -> str:
+    """One line of a history."""
+    return "　".join(filter(None, (at, actor, states, reason)))
 
 
 def no_policy(title: str) -> str:
@@ -46,6 +139,10 @@ def comparison_head(title: str, versions: tuple[str, str], page: int, last: int)
 def counts_line(counts: Mapping[Kind, int]) -> str:
     """How much of what happened, as in 未变 3，修改 7."""
     return "，".join(f"{KIND_NAMES[kind]} {count}" for kind, count in counts.items()) or "没有条款"
+
+
+def _named(title: str, version: str) -> str:
+    return f"《{title}》{version}版" if version else f"《{title}》"
 
 
 def _versions(versions: Sequence[str]) -> str:

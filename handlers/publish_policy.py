@@ -1,7 +1,7 @@
 """Publish policies: files become revisions with articles, revisions become passages the assistant can find.
 
-Each file is one transaction; the index follows in one commit at the end. Killed in between, `heal_index` at the next
-start brings the index back in line with the database.
+Each file is one transaction; the index follows in one commit at the end. What it does not hold yet stands in the rows:
+killed in between, the running service takes it up within seconds, and `heal_index` at the next start.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, Protocol
@@ -18,15 +18,18 @@ from typing import Literal, Protocol
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
+from handlers import policy_wording
 from knowledge.passages import Passage
-from policies.compilation import Article, Policy, Revision, articles_of, policy_titled, revisions_of
+from policies.compilation import STANDING, Article, Policy, Revision, articles_of, policy_titled, revisions_of
 from policies.conflicts import date_conflicts, issuer_conflict, replacement
 from policies.draft import ParseProblem
 from policies.intake import Prepared, prepare
 from policies.known import KnownInstruments, shipped
 from policies.originals import keep_original
+from policies.publication import Edition, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
-from policies.validity import settle, start_of
+from policies.review import OPEN, STATE_NAMES, Signature, State, begin
+from policies.validity import start_of
 
 Outcome = Literal["new", "changed", "duplicate", "refused"]
 ReadFile = tuple[Path, Prepared | Refused]
@@ -52,6 +55,10 @@ class PassageCards(Protocol):
     def sources(self) -> Mapping[str, Sequence[Passage]]:
         """All card passages by their source."""
         ...
+
+
+class PolicyRefusedError(Exception):
+    """What was wanted of a policy can't be done; the message says why and what helps."""
 
 
 @dataclass(frozen=True)
@@ -85,20 +92,13 @@ class ImportReport:
         return sum(each.outcome == outcome for each in self.files)
 
 
-@dataclass
-class _Batch:
-    """The revisions whose passages changed during one import."""
-
-    known: KnownInstruments
-    touched: set[int] = field(default_factory=set)
-
-
 def import_paths(  # noqa: PLR0913  one optional wish each, all named
     paths: Iterable[Path],
     *,
     writing: Sessions,
     index: PassageIndex,
     home: Path,
+    by: Signature,
     dry_run: bool = False,
     progress: Callable[[int, int, Path], None] | None = None,
 ) -> ImportReport:
@@ -109,43 +109,73 @@ def import_paths(  # noqa: PLR0913  one optional wish each, all named
         writing: Opens one writing session; each file gets its own.
         index: Follows in one commit after the last file.
         home: The instance folder; originals are kept in ``originals``.
+        by: The administrator who publishes at once what they import; whoever else brings a file in makes a draft.
         dry_run: Do everything in one transaction that is rolled back: nothing is written.
         progress: Called before each file with (done, total, path).
     """
     files, skipped = gather(paths)
     read = ((path, prepare(path)) for path in with_progress(files, progress))
     if dry_run:
-        outcomes = rehearse(list(read), writing=writing)
+        outcomes = rehearse(list(read), writing=writing, by=by)
     else:
-        outcomes = import_prepared(read, writing=writing, index=index, home=home)
+        outcomes = import_prepared(read, writing=writing, index=index, home=home, by=by)
     return ImportReport(tuple(outcomes), tuple(skipped), dry_run)
 
 
-def rehearse(read: Sequence[ReadFile], *, writing: Sessions) -> list[ImportedFile]:
+def rehearse(read: Sequence[ReadFile], *, writing: Sessions, by: Signature) -> list[ImportedFile]:
     """What would become of files that were read, in one transaction that is rolled back."""
-    batch = _Batch(shipped())
     with writing() as session:
-        outcomes = [_publish(session, path, each, batch) for path, each in read]
+        outcomes = [_publish(session, path, each, by) for path, each in read]
         session.rollback()
     return outcomes
 
 
 def import_prepared(
-    read: Iterable[ReadFile], *, writing: Sessions, index: PassageIndex, home: Path
+    read: Iterable[ReadFile], *, writing: Sessions, index: PassageIndex, home: Path, by: Signature
 ) -> list[ImportedFile]:
     """Import files as they were read; one that has changed since is refused."""
-    batch = _Batch(shipped())
-    outcomes = [_import_one(path, each, writing, home, batch) for path, each in read]
-    _index_revisions(batch.touched, writing, index)
+    outcomes = [_import_one(path, each, writing, home, by) for path, each in read]
+    index_waiting(writing, writing, index)
     return outcomes
 
 
+def draft_policy(session: Session, prepared: Prepared, by: Signature) -> Revision:
+    """A draft of a file somebody brought in, for another to review.
+
+    Raises:
+        PolicyRefusedError: The same text is here already, published or on its way.
+    """
+    same = select(Revision).where(
+        col(Revision.state).in_([*STANDING, *OPEN]), Revision.content_hash == prepared.content_hash
+    )
+    if twin := session.exec(same).first():
+        raise PolicyRefusedError(policy_wording.same_text(twin.id or 0, STATE_NAMES[twin.state]))
+    policy = policy_titled(session, prepared.draft.title)
+    return store(session, prepared, policy, by, state="draft", reason=prepared.path.name)
+
+
 def passages_of(session: Session, revision: Revision) -> list[Passage]:
-    """The passages of a revision; empty when it was replaced or a whole text of the same version covers it."""
-    if revision.state != "published" or revision.hold_reason == "covered" or revision.id is None:
+    """The passages of a revision; empty when it is not public or a whole text of the same version covers it."""
+    if revision.state not in STANDING or revision.hold_reason == "covered" or revision.id is None:
         return []
     policy = session.get_one(Policy, revision.policy_id)
     return [_passage(policy, revision, article) for article in articles_of(session, revision.id)]
+
+
+def index_waiting(reading: Sessions, writing: Sessions, index: PassageIndex) -> int:
+    """Bring what was published, corrected or given other days since into the index, in one commit; how many revisions.
+
+    The index first, the mark afterwards: killed in between, the next call does it again.
+    """
+    with reading() as session:
+        sources = {f"revision:{each.id}": passages_of(session, each) for each in waiting_for_index(session)}
+    if not sources:
+        return 0
+    index.replace(sources)
+    with writing() as session:
+        for each in waiting_for_index(session):
+            each.is_indexed = sources.get(f"revision:{each.id}") == passages_of(session, each)
+    return len(sources)
 
 
 def heal_index(reading: Sessions, index: PassageIndex, cards: PassageCards) -> int:
@@ -173,19 +203,10 @@ def reindex(reading: Sessions, index: PassageIndex, cards: PassageCards) -> int:
 
 def _expected(reading: Sessions, cards: PassageCards) -> dict[str, Sequence[Passage]]:
     with reading() as session:
-        revisions = session.exec(select(Revision).where(Revision.state == "published")).all()
+        revisions = session.exec(select(Revision).where(col(Revision.state).in_(STANDING))).all()
         found: dict[str, Sequence[Passage]] = {f"revision:{each.id}": passages_of(session, each) for each in revisions}
     found |= cards.sources()
     return {source: passages for source, passages in found.items() if passages}
-
-
-def _index_revisions(ids: set[int], writing: Sessions, index: PassageIndex) -> None:
-    if not ids:
-        return
-    with writing() as session:
-        revisions = [session.get_one(Revision, each) for each in sorted(ids)]
-        sources = {f"revision:{each.id}": passages_of(session, each) for each in revisions}
-    index.replace(sources)
 
 
 def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
@@ -210,11 +231,11 @@ def with_progress(files: Sequence[Path], progress: Callable[[int, int, Path], No
         yield path
 
 
-def _import_one(path: Path, prepared: Prepared | Refused, writing: Sessions, home: Path, batch: _Batch) -> ImportedFile:
+def _import_one(path: Path, prepared: Prepared | Refused, writing: Sessions, home: Path, by: Signature) -> ImportedFile:
     if isinstance(prepared, Prepared) and not _is_kept(home, prepared):
         prepared = Refused("文件读取之后又变了，或原件存不下来；请检查文件和磁盘后重新导入。")
     with writing() as session:
-        return _publish(session, path, prepared, batch)
+        return _publish(session, path, prepared, by)
 
 
 def _is_kept(home: Path, prepared: Prepared) -> bool:
@@ -224,7 +245,7 @@ def _is_kept(home: Path, prepared: Prepared) -> bool:
         return False
 
 
-def _publish(session: Session, path: Path, prepared: Prepared | Refused, batch: _Batch) -> ImportedFile:
+def _publish(session: Session, path: Path, prepared: Prepared | Refused, by: Signature) -> ImportedFile:
     """Decide what a file is and store it; the session's owner commits."""
     if isinstance(prepared, Refused):
         return ImportedFile(path, "refused", reason=prepared.reason)
@@ -233,15 +254,14 @@ def _publish(session: Session, path: Path, prepared: Prepared | Refused, batch: 
     twin = _twin(session, prepared, published)
     if twin is not None:
         return _report(path, "duplicate", prepared, twin)
-    replaced = [each for each in published if _same_edition(each, prepared)]
+    edition = Edition(prepared.draft.version, prepared.draft.is_excerpt, path.name)
+    replaced = [each for each in published if edition.is_of(each)]
     found = [replacement(each, _texts(session, each), prepared.draft.articles) for each in replaced]
     found += issuer_conflict(policy, prepared.draft.issuer) if policy else []
-    for each in replaced:
-        each.state = "replaced"
-        batch.touched.add(each.id or 0)
-    revision = _store(session, prepared, policy, batch.known)
-    for each in (revision, *replaced):
-        batch.touched |= _settle(session, each, batch.known)
+    if policy is not None and policy.id is not None:
+        replace_edition(session, policy.id, edition, by, "由新导入的文件更正")
+    revision = store(session, prepared, policy, by, state="published", reason="管理员导入")
+    settle_days(session, revision, shipped())
     found += date_conflicts(revision, [each for each in published if each not in replaced])
     return replace(_report(path, "changed" if replaced else "new", prepared, revision), conflicts=tuple(found))
 
@@ -255,37 +275,32 @@ def _twin(session: Session, prepared: Prepared, published: Sequence[Revision]) -
     same_text = [each for each in published if each.content_hash == prepared.content_hash]
     if same_text:
         return same_text[0]
-    same_file = select(Revision).where(Revision.sha256 == prepared.sha256, Revision.state == "published")
+    same_file = select(Revision).where(Revision.sha256 == prepared.sha256, col(Revision.state).in_(STANDING))
     return session.exec(same_file).first()
 
 
-def _same_edition(revision: Revision, prepared: Prepared) -> bool:
-    """Whether a file brings the same version of a text again; several excerpts of one version stand side by side."""
-    draft = prepared.draft
-    same = revision.version == draft.version and revision.is_excerpt == draft.is_excerpt
-    return same and (not draft.is_excerpt or revision.source_name == prepared.path.name)
-
-
-def _store(session: Session, prepared: Prepared, policy: Policy | None, known: KnownInstruments) -> Revision:
+def store(  # noqa: PLR0913  what, whose, and how it begins
+    session: Session, prepared: Prepared, policy: Policy | None, by: Signature, *, state: State, reason: str = ""
+) -> Revision:
+    """A new revision with its articles; of a new policy when there is none yet."""
     if policy is None:
         policy = Policy(title=prepared.draft.title)
         session.add(policy)
         session.flush()
     policy.issuer = policy.issuer or prepared.draft.issuer
-    revision = _revision(prepared, policy.id or 0, known)
-    session.add(revision)
-    session.flush()
+    revision = begin(session, _revision(prepared, policy.id or 0, shipped(), state), by, reason)
     session.execute(insert(Article), _rows(prepared, revision))
     return revision
 
 
-def _revision(prepared: Prepared, policy_id: int, known: KnownInstruments) -> Revision:
+def _revision(prepared: Prepared, policy_id: int, known: KnownInstruments, state: State) -> Revision:
     draft, start = prepared.draft, start_of(prepared.draft, known)
     end = known.end_of(draft.title, draft.version)
     ends = [day for day in (draft.effective_to, end.effective_to if end else None) if day]
     problems = [*prepared.problems, *([start.problem] if start.problem else [])]
     return Revision(
         policy_id=policy_id,
+        state=state,
         version=draft.version,
         is_excerpt=draft.is_excerpt,
         is_draft=draft.is_draft,
@@ -320,41 +335,6 @@ def _rows(prepared: Prepared, revision: Revision) -> list[dict[str, object]]:
         }
         for position, article in enumerate(prepared.draft.articles)
     ]
-
-
-def _settle(session: Session, revision: Revision, known: KnownInstruments) -> set[int]:
-    """Settle the days of this policy and of those the text repeals; the ids of revisions whose days changed."""
-    titles = [title for title in revision.repeals.split("\n") if title]
-    repealed = session.exec(select(Policy).where(col(Policy.title).in_(titles))).all() if titles else []
-    own = session.get_one(Policy, revision.policy_id)
-    changed = {revision.id or 0}
-    for policy in (own, *repealed):
-        changed |= _settle_policy(session, policy, known)
-    return changed
-
-
-def _settle_policy(session: Session, policy: Policy, known: KnownInstruments) -> set[int]:
-    revisions = revisions_of(session, policy.id or 0)
-    before = [_days(each) for each in revisions]
-    settle(revisions, known, policy.title, _repeal_days(session, policy))
-    session.add_all(revisions)
-    session.flush()
-    return {each.id or 0 for each, days in zip(revisions, before, strict=True) if _days(each) != days}
-
-
-def _repeal_days(session: Session, policy: Policy) -> list[date]:
-    """Days on which other published texts that name this title in 同时废止 took effect."""
-    chosen = select(Revision).where(
-        col(Revision.repeals).contains(policy.title, autoescape=True),
-        Revision.state == "published",
-        Revision.policy_id != policy.id,
-    )
-    naming = [each for each in session.exec(chosen).all() if policy.title in each.repeals.split("\n")]
-    return [each.repeals_on for each in naming if each.repeals_on and not each.is_draft]
-
-
-def _days(revision: Revision) -> tuple[date | None, date | None, str]:
-    return revision.effective_from, revision.effective_to, revision.hold_reason
 
 
 def _report(path: Path, outcome: Outcome, prepared: Prepared, revision: Revision) -> ImportedFile:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handlers.preview_import import Preview, preview_of
-from handlers.publish_policy import ImportedFile, PassageIndex, Sessions, import_prepared, rehearse
-from policies.intake import prepare
+from handlers.publish_policy import PolicyRefusedError, Sessions, draft_policy, rehearse
+from policies.intake import Prepared, prepare
+from policies.originals import keep_original
+from policies.review import Signature, move
 
 FOLDER = "incoming"
 KEPT_SECONDS = 7 * 24 * 3600
@@ -31,13 +33,23 @@ class Staged:
     preview: Preview
 
 
+@dataclass(frozen=True)
+class Submitted:
+    """A revision that waits for review now."""
+
+    revision_id: int
+    title: str
+    version: str
+    n_articles: int
+
+
 class StagedImports:
     """The files of one instance that wait for a yes or no."""
 
-    def __init__(self, home: Path, writing: Sessions, index: PassageIndex) -> None:
-        self._home, self._writing, self._index = home, writing, index
+    def __init__(self, home: Path, writing: Sessions) -> None:
+        self._home, self._writing = home, writing
 
-    def stage(self, name: str, content: bytes) -> Staged:
+    def stage(self, name: str, content: bytes, by: Signature) -> Staged:
         """Set a file aside and show what would become of it."""
         self._sweep()
         safe = _safe(name)
@@ -46,20 +58,31 @@ class StagedImports:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)  # cut off, it is another file: it is read anew, whole, before it is imported
         read = (path, prepare(path))
-        (file,) = rehearse([read], writing=self._writing)
+        (file,) = rehearse([read], writing=self._writing, by=by)
         if file.outcome not in ("new", "changed"):
             self.discard(token)
             token = ""
         return Staged(token, preview_of(read, file))
 
-    def carry_out(self, token: str) -> ImportedFile | None:
-        """Import a file set aside; ``None`` when it is not there any more: somebody decided, or a week has passed."""
+    def carry_out(self, token: str, by: Signature) -> Submitted | None:
+        """Submit a file set aside for review; ``None`` when it is not there any more: somebody decided, or a week has
+        passed.
+
+        Raises:
+            PolicyRefusedError: It can't be read any more, or its text came in meanwhile.
+        """
         path = self._path(token)
         if path is None:
             return None
-        (file,) = import_prepared([(path, prepare(path))], writing=self._writing, index=self._index, home=self._home)
+        prepared = prepare(path)
+        if not isinstance(prepared, Prepared):
+            raise PolicyRefusedError(prepared.reason)
+        keep_original(self._home, path, prepared.sha256)
+        with self._writing() as session:
+            revision = draft_policy(session, prepared, by)
+            move(session, revision, "in_review", by)
         self.discard(token)
-        return file
+        return Submitted(revision.id or 0, prepared.draft.title, revision.version, len(prepared.draft.articles))
 
     def discard(self, token: str) -> bool:
         """Remove a file set aside; whether it was there."""

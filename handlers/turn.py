@@ -292,6 +292,17 @@ _DRAFT_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] =
 )
 
 
+def _wants_of_policy(*verbs: str) -> Callable[[Inbound, Wish], bool]:
+    return lambda _inbound, wish: wish.verb == "policy" and discuss_policies.verb_of(wish) in verbs
+
+
+_POLICY_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = (
+    ("policy_review", "policy.review", _wants_of_policy("publish", "return", "reject")),
+    ("policy_write", "policy.write", _wants_of_policy("submit")),
+    ("policy", "policy.list", _staff_wants("policy")),
+)
+
+
 # The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their
 # own data and about being written to comes before everything that could swallow it.
 # An awaited answer of a questionnaire comes before limits and tickets: they would keep or show its words with the name.
@@ -352,6 +363,7 @@ ROUTES: tuple[Route, ...] = (
             "unrecord",
             "compare",
             "import",
+            "policy",
         ),
         greet.refuse_press,
     ),
@@ -405,6 +417,8 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
         nothing,
         discuss_policies.look_for_comparison,
     ),
+    StaffRoute("policies", "policy.list", _staff_wants("policies"), discuss_policies.list_policies, nothing),
+    *(StaffRoute(name, action, fits, discuss_policies.discuss, nothing) for name, action, fits in _POLICY_ROUTES),
     StaffRoute("visits", "visit.list", _staff_wants("visits"), follow_up_tasks.list_tasks, nothing),
     StaffRoute("visit", "visit.record", _staff_wants("visit"), follow_up_tasks.take_record, visit_meant),
     StaffRoute("why", "archive.why", _staff_wants("why"), why.show_why, consultation_meant, _at_words(why.look_why)),

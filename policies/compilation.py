@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Column, Text, UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, select
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from policies.layout import marker
 from policies.numerals import NUMERAL
+
+# States of what was published: it may be quoted for the days on which it was in force, whatever came after them.
+STANDING = ("published", "archived", "repealed")
 
 
 class Policy(SQLModel, table=True):
@@ -33,7 +36,9 @@ class Revision(SQLModel, table=True):
     from (施行日期), `starts_earliest` the first day it may have taken effect when the exact day is unknown: then the
     version before it ends there. `ends_on` is an end of its own (stated, known, repealed); `effective_from` and
     `effective_to` are what counts, both ends included. A revision that is not `is_quotable` has a `hold_reason`.
-    `state` is ``published`` or ``replaced`` (by a corrected file of the same version). `repeals` one title a line.
+    `state` is moved by `policies.review` only, `repeals` has one title a line. `published_at` is when it was let out
+    here, `announced_at` when subscribers heard that it took effect. `review_due` is the day somebody is to look at it
+    again, `reminded_for` the one staff were told of. `is_indexed` is false while the index does not hold it as it is.
     """
 
     __tablename__ = "revision"
@@ -63,6 +68,15 @@ class Revision(SQLModel, table=True):
     sha256: str = Field(default="", index=True)
     content_hash: str = Field(default="", index=True)
     problems: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    author: str = ""
+    author_name: str = ""
+    reviewer: str = ""
+    reviewer_name: str = ""
+    published_at: datetime | None = None
+    review_due: date | None = None
+    reminded_for: date | None = None
+    announced_at: datetime | None = None
+    is_indexed: bool = Field(default=True, index=True)
 
 
 class Article(SQLModel, table=True):
@@ -107,8 +121,8 @@ def policy_titled(session: Session, title: str) -> Policy | None:
 
 
 def revisions_of(session: Session, policy_id: int) -> list[Revision]:
-    """The published revisions of a policy, newest version first, whole texts before excerpts."""
-    chosen = select(Revision).where(Revision.policy_id == policy_id, Revision.state == "published")
+    """The standing revisions of a policy, newest version first, whole texts before excerpts."""
+    chosen = select(Revision).where(Revision.policy_id == policy_id, col(Revision.state).in_(STANDING))
     return sorted(session.exec(chosen).all(), key=lambda each: (each.version, not each.is_excerpt), reverse=True)
 
 

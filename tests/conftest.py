@@ -15,6 +15,9 @@ from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 from bot.database import SessionMaker, open_engine, sessions
+from policies.review import Signature
+
+ADMIN = Signature("terminal:管理员", "管理员", datetime(2026, 11, 23, tzinfo=UTC))  # who imports at the command line
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Policies (政策): what changed between two versions."""
+"""Policies (政策): drafting, review, publication, repeal; what changed between two versions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,129 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, WRONG_USE, fail, open_instance
+from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, Yes, day_of, fail, open_instance
+
+policies = typer.Typer(help="政策：列出、查看、采编、提交、审核发布、废止、回退、经过。", invoke_without_command=True)
+Number = Annotated[int, typer.Argument(min=1, help="版本编号，见 policies 的“编号”一栏。")]
+Reviewer = Annotated[str, typer.Option(help="审核人姓名，不能是采编人。")]
+
+
+@policies.callback()
+def list_policies(
+    context: typer.Context,
+    words: Annotated[str, typer.Option("--title", help="只看名称里有这些字的。")] = "",
+    is_open: Annotated[bool, typer.Option("--open", help="只看采编中和待审核的。")] = False,
+    is_due: Annotated[bool, typer.Option("--due", help="只看到了复核日期的。")] = False,
+) -> None:
+    """列出各个版本。"""
+    from bot import policies as doing
+
+    if context.invoked_subcommand is None:
+        with open_instance() as office:
+            doing.list_all(office, words, is_open=is_open, is_due=is_due)
+
+
+@policies.command("show")
+def show_policy(number: Number) -> None:
+    """看一个版本：日期、来源、提示和经过。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.show(office, number)
+
+
+@policies.command("history")
+def show_history(number: Number) -> None:
+    """看一个版本的全部经过。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.history(office, number)
+
+
+@policies.command("add")
+def add_policy(file: Annotated[Path, typer.Argument(exists=True, help="政策文件。")], name: Name = ON_DUTY) -> None:
+    """采编：把一个文件读成草稿，由另一位工作人员审核（管理员直接导入用 import）。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.add(office, file, name)
+
+
+@policies.command("submit")
+def submit_policy(number: Number, name: Name = ON_DUTY) -> None:
+    """提交审核。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.submit(office, number, name)
+
+
+@policies.command("publish")
+def publish_policy(number: Number, reviewer: Reviewer, yes: Yes = False) -> None:
+    """审核通过并发布；施行日期未到的，到那天零时起用于回答。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.publish(office, number, reviewer, is_confirmed=yes, ask=typer.confirm)
+
+
+@policies.command("return")
+def return_policy(number: Number, reviewer: Reviewer, reason: Reason = "") -> None:
+    """退回修改。"""
+    from bot import policies as doing
+    from handlers.review_policy import give_back
+
+    with open_instance() as office, _told():
+        doing.act(office, number, reviewer, lambda session, revision, by: give_back(session, revision, by, reason))
+
+
+@policies.command("reject")
+def reject_policy(number: Number, reviewer: Reviewer, reason: Reason = "") -> None:
+    """审核不通过。"""
+    from bot import policies as doing
+    from handlers.review_policy import reject
+
+    with open_instance() as office, _told():
+        doing.act(office, number, reviewer, lambda session, revision, by: reject(session, revision, by, reason))
+
+
+@policies.command("repeal")
+def repeal_policy(
+    number: Number,
+    day: Annotated[str, typer.Option("--on", help="从哪天起废止，例如 2026-12-31；不写就是今天。")] = "",
+    name: Name = ON_DUTY,
+    reason: Reason = "",
+) -> None:
+    """废止一部政策：从那天起不再作为有效规定引用，须写明理由。"""
+    from bot import policies as doing
+    from handlers.review_policy import repeal
+
+    with open_instance() as office, _told():
+        first = day_of(day, office)
+        doing.act(office, number, name, lambda session, revision, by: repeal(session, revision, first, by, reason))
+
+
+@policies.command("rollback")
+def roll_back_policy(number: Number, name: Name = ON_DUTY, reason: Reason = "") -> None:
+    """回退：用以前一个版本的文字建一个新版本，再走审核。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.roll_back(office, number, name, reason)
+
+
+@policies.command("review-by")
+def review_policy_by(
+    number: Number,
+    day: Annotated[str, typer.Argument(help="下次复核的日期，例如 2027-11-30。")],
+    name: Name = ON_DUTY,
+) -> None:
+    """记下已复核，并定下次复核的日期。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        doing.review_by(office, number, day_of(day, office), name)
 
 
 def compare(  # noqa: PLR0913, PLR0917  the options of the command
@@ -38,8 +160,9 @@ def compare(  # noqa: PLR0913, PLR0917  the options of the command
 def _told() -> Iterator[None]:
     """A refusal as one sentence."""
     from handlers.compare_policies import CompareRefusedError
+    from handlers.publish_policy import PolicyRefusedError
 
     try:
         yield
-    except CompareRefusedError as error:
+    except (CompareRefusedError, PolicyRefusedError) as error:
         fail(str(error), ATTENTION)

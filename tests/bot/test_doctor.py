@@ -16,6 +16,7 @@ from bot.settings import load_settings
 from consultations import self_checks
 from handlers.publish_policy import import_paths
 from knowledge.index import Index
+from tests.conftest import ADMIN
 
 NOW = datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
 
@@ -49,7 +50,7 @@ def test_originals_missing_or_altered_are_told(tmp_path: Path) -> None:
     for name, text in texts.items():
         (tmp_path / f"{name}(2026-01-02).md").write_text(text, "utf-8")
     paths = [tmp_path / f"{name}(2026-01-02).md" for name in texts]
-    import_paths(paths, writing=sessions(engine)[0], index=Index.open(tmp_path / "index"), home=tmp_path)
+    import_paths(paths, writing=sessions(engine)[0], index=Index.open(tmp_path / "index"), home=tmp_path, by=ADMIN)
     engine.dispose()
     assert "3 份，都在" in _examined(tmp_path)
     for kept in (tmp_path / "originals").rglob("*.md"):

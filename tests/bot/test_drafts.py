@@ -26,6 +26,7 @@ from handlers.publish_policy import import_paths
 from handlers.review_card import DraftRefusedError
 from handlers.turn import take_turn
 from tests.bot.test_command_line import ROOT, zhixun
+from tests.conftest import ADMIN
 
 LAW = """# 示例缴费条例
 
@@ -54,7 +55,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     office = open_office(load_settings(home, None))
     law = home.parent / "示例缴费条例.md"
     law.write_text(LAW, encoding="utf-8")
-    import_paths([law], writing=office.writing, index=office.index, home=home)
+    import_paths([law], writing=office.writing, index=office.index, home=home, by=ADMIN)
     office.refresh()
     say(office, QUESTION, Address("web", "other"), "other")
     say(office, QUESTION, Address("web", "asker"), "asker")

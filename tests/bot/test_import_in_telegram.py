@@ -13,7 +13,6 @@ from consultations.messages import Address
 from handlers.desk import Desk, OfficeSettings
 from handlers.staged_imports import StagedImports
 from handlers.turn import take_turn
-from knowledge.index import Index
 from policies.compilation import Policy
 from tests.bot.service import ROOM, Running, settings_for
 from tests.conftest import Clock
@@ -29,7 +28,7 @@ def test_staff_send_a_policy_to_their_group(
 ) -> None:
     writing, reading = sessions(sqlite_engine)
     settings = OfficeSettings(staff_rooms=(Address("telegram", str(ROOM)),))
-    imports = StagedImports(tmp_path, writing, Index.open(tmp_path / "index"))
+    imports = StagedImports(tmp_path, writing)
     desk = Desk(writing, reading, MiniatureAnswerer(), clock.now, settings, imports=imports)
     service = Running(sqlite_engine, fake, partial(take_turn, desk=desk), settings_for(fake), clock.now)
     service.start()
@@ -39,8 +38,8 @@ def test_staff_send_a_policy_to_their_group(
         fake.wait_for(lambda message: bool(text_of(message)), chat=7)
         fake.say(91, "", chat=ROOM, document=LAW, file_name=NAME)
         shown = fake.wait_for(lambda message: "名称：示例办法" in text_of(message), chat=ROOM)
-        fake.press(91, shown, "确认导入")
-        fake.wait_for(lambda message: "已导入《示例办法》2026-10-08，2 条" in text_of(message), chat=ROOM)
+        fake.press(91, shown, "提交审核")
+        fake.wait_for(lambda message: "2 条，已作为版本 1 提交审核" in text_of(message), chat=ROOM)
     finally:
         service.stop()
     with reading() as session:

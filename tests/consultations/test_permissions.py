@@ -18,6 +18,9 @@ ask             | 全       | 全     | 全     | 全   | 全         | 全     
 room.talk       | 全       | 全     | 全     | 全   | 全         | 全         | 全
 room.help       |          | 全     | 全     | 全   | 全         | 全         | 全
 policy.compare  |          | 全     | 全     | 全   | 全         | 全         | 全
+policy.list     |          | 全     | 全     | 全   | 全         | 全         | 全
+policy.write    |          | 全     | 全     |      | 全         | 全         |
+policy.review   |          |        | 全     |      |            | 全         |
 policy.import   |          |        | 全     |      | 全         | 全         |
 duty.show       |          | 全     | 全     | 全   | 全         | 全         | 全
 ticket.list     |          | 本     | 本     | 派   | 本         | 全         | 全

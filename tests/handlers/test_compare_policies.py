@@ -15,6 +15,7 @@ from handlers.publish_policy import import_paths
 from knowledge.cards import CardCitation, Cards
 from knowledge.index import Index
 from policies.readers.docx import read_docx
+from tests.conftest import ADMIN
 from tests.drivers import StaffRoom
 from tests.knowledge.test_check import lamp_card
 
@@ -38,7 +39,7 @@ def imported(desk: Desk, tmp_path: Path) -> Desk:
     folder.mkdir()
     for name, text in {"样灯条例(2020-03-01)": OLD, "样灯条例(2026-03-01)": NEW, "样灯通则(2020-01-01)": OLD}.items():
         (folder / f"{name}.md").write_text(text.replace("样灯条例", name.partition("(")[0]), "utf-8")
-    import_paths([folder], writing=desk.writing, index=Index.open(tmp_path / "index"), home=tmp_path)
+    import_paths([folder], writing=desk.writing, index=Index.open(tmp_path / "index"), home=tmp_path, by=ADMIN)
     return desk
 
 
@@ -106,7 +107,7 @@ def test_a_long_comparison_has_pages_and_no_page_is_beyond_the_last(imported: De
     for year, word in (("2020", "台灯"), ("2026", "吊灯")):
         articles = "\n".join(f"第{number}条 {word}第{number}号由甲站保管。" for number in "一二三四五六七八九")
         (folder / f"长条例({year}-03-01)[{year}-05-01施行].md").write_text(f"# 长条例\n{articles}", "utf-8")
-    import_paths([folder], writing=imported.writing, index=Index.open(tmp_path / "index"), home=tmp_path)
+    import_paths([folder], writing=imported.writing, index=Index.open(tmp_path / "index"), home=tmp_path, by=ADMIN)
     room = StaffRoom(imported)
     (first,) = room.say("/compare 长条例")
     assert "第 1 页，共 2 页" in first.text

@@ -18,8 +18,7 @@ from handlers import import_wording as wording
 from handlers.desk import Desk, OfficeSettings
 from handlers.staged_imports import StagedImports
 from handlers.turn import take_turn
-from knowledge.index import Index
-from policies.compilation import Policy
+from policies.compilation import Policy, Revision
 from tests.conftest import Clock
 from tests.drivers import STAFF_ROOM, choices_of
 from tests.handlers.conftest import MiniatureAnswerer
@@ -37,7 +36,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(sqlite_engine: Engine, clock: Clock, home: Path) -> Desk:
     writing, reading = sessions(sqlite_engine)
-    imports = StagedImports(home, writing, Index.open(home / "index"))
+    imports = StagedImports(home, writing)
     settings = OfficeSettings(staff_rooms=(STAFF_ROOM,))
     return Desk(writing, reading, MiniatureAnswerer(), clock.now, settings, imports=imports)
 
@@ -64,6 +63,11 @@ def _titles(desk: Desk) -> list[str]:
         return [each.title for each in session.exec(select(Policy)).all()]
 
 
+def _states(desk: Desk) -> list[str]:
+    with desk.reading() as session:
+        return [each.state for each in session.exec(select(Revision)).all()]
+
+
 def _files(home: Path, part: str) -> int:
     return sum(each.is_file() for each in (home / part).rglob("*"))
 
@@ -75,7 +79,8 @@ def test_a_file_is_shown_and_imported_when_confirmed(desk: Desk, home: Path) -> 
     confirm, discard = choices_of(shown)
     assert (confirm.label, discard.label) == (wording.CONFIRM, wording.DISCARD)
     assert (_titles(desk), _files(home, "originals")) == ([], 0)
-    assert "已导入《示例市专项资金管理办法》2026-10-08，2 条" in _press(desk, confirm)
+    assert "《示例市专项资金管理办法》2026-10-08，2 条，已作为版本 1 提交审核" in _press(desk, confirm)
+    assert _states(desk) == ["in_review"]
     assert _titles(desk) == ["示例市专项资金管理办法"]
     assert (_files(home, "originals"), _files(home, "incoming")) == (1, 0)
 
@@ -96,14 +101,14 @@ def test_a_dropped_file_leaves_nothing_behind(desk: Desk, home: Path) -> None:
     assert (_titles(desk), _files(home, "incoming")) == ([], 0)
 
 
-def test_refused_and_repeated_files_have_no_buttons(desk: Desk, home: Path) -> None:
+def test_a_broken_file_has_no_buttons_and_a_repeated_one_is_refused(desk: Desk) -> None:
     broken = _shown(desk, _sent("坏.docx", b"PK\x03\x04 cut off"))
     assert "请用原软件打开后另存一份" in broken.plain_text
+    assert choices_of(broken) == []
     _press(desk, choices_of(_shown(desk, _sent()))[0])
-    again = _shown(desk, _sent("复印件.txt"))
-    assert "重复" in again.plain_text
-    assert choices_of(broken) == choices_of(again) == []
-    assert _files(home, "incoming") == 0
+    again = choices_of(_shown(desk, _sent("复印件.txt")))[0]
+    assert "与版本 1（待审核）相同" in _press(desk, again)
+    assert _states(desk) == ["in_review"]
 
 
 @pytest.mark.parametrize(

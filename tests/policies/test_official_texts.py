@@ -17,6 +17,7 @@ from handlers.publish_policy import import_paths
 from knowledge.index import Index
 from policies.compilation import Policy, Revision, articles_of
 from policies.validity import in_force
+from tests.conftest import ADMIN
 
 FOLDER = os.environ.get("ZHIXUN_OFFICIAL_TEXTS", "")
 TODAY = date(2026, 11, 23)
@@ -55,7 +56,7 @@ def test_the_whole_folder_imports_in_one_go(sqlite_engine: Engine, tmp_path: Pat
     writing, reading = sessions(sqlite_engine)
     index = Index.open(tmp_path / "index")
     started = time.monotonic()
-    report = import_paths([Path(FOLDER)], writing=writing, index=index, home=tmp_path)
+    report = import_paths([Path(FOLDER)], writing=writing, index=index, home=tmp_path, by=ADMIN)
     assert time.monotonic() - started < 60
     assert report.count("refused") == 0
     with reading() as session:

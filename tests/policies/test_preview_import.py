@@ -14,6 +14,7 @@ from handlers.publish_policy import ImportedFile, ReadFile, import_prepared, reh
 from knowledge.index import Index
 from policies.compilation import Policy
 from policies.intake import prepare
+from tests.conftest import ADMIN
 
 Store = tuple[SessionMaker, SessionMaker]
 LAW = """示例市专项资金管理办法
@@ -44,7 +45,7 @@ def _conflicts(file: ImportedFile) -> str:
 
 def _look(tmp_path: Path, store: Store, name: str, text: str) -> tuple[Preview, ImportedFile]:
     read = _read(tmp_path, {name: text})
-    (file,) = rehearse(read, writing=store[0])
+    (file,) = rehearse(read, writing=store[0], by=ADMIN)
     return preview_of(read[0], file), file
 
 
@@ -76,7 +77,7 @@ def test_a_policy_without_a_date_is_told_before_it_is_written(tmp_path: Path, st
 
 
 def test_the_same_version_with_other_words_says_what_changes(tmp_path: Path, store: Store, index: Index) -> None:
-    import_prepared(_read(tmp_path, {NAME: LAW}), writing=store[0], index=index, home=tmp_path / "home")
+    import_prepared(_read(tmp_path, {NAME: LAW}), writing=store[0], index=index, home=tmp_path / "home", by=ADMIN)
     changed = LAW.replace("第二条 甲。", "第二条 乙。\n第三条 丙。")
     _, file = _look(tmp_path, store, NAME, changed)
     assert file.outcome == "changed"
@@ -85,7 +86,7 @@ def test_the_same_version_with_other_words_says_what_changes(tmp_path: Path, sto
 
 def test_the_same_file_twice_in_one_import_is_a_duplicate(tmp_path: Path, store: Store) -> None:
     read = _read(tmp_path, {NAME: LAW, "复印件": LAW})
-    outcomes = [each.outcome for each in rehearse(read, writing=store[0])]
+    outcomes = [each.outcome for each in rehearse(read, writing=store[0], by=ADMIN)]
     assert outcomes == ["new", "duplicate"]
 
 
@@ -100,7 +101,7 @@ def test_the_same_file_twice_in_one_import_is_a_duplicate(tmp_path: Path, store:
 def test_overlapping_dates_are_told(tmp_path: Path, store: Store, index: Index, older: str, is_told: bool) -> None:
     text = "# 示例法\n第一条 {}。".format
     first = _read(tmp_path, {f"示例法{older}": text("甲")})
-    import_prepared(first, writing=store[0], index=index, home=tmp_path / "home")
+    import_prepared(first, writing=store[0], index=index, home=tmp_path / "home", by=ADMIN)
     _, file = _look(tmp_path, store, "示例法(2020-03-01)[2020-05-01施行]", text("乙"))
     assert ("日期重叠" in _conflicts(file)) is is_told
 
@@ -109,7 +110,7 @@ def test_an_end_of_its_own_that_reaches_into_the_next_version_is_told(
     tmp_path: Path, store: Store, index: Index
 ) -> None:
     old = "<!-- version: 2010-03-01, in force from 2010-05-01, in force until 2022-01-01 -->\n# 示例法\n第一条 甲。"
-    import_prepared(_read(tmp_path, {"旧": old}), writing=store[0], index=index, home=tmp_path / "home")
+    import_prepared(_read(tmp_path, {"旧": old}), writing=store[0], index=index, home=tmp_path / "home", by=ADMIN)
     _, file = _look(tmp_path, store, "示例法(2020-03-01)[2020-05-01施行]", "# 示例法\n第一条 乙。")
     assert "至 2022-01-01" in _conflicts(file)
 
@@ -117,7 +118,7 @@ def test_an_end_of_its_own_that_reaches_into_the_next_version_is_told(
 def test_another_issuer_under_the_same_title_is_told(tmp_path: Path, store: Store, index: Index) -> None:
     text = "示例办法\n（{}令第3号）\n第一条 {}。".format
     first = _read(tmp_path, {"示例办法(2020-01-01)": text("示例市人民政府", "甲")})
-    import_prepared(first, writing=store[0], index=index, home=tmp_path / "home")
+    import_prepared(first, writing=store[0], index=index, home=tmp_path / "home", by=ADMIN)
     _, file = _look(tmp_path, store, "示例办法(2021-01-01)", text("另一市人民政府", "乙"))
     assert "已有同名政策" in _conflicts(file)
 
@@ -125,7 +126,7 @@ def test_another_issuer_under_the_same_title_is_told(tmp_path: Path, store: Stor
 def test_what_is_written_is_what_was_shown(tmp_path: Path, store: Store, index: Index) -> None:
     read = _read(tmp_path, {NAME: LAW})
     read[0][0].write_text(LAW.replace("甲", "偷换"), "utf-8")
-    (file,) = import_prepared(read, writing=store[0], index=index, home=tmp_path / "home")
+    (file,) = import_prepared(read, writing=store[0], index=index, home=tmp_path / "home", by=ADMIN)
     assert (file.outcome, "又变了" in file.reason) == ("refused", True)
     assert index.sources() == {}
 

@@ -18,6 +18,7 @@ from knowledge.index import Index, fingerprint
 from knowledge.passages import Passage
 from policies.compilation import Article, Policy, Revision, articles_of, is_below, policy_titled, revisions_of, words_of
 from policies.validity import in_force
+from tests.conftest import ADMIN
 
 Store = tuple[SessionMaker, SessionMaker]
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ def bring(
     folder.mkdir()
     for name, text in files.items():
         (folder / f"{name}.md").write_text(text, "utf-8")
-    return import_paths([folder], writing=store[0], index=index, home=tmp_path / "home", dry_run=dry_run)
+    return import_paths([folder], writing=store[0], index=index, home=tmp_path / "home", by=ADMIN, dry_run=dry_run)
 
 
 def only(session: Session, title: str) -> Revision:
@@ -84,7 +85,7 @@ def test_a_law_is_stored_with_articles_and_can_be_found(tmp_path: Path, store: S
 def test_a_pipe_is_refused_at_once(tmp_path: Path, store: Store, index: Index) -> None:
     pipe = tmp_path / "管道.md"
     os.mkfifo(pipe)
-    (refused,) = import_paths([pipe], writing=store[0], index=index, home=tmp_path).files
+    (refused,) = import_paths([pipe], writing=store[0], index=index, home=tmp_path, by=ADMIN).files
     assert (refused.outcome, "不是普通文件" in refused.reason) == ("refused", True)
 
 
@@ -218,6 +219,7 @@ def test_a_bad_file_does_not_stop_the_others(tmp_path: Path, store: Store, index
         writing=store[0],
         index=index,
         home=tmp_path / "home",
+        by=ADMIN,
         progress=lambda done, total, _: seen.append((done, total)),
     )
     assert [each.outcome for each in report.files] == ["refused", "new", "refused"]
@@ -295,7 +297,7 @@ def test_killed_at_any_moment_the_next_start_heals(tmp_path: Path) -> None:
     writing, reading = sessions(engine)
     index = Index.open(tmp_path / "index")
     heal_index(reading, index, NoCards())
-    report = import_paths([folder], writing=writing, index=index, home=tmp_path)
+    report = import_paths([folder], writing=writing, index=index, home=tmp_path, by=ADMIN)
     with reading() as session:
         counts = session.exec(select(func.count()).select_from(Article).group_by(col(Article.revision_id))).all()
     engine.dispose()
@@ -312,12 +314,13 @@ import bot.tables
 from bot.database import open_engine, sessions
 from handlers.publish_policy import import_paths
 from knowledge.index import Index
+from tests.conftest import ADMIN
 home = Path(sys.argv[1])
 engine = open_engine(f"sqlite:///{home / 'zhixun.sqlite3'}")
 SQLModel.metadata.create_all(engine)
 index = Index.open(home / "index")
 print("ready", flush=True)
-import_paths([home / "incoming"], writing=sessions(engine)[0], index=index, home=home)
+import_paths([home / "incoming"], writing=sessions(engine)[0], index=index, home=home, by=ADMIN)
 """
 
 

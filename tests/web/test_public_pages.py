@@ -16,6 +16,7 @@ from bot.application import service_list
 from bot.settings import Outlet, Settings
 from consultations.service_list import FILE
 from handlers.publish_policy import import_paths
+from tests.conftest import ADMIN
 from tests.web.conftest import Site, screenshot
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def laws(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     for version, words in (("2024-01-01", OLD), ("2099-01-01", NEW)):
         (folder / f"示例促进办法({version}).md").write_text(words, encoding="utf-8")
     office = site.office
-    import_paths([folder], writing=office.writing, index=office.index, home=office.settings.home)
+    import_paths([folder], writing=office.writing, index=office.index, home=office.settings.home, by=ADMIN)
     office.refresh()
     return site
 

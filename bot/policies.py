@@ -1,0 +1,131 @@
+"""``zhixun policies``: policies on their way at the command line, the same steps as in the staff chat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rich.markup import escape
+from rich.table import Column, Table
+from sqlmodel import Session
+
+from bot.application import STAFF_DESK, Office
+from bot.screen import say, say_table
+from handlers import policy_wording, review_policy
+from handlers.discuss_policies import revision_lines
+from handlers.publish_policy import PolicyRefusedError, draft_policy, index_waiting
+from handlers.review_policy import found, title_of
+from handlers.talk import office_time
+from policies.compilation import STANDING, Revision
+from policies.intake import prepare
+from policies.readers import Refused
+from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
+
+Ask = Callable[[str], bool]
+Act = Callable[[Session, Revision, Signature], None]
+
+
+def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None:
+    """Print the revisions whose title contains the words: all that stand, or those on their way, or those to review."""
+    today = _today(office)
+    columns = [Column(name, no_wrap=True) for name in ("编号", "状态", "版本", "日期")]
+    table = Table(*columns, Column("采编、审核", overflow="fold"), Column("名称", overflow="fold"))
+    with office.reading() as session:
+        for each in reversed(in_states(session, OPEN if is_open else (*OPEN, *STANDING))):
+            title = title_of(session, each)
+            is_late = each.state == "published" and each.review_due is not None and each.review_due <= today
+            if words not in title or (is_due and not is_late):
+                continue
+            named = {
+                "施行": each.effective_from or each.starts_on,
+                "失效": each.effective_to or each.ends_on,
+                "到期复核" if is_late else "复核": each.review_due,
+            }
+            days = "\n".join(f"{name} {day}" for name, day in named.items() if day)
+            people = "\n".join(filter(None, (each.author_name, each.reviewer_name)))
+            table.add_row(str(each.id), STATE_NAMES[each.state], *map(escape, (each.version, days, people, title)))
+    say_table(table, "没有这样的版本：用 import 导入，或用 policies add 文件 建草稿。")
+
+
+def show(office: Office, number: int) -> None:
+    """Print one revision with the end of its history."""
+    with office.reading() as session:
+        lines = revision_lines(session, found(session, number), _zone(office))
+    say("\n".join(lines))
+
+
+def history(office: Office, number: int) -> None:
+    """Print all that was done with a revision."""
+    table = Table("时间", "谁", "从", "到", Column("说明", overflow="fold"))
+    with office.reading() as session:
+        for each in history_of(session, found(session, number).id or 0):
+            at = f"{each.at.astimezone(_zone(office)):%Y-%m-%d %H:%M}"
+            states = [STATE_NAMES.get(name, "") for name in (each.from_state, each.to_state)]
+            table.add_row(at, *map(escape, (each.actor_name, *states, each.reason)))
+    say_table(table)
+
+
+def add(office: Office, file: Path, name: str) -> None:
+    """Make a draft of a file and print what was read of it."""
+    prepared = prepare(file)
+    if isinstance(prepared, Refused):
+        raise PolicyRefusedError(prepared.reason)
+    with office.writing() as session:
+        revision = draft_policy(session, prepared, _by(office, name))
+        lines = revision_lines(session, revision, _zone(office))
+    say("\n".join(lines))
+
+
+def act(office: Office, number: int, name: str, doing: Act) -> None:
+    """Do one thing with a revision, let the index take it up, and print where it stands."""
+    with office.writing() as session:
+        revision = found(session, number)
+        doing(session, revision, _by(office, name))
+        state = STATE_NAMES[revision.state]
+    index_waiting(office.reading, office.writing, office.index)
+    say(policy_wording.moved(number, state))
+
+
+def submit(office: Office, number: int, name: str) -> None:
+    """Hand a draft over for review."""
+    act(office, number, name, lambda session, revision, by: review_policy.submit(session, office.desk, revision, by))
+
+
+def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, ask: Ask) -> None:
+    """Show a revision and let it out when confirmed."""
+    show(office, number)
+    if not (is_confirmed or ask("确认发布？")):
+        say("没有发布。")
+        return
+    act(office, number, reviewer, review_policy.publish)
+    with office.reading() as session:
+        starts_on = found(session, number).starts_on
+    say(policy_wording.published(number, starts_on, _today(office)))
+
+
+def roll_back(office: Office, number: int, name: str, reason: str) -> None:
+    """Make a draft with the text of an earlier revision."""
+    with office.writing() as session:
+        copy = review_policy.roll_back(session, office.desk, found(session, number), _by(office, name), reason)
+        lines = revision_lines(session, copy, _zone(office))
+    say("\n".join(lines))
+    say("已建成新版本，提交审核后发布。")
+
+
+def review_by(office: Office, number: int, day: date, name: str) -> None:
+    """Note that a revision was looked at, and when it is to be looked at again."""
+    act(office, number, name, lambda session, revision, by: review_policy.review_by(session, revision, day, by))
+
+
+def _by(office: Office, name: str) -> Signature:
+    return Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
+
+
+def _zone(office: Office) -> ZoneInfo:
+    return ZoneInfo(office.settings.outlet.time_zone)
+
+
+def _today(office: Office) -> date:
+    return office_time(office.desk.settings).day(office.desk.now())
