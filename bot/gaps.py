@@ -14,7 +14,8 @@ from rich.table import Column, Table
 
 from bot.application import Office
 from bot.screen import ERR, say, say_table
-from handlers.find_gaps import Gap, find_gaps, suggestion
+from handlers import wording
+from handlers.find_gaps import Gap, find_gaps, n_secret_gaps, suggestion
 
 COLUMNS = ("排名", "编号", "次数", "人数", "最近", "问法", "最近的卡片", "相似度", "建议")
 # A cell that begins like a formula is run by spreadsheets; a quotation mark in front keeps it text.
@@ -32,6 +33,8 @@ def show(office: Office, *, limit: int, days: int, export: Path | None) -> None:
         table.add_row(*(escape(str(cells[name])) for name in COLUMNS))
     say_table(table)
     say(f"最近 {days} 天没答好的问题，共 {len(gaps)} 个。" if gaps else f"最近 {days} 天没有没答好的问题。")
+    if n_secret := n_secret_gaps(office.desk, days=days):
+        say(wording.secret_gaps(n_secret))
     if export is not None:
         FORMATS[export.suffix.lower()](export, rows)
         ERR.print(f"已另存为 {export}", highlight=False)

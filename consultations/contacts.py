@@ -112,13 +112,25 @@ def others_of(session: Session, contact: Contact) -> Sequence[Contact]:
 
 
 def link(session: Session, contact: Contact, other: Contact) -> None:
-    """Both are one person from now on, with whoever either was linked to before."""
+    """Both are one person from now on, with whoever either was linked to before.
+
+    Where one of them asks in secret (保密咨询), all do.
+    """
     person = min(contact.person or contact.key, other.person or other.key)
     for each in (contact, other):
         if each.person is not None and each.person != person:
             joined = update(Contact).where(col(Contact.person) == each.person)
             session.connection().execute(joined.values(person=person))
         each.person = person
+    session.flush()
+    if any(each.is_secret for each in (contact, *others_of(session, contact))):
+        set_secret(session, contact, is_secret=True)
+
+
+def set_secret(session: Session, contact: Contact, *, is_secret: bool) -> None:
+    """Whether this person asks in secret (保密咨询), on every channel of theirs."""
+    for each in (contact, *others_of(session, contact)):
+        each.is_secret = is_secret
 
 
 def mark_blocked(session: Session, address: Address, *, blocked: bool = True) -> None:

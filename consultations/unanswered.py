@@ -29,7 +29,7 @@ _ACTIONS = ("escalate", "clarify", "out_of_scope")
 @dataclass(frozen=True)
 class Unanswered:
     """One unanswered question. `text` is masked; `is_bad`: the asker said that the answer was no help. `outlet` is that
-    of its ticket.
+    of its ticket; `is_secret`: who asked wants to stay unknown (保密咨询), and the words are for nobody's list.
     """
 
     consultation_id: int
@@ -41,6 +41,7 @@ class Unanswered:
     asked_at: datetime
     is_bad: bool
     outlet: str = ""
+    is_secret: bool = False
 
 
 def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Unanswered]:
@@ -52,7 +53,7 @@ def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Una
     badly = or_(col(Consultation.action).in_(_ACTIONS), col(Consultation.outcome) == "bad")
     asked_anew = select(col(Consultation.edit_of)).where(col(Consultation.edit_of).is_not(None))
     found = (
-        select(Consultation, Ticket.outlet)
+        select(Consultation, Ticket.outlet, Contact.is_secret)
         .join(Contact, col(Contact.id) == col(Consultation.contact_id))
         .outerjoin(Ticket, col(Ticket.id) == col(Consultation.ticket_id))
         .where(badly, Consultation.created_at >= since, Consultation.question != "", Consultation.label != "complaint")
@@ -62,10 +63,10 @@ def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Una
     )
     picked = _picks(session, since)
     rows = [each for each in session.exec(found) if each[0].outcome == "bad" or not _was_picked(each[0], picked)]
-    return [_masked(consultation, outlet or "") for consultation, outlet in reversed(rows)]
+    return [_masked(each, outlet or "", is_secret=is_secret) for each, outlet, is_secret in reversed(rows)]
 
 
-def _masked(consultation: Consultation, outlet: str) -> Unanswered:
+def _masked(consultation: Consultation, outlet: str, *, is_secret: bool) -> Unanswered:
     return Unanswered(
         consultation_id=consultation.key,
         contact_id=consultation.contact_id,
@@ -76,6 +77,7 @@ def _masked(consultation: Consultation, outlet: str) -> Unanswered:
         asked_at=consultation.created_at,
         is_bad=consultation.outcome == "bad",
         outlet=outlet,
+        is_secret=is_secret,
     )
 
 

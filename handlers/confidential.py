@@ -1,22 +1,28 @@
-"""Secret mode (保密咨询): who asks is hidden from staff lists and exports, for everything they ask and asked."""
+"""Secret mode (保密咨询): who asks is hidden from staff lists and exports, for everything they ask and asked, on every
+channel they linked.
+"""
 
 from __future__ import annotations
 
+from consultations import contacts
 from handlers import wording
 from handlers.talk import Replies, Talk, row, say
 
 
 def begin(talk: Talk) -> Replies:
     """From now on nobody sees which questions are this person's; asking twice changes nothing."""
-    talk.contact.is_secret = True
-    return (
-        say(
-            talk, wording.CONFIDENTIAL_NOW, choices=(row((wording.CONFIDENTIAL_END, "open"), (wording.HUMAN, "human")),)
-        ),
-    )
+    contacts.set_secret(talk.session, talk.contact, is_secret=True)
+    buttons = row((wording.CONFIDENTIAL_END, "open"), (wording.HUMAN, "human"))
+    return (say(talk, wording.CONFIDENTIAL_NOW, _elsewhere(talk), choices=(buttons,)),)
 
 
 def end(talk: Talk) -> Replies:
     """Back to ordinary consultations."""
-    talk.contact.is_secret = False
-    return (say(talk, wording.CONFIDENTIAL_NO_MORE, choices=(row((wording.CONFIDENTIAL, "secret")),)),)
+    contacts.set_secret(talk.session, talk.contact, is_secret=False)
+    again = row((wording.CONFIDENTIAL, "secret"))
+    return (say(talk, wording.CONFIDENTIAL_NO_MORE, _elsewhere(talk), choices=(again,)),)
+
+
+def _elsewhere(talk: Talk) -> str:
+    """That it holds on the linked channels too."""
+    return wording.CONFIDENTIAL_EVERYWHERE if contacts.others_of(talk.session, talk.contact) else ""

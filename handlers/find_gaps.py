@@ -64,16 +64,27 @@ def find_gaps(
     questions takes about a second.
     """
     now = desk.now()
-    with desk.reading() as session:
-        drafted = card_drafts.linked(session)
-        found = unanswered(session, now - timedelta(days=days))
-    found = [each for each in found if each.consultation_id not in drafted and may(person, "gap.list", each.outlet)]
+    found = [each for each in _unanswered(desk, days, person) if not each.is_secret]
     questions = {each.consultation_id: each for each in found if is_gap(each.text, each.action)}
     groups = ranked(cluster(map(_asked, questions.values()), desk.shelf.likeness), now)
     today = office_time(desk.settings).day(now) if with_cards else None
     looked_at = groups[: limit * _LOOKED_AT]
     pressing = islice((each for each in looked_at if today is None or not _is_answered(desk, each, today)), limit)
     return [_gap(desk, place, each, questions, today) for place, each in enumerate(pressing, start=1)]
+
+
+def n_secret_gaps(desk: Desk, *, days: int = DAYS, person: Person = MACHINE) -> int:
+    """How many questions of people who ask in secret (保密咨询) got no good answer; no list shows them."""
+    found = _unanswered(desk, days, person)
+    return sum(each.is_secret and is_gap(each.text, each.action) for each in found)
+
+
+def _unanswered(desk: Desk, days: int, person: Person) -> list[Unanswered]:
+    """The unanswered questions that person may see and no draft is on its way for."""
+    with desk.reading() as session:
+        drafted = card_drafts.linked(session)
+        found = unanswered(session, desk.now() - timedelta(days=days))
+    return [each for each in found if each.consultation_id not in drafted and may(person, "gap.list", each.outlet)]
 
 
 def suggestion(gap: Gap) -> str:
@@ -87,17 +98,20 @@ def suggestion(gap: Gap) -> str:
 # In a staff chat
 
 
-def look_for_gaps(inbound: Inbound, wish: Wish, desk: Desk) -> Sequence[Gap]:
-    """What ``/gaps`` shows, found before the turn's session opens."""
+def look_for_gaps(inbound: Inbound, wish: Wish, desk: Desk) -> tuple[Sequence[Gap], int]:
+    """What ``/gaps`` shows, and how many secret ones it does not; found before the turn's session opens."""
     del wish
-    return find_gaps(desk, limit=SHOWN, person=gate.person_of(desk, inbound, desk.now()))
+    person = gate.person_of(desk, inbound, desk.now())
+    return find_gaps(desk, limit=SHOWN, person=person), n_secret_gaps(desk, person=person)
 
 
 def show_gaps(talk: StaffTalk) -> Replies:
     """``/gaps``: the ten most pressing."""
-    gaps: Sequence[Gap] = talk.found or ()
+    gaps: Sequence[Gap]
+    gaps, n_secret = talk.found
+    unshown = wording.secret_gaps(n_secret) if n_secret else ""
     if not gaps:
-        return (say(talk, wording.NO_GAPS),)
+        return (say(talk, wording.NO_GAPS, unshown),)
     zone = office_time(talk.desk.settings).zone
     lines = [
         wording.staff_gap(
@@ -114,7 +128,7 @@ def show_gaps(talk: StaffTalk) -> Replies:
     choices = column(
         (wording.start_draft(each.place, suggestion(each)), f"gap:{each.cluster.typical.key}") for each in gaps
     )
-    return (say(talk, wording.GAPS_LEAD, *lines, choices=choices),)
+    return (say(talk, wording.GAPS_LEAD, *lines, unshown, choices=choices),)
 
 
 def _asked(question: Unanswered) -> Asked:

@@ -1,5 +1,5 @@
 """Link two channels (关联渠道): the same person on Telegram and at the website window, so that a follow-up that can't
-reach them here reaches them there. Nothing else changes: neither sees the other's consultations.
+reach them here reaches them there, and secret mode (保密咨询) holds on both. Neither sees the other's consultations.
 """
 
 from __future__ import annotations
@@ -31,4 +31,5 @@ def _use(talk: Talk, code: str) -> Replies:
         return (say(talk, wording.LINK_TO_ITSELF),)
     other = talk.session.get_one(Contact, other_id)
     contacts.link(talk.session, talk.contact, other)
-    return (say(talk, wording.LINKED, choices=(row((wording.UNLINK, "link:off")),)),)
+    is_on = f"{wording.CONFIDENTIAL_IS_ON}{wording.CONFIDENTIAL_EVERYWHERE}" if talk.contact.is_secret else ""
+    return (say(talk, wording.LINKED, is_on, choices=(row((wording.UNLINK, "link:off")),)),)

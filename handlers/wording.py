@@ -332,6 +332,7 @@ CONFIDENTIAL_NOW = (
     "开启以前已经发到工作人员群里的消息收不回来。想恢复，发送“取消保密”。"
 )
 CONFIDENTIAL_NO_MORE = "已取消保密，按一般咨询办理。需要时再发送“保密咨询”。"
+CONFIDENTIAL_EVERYWHERE = "您关联的另一个渠道同样生效。"
 CONFIDENTIAL_IS_ON = "您已开启保密咨询。"
 UNPUBLISHED = (
     "提醒：还没申请专利的技术内容，请先不要在聊天里写细节（结构、配方、参数、图纸）。"
@@ -697,6 +698,13 @@ def asked_in_follow_up(number: str, words: str) -> str:
 # Gaps and card drafts (staff)
 NO_GAPS = "最近没有未答好的问题。"
 GAPS_LEAD = "未答问题，最急的在前（个人信息已遮盖）："
+
+
+def secret_gaps(n_questions: int) -> str:
+    """What lists of gaps say of those who ask in secret."""
+    return f"另有 {n_questions} 个保密咨询的问题没答好，内容不列出。"
+
+
 GAP_WANTS_WORDING = "补充问法"
 GAP_WANTS_FILLING = "补齐卡片"
 GAP_WANTS_CARD = "新卡片"

@@ -54,8 +54,8 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     menus = fake.state["commands"]
     everybody = ["start", "ask", "services", "guides", "human", "surveys", "my", "opinion", "privacy", "secret", "help"]
     assert [each["command"] for each in menus[""]] == everybody
-    tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind", "duty", "visits"]
-    ledgers = ["record", "opinions", "opinion", "refer", "referral"]
+    tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind"]
+    ledgers = ["duty", "absent", "back", "visits", "record", "opinions", "opinion", "refer", "referral"]
     staff = ["claim", "note", "reply", "close", *tickets, *ledgers, "gaps", "why", "card", "drafts", "draft", "compare"]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from consultations.contacts import Contact
+from consultations.messages import Address
 from handlers.desk import Desk
+from handlers.find_gaps import find_gaps
 from handlers.unpublished import speaks_of_own_invention
 from tests.drivers import CoreDriver, StaffRoom
 
@@ -56,6 +58,63 @@ def test_one_sees_under_ones_own_data_whether_it_is_on_and_can_change_it(desk: D
     asker.press("取消保密")
     with desk.reading() as session:
         assert not session.exec(select(Contact)).one().is_secret
+
+
+def link(asker: CoreDriver, other: CoreDriver) -> str:
+    asker.say("/link")
+    other.say("/link " + last(asker).partition("/link ")[2][:8])
+    return last(other)
+
+
+def secrets(desk: Desk) -> list[bool]:
+    with desk.reading() as session:
+        return [each.is_secret for each in session.exec(select(Contact).order_by(col(Contact.id)))]
+
+
+def test_secret_mode_holds_on_every_channel_the_person_linked(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
+    other, stranger = (CoreDriver(desk, Address("elsewhere", name)) for name in ("same", "stranger"))
+    stranger.say("你好")
+    link(asker, other)
+    asker.say("保密咨询")
+    assert "您关联的另一个渠道同样生效" in last(asker)
+    other.say("没有人知道的事")
+    assert "保密服务对象：没有人知道的事" in seen(room)
+    assert secrets(desk) == [False, True, True]
+    other.say("取消保密")
+    assert "您关联的另一个渠道同样生效" in last(other)
+    assert secrets(desk) == [False, False, False]
+
+
+@pytest.mark.parametrize("who", ["gives the code", "uses the code"])
+def test_linking_spreads_secret_mode_to_all_and_parting_keeps_it(desk: Desk, asker: CoreDriver, who: str) -> None:
+    second, third = (CoreDriver(desk, Address("elsewhere", name)) for name in ("second", "third"))
+    link(asker, second)
+    third.say("保密咨询")
+    assert "另一个渠道" not in last(third)
+    told = link(third, asker) if who == "gives the code" else link(asker, third)
+    assert "您已开启保密咨询。您关联的另一个渠道同样生效。" in told
+    assert secrets(desk) == [True, True, True]
+    third.say("/link off")
+    third.say("取消保密")
+    assert secrets(desk) == [True, True, False]
+
+
+def test_questions_asked_in_secret_are_in_no_list_of_gaps_but_as_a_number(
+    desk: Desk, asker: CoreDriver, room: StaffRoom
+) -> None:
+    asker.say("专利年费能分期付款吗")
+    secret = CoreDriver(desk, Address("elsewhere", "secret"))
+    secret.say("著作权能质押贷款吗")
+    assert "著作权能质押贷款吗" in [each.question for each in find_gaps(desk)]
+    secret.say("保密咨询")  # holds for what was asked before, too
+    secret.say("专利年费可以分期付款吗")
+    (gap,) = find_gaps(desk)
+    assert (gap.cluster.n_contacts, gap.cluster.wordings) == (1, ("专利年费能分期付款吗",))
+    room.read()
+    told = room.say("/gaps", thread="")[0].text
+    assert "著作权" not in told
+    assert "另有 2 个保密咨询的问题没答好，内容不列出。" in told
+    assert "这个问题" in room.act("gap:2")[0].text  # its button from before
 
 
 # ---- 未公开的技术内容
