@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -9,10 +10,12 @@ from sqlmodel import select
 
 from consultations import tickets
 from consultations.contacts import Contact
+from consultations.messages import Inbound
 from consultations.outbox import OutboxMessage
 from handlers.desk import Desk
+from handlers.turn import take_turn
 from tests.conftest import Clock
-from tests.drivers import CoreDriver, Shown, StaffRoom
+from tests.drivers import STAFF_ROOM, CoreDriver, Shown, StaffRoom
 
 NUMBER = "GD-20261123-0001"
 
@@ -67,6 +70,30 @@ def test_the_second_claim_reads_who_was_first(opened: StaffRoom) -> None:
     opened.press("接单", who="示例甲")
     assert f"{NUMBER} 已由 示例甲 接单。" in text_of(opened.press("接单", who="示例乙"))
     assert f"{NUMBER} 已由 示例甲 接单。" in text_of(opened.say("/claim", who="示例乙"))
+
+
+def test_of_fifty_presses_at_once_one_wins_and_the_others_read_who(desk_on_both: Desk) -> None:
+    CoreDriver(desk_on_both).say("没有人知道的事")
+
+    def press(number: int) -> str:
+        inbound = Inbound(
+            STAFF_ROOM,
+            f"race/{number}",
+            f"示例{number}",
+            desk_on_both.now(),
+            kind="choice",
+            sender_name=f"示例{number}",
+            action="claim:1",
+            thread_key="ticket:1",
+        )
+        return "".join(each.plain_text for each in take_turn(inbound, desk_on_both).replies)
+
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(press, range(50)))
+    (won,) = [number for number, words in enumerate(told) if not words]
+    assert set(told) == {"", f"{NUMBER} 已由 示例{won} 接单。"}
+    shown = text_of(StaffRoom(desk_on_both).read())
+    assert shown.count(f"已由 示例{won} 接单") == shown.count("已由") == 1
 
 
 def test_only_the_holder_speaks_to_the_asker(opened: StaffRoom, asker: CoreDriver, desk: Desk) -> None:
