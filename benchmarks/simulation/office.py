@@ -100,7 +100,15 @@ class Office:
 
     def do(self, command: Command) -> Outcome:
         """What came of it; when the command kills the process, what left the house before."""
+        self.begin(command)
+        return self.end()
+
+    def begin(self, command: Command) -> None:
+        """Let it start, and go on with something else."""
         self._pipe.send(command)
+
+    def end(self) -> Outcome:
+        """What came of what was begun."""
         sent: list[Sent] = []
         with contextlib.suppress(EOFError, OSError):
             while isinstance(heard := self._pipe.recv(), Sent):

@@ -74,10 +74,18 @@ class World:
         self.at(self.now + timedelta(minutes=minutes), act)
 
     def write(self, *inbounds: Inbound) -> None:
-        """People write or press, all at the same moment; it is delivered until the office has it."""
+        """People write or press, all at the same moment and at whatever office; delivered until an office has it."""
         for each in inbounds:
             self.written[each.address.channel, each.message_id] = each
-        self._until_done("turns", inbounds)
+        shares = [inbounds[n :: len(self.offices)] for n in range(len(self.offices))]
+        begun = [
+            (office, self._begin(office, self._command("turns", share)), share)
+            for office, share in zip(self.chance.sample(self.offices, len(self.offices)), shares, strict=True)
+            if share
+        ]
+        for office, command, share in begun:
+            if not self._end(office, command).is_done:
+                self._until_done("turns", share)
         if self.chance.random() < 0.2:
             self._until_done("deliver")
 
@@ -124,9 +132,9 @@ class World:
         self._until_done("deliver")
 
     def _tick_of(self, office: Office) -> None:
-        done = self._do(office, self._command("tick"))
-        while not done.is_done:
-            done = self._do(office, self._command("tick", may_die=False))
+        done = self._end(office, self._begin(office, self._command("tick"))).is_done
+        while not done:
+            done = self._end(office, self._begin(office, self._command("tick", may_die=False))).is_done
 
     def _dark_until(self) -> datetime | None:
         found = next((end for start, end in self.dangers.dark if start <= self.now < end), None)
@@ -136,8 +144,10 @@ class World:
         return found
 
     def _until_done(self, verb: Literal["turns", "deliver"], inbounds: tuple[Inbound, ...] = ()) -> None:
-        while not self._do(self.chance.choice(self.offices), self._command(verb, inbounds)).is_done:
-            self.events["repeated commands"] += 1
+        done = False
+        while not done:
+            office = self.chance.choice(self.offices)
+            done = self._end(office, self._begin(office, self._command(verb, inbounds))).is_done
 
     def _command(
         self, verb: Literal["turns", "tick", "deliver"], inbounds: tuple[Inbound, ...] = (), *, may_die: bool = True
@@ -146,13 +156,17 @@ class World:
         point = self.chance.randint(1, POINTS) if dies else 0
         return Command(verb, self.office_now, inbounds, frozenset(self.unreachable), point)
 
-    def _do(self, office: Office, command: Command) -> Outcome:
+    def _begin(self, office: Office, command: Command) -> Command:
         if not office.is_up or self.chance.random() < self.dangers.restart:
             office.kill()
             office.start(command.now)
             self._ticked.pop(id(office), None)
             self.events["starts"] += 1
-        outcome = office.do(command)
+        office.begin(command)
+        return command
+
+    def _end(self, office: Office, command: Command) -> Outcome:
+        outcome = office.end()
         if not outcome.is_done:
             self.events["killed at work"] += 1
             self.in_doubt.update(each.row for each in outcome.sent)
