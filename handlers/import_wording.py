@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.publish_policy import Outcome
+from policies.draft import Likelihood, ParseProblem
 
 OUTCOMES: Mapping[Outcome, str] = {"new": "新增", "changed": "更新", "duplicate": "重复", "refused": "未导入"}
+LIKELIHOODS: Mapping[Likelihood, str] = {"": "待核对", "high": "把握高", "medium": "把握中", "low": "把握低"}
 CONFLICTS = "重复与冲突"
 PROBLEMS = "提示"
 REPAIRS = "疑似识别错误（只列出，不会自动改动）"
@@ -53,9 +55,10 @@ def effect(start: str, end: str) -> str:
     return f"{start} 起" + (f"，至 {end}" if end else "")
 
 
-def repair(found: str, proposed: str, where: str) -> str:
-    """One likely scanning error."""
-    return f"“{found}” → “{proposed}”（…{where}…）"
+def repair(problem: ParseProblem) -> str:
+    """One likely scanning error, old → new."""
+    likelihood = LIKELIHOODS[problem.likelihood]
+    return f"“{problem.found}” → “{problem.proposed}”（{likelihood}：…{problem.where}…）"
 
 
 def more(count: int) -> str:

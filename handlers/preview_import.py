@@ -80,7 +80,7 @@ def _facts(draft: PolicyDraft, imported: ImportedFile) -> Iterable[tuple[str, st
 
 def _line(problem: ParseProblem) -> str:
     if problem.kind == "scan":
-        return wording.repair(problem.found, problem.proposed, problem.where)
+        return wording.repair(problem)
     return problem.message
 
 

@@ -12,11 +12,15 @@ ProblemKind = Literal[
 ]
 
 
+Likelihood = Literal["", "high", "medium", "low"]
+
+
 @dataclass(frozen=True)
 class ParseProblem:
     """Something a person should look at. `message` is a Chinese sentence that names the cure.
 
-    `found` and `proposed` are filled for likely scanning errors (扫描识别错误): nothing is ever repaired silently.
+    `found`, `proposed` and `likelihood` are filled for likely scanning errors (扫描识别错误): nothing is ever repaired
+    silently.
     What a reader left out of the text is told too (``dropped``): `found` are the words, `where` the place (页眉).
     """
 
@@ -25,6 +29,7 @@ class ParseProblem:
     where: str = ""
     found: str = ""
     proposed: str = ""
+    likelihood: Likelihood = ""
 
 
 @dataclass(frozen=True)
