@@ -1,8 +1,10 @@
-"""PDF files with a text layer: pages in order, page numbers dropped, lines broken by the page joined again."""
+"""PDF files with a text layer: pages in order, without page numbers and running heads, broken lines joined again."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
 
 from policies.layout import marker
@@ -13,6 +15,7 @@ _NEW = re.compile(
     r"第\s?[零〇一二两三四五六七八九十百千\d]{1,9}\s?[条章节编]|附\s?[则件]|[（(].{0,40}(?:通过|公布|施行|修正|修订)"
 )
 _PAGE_NUMBER = re.compile(r"[-—–－·\s]*\d{1,4}[-—–－·\s]*|第\s*\d+\s*页.{0,12}")
+_NUMBERS = re.compile(r"\d+")
 _DATED = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 
 
@@ -40,22 +43,40 @@ def _reading(pages: list[str]) -> Reading:
         return Reading(refused="PDF 里没有文字层（可能是扫描件）；请先做文字识别（OCR），再导入识别后的文件。")
     empty = len(pages) - len(written)
     problems = [f"有 {empty} 页没有文字层（可能是扫描页），这些页没有读到；请核对。"] if empty else []
-    numbered = sum(bool(_edge_numbers(page)) for page in written)
-    lines = [line for page in written for line in _page_lines(page, drop_numbers=numbered * 2 > len(written))]
-    return Reading(text="\n".join(_joined(lines)), problems=problems)
+    split, dropped = _without_edges([_lines(page) for page in written])
+    lines = [line for page in split for line in page]
+    return Reading("\n".join(_joined(lines)), problems, dropped)
 
 
-def _page_lines(page: str, *, drop_numbers: bool) -> list[str]:
-    lines = [line.strip().replace("\x02", "") for line in page.replace("\r", "\n").split("\n")]
-    lines = [line for line in lines if line]
-    numbers = _edge_numbers(page) if drop_numbers else set()
-    edges = {0, len(lines) - 1}
-    return [line for index, line in enumerate(lines) if not (index in edges and line in numbers)]
+def _lines(page: str) -> list[str]:
+    lines = (line.strip().replace("\x02", "") for line in page.replace("\r", "\n").split("\n"))
+    return [line for line in lines if line]
 
 
-def _edge_numbers(page: str) -> set[str]:
-    lines = [line.strip() for line in page.replace("\r", "\n").split("\n") if line.strip()]
-    return {line for line in (*lines[:1], *lines[-1:]) if _PAGE_NUMBER.fullmatch(line)}
+def _without_edges(pages: list[list[str]]) -> tuple[list[list[str]], list[tuple[str, str]]]:
+    """``(pages, dropped)``: page numbers and running heads taken off, where more than half of the pages have them."""
+    dropped: list[tuple[str, str]] = []
+    for where, edge in (("页码", 0), ("页码", -1), ("页眉", 0), ("页脚", -1)):
+        is_edge = _is_page_number if where == "页码" else _running(pages, edge)
+        having = [number for number, page in enumerate(pages) if page and is_edge(page[edge])]
+        if len(having) * 2 > len(pages):
+            dropped.append((where, "\n".join(pages[number][edge] for number in having)))
+            pages = [
+                (page[1:] if edge == 0 else page[:-1]) if number in having else page
+                for number, page in enumerate(pages)
+            ]
+    return pages, dropped
+
+
+def _is_page_number(line: str) -> bool:
+    return bool(_PAGE_NUMBER.fullmatch(line))
+
+
+def _running(pages: list[list[str]], edge: int) -> Callable[[str], bool]:
+    """Whether a line is the one most pages begin (or end) with, numbers aside; with fewer than three pages none is."""
+    masked = Counter(_NUMBERS.sub("#", page[edge]) for page in pages if len(page) > 1)
+    common, count = masked.most_common(1)[0] if masked else ("", 0)
+    return lambda line: count >= 3 and _NUMBERS.sub("#", line) == common
 
 
 def _joined(lines: list[str]) -> list[str]:
