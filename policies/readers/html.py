@@ -7,6 +7,7 @@ So only what is surely no text goes: scripts, navigation, forms, and blocks that
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from lxml import etree, html
@@ -29,9 +30,10 @@ def read_html(content: bytes) -> Reading:
     text = _decoded(content)
     if isinstance(text, Refused):
         return Reading(refused=text.reason)
-    lines, beside = _lines(text)
+    tree = _tree(text)
+    lines, beside = _lines(tree) if tree is not None else ([], [])
     if not lines:
-        return Reading(refused="网页里没有文字；请在浏览器中打开，把正文另存为 .txt 后再导入。")
+        return Reading(refused="网页里没有文字，或写得太乱读不出来；请在浏览器中打开，把正文另存为 .txt 后再导入。")
     return Reading("\n".join(lines), dropped=[("网页的导航和菜单", "\n".join(beside))] if beside else [])
 
 
@@ -47,16 +49,23 @@ def _decoded(content: bytes) -> str | Refused:
     return decoded if isinstance(decoded, Refused) else decoded[0]
 
 
-def _lines(text: str) -> tuple[list[str], list[str]]:
-    """``(lines of the text, words of what was cut away)``."""
+def _tree(text: str) -> Any:  # noqa: ANN401  lxml has no types of its own
+    """The page; ``None`` when there is nothing in it or the parser stopped somewhere."""
+    # Old pages forget to close their tags and so nest deeper than the 256 elements a parser reads by itself.
+    parser = html.HTMLParser(huge_tree=True)
     try:
-        tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
+        tree = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), parser=parser)
     except (ValueError, etree.ParserError):
-        return [], []
+        return None
+    return None if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log) else tree
+
+
+def _lines(tree: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401
+    """``(lines of the text, words of what was cut away)``."""
     for element in [each for each in tree.iter(*_UNSEEN) if each.getparent() is not None]:
         element.drop_tree()
     beside = [_cut(each) for each in list(tree.iter(*_BESIDE))]
-    beside += [_cut(each) for each in [each for each in tree.iter(*_LISTS) if _is_menu(each)]]
+    beside += [_cut(each) for each in _menus(tree)]
     pieces: list[str] = []
     body = tree.find("body")
     _collect(tree if body is None else body, pieces)
@@ -64,7 +73,7 @@ def _lines(text: str) -> tuple[list[str], list[str]]:
     return lines, [words for words in beside if words]
 
 
-def _cut(element: Any) -> str:  # noqa: ANN401  lxml has no types of its own
+def _cut(element: Any) -> str:  # noqa: ANN401
     """Take an element out of its page; its words, "" when it went with the one around it."""
     if next(element.iterancestors("html"), None) is None:
         return ""
@@ -73,12 +82,26 @@ def _cut(element: Any) -> str:  # noqa: ANN401  lxml has no types of its own
     return words
 
 
-def _is_menu(element: Any) -> bool:  # noqa: ANN401
-    links = [link.text_content() for link in element.iter("a")]
-    if len(links) < 2:
-        return False
-    words = "".join(element.text_content().split())
-    return "。" not in words and len("".join("".join(links).split())) > _LINKED * len(words)
+def _menus(tree: Any) -> list[Any]:  # noqa: ANN401
+    """The blocks that are nothing but links, outermost first; counted in one pass, however deep they are nested."""
+    counted: dict[Any, Counter[str]] = {}
+    for _, element in etree.iterwalk(tree, events=("end",)):
+        total = _counted(element.text)
+        for child in element:
+            total += counted.get(child, Counter()) + _counted(child.tail)
+        if element.tag == "a":
+            total += Counter(links=1, linked=total["signs"])
+        counted[element] = total
+    return [each for each in tree.iter(*_LISTS) if _is_menu(counted.get(each, Counter()))]
+
+
+def _counted(text: str | None) -> Counter[str]:
+    words = "".join((text or "").split())
+    return Counter(signs=len(words), stops=words.count("。"))
+
+
+def _is_menu(total: Counter[str]) -> bool:
+    return total["links"] > 1 and not total["stops"] and total["linked"] > _LINKED * total["signs"]
 
 
 def _collect(tree: Any, pieces: list[str]) -> None:  # noqa: ANN401

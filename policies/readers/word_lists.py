@@ -19,6 +19,7 @@ from policies.numerals import to_chinese
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
           (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+_LARGEST_ROMAN, _LARGEST_LETTER = 3999, 780  # a list that says it starts at 999,999 must not fill the memory
 _FORMAL = str.maketrans("零一二三四五六七八九十百千", "零壹贰叁肆伍陆柒捌玖拾佰仟")
 _CHINESE = (
     *("chineseCounting", "chineseCountingThousand", "ideographDigital", "japaneseCounting"),
@@ -27,6 +28,8 @@ _CHINESE = (
 
 
 def _roman(value: int) -> str:
+    if value > _LARGEST_ROMAN:
+        return str(value)
     spelled = ""
     for worth, signs in _ROMAN:
         count, value = divmod(value, worth)
@@ -36,6 +39,8 @@ def _roman(value: int) -> str:
 
 def _letters(value: int) -> str:
     """``a`` … ``z``, ``aa``, ``bb`` …"""
+    if value > _LARGEST_LETTER:
+        return str(value)
     return chr(97 + (value - 1) % 26) * ((value - 1) // 26 + 1) if value > 0 else ""
 
 

@@ -34,7 +34,7 @@ class Reading:
 def main(kind: str) -> None:
     """Read standard input as `kind` and print the outcome."""
     content = sys.stdin.buffer.read()
-    _limit()
+    limit()
     try:
         reading = _read(kind, content)
     except DoctypeError:
@@ -49,7 +49,8 @@ def _read(kind: str, content: bytes) -> Reading:
     return read(content)
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Take no more memory and processor time than a reader needs."""
     try:
         import resource
     except ImportError:  # Windows has no resource limits; the parent's time limit remains.

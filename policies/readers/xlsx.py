@@ -26,7 +26,7 @@ _PERCENT_FORMATS = {9: 0, 10: 2}
 _UNPRINTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.')  # of a number format: quoted words, colours, padding
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001  Excel's days know no time zone
 _COLUMN = re.compile(r"[A-Z]{1,3}")
-MOST_COLUMNS = 200
+MOST_COLUMNS = 200  # what stands further right moves up to it: empty cells in between say nothing
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,9 @@ def _sheet(tree: Any, book: _Book) -> _Sheet:  # noqa: ANN401
         cells: dict[int, str] = {}
         for cell in row.iter(f"{_S}c"):
             place = _COLUMN.match(cell.get("r", ""))
-            cells[_column(place[0]) if place else len(cells)] = " ".join(_shown(cell, book).split())
-        last = max((index for index, words in cells.items() if words and index < MOST_COLUMNS), default=-1)
+            column = _column(place[0]) if place else len(cells)
+            cells[min(column, MOST_COLUMNS + len(cells))] = " ".join(_shown(cell, book).split())
+        last = max((index for index, words in cells.items() if words), default=-1)
         line = "\t".join(cells.get(index, "") for index in range(last + 1)).strip()
         if line:
             (sheet.hidden if row.get("hidden") in ("1", "true") else sheet.lines).append(line)

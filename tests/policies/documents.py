@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -199,6 +200,42 @@ def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:
         )
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
     return _assembled(objects)
+
+
+def locked_pdf(password: str) -> bytes:
+    """A PDF that opens only with the password (standard security handler, revision 2; ISO 32000-1, 7.6.3)."""
+    padding = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+    padded = (password.encode() + padding)[:32]
+    owner = _rc4(hashlib.md5(padded).digest()[:5], padded)
+    key = hashlib.md5(padded + owner + (-4 & 0xFFFFFFFF).to_bytes(4, "little") + b"id").digest()[:5]
+    user = _rc4(key, padding)
+    lock = b"<< /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >>" % (owner.hex().encode(), user.hex().encode())
+    return pdf_file([["甲"]]).replace(b"trailer << ", b"trailer << /Encrypt %s /ID [(id) (id)] " % lock)
+
+
+def _rc4(key: bytes, content: bytes) -> bytes:
+    box, j, made = list(range(256)), 0, bytearray()
+    for i in range(256):
+        j = (j + box[i] + key[i % len(key)]) % 256
+        box[i], box[j] = box[j], box[i]
+    i = j = 0
+    for byte in content:
+        i = (i + 1) % 256
+        j = (j + box[i]) % 256
+        box[i], box[j] = box[j], box[i]
+        made.append(byte ^ box[(box[i] + box[j]) % 256])
+    return bytes(made)
+
+
+def lying_package(parts: Mapping[str, bytes], size: int) -> bytes:
+    """A zip package whose directory says that every part unpacks to `size` bytes."""
+    made = bytearray(package(parts))
+    for sign, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        at = made.find(sign)
+        while at >= 0:
+            made[at + offset : at + offset + 4] = size.to_bytes(4, "little")
+            at = made.find(sign, at + 4)
+    return bytes(made)
 
 
 def _assembled(objects: Sequence[bytes]) -> bytes:

@@ -19,8 +19,13 @@ from knowledge.passages import Passage
 from policies.compilation import Article, Policy, Revision, articles_of, is_below, policy_titled, revisions_of, words_of
 from policies.validity import in_force
 from tests.conftest import ADMIN
+from tests.policies.test_readers import HOSTILE as HOSTILE_FILES
 
 Store = tuple[SessionMaker, SessionMaker]
+HOSTILE = {
+    name: HOSTILE_FILES[name]
+    for name in ("empty.txt", "cut.pdf", "locked.pdf", "liar.docx", "bomb.docx", "outside.docx")
+}
 ROOT = Path(__file__).resolve().parents[2]
 OLD = "# 中华人民共和国示例法\n2010年3月1日第一届大会通过\n第一条 旧的第一条。\n第二条 本法自2010年5月1日起施行。"
 NEW = "# 中华人民共和国示例法\n2020年3月1日第二届大会修订\n第一条 新的第一条。\n第二条 本法自2020年5月1日起施行。"
@@ -225,6 +230,18 @@ def test_a_bad_file_does_not_stop_the_others(tmp_path: Path, store: Store, index
     assert [each.outcome for each in report.files] == ["refused", "new", "refused"]
     assert [path.name for path in report.skipped] == ["index.tsv"]
     assert seen == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_hostile_files_leave_nothing_behind(tmp_path: Path, store: Store, index: Index) -> None:
+    folder = tmp_path / "hostile"
+    folder.mkdir()
+    for name, (content, _) in HOSTILE.items():
+        (folder / name).write_bytes(content)
+    report = import_paths(sorted(folder.iterdir()), writing=store[0], index=index, home=tmp_path / "home", by=ADMIN)
+    assert report.count("refused") == len(HOSTILE)
+    assert not (tmp_path / "home").exists()
+    with store[1]() as session:
+        assert session.exec(select(Policy)).all() == []
 
 
 def test_the_original_is_kept(tmp_path: Path, store: Store, index: Index) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from policies.readers import LARGEST_FILE, ReadText, Refused, read
 from tests.policies import documents as made
 
+ROOT = Path(__file__).resolve().parents[2]
 CHINESE = "中华人民共和国示例法\n第一条 为了规范示例活动，应当制定本法。\n第二条 国务院的规定。"
 TRADITIONAL = "示例辦法\n第一條 為了規範申請人的權利，應當制定本辦法。\n第二條 國務院的規定。"
 
@@ -156,11 +159,51 @@ HOSTILE = {
     "rubbish.pdf": (b"%PDF-1.4 rubbish %%EOF", "损坏"),
     "not.docx": (b"plain text", "内容却不是这种文件"),
     "not.pdf": (b"hello", "内容却不是这种文件"),
+    "locked.pdf": (made.locked_pdf("secret"), "密码"),
+    "liar.docx": (made.lying_package({"word/document.xml": b" " * 60_000_000}, 1000), "损坏"),
+    "deep.docx": (made.word_file(["<w:p>" * 50_000]), "损坏"),
     "cut.pdf": (made.pdf_file([["示例"]] * 40)[:2000], "不完整"),
     "scan.pdf": (made.pdf_file([[], []]), "文字层"),
     "endless.pdf": (made.pdf_file([["甲"]] * 10_000), "10000 页"),
+    "deep.html": (b"<html><body>" + b"<div>" * 100_000 + "甲的规定".encode(), "没有文字"),
     "empty.html": (b"<html><body></body></html>", "没有文字"),
 }
+
+
+TIRING = {
+    "menus.html": b"<html><body><p>x</p>" + b"<ul><li><a href='/'>x</a></li>" * 800,
+    "ring.docx": made.word_file(
+        [made.numbered("甲", None, None, style="A")],
+        extra=made.word_styles(made.word_style("A", base="B"), made.word_style("B", base="A")),
+    ),
+    "letters.docx": made.word_file(
+        [made.numbered("甲")] * 2_000,
+        numbering=made.word_lists([made.word_level(0, "lowerLetter", "%1.", start=999_999)]),
+    ),
+    "far.xlsx": made.excel_file({"甲": made.excel_row('<c r="XFD1"><v>1</v></c>', '<c r="XFE1"><v>2</v></c>') * 500}),
+}
+
+
+@pytest.mark.parametrize("name", TIRING)
+def test_tiring_files_are_read_in_time(name: str) -> None:
+    started = time.monotonic()
+    assert len(_text(name, TIRING[name]).text) < 200_000
+    assert time.monotonic() - started < 10, "a busy test machine; alone each takes less than a second"
+
+
+def test_nothing_is_lost_when_tags_are_never_closed() -> None:
+    assert _text("a.html", b"<html><body>" + b"<font>" * 2_000 + "甲".encode()).text == "甲"
+
+
+def test_no_cell_is_lost_however_far_to_the_right() -> None:
+    assert _text("far.xlsx", TIRING["far.xlsx"]).text.splitlines()[0].split() == ["1", "2"]
+
+
+def test_a_reading_process_cannot_take_more_than_its_memory() -> None:
+    greedy = "from policies.readers.worker import MEMORY, limit; limit(); bytearray(2 * MEMORY)"
+    done = subprocess.run([sys.executable, "-c", greedy], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "MemoryError" in done.stderr
 
 
 @pytest.mark.parametrize("name", HOSTILE)
