@@ -28,7 +28,7 @@ from bot.command_line import (
     open_instance,
 )
 
-MOVES = ("show", "release", "assign", "transfer", "merge", "reopen", "kind")  # of tickets, beside answering them
+MOVES = ("show", "check", "release", "assign", "transfer", "merge", "reopen", "kind")  # beside answering tickets
 
 app = typer.Typer(
     name="zhixun",
@@ -244,7 +244,8 @@ def tickets(
         list[str] | None,
         typer.Argument(
             help="空：列出待办；claim 工单号、reply 工单号 内容、note 工单号 内容、close 工单号；"
-            "show 工单号 看详情；release、assign、transfer、merge、reopen、kind 见 docs/tickets.md；"
+            "show 工单号 看详情；check 看在等二次复核的答复，check 工单号 通过、check 工单号 退回 原因；"
+            "release、assign、transfer、merge、reopen、kind 见 docs/tickets.md；"
             "card 工单号 转为知识卡片草稿。"
         ),
     ] = None,

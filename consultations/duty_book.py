@@ -13,6 +13,7 @@ from datetime import date, time
 from consultations.permissions import Person, Role
 
 CONSULT = "consult"  # the kind of whatever is nothing else
+OTHER = "other"  # the class of risk of whatever is nothing else
 WEEKDAYS = "一二三四五六日"
 EMPLOYMENTS = {"full_time": "专职", "part_time": "兼职"}
 PREFERENCES = {
@@ -44,6 +45,23 @@ class Kind:
     reasons: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     service_items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A class of risk (风险类别): of 100 replies to such tickets, `share` are seen by a second person (二次复核) before
+    they leave, or right afterwards (`is_after`). Minutes are working minutes a reply waits before the asker, and the
+    duty leader, are told.
+    """
+
+    risk_id: str
+    name: str
+    share: int
+    kinds: tuple[str, ...] = ()
+    service_items: tuple[str, ...] = ()
+    is_after: bool = False
+    asker_minutes: int = 30
+    leader_minutes: int = 60
 
 
 @dataclass(frozen=True)
@@ -136,10 +154,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class DutyBook:
-    """The whole book; kinds and rules in the order in which they are tried."""
+    """The whole book; kinds, risks and rules in the order in which they are tried."""
 
     deadlines: Mapping[str, Deadline]
     kinds: Mapping[str, Kind]
+    risks: Mapping[str, Risk] = field(default_factory=dict)
     outlets: Mapping[str, Outlet] = field(default_factory=dict)
     members: Mapping[str, Member] = field(default_factory=dict)
     shifts: tuple[Shift, ...] = ()
@@ -172,6 +191,11 @@ class DutyBook:
         kind = self.kinds.get(kind_id) or self.kinds[CONSULT]
         return self.deadlines[kind.deadline]
 
+    def risk_of(self, kind_id: str, service_item: str) -> Risk:
+        """The class of risk of a ticket, by its kind or its service item."""
+        found = (each for each in self.risks.values() if kind_id in each.kinds or service_item in each.service_items)
+        return next(found, self.risks[OTHER])
+
     def outlet_named(self, words: str) -> Outlet | None:
         """An outlet by its id or its name."""
         return next((each for each in self.outlets.values() if words in (each.outlet_id, each.name)), None)
@@ -183,6 +207,11 @@ class DutyBook:
     def member_of(self, key: str) -> Member | None:
         """The member a key of a ticket belongs to."""
         return next((each for each in self.members.values() if each.is_known_as(key)), None)
+
+    def is_same_person(self, key: str, other: str) -> bool:
+        """Whether two keys of staff are one person's: the same account, or accounts of one member."""
+        member = self.member_of(key)
+        return key == other or (member is not None and member.is_known_as(other))
 
     def roles_of(self, member: Member) -> frozenset[Role]:
         """The roles somebody has; with none written an adviser and reviewer. Leaders are outlet admins too, and so is

@@ -19,6 +19,7 @@ from consultations.duty_book import (
     Kind,
     Member,
     Outlet,
+    Risk,
     Rule,
     Shift,
 )
@@ -26,7 +27,7 @@ from consultations.permissions import STAFF_ROLES, Role
 
 SHIPPED = Path(__file__).parent / "duty" / "default.toml"
 KEPT = "kept"  # the folder inside ``duty/`` with copies of the last good files
-TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule")
+TABLES = ("deadline", "kind", "risk", "outlet", "staff", "shift", "absence", "rule")
 
 
 @dataclass
@@ -95,9 +96,11 @@ def _parse(texts: Mapping[str, str], below: DutyBook | None) -> DutyBook:
     rules = [_rule(reading, each) for each in tables["rule"]]
     ids = {each.rule_id for each in rules}
     deadlines = {each.deadline_id: each for each in (_deadline(reading, entry) for entry in tables["deadline"])}
+    risks = {each.risk_id: each for each in (_risk(reading, entry) for entry in tables["risk"])}
     book = DutyBook(
         deadlines={**below.deadlines, **deadlines},
         kinds=_over(below.kinds, [_kind(reading, each) for each in tables["kind"]]),
+        risks=_risks(below.risks, risks),
         outlets={each.outlet_id: each for each in (_outlet(reading, entry) for entry in tables["outlet"])},
         members={each.member_id: each for each in (_member(reading, entry) for entry in tables["staff"])},
         shifts=tuple(_shift(reading, each) for each in tables["shift"]),
@@ -113,6 +116,12 @@ def _over(below: Mapping[str, Kind], own: Sequence[Kind]) -> dict[str, Kind]:
     """The outlet's kinds are tried first; a shipped one it did not write again follows."""
     first = {each.kind_id: each for each in own}
     return {**first, **{key: each for key, each in below.items() if key not in first}}
+
+
+def _risks(below: Mapping[str, Risk], own: Mapping[str, Risk]) -> dict[str, Risk]:
+    """The outlet's new classes first; a shipped one written again keeps its place: an emergency stays one first."""
+    new = {key: each for key, each in own.items() if key not in below}
+    return {**new, **{key: own.get(key, each) for key, each in below.items()}}
 
 
 def _tables(reading: Reading, documents: Sequence[Document]) -> dict[str, list[Entry]]:
@@ -153,6 +162,23 @@ def _kind(reading: Reading, entry: Entry) -> Kind:
         reasons=reading.texts(entry, "reasons"),
         words=reading.texts(entry, "words"),
         service_items=reading.texts(entry, "service_items"),
+    )
+
+
+def _risk(reading: Reading, entry: Entry) -> Risk:
+    minutes = ("asker_minutes", "leader_minutes")
+    reading.only(entry, "id", "name", "kinds", "service_items", "share", "after", *minutes)
+    if "share" not in entry.values:
+        reading.refuse(entry, "share", "缺少 share，请写上每 100 条答复复核几条，0 到 100。")
+    return Risk(
+        risk_id=reading.text(entry, "id"),
+        name=reading.text(entry, "name"),
+        share=reading.number(entry, "share", 100, 0, 100),
+        kinds=reading.texts(entry, "kinds"),
+        service_items=reading.texts(entry, "service_items"),
+        is_after=reading.flag(entry, "after", default=False),
+        asker_minutes=reading.number(entry, "asker_minutes", 30, 1, 100_000),
+        leader_minutes=reading.number(entry, "leader_minutes", 60, 1, 100_000),
     )
 
 
@@ -257,7 +283,7 @@ def _rule(reading: Reading, entry: Entry) -> Rule:
 def _refuse_doubles(reading: Reading, tables: Mapping[str, Sequence[Entry]]) -> None:
     """An id may stand once, an account belongs to one person, and a name too: staff are assigned by it."""
     for name, entries in tables.items():
-        for key in ("id", "name") if name in ("staff", "outlet", "kind") else ("id",):
+        for key in ("id", "name") if name in ("staff", "outlet", "kind", "risk") else ("id",):
             seen: dict[object, Entry] = {}
             for each in entries:
                 value = each.values.get(key)

@@ -20,11 +20,12 @@ from typing import Any, Literal
 from sqlalchemy import Index, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from consultations import timers
+from consultations import checks, timers
 
 State = Literal["open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived"]
 Reason = Literal["asked", "weak", "complaint", "personal_case", "urgent", "other"]
 Author = Literal["asker", "unsaid", "staff", "note", "draft", "dropped"]
+REPLIES = ("staff", "draft", "dropped")  # what staff wrote for the asker, sent or not
 
 STATE_NAMES: Mapping[str, str] = {
     "open": "受理",
@@ -55,6 +56,7 @@ LEGAL_ORIGINS: Mapping[State, frozenset[State]] = {
 }
 ALIVE: tuple[State, ...] = ("open", "assigned", "claimed", "replied")
 WAITING: tuple[State, ...] = ("open", "assigned")  # nobody took it yet
+OVERTAKES: tuple[State, ...] = ("open", "assigned", "closed", "withdrawn")  # a reply still held back is not sent then
 _IS_ALIVE = "state IN ('open', 'assigned', 'claimed', 'replied')"
 NOBODY: Mapping[str, Any] = {"holder": "", "holder_name": "", "assignee": "", "assignee_name": "", "claimed_at": None}
 
@@ -248,7 +250,6 @@ def put_back(session: Session, ticket_id: int, actor: str, now: datetime, note: 
     seen = get(session, ticket_id)
     if seen is not None and not seen.is_alive:
         raise IllegalMoveError(seen, "open")
-    drop_drafts(session, ticket_id)
     return _move_all(session, ticket_id, "open", actor, now, note=note, **NOBODY)
 
 
@@ -321,7 +322,7 @@ def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: dateti
     if ticket.state != "replied":
         first = ticket.replied_at or now
         ticket = _move_all(session, ticket_id, "replied", staff.key, now, replied_at=first)
-    drop_drafts(session, ticket_id)
+    drop_drafts(session, ticket_id, now)
     timers.cancel(session, ticket_id, timers.WITH_HOLDER)
     for each in (ticket, *followers_of(session, ticket_id)):
         add_message(session, each, "staff", text, now, actor=staff.key)
@@ -330,7 +331,8 @@ def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: dateti
 
 def hold(session: Session, ticket: Ticket, staff: Staff, text: str, now: datetime) -> int:
     """The id of a reply that is kept but not sent; drafts before it are dropped."""
-    drop_drafts(session, ticket.key)
+    if drop_drafts(session, ticket.key, now):
+        record(session, ticket, staff.key, now, "改写送复核的答复")
     draft = TicketMessage(ticket_id=ticket.key, author="draft", actor=staff.key, text=text, at=now)
     session.add(draft)
     session.flush()
@@ -347,10 +349,11 @@ def take_draft(session: Session, ticket_id: int, draft_id: int | None) -> Ticket
     return session.get(TicketMessage, draft_id, populate_existing=True)
 
 
-def drop_drafts(session: Session, ticket_id: int) -> None:
-    """Nothing waits on this ticket any more."""
+def drop_drafts(session: Session, ticket_id: int, now: datetime) -> bool:
+    """No reply waits on this ticket any more; whether one waited for a second person."""
     waiting = update(TicketMessage).where(col(TicketMessage.ticket_id) == ticket_id)
     session.connection().execute(waiting.where(col(TicketMessage.author) == "draft").values(author="dropped"))
+    return checks.call_off(session, ticket_id, now)
 
 
 def close(session: Session, ticket_id: int, actor: str, now: datetime) -> Ticket:
@@ -391,6 +394,7 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
         record(session, lead, actor, now, f"{each.number} 并入本单")
         _catch_up(session, each, lead, actor, now)
         timers.cancel(session, each.key, timers.WITH_LEAD)
+        drop_drafts(session, each.key, now)
     return lead
 
 
@@ -473,6 +477,8 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
         raise IllegalMoveError(seen, target)
     timers.cancel(session, ticket_id, timers.MOOT[target])
     session.add(TicketEvent(ticket_id=ticket_id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
+    if target in OVERTAKES and drop_drafts(session, ticket_id, now):
+        record(session, seen, actor, now, "复核中的答复没有发出")
     return seen
 
 

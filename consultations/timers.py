@@ -16,11 +16,13 @@ from sqlalchemy import Index, UniqueConstraint, bindparam, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 # half, soon, over: of the promised time 50, 80, 100 %. unclaimed: given to somebody who does not take it. silent:
-# taken, and nothing happens. queue: nobody was there. archive: closed long enough.
-Kind = Literal["half", "soon", "over", "unclaimed", "silent", "queue", "archive"]
+# taken, and nothing happens. queue: nobody was there. archive: closed long enough. check_told, check_stuck: a reply
+# waits for a second person (二次复核), the asker or the duty leader is to know; they look themselves whether it does.
+Kind = Literal["half", "soon", "over", "unclaimed", "silent", "queue", "archive", "check_told", "check_stuck"]
 PROMISE: tuple[Kind, ...] = ("half", "soon", "over")
 WITH_HOLDER: tuple[Kind, ...] = ("silent",)
 WITH_LEAD: tuple[Kind, ...] = ("unclaimed", "silent", "queue")  # a merged ticket leaves these to the leading one
+CHECK: tuple[Kind, ...] = ("check_told", "check_stuck")
 ALL: tuple[Kind, ...] = (*PROMISE, "unclaimed", "silent", "queue", "archive")
 # What is over and done with once a ticket is in a state.
 MOOT: dict[str, tuple[Kind, ...]] = {

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import dialogue, follow_ups, referrals, surveys, tickets
+from consultations import checks, dialogue, follow_ups, referrals, surveys, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.tickets import Ticket
-from handlers import promises, wording
+from handlers import check_wording, promises, wording
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
 from handlers.opinions import close_of_ticket as close_opinions
@@ -73,7 +73,9 @@ def finish(talk: Talk) -> Replies:
         promises.plan_archive(talk.session, talk.desk, ticket, talk.now)
         tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_left(ticket.number)),), talk.now)
         return (say(talk, wording.ticket_withdrawn(ticket.number)),)
+    is_unsent = checks.draft_waits(talk.session, ticket.key)
     closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)
-    done = Block("text", wording.staff_asker_done(closed.number))
-    tell_staff(talk.session, talk.desk, closed, (done,), talk.now, choices=make_card_row(closed))
+    unsent = (Block("text", check_wording.not_sent_any_more(closed.number)),) if is_unsent else ()
+    done = (Block("text", wording.staff_asker_done(closed.number)), *unsent)
+    tell_staff(talk.session, talk.desk, closed, done, talk.now, choices=make_card_row(closed))
     return (say(talk, wording.ticket_closed(closed.number)),)

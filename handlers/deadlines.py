@@ -10,17 +10,17 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import outbox, tickets, timers
+from consultations import checks, tickets, timers
 from consultations.contacts import Contact
-from consultations.messages import Block, Outbound
+from consultations.messages import Block
 from consultations.tickets import STATE_NAMES, Ticket
 from consultations.timers import DueTimer
-from handlers import promises, ticket_wording, wording
+from handlers import ask_colleague, check_wording, promises, ticket_wording, wording
 from handlers.desk import Desk
-from handlers.escalate import STAFF_PRIORITY, for_staff
+from handlers.escalate import for_staff
 from handlers.give_out import DUTY, give_out, told
 from handlers.promises import roster_of
-from handlers.take_back import leaders_named, take_back, tell_room
+from handlers.take_back import leaders_named, take_back, tell_everybody, tell_room
 from handlers.talk import office_time, tell
 
 # Ticks come every few seconds. With a longer pause, or a row that is later than this, the house was dark or the clock
@@ -112,9 +112,11 @@ def _warn(session: Session, desk: Desk, ticket: Ticket, due: DueTimer, now: date
     whose = ticket.holder_name or ticket.assignee_name
     words = ticket_wording.WARNINGS[due.kind](ticket.number, wording.moment_name(ticket.due_at, zone), whose)
     leaders = leaders_named(desk, now) if due.kind != "half" else ()
-    tell_room(session, desk, ticket, (Block("text", words), *leaders), now)
+    waits = (Block("note", check_wording.IS_WRITTEN),) if checks.draft_waits(session, ticket.key) else ()
+    told_so = (Block("text", words), *waits, *leaders)
+    tell_room(session, desk, ticket, told_so, now)
     if due.kind == "over":
-        _tell_everybody(session, desk, (Block("text", words), *leaders), now, f"over:{ticket.key}:{due.seq}")
+        tell_everybody(session, desk, told_so, now, f"over:{ticket.key}:{due.seq}")
         _apologise(session, desk, ticket, now)
 
 
@@ -125,14 +127,6 @@ def _apologise(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> N
         return
     due_at = office_time(desk.settings).after_quiet(now)
     tell(session, contact, (Block("text", ticket_wording.overdue_to_asker(ticket.number)),), now, due_at=due_at)
-
-
-def _tell_everybody(session: Session, desk: Desk, blocks: Sequence[Block], now: datetime, key: str) -> None:
-    """A message to every staff room outside the threads, where nobody can overlook it; once for each key."""
-    due_at = office_time(desk.settings).after_quiet(now)
-    for room in desk.settings.staff_rooms:
-        message = Outbound(room, tuple(blocks), kind="staff")
-        outbox.enqueue(session, message, now=now, due_at=due_at, dedupe_key=f"{key}:{room}", priority=STAFF_PRIORITY)
 
 
 def _tell_queue(session: Session, desk: Desk, waited: Sequence[Ticket], now: datetime) -> None:
@@ -149,7 +143,7 @@ def _tell_queue(session: Session, desk: Desk, waited: Sequence[Ticket], now: dat
     ]
     there = [each.name for each in roster_of(desk).on_duty(now)]
     text = ticket_wording.morning_queue(len(waited), lines, there)
-    _tell_everybody(session, desk, (Block("text", text),), now, f"morning:{office.day(now)}")
+    tell_everybody(session, desk, (Block("text", text),), now, f"morning:{office.day(now)}")
 
 
 # --- what happens to tickets
@@ -195,4 +189,6 @@ _ACTS = {
     "silent": _take_back_silent,
     "queue": _give_out_waiting,
     "archive": _file_away,
+    "check_told": ask_colleague.tell_asker,
+    "check_stuck": ask_colleague.tell_leader,
 }

@@ -4,7 +4,7 @@ outlet, merge, reopen, correct its kind.
 
 from __future__ import annotations
 
-from consultations import tickets
+from consultations import checks, tickets
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.duty_book import Member
@@ -20,7 +20,8 @@ from consultations.tickets import (
     Ticket,
     TicketEvent,
 )
-from handlers import promises, ticket_wording, wording
+from handlers import check_wording, promises, ticket_wording, wording
+from handlers.ask_colleague import waited
 from handlers.escalate import for_staff, tell_staff
 from handlers.give_out import claim_row, give_out, told
 from handlers.promises import promised
@@ -50,6 +51,7 @@ def show(talk: StaffTalk) -> Replies:
         ("派给", ticket.assignee_name),
         ("接单人", ticket.holder_name),
         ("答复时限", wording.moment_name(ticket.due_at, zone)),
+        ("二次复核", _checked(talk, ticket)),
         ("并单", with_it or (f"已并入 {lead.number}" if lead is not ticket else "")),
         ("问题", for_staff(ticket.question)),
     ]
@@ -229,6 +231,15 @@ def _echo(talk: StaffTalk, sentence: str) -> Replies:
 def _tell_asker(talk: StaffTalk, ticket: Ticket, sentence: str) -> None:
     contact = talk.session.get_one(Contact, ticket.contact_id)
     tell(talk.session, contact, (Block("text", sentence),), talk.now)
+
+
+def _checked(talk: StaffTalk, ticket: Ticket) -> str:
+    """What waits for a second person (二次复核)."""
+    check = checks.waiting_of(talk.session, ticket.key)
+    if check is None:
+        return ""
+    so_long = check_wording.span(waited(talk.desk, check, talk.now))
+    return check_wording.waits_on_ticket(check.author_name, so_long)
 
 
 def _line(talk: StaffTalk, event: TicketEvent) -> str:

@@ -135,7 +135,10 @@ def _words_in_lists(session: Session, contact_id: int) -> set[str]:
     filed = archive.latest(session, contact_id, 10_000)
     asked = [words for each in filed for words in (each.edited_text or each.question, each.number)]
     asked += [words for each in opinions.of_contact(session, contact_id) for words in (each.text, each.reply)]
-    asked += [each.question for each in tickets.of_contact(session, contact_id, limit=10_000)]
+    for ticket in tickets.of_contact(session, contact_id, limit=10_000):
+        asked.append(ticket.question)
+        replies = [each for each in tickets.messages_of(session, ticket.key) if each.author in tickets.REPLIES]
+        asked += [each.text for each in replies]  # /check shows those that wait for a second person
     said = [*(mask(each) for each in asked), *card_drafts.wordings_of(session, contact_id)]
     return {each[:_LISTED] for each in said if len(each) >= _TELLING}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import timers
+from consultations import checks, timers
 from consultations.permissions import may
 from consultations.roster import Roster
 from consultations.tickets import Ticket
@@ -52,7 +52,9 @@ def plan_claim(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> N
 
 
 def plan_silence(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
-    """How long the holder may be silent, counted from now."""
+    """How long the holder may be silent, counted from now; whose reply waits for a second person is not silent."""
+    if checks.draft_waits(session, ticket.key):
+        return
     minutes = desk.duty.book.deadline_of(ticket.kind).silent_minutes
     timers.plan(session, ticket.key, "silent", office_time(desk.settings).due(now, minutes))
 

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import dialogue, tickets
+from consultations import checks, dialogue, second_check, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
 from handlers import (
     absent_wording,
+    check_wording,
     entry_wording,
     opinion_wording,
     opinions,
@@ -23,6 +24,7 @@ from handlers import (
     ticket_wording,
     wording,
 )
+from handlers.ask_colleague import ask_afterwards, ask_colleague
 from handlers.close import close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
@@ -55,7 +57,8 @@ def claim_ticket(session: Session, desk: Desk, ticket_id: int, staff: Staff, now
 
 
 def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, now: datetime) -> Ticket:
-    """The ticket, replied; the asker gets the text at once, with a way to say that it is done.
+    """The ticket, replied; the asker gets the text, with a way to say that it is done. Whether a second person had to
+    see it first (二次复核) is settled by then.
 
     Raises:
         IllegalMoveError: It is not claimed, or closed.
@@ -125,9 +128,10 @@ def send_anyway(talk: StaffTalk) -> Replies:
         return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
     draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
     if draft is None or not draft.text:
-        return (say(talk, wording.DRAFT_GONE),)
+        gone = wording.DRAFT_GONE if talk.ticket.is_alive else refusal(IllegalMoveError(talk.ticket, "replied"))
+        return (say(talk, gone),)
     tickets.add_message(talk.session, talk.ticket, "note", wording.SENT_ANYWAY, talk.now, actor=talk.staff.key)
-    return _send(talk, talk.ticket, draft.text)
+    return _send(talk, talk.ticket, draft.text, is_insisted=True)
 
 
 def revise(talk: StaffTalk) -> Replies:
@@ -161,11 +165,16 @@ def _draft_id(talk: StaffTalk) -> int | None:
     return identity(talk.wish.argument.partition(":")[2])
 
 
-def _send(talk: StaffTalk, ticket: Ticket, text: str) -> Replies:
+def _send(talk: StaffTalk, ticket: Ticket, text: str, *, is_insisted: bool = False) -> Replies:
+    risk = second_check.needed(talk.session, talk.desk.duty.book, ticket)
     try:
+        if risk is not None and not risk.is_after:
+            return ask_colleague(talk, ticket, text, risk, is_insisted=is_insisted)
         ticket = reply_to_asker(talk.session, ticket.key, talk.staff, text, talk.now)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
+    if risk is not None:
+        ask_afterwards(talk, ticket, risk)
     is_blocked = talk.session.get_one(Contact, ticket.contact_id).is_blocked
     return (
         say(
@@ -173,7 +182,7 @@ def _send(talk: StaffTalk, ticket: Ticket, text: str) -> Replies:
             wording.staff_sent(ticket.number),
             wording.not_verified([each.sentence for each in _flaws(talk) if not each.holds_back]),
             wording.WAS_BLOCKED if is_blocked else "",
-            choices=_closing(ticket),
+            choices=closing_row(ticket),
         ),
     )
 
@@ -189,6 +198,8 @@ def close(talk: StaffTalk) -> Replies:
     """办结: the asker hears of it, and is asked how it was."""
     if talk.ticket is None:
         return (which(talk),)
+    if checks.draft_waits(talk.session, talk.ticket.key):
+        return (say(talk, check_wording.close_later(talk.ticket.number)),)
     with_it = tickets.followers_of(talk.session, talk.ticket.key)
     try:
         ticket = close_ticket(talk.session, talk.desk, talk.ticket.key, talk.staff.key, talk.now)
@@ -212,10 +223,12 @@ def list_tickets(talk: StaffTalk) -> Replies:
     """待办: what somebody must work on, the most urgent first."""
     zone = office_time(talk.desk.settings).zone
     alive = in_sight(talk, "ticket.list", tickets.list_alive(talk.session, limit=None), of_ticket)[:LISTED]
+    checked = {each.ticket_id for each in checks.waiting(talk.session) if not each.is_after}
     lines = [
         wording.staff_ticket_line(
             each.number,
-            f"{talk.desk.duty.book.kind_name(each.kind)} · {STATE_NAMES[each.state]}",
+            f"{talk.desk.duty.book.kind_name(each.kind)} · {STATE_NAMES[each.state]}"
+            + (check_wording.IN_LIST if each.id in checked else ""),
             wording.moment_name(each.due_at, zone),
             each.holder_name or each.assignee_name,
         )
@@ -234,7 +247,7 @@ def list_tickets(talk: StaffTalk) -> Replies:
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
     ledgers = (absent_wording.HELP, entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP, referral_wording.STAFF_HELP)
-    return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, *ledgers),)
+    return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, check_wording.CHECK_HELP, *ledgers),)
 
 
 def stay_silent(talk: StaffTalk) -> Replies:
@@ -274,7 +287,8 @@ def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:
     return (say(talk, sentence),)
 
 
-def _closing(ticket: Ticket) -> Rows:
+def closing_row(ticket: Ticket) -> Rows:
+    """The button to close it."""
     return (row((wording.CLOSE, f"close:{ticket.id}")),)
 
 

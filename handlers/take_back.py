@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import tickets
-from consultations.messages import Block
+from consultations import outbox, tickets
+from consultations.messages import Block, Outbound
 from consultations.tickets import Ticket
 from handlers import ticket_wording
 from handlers.desk import Desk
-from handlers.escalate import tell_staff
+from handlers.escalate import STAFF_PRIORITY, tell_staff
 from handlers.give_out import DUTY, claim_row, give_out, is_gone, told
 from handlers.promises import promise_again, roster_of
 from handlers.talk import office_time
@@ -63,3 +64,11 @@ def tell_room(session: Session, desk: Desk, ticket: Ticket, blocks: tuple[Block,
     """A message in the ticket's thread that waits for the end of the quiet hours."""
     due_at = office_time(desk.settings).after_quiet(now)
     tell_staff(session, desk, ticket, blocks, now, choices=claim_row(ticket), due_at=due_at)
+
+
+def tell_everybody(session: Session, desk: Desk, blocks: Sequence[Block], now: datetime, key: str) -> None:
+    """A message to every staff room outside the threads, where nobody can overlook it; once for each key."""
+    due_at = office_time(desk.settings).after_quiet(now)
+    for room in desk.settings.staff_rooms:
+        message = Outbound(room, tuple(blocks), kind="staff")
+        outbox.enqueue(session, message, now=now, due_at=due_at, dedupe_key=f"{key}:{room}", priority=STAFF_PRIORITY)

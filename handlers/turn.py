@@ -20,7 +20,7 @@ from consultations import contacts, dialogue, outbox, received
 from consultations.messages import Block, Inbound, Outbound
 from consultations.outbox import OutboxMessage
 from consultations.permissions import Action
-from consultations.tickets import Ticket
+from consultations.tickets import IllegalMoveError, Ticket
 from handlers import (
     absent,
     ask,
@@ -47,6 +47,7 @@ from handlers import (
     questionnaire,
     record,
     refer,
+    second_check,
     services,
     staff_reply,
     survey,
@@ -150,7 +151,7 @@ def take_turn(inbound: Inbound, desk: Desk) -> Turn:
     for _ in range(ATTEMPTS - 1):
         try:
             return _take(inbound, desk)
-        except (IntegrityError, _TalkMovedError):
+        except (IntegrityError, IllegalMoveError, _TalkMovedError):
             continue
     return _take(inbound, desk)
 
@@ -303,6 +304,18 @@ _POLICY_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] 
 )
 
 
+def _wants_of_check(*verbs: str) -> Callable[[Inbound, Wish], bool]:
+    return lambda inbound, wish: wish.verb == "check" and second_check.verb_of(inbound, wish) in verbs
+
+
+_CHECK_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool], Means], ...] = (
+    ("check_decide", "reply.check", _wants_of_check("pass", "back"), ticket_meant),
+    ("check_undo", "ticket.reply", _wants_of_check("undo"), ticket_meant),
+    ("check_list", "ticket.list", _wants_of_check("list"), nothing),
+    ("check", "ticket.show", _staff_wants("check"), ticket_meant),
+)
+
+
 # The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their
 # own data and about being written to comes before everything that could swallow it.
 # An awaited answer of a questionnaire comes before limits and tickets: they would keep or show its words with the name.
@@ -355,6 +368,7 @@ ROUTES: tuple[Route, ...] = (
             "close",
             "send",
             "revise",
+            "check",
             "why",
             "make_card",
             "gap",
@@ -380,6 +394,10 @@ AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed"
 STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("claim", "ticket.claim", _staff_wants("claim"), staff_reply.claim, ticket_meant),
     StaffRoute("close", "ticket.close", _staff_wants("close"), staff_reply.close, ticket_meant),
+    *(
+        StaffRoute(name, action, fits, second_check.take, about, second_check.look)
+        for name, action, fits, about in _CHECK_ROUTES
+    ),
     StaffRoute("note", "ticket.note", _staff_wants("note"), staff_reply.note, ticket_meant),
     StaffRoute("show", "ticket.show", _staff_wants("show"), move_ticket.show, ticket_meant),
     StaffRoute("release", "ticket.release", _staff_wants("release"), move_ticket.release, ticket_meant),

@@ -81,6 +81,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "reply": ("/reply", "回复"),
     "note": ("/note", "备注"),
     "close": ("/close", "办结"),
+    "check": ("/check", "待复核"),
     "show": ("/ticket", "查看工单"),
     "release": ("/release", "退回"),
     "assign": ("/assign", "派单"),
@@ -115,7 +116,7 @@ PRESSES = frozenset(
     {
         *("start", "help", "services", "service", "human", "my", "privacy", "stop", "consent", "export", "erase"),
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
-        *("send", "revise", "why"),
+        *("send", "revise", "check", "why"),
         *("guides", "guide", "step", "leave"),
         *(
             "make_card",

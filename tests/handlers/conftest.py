@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.database import sessions
+from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
 from consultations.questionnaires import SurveyBook, parse_questionnaire
 from handlers.desk import Desk, OfficeSettings
@@ -222,6 +223,9 @@ def miniature_surveys() -> SurveyBook:
     return book
 
 
+# Chance draws no reply for a second check (二次复核) where that is not the point.
+EVERYDAY = {"example.toml": '[[risk]]\nid = "other"\nname = "其他"\nshare = 0\n'}
+
 MakeDesk = Callable[..., Desk]
 
 
@@ -236,7 +240,9 @@ def make_desk(clock: Clock, answerer: MiniatureAnswerer) -> Callable[[Engine], D
             survey_key=b"example" * 5,
         )
         guides = book_of(Guides({"lamp": miniature_guide()}))
-        return Desk(writing, reading, answerer, clock.now, settings, guides=guides)
+        return Desk(
+            writing, reading, answerer, clock.now, settings, guides=guides, duty=Duty(book=parse_book(EVERYDAY))
+        )
 
     return make
 

@@ -41,6 +41,10 @@ ROLES = {
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "claim": ("press claim:{n}", "咨专"),
     "close": ("/close GD-20261123-000{n}", "咨专网市"),
+    "check_decide": ("press check:{n}:1:pass", "审"),
+    "check_undo": ("/check GD-20261123-000{n} 撤回", "咨专"),
+    "check_list": ("/check", "咨审专网市计"),
+    "check": ("/check GD-20261123-000{n}", "咨审专网市"),
     "note": ("/note GD-20261123-000{n} 示例", "咨审专网市"),
     "show": ("/ticket GD-20261123-000{n}", "咨审专网市"),
     "release": ("/release GD-20261123-000{n} 示例", "咨专网市"),
