@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from handlers.review_policy import found, title_of
 from handlers.talk import office_time
 from policies.compilation import STANDING, Revision
 from policies.intake import prepare
+from policies.originals import keep_original
 from policies.readers import Refused
 from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
 
@@ -52,7 +54,7 @@ def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None
 def show(office: Office, number: int) -> None:
     """Print one revision with the end of its history."""
     with office.reading() as session:
-        lines = revision_lines(session, found(session, number), _zone(office))
+        lines = revision_lines(session, found(session, number), _zone(office), _today(office))
     say("\n".join(lines))
 
 
@@ -74,8 +76,26 @@ def add(office: Office, file: Path, name: str) -> None:
         raise PolicyRefusedError(prepared.reason)
     with office.writing() as session:
         revision = draft_policy(session, prepared, _by(office, name))
-        lines = revision_lines(session, revision, _zone(office))
+        lines = revision_lines(session, revision, _zone(office), _today(office))
     say("\n".join(lines))
+
+
+def edit(office: Office, number: int, words: Mapping[str, str], attachments: Sequence[Path], name: str) -> None:
+    """Record values of a draft and keep the files that belong to it."""
+    kept = [_kept(office, each) for each in attachments]
+    written = dict(words) | ({"attachments": "、".join(kept)} if kept else {})
+    with office.writing() as session:
+        revision = found(session, number)
+        review_policy.edit(session, revision, written, _by(office, name))
+        lines = revision_lines(session, revision, _zone(office), _today(office))
+    say("\n".join(lines))
+
+
+def _kept(office: Office, file: Path) -> str:
+    """The file's name and the beginning of its hash, by which it is found again in ``originals``."""
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    keep_original(office.settings.home, file, sha256)
+    return f"{file.name} {sha256[:12]}"
 
 
 def act(office: Office, number: int, name: str, doing: Act) -> None:
@@ -109,7 +129,7 @@ def roll_back(office: Office, number: int, name: str, reason: str) -> None:
     """Make a draft with the text of an earlier revision."""
     with office.writing() as session:
         copy = review_policy.roll_back(session, office.desk, found(session, number), _by(office, name), reason)
-        lines = revision_lines(session, copy, _zone(office))
+        lines = revision_lines(session, copy, _zone(office), _today(office))
     say("\n".join(lines))
     say("已建成新版本，提交审核后发布。")
 

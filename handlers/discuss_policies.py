@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -22,6 +23,7 @@ from handlers.review_policy import found, give_back, publish, reject, submit, ti
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.wish import Wish, identity
 from policies.compilation import Revision, articles_of, revisions_of
+from policies.profile import profile_lines, standing_of
 from policies.review import OPEN, STATE_NAMES, RevisionEvent, Signature, history_of, in_states
 
 _PAGE = 8  # lines
@@ -69,9 +71,10 @@ def discuss(talk: StaffTalk) -> Replies:
             act(talk, revision)
     except PolicyRefusedError as error:
         return (say(talk, str(error)),)
-    told = policy_wording.published(number, revision.starts_on, office_time(talk.desk.settings).day(talk.now))
+    today = office_time(talk.desk.settings).day(talk.now)
+    told = policy_wording.published(number, revision.starts_on, today)
     head = told if verb == "publish" else ""
-    lines = revision_lines(talk.session, revision, ZoneInfo(talk.desk.settings.time_zone))
+    lines = revision_lines(talk.session, revision, ZoneInfo(talk.desk.settings.time_zone), today)
     return (say(talk, head, "\n".join(lines), choices=_buttons(talk.session, revision)),)
 
 
@@ -85,25 +88,19 @@ def _parts(wish: Wish) -> tuple[str, str, str]:
     return which, verb, seen
 
 
-def revision_lines(session: Session, revision: Revision, zone: ZoneInfo) -> list[str]:
-    """A revision with its history, as staff read it at every door."""
+def revision_lines(session: Session, revision: Revision, zone: ZoneInfo, today: date) -> list[str]:
+    """A revision with what is recorded about it and the end of its history, as staff read it at every door."""
     number = revision.id or 0
     problems = [str(each["message"]) for each in json.loads(revision.problems)]
-    facts: Mapping[str, object] = {
-        "文号": revision.doc_number,
-        "施行": revision.effective_from or revision.starts_on,
-        "失效": revision.effective_to or revision.ends_on,
-        "条款": len(articles_of(session, number)),
-        "来源": revision.source_name,
-        "复核": revision.review_due,
-        "审核": revision.reviewer_name,
-    }
+    facts = [("效力", standing_of(revision, today)), *profile_lines(revision)]
+    facts += [("条款", str(len(articles_of(session, number)))), ("复核", str(revision.review_due or ""))]
+    facts += [("审核", revision.reviewer_name)]
     head = policy_wording.policy_line(
         number, STATE_NAMES[revision.state], title_of(session, revision), revision.version, revision.author_name
     )
     shown = [f"提示：{each}" for each in problems[:_SHOWN_PROBLEMS]]
     events = [_event_line(each, zone) for each in history_of(session, number)[-_SHOWN_EVENTS:]]
-    return [head, *(f"{name}：{value}" for name, value in facts.items() if value), *shown, *events]
+    return [head, *(f"{name}：{value}" for name, value in facts if value), *shown, *events]
 
 
 def _event_line(event: RevisionEvent, zone: ZoneInfo) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from knowledge.passages import Answer, Hit, Passage, PassageKind
-from policies.compilation import Article, Policy, Revision, articles_of, policy_titled, revisions_of
+from policies.compilation import STANDING, Article, Policy, Revision, articles_of, policy_titled, revisions_of
 from policies.validity import in_force
 
 SHOWN = 8  # of each kind
@@ -92,7 +92,7 @@ class Library:
     def titles(self) -> list[str]:
         """The titles of all policies, in the order of their characters."""
         with self.reading() as session:
-            published = select(Revision.policy_id).where(Revision.state == "published")
+            published = select(Revision.policy_id).where(col(Revision.state).in_(STANDING))
             return list(session.exec(select(Policy.title).where(col(Policy.id).in_(published)).order_by(Policy.title)))
 
     def _near(self, words: str, on: date, kind: PassageKind) -> list[Passage]:

@@ -29,6 +29,16 @@ def same_text(revision_id: int, state: str) -> str:
     return f"文字与版本 {revision_id}（{state}）相同，没有另建。"
 
 
+def no_service_item(codes: Iterable[str]) -> str:
+    """Codes nobody knows."""
+    return f"没有服务事项 {'、'.join(codes)}：请写编号，例如 B08。"
+
+
+def goes_round(circle: Iterable[str]) -> str:
+    """The links of policies form a circle."""
+    return f"依据、替代关系成了一个圈：{' → '.join(circle)}。请先退回修改。"
+
+
 def nothing_to_roll_back(revision_id: int) -> str:
     """The revision is what stands, or never stood."""
     return f"版本 {revision_id} 没有发布过，或者就是现在的文字，不必回退。"

@@ -26,6 +26,7 @@ from policies.draft import ParseProblem
 from policies.intake import Prepared, prepare
 from policies.known import KnownInstruments, shipped
 from policies.originals import keep_original
+from policies.profile import level_of
 from policies.publication import Edition, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
 from policies.review import OPEN, STATE_NAMES, Signature, State, begin
@@ -306,6 +307,8 @@ def _revision(prepared: Prepared, policy_id: int, known: KnownInstruments, state
         is_draft=draft.is_draft,
         is_superseded=draft.superseded,
         doc_number=draft.doc_number,
+        issuer=draft.issuer,
+        level=level_of(draft.issuer),
         adopted_on=draft.adopted_on,
         published_on=draft.published_on,
         starts_on=start.on,

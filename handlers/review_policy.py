@@ -6,7 +6,7 @@ history are one transaction; the index takes up what waits for it right after (`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 
@@ -15,12 +15,14 @@ from sqlmodel import Session
 
 from consultations import outbox
 from consultations.messages import Block, Outbound
+from consultations.service_items import load_pack
 from handlers import policy_wording
 from handlers.desk import Desk
 from handlers.publish_policy import PolicyRefusedError
 from handlers.talk import office_time, row
-from policies import publication, review
+from policies import profile, publication, review
 from policies.compilation import STANDING, Article, Policy, Revision, articles_of, revisions_of
+from policies.profile import ProfileError
 from policies.publication import UnfitError
 from policies.review import IllegalMoveError, SameEyesError, Signature, State
 
@@ -47,6 +49,20 @@ def found(session: Session, revision_id: int | None) -> Revision:
 def title_of(session: Session, revision: Revision) -> str:
     """The title of a revision's policy."""
     return session.get_one(Policy, revision.policy_id).title
+
+
+def edit(session: Session, revision: Revision, words: Mapping[str, str], by: Signature) -> None:
+    """Record what people wrote about a draft, field by field (`policies.profile.FIELDS`).
+
+    Raises:
+        PolicyRefusedError: It is no draft, a value can't be read, a service item is unknown, or links form a circle.
+    """
+    known = load_pack().items
+    unknown = [each for each in profile.values_of(words.get("service_items", "")) if each not in known]
+    if unknown:
+        raise PolicyRefusedError(policy_wording.no_service_item(unknown))
+    with _refusals():
+        profile.fill_in(session, revision, words, by)
 
 
 def submit(session: Session, desk: Desk, revision: Revision, by: Signature) -> None:
@@ -95,6 +111,8 @@ def publish(session: Session, revision: Revision, by: Signature) -> None:
     Raises:
         PolicyRefusedError: It is not in review, the reviewer is its author, or its days are missing or wrong.
     """
+    if circle := profile.circle_of(session, revision):
+        raise PolicyRefusedError(policy_wording.goes_round(circle))
     with _refusals():
         publication.publish(session, revision, by)
 
@@ -162,5 +180,5 @@ def _move(session: Session, revision: Revision, target: State, by: Signature, re
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (IllegalMoveError, SameEyesError, UnfitError) as error:
+    except (IllegalMoveError, SameEyesError, UnfitError, ProfileError) as error:
         raise PolicyRefusedError(str(error)) from error

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Column, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Text, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from policies.layout import marker
@@ -39,6 +40,8 @@ class Revision(SQLModel, table=True):
     `state` is moved by `policies.review` only, `repeals` has one title a line. `published_at` is when it was let out
     here, `announced_at` when subscribers heard that it took effect. `review_due` is the day somebody is to look at it
     again, `reminded_for` the one staff were told of. `is_indexed` is false while the index does not hold it as it is.
+    From `issuer` to `programme` stands what `policies.profile` records: `basis` are the titles it rests on (依据),
+    `origin` where it was taken from, `programme` what one applies for (申报项目), empty when nothing.
     """
 
     __tablename__ = "revision"
@@ -68,6 +71,16 @@ class Revision(SQLModel, table=True):
     sha256: str = Field(default="", index=True)
     content_hash: str = Field(default="", index=True)
     problems: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    issuer: str = ""
+    level: str = ""
+    region: str = ""
+    topics: list[str] = Field(default_factory=list, sa_type=JSON)
+    service_items: list[str] = Field(default_factory=list, sa_type=JSON)
+    industries: list[str] = Field(default_factory=list, sa_type=JSON)
+    basis: list[str] = Field(default_factory=list, sa_type=JSON)
+    origin: str = ""
+    attachments: list[str] = Field(default_factory=list, sa_type=JSON)
+    programme: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     author: str = ""
     author_name: str = ""
     reviewer: str = ""

@@ -100,8 +100,8 @@ def header(comments: str) -> Header:
 
 def span(text: str) -> Span | None:
     """The days ``2025``, ``2024-12`` or ``2026-09-01`` may mean; ``None`` when that is no date."""
-    parts = [int(part) for part in text.split("-")]
     try:
+        parts = [int(part) for part in text.split("-")]
         if len(parts) == 1:
             return Span(date(parts[0], 1, 1), date(parts[0], 12, 31))
         if len(parts) == 2:

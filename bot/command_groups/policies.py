@@ -58,6 +58,56 @@ def add_policy(file: Annotated[Path, typer.Argument(exists=True, help="政策文
         doing.add(office, file, name)
 
 
+@policies.command("edit")
+def edit_policy(  # noqa: PLR0913, PLR0917  one field each; Typer names them
+    number: Number,
+    title: Annotated[str | None, typer.Option(help="名称。")] = None,
+    version: Annotated[str | None, typer.Option(help="版本，即通过或公布的日期，例如 2026-11-01。")] = None,
+    doc_number: Annotated[str | None, typer.Option(help="文号。")] = None,
+    issuer: Annotated[str | None, typer.Option(help="发文机关。")] = None,
+    level: Annotated[str | None, typer.Option(help="层级：国家、市、区县 或 网点。")] = None,
+    region: Annotated[str | None, typer.Option(help="区域。")] = None,
+    topics: Annotated[str | None, typer.Option(help="主题，用逗号分开。")] = None,
+    service_items: Annotated[str | None, typer.Option("--items", help="服务事项编号，例如 B07,B08。")] = None,
+    industries: Annotated[str | None, typer.Option(help="行业，用逗号分开。")] = None,
+    published: Annotated[str | None, typer.Option(help="发布日期。")] = None,
+    effective: Annotated[str | None, typer.Option(help="施行日期。")] = None,
+    expires: Annotated[str | None, typer.Option(help="失效日期，即最后有效的一天。")] = None,
+    basis: Annotated[str | None, typer.Option(help="依据的法规名称，用逗号分开。")] = None,
+    replaces: Annotated[str | None, typer.Option(help="替代（同时废止）的政策名称，用逗号分开。")] = None,
+    origin: Annotated[str | None, typer.Option(help="来源，例如公布这份文件的网页。")] = None,
+    programme: Annotated[Path | None, typer.Option(exists=True, help="申报项目的 TOML 文件。")] = None,
+    attachment: Annotated[list[Path] | None, typer.Option(exists=True, help="附件，可写多次。")] = None,
+    name: Name = ON_DUTY,
+) -> None:
+    """修改采编中的版本：名称、日期、层级、主题、申报项目等；写成空的就清空。"""
+    from bot import policies as doing
+
+    given = {
+        "title": title,
+        "version": version,
+        "doc_number": doc_number,
+        "issuer": issuer,
+        "level": level,
+        "region": region,
+        "topics": topics,
+        "service_items": service_items,
+        "industries": industries,
+        "published": published,
+        "effective": effective,
+        "expires": expires,
+        "basis": basis,
+        "replaces": replaces,
+        "origin": origin,
+        "programme": programme.read_text("utf-8-sig") if programme is not None else None,
+    }
+    words = {field: value for field, value in given.items() if value is not None}
+    if not words and not attachment:
+        fail("请写明要改什么，例如 --effective 2026-12-01。", WRONG_USE)
+    with open_instance() as office, _told():
+        doing.edit(office, number, words, attachment or [], name)
+
+
 @policies.command("submit")
 def submit_policy(number: Number, name: Name = ON_DUTY) -> None:
     """提交审核。"""
