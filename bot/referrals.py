@@ -13,12 +13,14 @@ from bot.screen import say, say_table
 from consultations import referrals as store
 from consultations import tickets
 from consultations.authored_files import FaultyFilesError
-from consultations.providers import KINDS, parse_table, toml_of
+from consultations.providers import KINDS, parse_table, rows_of, toml_of
 from consultations.tickets import Staff, Ticket
 from handlers import refer, referral_wording, ticket_wording
 from handlers.desk import Desk
 from handlers.refer import ReferralRefusedError
 from handlers.talk import office_time
+from policies.readers import Refused
+from policies.readers.isolated import read_rows
 
 IMPORTED = "imported.toml"  # in the instance's ``providers/``
 SHOWN = 20
@@ -60,14 +62,12 @@ def directory(desk: Desk) -> bool:
 
 def import_table(desk: Desk, home: Path, file: Path) -> bool:
     """Read a table into the instance's directory, replacing what was imported before; whether it was refused."""
-    if file.suffix.lower() != ".csv":
-        say(referral_wording.TABLES_ONLY)
+    rows = _rows(file)
+    if isinstance(rows, str):
+        say(rows)
         return True
     try:
-        found = parse_table(file.name, file.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        say(referral_wording.TABLES_ONLY)
-        return True
+        found = parse_table(file.name, rows)
     except FaultyFilesError as error:
         say("没有导入：\n" + "\n".join(error.problems))
         return True
@@ -82,6 +82,19 @@ def import_table(desk: Desk, home: Path, file: Path) -> bool:
     for problem in desk.providers.problems:
         say(f"有误：{problem}")
     return bool(desk.providers.problems)
+
+
+def _rows(file: Path) -> list[tuple[int, list[str]]] | str:
+    """The rows of a table, or the sentence that says why it can't be read."""
+    if file.suffix.lower() == ".xlsx":
+        read = read_rows(file.read_bytes())
+        return f"没有导入：{read.reason}" if isinstance(read, Refused) else read
+    if file.suffix.lower() != ".csv":
+        return referral_wording.TABLES_ONLY
+    try:
+        return rows_of(file.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return referral_wording.TABLES_ONLY
 
 
 def offer(desk: Desk, number: str, kind: str, name: str, *, district: str) -> bool:

@@ -13,11 +13,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 from consultations.authored_files import Entry, FaultyFilesError, Reading, read_document, read_kept, stamps
 
 KEPT = "kept"  # the folder inside ``providers/`` with copies of the last good files
+_FILLED = {"id": "x", "kind": "other", "checked": "2000-01-01"}  # so that an empty cell is told once
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")  # as people and Excel write days
 CHECKED_WITHIN = timedelta(days=365)
 KINDS: Mapping[str, str] = {
     "agency": "专利商标代理",
@@ -113,18 +116,26 @@ def parse_providers(texts: Mapping[str, str]) -> Directory:
     return _directory(reading, entries)
 
 
-def parse_table(name: str, text: str) -> Directory:
-    """The directory in a table (csv) with the columns of `FIELDS`.
+def rows_of(text: str) -> list[tuple[int, list[str]]]:
+    """Line number and cells of every row of a csv text that is not empty."""
+    reader = csv.reader(io.StringIO(text))
+    return [(reader.line_num, row) for row in reader if row]
+
+
+def parse_table(name: str, rows: Sequence[tuple[int, Sequence[str]]]) -> Directory:
+    """The directory in a table, line numbers and cells, whose first row names the columns of `FIELDS`.
 
     Raises:
         FaultyFilesError: Something is wrong; every fault with file, line and cure.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    missing = [each for each in FIELDS if each not in (reader.fieldnames or ())]
+    (line, head), *others = rows or [(1, ())]
+    names = [each.strip() for each in head]
+    missing = [each for each in FIELDS if each not in names]
     if missing:
-        raise FaultyFilesError([f"{name} 第 1 行：缺少这几列：{'、'.join(missing)}。"])
+        raise FaultyFilesError([f"{name} 第 {line} 行：缺少这几列：{'、'.join(missing)}。"])
     reading = Reading()
-    return _directory(reading, [_row(reading, name, reader.line_num, row) for row in reader])
+    filled = [(at, dict(zip(names, chain(cells, repeat("")), strict=False))) for at, cells in others]
+    return _directory(reading, [_row(reading, name, at, row) for at, row in filled])
 
 
 def toml_of(providers: Iterable[Provider]) -> str:
@@ -165,15 +176,27 @@ def _provider(reading: Reading, entry: Entry) -> Provider:
     return Provider(provider_id, name, kind, licence, district, contact, checked or date.min)
 
 
-def _row(reading: Reading, name: str, line: int, row: Mapping[str | None, str | None]) -> Entry:
-    values: dict[str, object] = {key: (row[column] or "").strip() for column, key in FIELDS.items()}
+def _row(reading: Reading, name: str, line: int, row: Mapping[str, str]) -> Entry:
+    values: dict[str, object] = {key: row[column].strip() for column, key in FIELDS.items()}
     entry = Entry(name, line, values, {})
+    for column, key in FIELDS.items():
+        if not values[key]:
+            reading.refuse(entry, key, f"“{column}”是空的，请填写。")
+            values |= {key: _FILLED.get(key, "?")}
     try:
-        values["checked"] = date.fromisoformat(str(values["checked"]).replace("/", "-"))
+        values["checked"] = _day(str(values["checked"]))
     except ValueError:
         reading.refuse(entry, "checked", f"核对日期“{values['checked']}”看不懂，请写成 2026-11-01 的样子。")
         values["checked"] = date.min
     return entry
+
+
+def _day(text: str) -> date:
+    found = _DAY.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    year, month, day = map(int, found.groups())
+    return date(year, month, day)
 
 
 def _quoted(text: str) -> str:

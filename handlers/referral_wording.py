@@ -21,7 +21,7 @@ REFERRAL_HOW = "请写明编号和进展，例如 /referral DJ-20261123-0001 已
 STAFF_HELP = "/refer 工单号 类别 区域 请服务对象在名录里选机构；/referral DJ编号 已联系（或 已办成）记进展。"
 NO_DIRECTORY = "机构名录是空的。请管理员用 referrals import 导入，或在实例文件夹 providers/ 里登记，见 docs/ledger.md。"
 NO_REFERRALS = "还没有对接记录。"
-TABLES_ONLY = "只能导入 .csv 表格（UTF-8）；xlsx 请先在表格软件里另存为“CSV UTF-8”。"
+TABLES_ONLY = "只能导入 .xlsx 表格，或 UTF-8 编码的 .csv；别的格式请先在表格软件里另存为 .xlsx。"
 
 
 def offer(number: str, ticket: str) -> str:

@@ -33,7 +33,7 @@ def list_providers() -> None:
 
 
 @referrals.command("import")
-def import_providers(file: Annotated[Path, typer.Argument(help="机构名录表格，.csv（UTF-8）。")]) -> None:
+def import_providers(file: Annotated[Path, typer.Argument(help="机构名录表格，.xlsx，或 .csv（UTF-8）。")]) -> None:
     """导入机构名录，整个替换上一次导入的；有错就不导入，说明哪一行怎么改。"""
     from bot import referrals as doing
 

@@ -24,20 +24,33 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def read_isolated(kind: str, content: bytes) -> ReadText | Refused:
     """The text of a ``.docx``, ``.xlsx``, ``.pptx``, ``.pdf`` or ``.html`` file, or why not."""
+    answer = _ask(kind, content)
+    if isinstance(answer, Refused):
+        return answer
+    problems = [ParseProblem("structure", message) for message in answer["problems"]]
+    problems += [_left_out(where, text) for where, text in answer["dropped"]]
+    return ReadText(answer["text"], tuple(problems))
+
+
+def read_rows(content: bytes) -> list[tuple[int, list[str]]] | Refused:
+    """Line number and cells of every row of an ``.xlsx`` file's first sheet, or why not. Of a formula the value that
+    was stored with it counts; nothing is ever reckoned.
+    """
+    answer = _ask(".xlsx", content, "rows")
+    return answer if isinstance(answer, Refused) else [(line, cells) for line, cells in answer["rows"]]
+
+
+def _ask(kind: str, content: bytes, what: str = "") -> dict[str, Any] | Refused:
     if kind in MAIN_PARTS and (refusal := package_refusal(NAMES[kind], content)):
         return Refused(refusal)
     try:
-        run = _run(kind, content)
+        run = _run(kind, content, what)
     except subprocess.TimeoutExpired:
         return Refused(f"读取这个{NAMES[kind]}超过 {SECONDS} 秒，已停止；请另存为 .docx 或 .txt 后再导入。")
     answer = _answer(run.stdout)
     if run.returncode or answer is None:
         return Refused(f"{NAMES[kind]}已损坏或过于复杂，无法读取；请用原软件打开后另存一份再导入。")
-    if answer.get("refused"):
-        return Refused(str(answer["refused"]))
-    problems = [ParseProblem("structure", message) for message in answer["problems"]]
-    problems += [_left_out(where, text) for where, text in answer["dropped"]]
-    return ReadText(answer["text"], tuple(problems))
+    return Refused(str(answer["refused"])) if answer.get("refused") else answer
 
 
 def _left_out(where: str, text: str) -> ParseProblem:
@@ -46,10 +59,10 @@ def _left_out(where: str, text: str) -> ParseProblem:
     return ParseProblem("dropped", f"{where}没有收进正文：“{shown}”。", where=where, found=text)
 
 
-def _run(kind: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
+def _run(kind: str, content: bytes, what: str) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUTF8": "1"}
     return subprocess.run(  # noqa: S603  our own interpreter and module; the kind is one of five words
-        [sys.executable, "-m", "policies.readers.worker", kind],
+        [sys.executable, "-m", "policies.readers.worker", kind, what],
         input=content,
         capture_output=True,
         timeout=SECONDS,

@@ -102,19 +102,47 @@ def _format(number: str, own: dict[str, str]) -> str:
     return "day" if known in _DAY_FORMATS or re.search("[ymd年月日]", code, re.IGNORECASE) else ""
 
 
+def read_rows(content: bytes) -> Reading:
+    """The rows of the first sheet shown, each with the number Excel shows beside it; hidden rows are left out."""
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        workbook, paths = tree_of(package, _WORKBOOK), related(package, _WORKBOOK)
+        shown = (each for each in workbook.iter(f"{_S}sheet") if each.get("state", "visible") == "visible")
+        first = next(shown, None)
+        if first is None:
+            return Reading(refused="表格里没有可见的工作表；请检查文件后重新导入。")
+        tree, book = tree_of(package, paths.get(first.get(f"{_R}id", ""), "")), _book(package, workbook)
+        rows = enumerate(tree.iter(f"{_S}row"), start=1)
+        found = [(_line(row, at), _cells(row, book)) for at, row in rows if not _is_hidden(row)]
+    return Reading(rows=[(line, cells) for line, cells in found if cells])
+
+
 def _sheet(tree: Any, book: _Book) -> _Sheet:  # noqa: ANN401
     sheet = _Sheet()
     for row in tree.iter(f"{_S}row"):
-        cells: dict[int, str] = {}
-        for cell in row.iter(f"{_S}c"):
-            place = _COLUMN.match(cell.get("r", ""))
-            column = _column(place[0]) if place else len(cells)
-            cells[min(column, MOST_COLUMNS + len(cells))] = " ".join(_shown(cell, book).split())
-        last = max((index for index, words in cells.items() if words), default=-1)
-        line = "\t".join(cells.get(index, "") for index in range(last + 1)).strip()
+        line = "\t".join(_cells(row, book)).strip()
         if line:
-            (sheet.hidden if row.get("hidden") in ("1", "true") else sheet.lines).append(line)
+            (sheet.hidden if _is_hidden(row) else sheet.lines).append(line)
     return sheet
+
+
+def _cells(row: Any, book: _Book) -> list[str]:  # noqa: ANN401
+    """The cells of a row from column A on, up to the last that says something."""
+    cells: dict[int, str] = {}
+    for cell in row.iter(f"{_S}c"):
+        place = _COLUMN.match(cell.get("r", ""))
+        column = _column(place[0]) if place else len(cells)
+        cells[min(column, MOST_COLUMNS + len(cells))] = " ".join(_shown(cell, book).split())
+    last = max((index for index, words in cells.items() if words), default=-1)
+    return [cells.get(index, "") for index in range(last + 1)]
+
+
+def _line(row: Any, at: int) -> int:  # noqa: ANN401
+    number = row.get("r", "")
+    return int(number) if number.isdigit() else at
+
+
+def _is_hidden(row: Any) -> bool:  # noqa: ANN401
+    return row.get("hidden") in ("1", "true")
 
 
 def _column(letters: str) -> int:

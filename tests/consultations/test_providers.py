@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from consultations.authored_files import FaultyFilesError
-from consultations.providers import Providers, parse_providers, parse_table, toml_of
+from consultations.providers import Providers, parse_providers, parse_table, rows_of, toml_of
 
 TODAY = date(2026, 11, 23)
 GOOD = """
@@ -65,7 +65,7 @@ def test_an_id_stands_once() -> None:
 
 def test_a_table_becomes_the_same_directory_as_toml() -> None:
     row = 'a,"示例 ""甲"" \\ 所",法律服务,示例-1,北区,=1+1,2026/11/01'
-    found = parse_table("t.csv", f"{HEAD}\n{row}\n")
+    found = parse_table("t.csv", rows_of(f"{HEAD}\n{row}\n"))
     assert parse_providers({"imported.toml": toml_of(found.values())}) == found
     assert found["a"].contact == "=1+1"
 
@@ -73,6 +73,10 @@ def test_a_table_becomes_the_same_directory_as_toml() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("", "t.csv 第 1 行：缺少这几列"),
+        (f"{HEAD}\na,甲,法律服务,1,北,x\n", "t.csv 第 2 行：“核对日期”是空的"),
+        (f"{HEAD}\n,甲,,1,北,x,2026-11-01\n", "第 2 行：“编号”是空的，请填写。\n.*第 2 行：“类别”是空的，请填写。$"),
+        (f"{HEAD}\n\n\na,甲,法律服务,1,北,x,2026年13月1日\n", "t.csv 第 4 行"),
         ("编号,名称\n", "t.csv 第 1 行：缺少这几列：类别、许可证号、区域、联系方式、核对日期"),
         (f"{HEAD}\na,甲,法律服务,1,北,x,昨天\n", "t.csv 第 2 行：核对日期“昨天”看不懂"),
         (f"{HEAD}\na,,法律服务,1,北,x,2026-11-01\n", "t.csv 第 2 行"),
@@ -81,7 +85,13 @@ def test_a_table_becomes_the_same_directory_as_toml() -> None:
 )
 def test_faults_of_a_table_are_told_with_their_row(text: str, sentence: str) -> None:
     with pytest.raises(FaultyFilesError, match=sentence):
-        parse_table("t.csv", text)
+        parse_table("t.csv", rows_of(text))
+
+
+@pytest.mark.parametrize("day", ["2026-11-01", "2026/11/1", "2026.11.01", "2026年11月1日"])
+def test_days_are_read_as_people_and_excel_write_them(day: str) -> None:
+    rows = [(3, HEAD.split(",")[::-1]), (7, [day, "x", "北", "1", "法律服务", "甲", "a", "多的"])]  # in any order
+    assert str(parse_table("t.xlsx", rows)["a"].checked) == "2026-11-01"
 
 
 def test_a_faulty_file_leaves_the_last_good_directory_in_use(tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ from consultations.tickets import Staff
 from handlers import follow_up, refer, referral_wording
 from handlers.desk import Desk
 from handlers.refer import ReferralRefusedError
+from handlers.xlsx import write_xlsx
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
 from tests.handlers.conftest import MakeDesk
+from tests.policies.documents import excel_file, excel_row
 
 STAFF = Staff("terminal:示例甲", "示例甲")
 NUMBER, TICKET = "DJ-20261123-0001", "GD-20261123-0001"
@@ -299,12 +301,70 @@ def test_a_table_is_imported_whole_or_not_at_all(
     assert "已导入 1 家" in capsys.readouterr().out
     table.write_text(f"{head}b,示例所乙,法律服务,,北区,示例电话,2026-11-01\n", encoding="gb18030")
     assert command.import_table(own, tmp_path, table)
-    assert command.import_table(own, tmp_path, tmp_path / "名录.xlsx")
+    assert command.import_table(own, tmp_path, tmp_path / "名录.xls")
+    assert "另存为 .xlsx" in capsys.readouterr().out
     table.write_text(f"{head}b,示例所乙,法律服务,,北区,示例电话,2026-11-01\n", encoding="utf-8")
     assert command.import_table(own, tmp_path, table)
     assert "名录.csv 第 2 行" in capsys.readouterr().out
     assert list(own.providers.by_id) == ["a"]
     assert not command.directory(own)
+
+
+HEAD = ("编号", "名称", "类别", "许可证号", "区域", "联系方式", "核对日期")
+
+
+def imported(desk: Desk, home: Path, content: bytes) -> bool:
+    (home / "名录.xlsx").write_bytes(content)
+    return command.import_table(desk, home, home / "名录.xlsx")
+
+
+def cell(place: str, words: str, *, inside: str = "") -> str:
+    return f'<c r="{place}" t="str">{inside}<v>{words}</v></c>'
+
+
+def test_a_spreadsheet_is_imported_as_it_is_shown(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = replace(desk, providers=Providers(tmp_path / "providers"))
+    write_xlsx(
+        tmp_path / "名录.xlsx", "名录", HEAD, [("a", "示例所", "法律服务", "示例-1", "北区", "=1+1", "2026-11-01")]
+    )
+    assert not command.import_table(own, tmp_path, tmp_path / "名录.xlsx")
+    assert own.providers.by_id["a"].contact == "=1+1"  # a text, not a formula
+
+    head = excel_row(*(cell(f"{column}1", name) for column, name in zip("ABCDEFG", HEAD, strict=True)))
+    values = ("b", "示例所乙", "law", "示例-2", "南区", "", "")
+    texts = [cell(f"{column}2", each) for column, each in zip("ABCDEFG", values, strict=True) if each]
+    reckoned = cell("F2", "示例电话乙", inside='<f>HYPERLINK("x")</f>')
+    shown = excel_row(*texts, reckoned, '<c r="G2" s="1"><v>46327</v></c>')  # 2026-11-01 as Excel stores a day
+    hidden = excel_row(*texts, cell("G3", "gestern"), hidden=True)
+    assert not imported(own, tmp_path, excel_file({"-旧": "", "名录": head + shown + hidden}))
+    body = own.providers.by_id["b"]
+    assert list(own.providers.by_id) == ["b"]
+    assert (body.kind, body.district, body.contact, str(body.checked)) == ("law", "南区", "示例电话乙", "2026-11-01")
+    assert "已导入 1 家" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "不完整或已损坏"),
+        (b"PK\x03\x04half", "不完整或已损坏"),
+        (excel_file({"名录": excel_row(cell("A1", "编号"))}), "名录.xlsx 第 1 行：缺少这几列"),
+        (excel_file({"名录": ""}), "名录.xlsx 第 1 行：缺少这几列"),
+        (excel_file({"-名录": ""}), "没有可见的工作表"),
+        (excel_file({"名录": ""}, extra={"xl/bomb.xml": b" " * 30_000_000}), "异常庞大"),
+        (excel_file({"名录": "]]></row>"}), "已损坏或过于复杂"),
+    ],
+)
+def test_a_spreadsheet_that_is_none_is_told_and_changes_nothing(
+    content: bytes, sentence: str, desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = replace(desk, providers=Providers(tmp_path / "providers"))
+    assert imported(own, tmp_path, content)
+    assert sentence in capsys.readouterr().out
+    assert own.providers.by_id == {}
+    assert not (tmp_path / "providers" / "imported.toml").exists()
 
 
 def test_two_presses_at_once_choose_once_on_both_databases(engine: Engine, make_desk: MakeDesk, clock: Clock) -> None:
