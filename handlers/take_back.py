@@ -1,4 +1,4 @@
-"""Take tickets back (收回) from people who have left or are silent, and give them to somebody else."""
+"""Take tickets back (收回) from people who have left, may answer nobody or are silent, and give them to others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from consultations import outbox, tickets
 from consultations.messages import Block, Outbound
+from consultations.permissions import reach_of
 from consultations.tickets import Ticket
 from handlers import ticket_wording
 from handlers.desk import Desk
@@ -19,8 +20,8 @@ from handlers.talk import office_time
 
 
 class Leavers:
-    """Puts tickets of people who are no longer staff back and gives them out anew; looks when the book changed, and
-    once a day.
+    """Puts tickets of people who are no longer staff, or whose roles answer nobody, back and gives them out anew; looks
+    when the book changed, and once a day.
     """
 
     def __init__(self) -> None:
@@ -33,12 +34,22 @@ class Leavers:
         if stamp == self._looked or not desk.duty.book.members:
             return 0
         with desk.writing() as session:
-            gone = [each for each in tickets.with_people(session) if is_gone(desk, each.holder or each.assignee, now)]
-            for each in gone:
-                name = each.holder_name or each.assignee_name
-                take_back(session, desk, each, now, ticket_wording.has_left(name))
+            whys = [(each, _why_not_theirs(desk, each, now)) for each in tickets.with_people(session)]
+            lost = [(each, why) for each, why in whys if why]
+            for each, why in lost:
+                take_back(session, desk, each, now, why)
         self._looked = stamp
-        return len(gone)
+        return len(lost)
+
+
+def _why_not_theirs(desk: Desk, ticket: Ticket, now: datetime) -> str:
+    """Why whoever has a ticket can't have it any more; empty when they can."""
+    key, name = ticket.holder or ticket.assignee, ticket.holder_name or ticket.assignee_name
+    if is_gone(desk, key, now):
+        return ticket_wording.has_left(name)
+    member = desk.duty.book.member_of(key)
+    is_able = member is None or reach_of(desk.duty.book.person(member), "ticket.reply") != "none"
+    return "" if is_able else ticket_wording.answers_nobody(name)
 
 
 def take_back(session: Session, desk: Desk, ticket: Ticket, now: datetime, why: str) -> None:

@@ -141,6 +141,11 @@ def has_left(name: str) -> str:
     return f"{name} 已不在工作人员名单或已离岗"
 
 
+def answers_nobody(name: str) -> str:
+    """Why a ticket was taken from somebody whose role changed."""
+    return f"{name} 的角色不再办理工单"
+
+
 def taken_back(number: str, why: str) -> str:
     """A ticket went back into the queue."""
     return f"{number} 已收回重新派单：{why}。"

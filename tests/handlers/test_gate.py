@@ -308,6 +308,31 @@ def test_an_auditor_reads_masked_lists_without_buttons(busy: Desk) -> None:
     assert shown.buttons == ()
 
 
+# --- what hangs on no ticket belongs to whoever wrote it
+
+
+def test_what_staff_wrote_down_is_their_outlets(busy: Desk) -> None:
+    desk = with_role(busy, "adviser")
+    for words in ("/record 电话 北边来电的问题", "/opinion 北边的意见"):
+        act(desk, words, n=1, who="示例北")
+    with desk.reading() as session:
+        entry = session.exec(select(Consultation).where(Consultation.action == "recorded")).one()
+        opinion = session.exec(select(Opinion).where(Opinion.channel == "phone")).one()
+        number, row, ledger = entry.number, entry.key, opinion.number
+    for words in (f"/unrecord {number}", f"/unrecord {row}", f"/why {number}", f"/opinions {ledger}"):
+        is_refused, told = tried(desk, words, n=1)
+        assert is_refused, words
+        assert "北边" not in told
+    assert "北边" not in act(desk, "/opinions", n=1)
+    assert "北边的意见" in act(desk, "/opinions", n=1, who="示例北")
+    assert "作废" in act(desk, f"/unrecord {number}", n=1, who="示例北")
+
+
+def test_a_question_nobody_took_over_is_everybodys(busy: Desk) -> None:
+    CoreDriver(busy, Address("core", "third")).say("商标续展多少钱？")
+    assert not tried(with_role(busy, "adviser"), "/why ZX-20261123-0003", n=1)[0]
+
+
 # --- people who are nobody here
 
 

@@ -154,6 +154,17 @@ def test_a_ticket_of_somebody_taken_off_the_list_goes_to_a_colleague(staffed: De
     assert "示例甲）不在工作人员名单里，不能在工单里留言" in text_of(room.say("迟到的答复", who="示例甲"))
 
 
+def test_a_ticket_of_somebody_whose_role_answers_nobody_goes_to_a_colleague(staffed: Desk) -> None:
+    ask(staffed)
+    StaffRoom(staffed).press("接单", who="示例甲")
+    changed = with_book(
+        staffed, BOOK.replace('accounts = ["staff:示例甲"]', 'accounts = ["staff:示例甲"]\nroles = ["auditor"]')
+    )
+    assert Leavers().send_due(changed) == 1
+    assert assignee(changed) == "示例乙"
+    assert "示例甲 的角色不再办理工单" in text_of(StaffRoom(changed).read())
+
+
 def test_a_leavers_last_day_is_the_day_after_which_tickets_move(staffed: Desk, clock: Clock) -> None:
     ask(staffed)
     until = with_book(staffed, BOOK.replace('id = "a"', 'id = "a"\nuntil = 2026-11-23'))
