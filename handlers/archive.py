@@ -12,9 +12,19 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from consultations.archive import Consultation
+from consultations.entries import CHANNELS
 from consultations.masking import mask
+from consultations.messages import Inbound
+from consultations.permissions import Person, is_limited, may
 from consultations.tickets import Ticket
+from handlers import archive_wording, gate
+from handlers.desk import Desk
+from handlers.talk import Replies, StaffTalk, office_time, say
+from handlers.whose import of_consultation
+from handlers.wish import Wish
 
+SHOWN, LOOKED_AT = 8, 200  # in a chat; of those looked at, some may be another outlet's
+LONGEST_SHOWN, MOST_WORDS = 80, 5
 _NUMBER = re.compile(r"(?:ZX|GD)-\d{8}-\d{4,}", re.IGNORECASE | re.ASCII)
 
 
@@ -31,6 +41,7 @@ class ArchiveLine:
     service_item: str
     action: str
     outcome: str
+    consultation_id: int
 
 
 class Index(Protocol):
@@ -69,6 +80,46 @@ def search(session: Session, *words: str, limit: int = 50, index: Index | None =
     return lines[:limit]
 
 
+# In a staff chat
+
+
+def look_in_archive(inbound: Inbound, wish: Wish, desk: Desk) -> list[ArchiveLine]:
+    """What ``/archive`` shows of what this person may see; looked up before the turn's session opens."""
+    words = wish.argument.split()[:MOST_WORDS]
+    if not words:
+        return []
+    person = gate.person_of(desk, inbound, desk.now())
+    with desk.reading() as session:
+        return [each for each in search(session, *words, limit=LOOKED_AT) if _sees(session, desk, person, each)]
+
+
+def show_archive(talk: StaffTalk) -> Replies:
+    """查档案: consultations in which all words occur, masked, the newest first."""
+    if not talk.wish.argument:
+        return (say(talk, archive_wording.HOW),)
+    lines: list[ArchiveLine] = talk.found or []
+    zone = office_time(talk.desk.settings).zone
+    shown = [
+        archive_wording.line(
+            f"{each.number} {each.ticket_number}".strip(),
+            f"{each.created_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            CHANNELS.get(each.channel, each.channel),
+            each.question[:LONGEST_SHOWN],
+            each.reply[:LONGEST_SHOWN],
+        )
+        for each in lines[:SHOWN]
+    ]
+    more = archive_wording.more(SHOWN) if len(lines) > SHOWN else ""
+    return (say(talk, *(shown or [archive_wording.NOTHING]), more),)
+
+
+def _sees(session: Session, desk: Desk, person: Person, line: ArchiveLine) -> bool:
+    if not is_limited(person, "archive.search"):
+        return True
+    place = of_consultation(session, desk.duty.book, session.get_one(Consultation, line.consultation_id))
+    return may(person, "archive.search", place.outlet, given_to=place.given_to)
+
+
 def _holds(word: str) -> Any:  # noqa: ANN401  a condition
     if _NUMBER.fullmatch(word):
         theirs = select(Ticket.id).where(Ticket.number == word.upper())
@@ -99,6 +150,7 @@ def _line(consultation: Consultation, ticket_number: str) -> ArchiveLine:
         service_item=consultation.service_item,
         action=consultation.action,
         outcome=consultation.outcome,
+        consultation_id=consultation.key,
     )
 
 

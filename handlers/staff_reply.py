@@ -15,6 +15,7 @@ from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
 from handlers import (
     absent_wording,
+    archive_wording,
     check_wording,
     entry_wording,
     opinion_wording,
@@ -246,7 +247,13 @@ def list_tickets(talk: StaffTalk) -> Replies:
 
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
-    ledgers = (absent_wording.HELP, entry_wording.ENTRY_HELP, opinion_wording.STAFF_HELP, referral_wording.STAFF_HELP)
+    ledgers = (
+        absent_wording.HELP,
+        archive_wording.HELP,
+        entry_wording.ENTRY_HELP,
+        opinion_wording.STAFF_HELP,
+        referral_wording.STAFF_HELP,
+    )
     return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, check_wording.CHECK_HELP, *ledgers),)
 
 

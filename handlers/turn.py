@@ -23,6 +23,7 @@ from consultations.permissions import Action
 from consultations.tickets import IllegalMoveError, Ticket
 from handlers import (
     absent,
+    archive,
     ask,
     broadcast,
     close,
@@ -439,6 +440,14 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     *(StaffRoute(name, action, fits, discuss_policies.discuss, nothing) for name, action, fits in _POLICY_ROUTES),
     StaffRoute("visits", "visit.list", _staff_wants("visits"), follow_up_tasks.list_tasks, nothing),
     StaffRoute("visit", "visit.record", _staff_wants("visit"), follow_up_tasks.take_record, visit_meant),
+    StaffRoute(
+        "archive",
+        "archive.search",
+        _staff_wants("archive"),
+        archive.show_archive,
+        nothing,
+        archive.look_in_archive,
+    ),
     StaffRoute("why", "archive.why", _staff_wants("why"), why.show_why, consultation_meant, _at_words(why.look_why)),
     StaffRoute("record", "entry.record", _staff_wants("record"), record.take, nothing, _at_words(record.look)),
     StaffRoute("unrecord", "entry.undo", _staff_wants("unrecord"), record.take_back, consultation_meant),

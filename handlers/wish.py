@@ -94,6 +94,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "back": ("/back", "销假"),
     "tickets": ("/tickets", "工单", "工单列表", "待办"),
     "gaps": ("/gaps", "未答问题"),
+    "archive": ("/archive", "查档案"),
     "why": ("/why", "为什么这样答"),
     "make_card": ("/card", "转卡片"),
     "drafts": ("/drafts", "卡片草稿"),

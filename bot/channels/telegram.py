@@ -72,6 +72,7 @@ STAFF_COMMANDS = (
     ("refer", "请服务对象选机构：/refer 类别 区域"),
     ("referral", "记对接进展：/referral 对接编号 已联系"),
     ("gaps", "未答问题"),
+    ("archive", "检索咨询档案：/archive 词语"),
     ("why", "为什么这样答：/why 咨询编号"),
     ("card", "办结的工单转为知识卡片草稿"),
     ("drafts", "卡片草稿"),

@@ -56,7 +56,8 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     assert [each["command"] for each in menus[""]] == everybody
     tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind"]
     ledgers = ["duty", "absent", "back", "visits", "record", "opinions", "opinion", "refer", "referral"]
-    staff = ["claim", "note", "reply", "close", *tickets, *ledgers, "gaps", "why", "card", "drafts", "draft", "compare"]
+    knowledge = ["gaps", "archive", "why", "card", "drafts", "draft", "policies", "policy", "compare"]
+    staff = ["claim", "note", "reply", "close", "check", *tickets, *ledgers, *knowledge]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 
 

@@ -45,6 +45,7 @@ opinion.list    |          | 本     | 本     |      | 本         | 全       
 opinion.record  |          | 本     |        |      | 本         | 全         |
 entry.record    |          | 本     |        |      | 本         | 全         |
 entry.undo      |          | 本     |        |      | 本         | 全         |
+archive.search  |          | 本     | 本     |      | 本         | 全         | 全
 archive.why     |          | 本     | 本     |      | 本         | 全         | 全
 gap.list        |          | 本     | 本     |      | 本         | 全         | 全
 draft.list      |          | 本     | 本     |      | 本         | 全         | 全

@@ -57,6 +57,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "duty": ("/duty", "咨审专网市计"),
     "import": ("press import:nosuch", "审网市"),
     "policy_file": ("file 示例条例.docx", "审网市"),
+    "policies": ("/policies", "咨审专网市计"),
+    "policy": ("press policy:7", "咨审专网市计"),
+    "policy_write": ("press policy:7:submit", "咨审网市"),
+    "policy_review": ("press policy:7:publish", "审市"),
     "absent": ("/absent 12-01..12-03", "咨审专网市"),
     "back": ("/back", "咨审专网市"),
     "tickets": ("/tickets", "咨审专网市计"),
@@ -70,6 +74,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "draft": ("/draft {n}", "咨审网市"),
     "visits": ("/visits", "咨审网市计"),
     "visit": ("press visit:{n}:ok", "咨网市"),
+    "archive": ("/archive 没有人知道", "咨审网市计"),
     "why": ("/why ZX-20261123-000{n}", "咨审网市计"),
     "record": ("/record 示例问题", "咨网市"),
     "unrecord": ("/unrecord ZX-20261123-000{n} 示例", "咨网市"),
@@ -275,7 +280,7 @@ def _name(letter: str) -> str:
 # --- lists
 
 
-@pytest.mark.parametrize("command", ["/tickets", "/visits", "/drafts", "/opinions", "/gaps"])
+@pytest.mark.parametrize("command", ["/tickets", "/visits", "/drafts", "/opinions", "/gaps", "/archive 的"])
 @pytest.mark.parametrize(
     ("letter", "outlets"), [("咨", "here"), ("网", "here"), ("市", "here north"), ("计", "here north")]
 )
@@ -306,6 +311,25 @@ def test_an_auditor_reads_masked_lists_without_buttons(busy: Desk) -> None:
     assert "138****5678" in shown.text
     assert "13812345678" not in shown.text
     assert shown.buttons == ()
+
+
+def test_the_archive_is_searched_in_the_chat_masked_and_not_endlessly(busy: Desk) -> None:
+    asker = CoreDriver(busy, Address("core", "third"))
+    asker.say("商标续展多少钱？我的手机是13812345678")
+    for _ in range(9):
+        asker.say("商标续展多少钱？")
+    desk = with_role(busy, "auditor")
+    told = act(desk, "/archive 续展 五百元", n=1)
+    assert told.count("问：") == 8
+    assert "只显示最新的 8 条" in told
+    assert "答：示例：五百元。" in told
+    told = act(desk, "/archive 138", n=1)
+    assert "138****5678" in told
+    assert "13812345678" not in told
+    assert "GD-20261123-0002" in act(desk, "/archive gd-20261123-0002", n=1)
+    assert act(desk, "/archive", n=1).startswith("请写要找的词")
+    assert "没有找到您能看的记录" in act(desk, "/archive 没有这样的词", n=1)
+    assert "没有找到您能看的记录" in act(with_role(busy, "adviser"), "/archive GD-20261123-0002", n=1)
 
 
 # --- what hangs on no ticket belongs to whoever wrote it
