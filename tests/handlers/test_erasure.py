@@ -222,6 +222,7 @@ LEFT_OUT = {
     "window_line": "the same messages once more",
     "link_code": "for half an hour, for who asked for it",
     "ticket_timer": "when staff are reminded",
+    "reply_check": "who of staff looked at a reply, and when",
     **dict.fromkeys(("follow_up_event", "opinion_event", "referral_event"), "who of staff did what; states are in"),
     **dict.fromkeys(("card_draft", "card_draft_event"), "anonymous texts and who of staff wrote them"),
 }
