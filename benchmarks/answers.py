@@ -24,7 +24,7 @@ from typing import Any
 
 from knowledge.answer import Answerer
 from knowledge.cards import SHIPPED_FOLDER, Cards, is_card_source, load_cards
-from knowledge.index import Index
+from knowledge.index import Index, fingerprint
 from knowledge.passages import Answer, Passage
 from knowledge.search import open_search
 
@@ -44,11 +44,14 @@ class Outcome:
 
 
 def answerer_over(folder: Path, cards: Cards | None = None) -> Answerer:
-    """An answerer over an index of cards alone (made when the folder holds none) or over an instance's index."""
+    """An answerer over an index of cards alone (made when the folder holds none) or over an instance's index; only
+    cards that differ are written.
+    """
     known = cards or load_cards(SHIPPED_FOLDER)
     index = Index.open(folder)
-    gone: dict[str, list[Passage]] = {each: [] for each in index.sources() if is_card_source(each)}
-    index.replace(gone | known.sources())
+    expected, present = known.sources(), index.sources()
+    gone: dict[str, list[Passage]] = {each: [] for each in present if is_card_source(each) and each not in expected}
+    index.replace(gone | {each: found for each, found in expected.items() if present.get(each) != fingerprint(found)})
     return Answerer(open_search(index), known)
 
 

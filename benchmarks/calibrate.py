@@ -256,6 +256,7 @@ def as_toml(made: Model, n_questions: int) -> str:
     notes = {
         "answer_at": "answer with the card",
         "plain_at": "below this a card must be about what is asked and clearly ahead of the next",
+        "beside_at": "below this a card must not be about another right, or silent on the act or every condition",
         "close_within": "a logit this close to the next one's is not clearly ahead",
         "clarify_at": "ask back when the best card is at least this likely",
         "ours_at": "below this probability of being ours a question is declined",

@@ -96,6 +96,7 @@ EVIDENCE: Mapping[str, str] = {
 LIMITS: Mapping[str, str] = {
     "answer_at": "直接回答",
     "plain_at": "不再多问",
+    "beside_at": "不查是否答非所问",
     "close_within": "与下一张差得太近",
     "clarify_at": "反问",
     "ours_at": "属于本领域",

@@ -29,10 +29,10 @@ from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
-from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field
+from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 from knowledge.several import RANK, agreed_card, joined, supported
-from knowledge.tokenise import terms, tokens
+from knowledge.tokenise import normalise, terms, tokens
 from knowledge.understand import Reading, understand
 
 _QUOTE_CHARACTERS = 300
@@ -204,7 +204,7 @@ class Answerer:
         found = self._found(reading, question, on)
         if reading.lacks_subject and (not found.card_id or found.understood_as):
             return self._asked_of_what(reading, question, found)
-        if label := self._manner(reading, found):
+        if label := self._manner(reading, question, found):
             return self._routed(replace(reading, label=label), question, day)
         is_weak = found.action == "escalate" and not found.card_id
         if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
@@ -233,11 +233,11 @@ class Answerer:
             return self._handed_over(reading, question, day)
         return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
 
-    def _manner(self, reading: Reading, found: Answer) -> str:
+    def _manner(self, reading: Reading, question: str, found: Answer) -> str:
         """The label of a message that is no question although it reads like one; empty when it is one."""
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
-        label = self._manners.label(reading.text)
+        label = self._manners.label(reading.text, unlike=() if is_pressing(normalise(question)) else ("urgent",))
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
             label = "local" if is_local(reading.text) else label
         is_general = asks_for_service(reading.text) or asks_for_rule(reading.text)

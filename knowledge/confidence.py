@@ -27,6 +27,8 @@ _LONGEST_LEAD = 4.0
 # A card that leads by so much is given although a question it is not for is a little nearer than its wordings.
 _CLEAR_LEAD = 2.5
 _A_LITTLE = 0.1
+# Of the nearest wording the question has no more than this: the rest is about something else (docs/retrieval.md).
+_MOSTLY_ELSE = 0.32
 # A question of so few characters leaves most of what it means unsaid.
 _SHORT = 6
 
@@ -59,6 +61,7 @@ class Model:
     scope: Mapping[str, float]
     answer_at: float
     plain_at: float
+    beside_at: float
     close_within: float
     clarify_at: float
     ours_at: float
@@ -193,10 +196,10 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
     """Why a candidate is not given as the answer; empty for the one that is. `best` is the most probable one.
 
     ``unsure`` not probable enough · ``close`` not very probable, and the next is about as likely · ``other_matter`` not
-    very probable, and the card is about something else to be done (质押 …) or to be known than is asked, or speaks of
-    none of its conditions (没付钱 …) · ``silent`` see `_is_silent_on_it` · ``not_for`` what the card says it is not for
-    fits the question better than its wordings · ``behind`` another is more probable, but it may be offered · ``far``
-    too far behind for that.
+    very probable, and the card is about something else to be done (质押 …) or to be known than is asked; or a little
+    more probable, but see `_is_beside` · ``silent`` see `_is_silent_on_it` · ``not_for`` what the card says it is not
+    for fits the question better than its wordings · ``behind`` another is more probable, but it may be offered ·
+    ``far`` too far behind for that.
     """
     if best.logit - candidate.logit > limits.option_within:
         return "far"
@@ -210,15 +213,24 @@ def refusal(candidate: Candidate, best: Candidate, limits: Model) -> Refusal:
 def _objection(candidate: Candidate, limits: Model) -> Refusal:
     """Why the most probable card is not given although it is probable enough."""
     is_doubtful = candidate.probability < limits.plain_at
-    evidence = candidate.evidence
-    is_beside = any(evidence[each] for each in ("unasked_act", "unsaid_act", "unasked_aspect"))
-    if is_doubtful and (is_beside or evidence["condition"] >= 1):
+    if candidate.probability < limits.beside_at and _is_beside(candidate):
+        return "other_matter"
+    if is_doubtful and (candidate.evidence["unasked_act"] or candidate.evidence["unasked_aspect"]):
         return "other_matter"
     if is_doubtful and candidate.lead < limits.close_within:
         return "close"
     if _is_not_for_it(candidate):
         return "not_for"
     return "silent" if _is_silent_on_it(candidate) else ""
+
+
+def _is_beside(candidate: Candidate) -> bool:
+    """The card is about another right, never speaks of what is to be done or of any of the conditions, or its nearest
+    wording is mostly about something else.
+    """
+    evidence = candidate.evidence
+    says_otherwise = evidence["other_realm"] or evidence["unsaid_act"] or evidence["condition"] >= 1
+    return bool(says_otherwise) or evidence["precision"] <= _MOSTLY_ELSE
 
 
 def _is_not_for_it(candidate: Candidate) -> bool:

@@ -82,6 +82,11 @@ def asks_for_rule(text: str) -> bool:
     return bool(_rule().search(text))
 
 
+def is_pressing(text: str) -> bool:
+    """Whether anything in a normalised text says that there is no time."""
+    return bool(_pressing().search(text))
+
+
 def short_names_of_laws() -> Mapping[str, str]:
     """What people call a law, and its title in the compilation."""
     laws: Mapping[str, str] = word_lists()["laws"]
@@ -102,6 +107,11 @@ def _surely() -> re.Pattern[str]:
 @cache
 def _service() -> re.Pattern[str]:
     return re.compile(word_lists()["service"]["contains"])
+
+
+@cache
+def _pressing() -> re.Pattern[str]:
+    return re.compile(word_lists()["pressing"]["contains"])
 
 
 @cache

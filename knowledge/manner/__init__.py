@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +49,12 @@ class Manners:
         words = frozenset(tokens(text))
         return {label: _mean(weights, words) for label, weights in self.says.items()}
 
-    def label(self, text: str) -> str:
-        """The label a normalised text most sounds like, empty when it sounds like a question."""
-        over = {name: score - LEAST[name] for name, score in self.scores(text).items() if score >= LEAST[name]}
+    def label(self, text: str, *, unlike: Collection[str] = ()) -> str:
+        """The label a normalised text most sounds like, none of those it is `unlike`; empty when it sounds like a
+        question.
+        """
+        scores = {name: score for name, score in self.scores(text).items() if name not in unlike}
+        over = {name: score - LEAST[name] for name, score in scores.items() if score >= LEAST[name]}
         return max(over, key=lambda name: over[name], default="")
 
 

@@ -91,6 +91,14 @@ def test_a_doubtful_card_about_something_else_to_be_done_is_only_offered(about: 
     assert decide([sure(FAST, **{about: 1.0})], OURS).action == "answer"
 
 
+@pytest.mark.parametrize("beside", [{"other_realm": 1.0}, {"unsaid_act": 1.0}, {"condition": 1.0}, {"precision": 0.2}])
+def test_a_fairly_sure_card_beside_the_question_is_only_offered(beside: dict[str, float]) -> None:
+    fairly = replace(sure(FAST), probability=model().beside_at - 0.05)
+    assert decide([fairly], OURS).action == "answer"
+    assert decide([replace(fairly, evidence={**fairly.evidence, **beside})], OURS).action == "clarify"
+    assert decide([sure(FAST, **beside)], OURS).action == "answer"
+
+
 def test_of_two_doubtful_cards_as_likely_none_is_given() -> None:
     doubtful = replace(sure(FAST), probability=model().plain_at - 0.05, lead=model().close_within - 0.1)
     decision = decide([doubtful, replace(sure(LOANS), logit=19.1, probability=0.3, lead=-0.9)], OURS)

@@ -7,6 +7,7 @@ import pytest
 from knowledge.cards import SHIPPED_FOLDER, load_cards
 from knowledge.field import other_questions
 from knowledge.manner import LEAST, Manners, manners_over
+from knowledge.routing import is_pressing
 from knowledge.tokenise import normalise
 
 
@@ -52,6 +53,13 @@ def test_what_is_no_question_is_heard(manners: Manners, label: str, text: str) -
 )
 def test_a_question_is_no_complaint(manners: Manners, text: str) -> None:
     assert manners.label(normalise(text)) == ""
+
+
+def test_where_nothing_presses_a_message_is_no_emergency(manners: Manners) -> None:
+    urgent = normalise("期限今晚就到，代理电话打不通，快帮帮我")
+    assert is_pressing(urgent)
+    assert manners.label(urgent, unlike=("urgent",)) != "urgent"
+    assert not is_pressing(normalise("网上有人卖我们的假货怎么办"))
 
 
 def test_nothing_is_heard_without_questions_to_compare_with() -> None:
