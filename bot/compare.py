@@ -13,6 +13,7 @@ from bot.screen import OUT, say, say_table
 from handlers.compare_policies import Compared, citing_cards, compare_editions, name_of, numbers_of
 from handlers.comparison_table import write_comparison
 from handlers.policy_wording import counts_line
+from handlers.push_changes import compose_push
 from knowledge.clauses import place_name
 from policies.differences import KIND_NAMES, Change, Run, mark_words
 
@@ -64,6 +65,12 @@ def show_cards(office: Office, title: str, earlier: str, later: str) -> bool:
     n_open = sum(each.state == "needs review" for each in found)
     say(f"待复核 {n_open}，已有接替卡片的 {len(found) - n_open}")
     return n_open > 0
+
+
+def compose(office: Office, versions: tuple[str, str, str], summary: str, link: str, articles: str) -> str:
+    """The text of a push about two versions (title, earlier, later); `articles` are numbers with commas between."""
+    chosen = [each.strip() for each in articles.replace("，", ",").split(",") if each.strip()]
+    return compose_push(_compare(office, *versions), summary, link, chosen)
 
 
 def _compare(office: Office, title: str, earlier: str, later: str) -> Compared:

@@ -27,7 +27,7 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
-from handlers import deadlines, follow_up, remind_opinions, self_check, survey, take_back, take_effect
+from handlers import correct_answers, deadlines, follow_up, remind_opinions, self_check, survey, take_back, take_effect
 from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
@@ -158,6 +158,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("opinions", 60, then_wake(remind_opinions.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("policies", 60, then_wake(take_effect.run_due)),
+        schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),

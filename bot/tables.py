@@ -14,6 +14,7 @@ import consultations.broadcasts  # noqa: F401
 import consultations.card_drafts  # noqa: F401
 import consultations.checks  # noqa: F401
 import consultations.contacts  # noqa: F401
+import consultations.corrections  # noqa: F401
 import consultations.dialogue  # noqa: F401
 import consultations.follow_ups  # noqa: F401
 import consultations.improvements  # noqa: F401

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from handlers.wording import version_name
+from handlers.wording import day_name, version_name
 from policies.differences import KIND_NAMES, Kind
 
 NEXT_PAGE = "下一页"
@@ -14,6 +14,8 @@ GIVE_BACK, REJECT, COMPARE = "退回修改", "不通过", "与前一版对照"
 REPEAL_WHY = "请写明废止的原因，例如“已被新办法取代”。"
 POLICY_CHANGED = "这个版本在您看过之后又有变动，请再看一遍。"
 WHICH_POLICY = "请写版本编号，例如 /policy 12；编号用 /policies 查看。"
+NOTHING_CHANGED = "两个版本的文字没有不同，没有可以推送的。"
+ANSWER_CHANGED = "规定或资料有更新，当时的答复有变化，现在是："
 NO_OPEN_POLICIES = "没有采编中或待审核的政策。"
 _MOST_LISTED = 20
 COMPARE_HOW = "请写名称，可以写上两个版本的年份，例如 /compare 商标法 2019 2026。"
@@ -144,6 +146,43 @@ def comparison_head(title: str, versions: tuple[str, str], page: int, last: int)
     """Over a page of what changed."""
     pages = f"（第 {page} 页，共 {last} 页）" if last > 1 else ""
     return f"《{title}》{versions[0]}版 → {versions[1]}版{pages}"
+
+
+def push_needs_summary(most: int) -> str:
+    """Staff must say what a change means."""
+    return f"请用一两句大白话写明这次变化意味着什么（--summary），不超过 {most} 个字。"
+
+
+def push_head(title: str, version: str, starts_on: date | None) -> str:
+    """The first line of a push."""
+    when = f"，自{day_name(starts_on)}起施行" if starts_on else ""
+    return f"《{title}》有了新版本（{version_name(version)}{when}）。"
+
+
+def push_line(numbers: str, kind: Kind, words: str) -> str:
+    """One change: 第三十三条 → 第三十六条：“三个月”改为“二个月”."""
+    named = f"（{KIND_NAMES[kind]}）" if kind in ("added", "removed", "split", "merged") else ""
+    return f"· {numbers}{named}：{words}"
+
+
+def push_more(n_more: int) -> str:
+    """How many changes are not told."""
+    return f"另有 {n_more} 处变化。"
+
+
+def push_link(link: str) -> str:
+    """Where the original stands."""
+    return f"原文：{link}"
+
+
+def not_among_changes(numbers: Iterable[str]) -> str:
+    """Articles that did not change, or do not exist."""
+    return f"新版第 {'、'.join(numbers)} 条没有变化，或没有这一条；用 compare 查看有变化的条款。"
+
+
+def corrected(subject: str, n_people: int) -> str:
+    """To the staff rooms."""
+    return f"更正推送：{subject} 的内容变了，已安排告知 {n_people} 位收到过旧答复的服务对象。"
 
 
 def counts_line(counts: Mapping[Kind, int]) -> str:

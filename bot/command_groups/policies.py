@@ -184,6 +184,27 @@ def review_policy_by(
         doing.review_by(office, number, day_of(day, office), name)
 
 
+@policies.command("push")
+def push_changes(  # noqa: PLR0913, PLR0917  the options of the command
+    title: Annotated[str, typer.Argument(help="名称，例如 商标法。")],
+    earlier: Annotated[str, typer.Argument(help="旧版年份或日期；不写就是新版的前一版。")] = "",
+    later: Annotated[str, typer.Argument(help="新版；不写就是最新一版。")] = "",
+    summary: Annotated[str, typer.Option(help="用大白话写的一两句说明。")] = "",
+    articles: Annotated[str, typer.Option(help="只说新版的这几条，例如 36,49；不写就是前几处有变化的。")] = "",
+    link: Annotated[str, typer.Option(help="原文的网址。")] = "",
+    yes: Yes = False,
+    force: Annotated[bool, typer.Option("--force", help="引用的条款有疑问时仍然发送。")] = False,
+) -> None:
+    """新旧对照推送：把两个版本的变化推送给订阅者，先预览再确认。"""
+    from bot import commands
+    from bot.compare import compose
+
+    with open_instance() as office, _told():
+        text = compose(office, (title, earlier, later), summary, link, articles)
+        held = commands.send_broadcast(office, text, is_confirmed=yes, is_forced=force, ask=typer.confirm)
+        raise typer.Exit(ATTENTION if held else 0)
+
+
 def compare(  # noqa: PLR0913, PLR0917  the options of the command
     title: Annotated[str, typer.Argument(help="名称，例如 商标法。")],
     earlier: Annotated[str, typer.Argument(help="旧版，例如 2019 或 2019-04-23；不写就是新版的前一版。")] = "",

@@ -1,0 +1,223 @@
+"""Who got an answer that has changed since hears of it: exactly they, once, if they like."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session, select
+
+from consultations.messages import Address
+from consultations.outbox import OutboxMessage
+from handlers import correct_answers, policy_wording
+from handlers.desk import Desk, NoShelf
+from handlers.publish_policy import import_paths
+from knowledge.card import Card
+from knowledge.index import Index
+from knowledge.passages import Answer, Citation
+from tests.conftest import ADMIN, Clock
+from tests.drivers import CoreDriver
+from tests.handlers.conftest import ANSWERS, OPPOSE, RENEW, MiniatureAnswerer
+from tests.knowledge.test_check import lamp_card
+
+ARTICLE = "样灯条例第一条怎么说"
+
+
+@dataclass
+class Shelf(NoShelf):
+    """Cards by id, whichever day it is."""
+
+    cards: dict[str, Card] = field(default_factory=dict)
+
+    def version_on(self, card_id: str, on: date) -> Card | None:
+        del on
+        return self.cards.get(card_id)
+
+
+@dataclass
+class Changing(MiniatureAnswerer):
+    """Answers of its own before those of the miniature."""
+
+    own: dict[str, Answer] = field(default_factory=dict)
+
+    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
+        return replace(self.own[question], holds_on=on) if question in self.own else super().answer(
+            question, on, previous=previous
+        )  # fmt: skip
+
+
+@pytest.fixture
+def office(desk: Desk) -> Desk:
+    """A desk whose archive changes are told from now on."""
+    made = replace(desk, answerer=Changing(), shelf=Shelf())
+    assert correct_answers.run_due(made) == 0
+    return made
+
+
+def change_card(desk: Desk, card_id: str, question: str, lead: str) -> None:
+    assert isinstance(desk.shelf, Shelf)
+    assert isinstance(desk.answerer, Changing)
+    desk.shelf.cards[card_id] = lamp_card(card_id=card_id, answer=lead)
+    desk.answerer.own[question] = replace(ANSWERS[question], lead=lead)
+
+
+def corrected(desk: Desk) -> list[OutboxMessage]:
+    with desk.reading() as session:
+        found = session.exec(select(OutboxMessage).where(OutboxMessage.kind == "follow_up")).all()
+        rows = [each for each in found if (each.dedupe_key or "").startswith("correction:")]
+        session.expunge_all()
+    return rows
+
+
+def ask(desk: Desk, chat: str, question: str) -> CoreDriver:
+    person = CoreDriver(desk, Address("core", chat))
+    person.say(question)
+    return person
+
+
+def test_exactly_those_who_read_the_old_answer_hear_of_it_once(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    ask(office, "another", RENEW)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert correct_answers.run_due(office) == 1
+    assert correct_answers.run_due(office) == 0
+    (row,) = corrected(office)
+    text = row.message.plain_text
+    assert row.chat_id == "reader"
+    assert f"您之前问过：{OPPOSE}" in text
+    assert policy_wording.ANSWER_CHANGED in text
+    assert "两个月内。" in text
+    assert "依据：" in text
+    assert [each.label for line in row.message.choices for each in line] == ["转人工", "退订"]
+
+
+def test_asking_twice_is_told_once(office: Desk) -> None:
+    person = ask(office, "reader", OPPOSE)
+    person.say(OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert correct_answers.run_due(office) == 1
+    assert len(corrected(office)) == 1
+
+
+def test_who_read_the_same_words_hears_nothing(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "三个月内。")  # another wording of the card, the same answer
+    assert correct_answers.run_due(office) == 0
+    assert corrected(office) == []
+
+
+def test_a_figure_that_changed_below_the_answer_is_told(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "三个月内。")
+    assert isinstance(office.answerer, Changing)
+    office.answerer.own[OPPOSE] = replace(office.answerer.own[OPPOSE], details=("示例：费用 900 元。",))
+    assert correct_answers.run_due(office) == 1
+
+
+def test_who_asked_again_since_knows(office: Desk) -> None:
+    person = ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    person.say(OPPOSE)
+    assert correct_answers.run_due(office) == 0
+
+
+@pytest.mark.parametrize("words", ["退订", "删除我的信息"])
+def test_who_opted_out_or_was_erased_hears_nothing(office: Desk, words: str) -> None:
+    person = ask(office, "reader", OPPOSE)
+    person.say(words)
+    if words.startswith("删除"):
+        person.press("确认删除")
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert correct_answers.run_due(office) == 0
+    assert corrected(office) == []
+
+
+def test_an_answer_that_is_gone_is_not_pushed(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert isinstance(office.answerer, Changing)
+    office.answerer.own[OPPOSE] = Answer("escalate", "question", OPPOSE)
+    assert correct_answers.run_due(office) == 0
+
+
+def test_a_question_that_leads_to_another_card_is_left_alone(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert isinstance(office.answerer, Changing)
+    office.answerer.own[OPPOSE] = ANSWERS[RENEW]
+    assert correct_answers.run_due(office) == 0
+
+
+def test_in_quiet_hours_it_waits_for_the_morning(office: Desk, clock: Clock) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    clock.moment = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    assert correct_answers.run_due(office) == 1
+    (row,) = corrected(office)
+    assert row.due_at == datetime(2026, 11, 24, 0, 30, tzinfo=UTC)
+
+
+def test_the_first_look_only_takes_stock(desk: Desk) -> None:
+    """After an upgrade nobody is told of what changed long ago."""
+    office = replace(desk, answerer=Changing(), shelf=Shelf())
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert correct_answers.run_due(office) == 0
+    assert correct_answers.run_due(office) == 0
+    change_card(office, "oppose", OPPOSE, "四个月内。")
+    assert correct_answers.run_due(office) == 1
+
+
+def test_of_several_that_look_at_once_one_tells(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(correct_answers.run_due, [office] * 4))
+    assert sum(counts) == 1
+    assert len(corrected(office)) == 1
+
+
+def test_dying_before_the_commit_repeats_nothing_and_leaves_nobody_out(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+
+    class KilledError(Exception):
+        pass
+
+    @contextmanager
+    def dying() -> Iterator[Session]:
+        with office.writing() as session:
+            yield session
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        correct_answers.run_due(replace(office, writing=dying))
+    assert corrected(office) == []
+    assert correct_answers.run_due(office) == 1
+    assert len(corrected(office)) == 1
+
+
+def test_whoever_read_an_article_that_was_amended_hears_of_it(office: Desk, tmp_path: Path) -> None:
+    old = "# 样灯条例\n第一条 灯要亮。\n第二条 本条例自2020年5月1日起施行。"
+    new = "# 样灯条例\n第一条 灯要常亮。\n第二条 本条例自2026年11月1日起施行。"
+    assert isinstance(office.answerer, Changing)
+    for version, text in (("2020-03-01", "灯要亮。"), ("2026-09-01", "灯要常亮。")):
+        (tmp_path / f"样灯条例({version}).md").write_text(old if version < "2021" else new, "utf-8")
+        import_paths(
+            [tmp_path / f"样灯条例({version}).md"],
+            writing=office.writing,
+            index=Index.open(tmp_path / "index"),
+            home=tmp_path,
+            by=ADMIN,
+        )
+        cited = (Citation("样灯条例", "1", version, text, f"art:1:{version}"),)
+        office.answerer.own[ARTICLE] = Answer("answer", "article", ARTICLE, f"规定：{text}", citations=cited)
+        if version < "2021":
+            ask(office, "reader", ARTICLE)
+    assert correct_answers.run_due(office) == 1
+    assert "灯要常亮。" in corrected(office)[0].message.plain_text
