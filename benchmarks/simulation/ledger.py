@@ -11,7 +11,6 @@ from benchmarks.simulation.people import REPLY, Asker
 from benchmarks.simulation.world import World
 from consultations import seal_check
 from consultations.archive import Consultation
-from consultations.contacts import Contact
 from consultations.outbox import OutboxMessage
 from consultations.received import ReceivedMessage
 from consultations.tickets import Ticket, TicketMessage
@@ -23,7 +22,7 @@ def faults(world: World, askers: list[Asker]) -> Iterator[str]:
         yield from _archived_once(session, world, askers)
         yield from _cared_for(session)
         yield from _left_and_arrived(session, world)
-        yield from _said_once(session, world)
+        yield from _said_once(world)
         yield from _one_ticket_each(session)
         for fault in seal_check.check(session).faults:
             yield f"seal: {fault}"
@@ -66,27 +65,22 @@ def _cared_for(session: Session) -> Iterator[str]:
 def _left_and_arrived(session: Session, world: World) -> Iterator[str]:
     """What is marked as sent arrived, and the other way round; what failed went to somebody out of reach."""
     now = world.office_now
-    blocked = {each.address for each in session.exec(select(Contact).where(col(Contact.is_blocked).is_(True)))}
-    known = set()
     for row in session.exec(select(OutboxMessage)):
         assert row.id is not None
-        known.add(row.id)
         if (row.state == "sent") != bool(world.arrivals[row.id]):
             yield f"outbox row {row.id} is {row.state} and arrived {world.arrivals[row.id]} times"
         if row.state in {"new", "sending"} and row.due_at <= now:
             yield f"outbox row {row.id} is {row.state}, due {row.due_at}"
-        if row.state == "failed" and row.message.address.channel == "staff":
-            yield f"outbox row {row.id} to staff failed"
+        if row.state == "failed" and row.message.address not in world.blockers:
+            yield f"outbox row {row.id} to {row.message.address} failed: {row.reason}"
         if row.state == "unsure":
             yield f"outbox row {row.id} is unsure"
         if world.arrivals[row.id] > 1 and row.id not in world.in_doubt:
             yield f"outbox row {row.id} arrived {world.arrivals[row.id]} times without any doubt"
-    del blocked
 
 
-def _said_once(session: Session, world: World) -> Iterator[str]:
+def _said_once(world: World) -> Iterator[str]:
     """A reply of staff, and an answer to a question, reached its asker in one row, however often it was delivered."""
-    del session
     said = Counter(
         (str(each.address), each.plain_text)
         for each in world.arrived.values()

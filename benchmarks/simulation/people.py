@@ -95,6 +95,7 @@ class Asker:
         if address.channel != "telegram":
             return
         self.world.unreachable.add(address)
+        self.world.blockers.add(address)
         if self.chance.random() < 0.5:
             self.send(address, "blocked")
 

@@ -48,6 +48,7 @@ class World:
     hear: Callable[[Outbound], None] = lambda _message: None
     look: Callable[[Command], None] = lambda _command: None
     unreachable: set[Address] = field(default_factory=set)
+    blockers: set[Address] = field(default_factory=set)
     written: dict[tuple[str, str], Inbound] = field(default_factory=dict)
     arrivals: Counter[int] = field(default_factory=Counter)
     arrived: dict[int, Outbound] = field(default_factory=dict)
