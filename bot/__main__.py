@@ -228,6 +228,18 @@ def verify(
 
 
 @app.command()
+def audit(
+    limit: Annotated[int, typer.Option(min=1, help="最多显示多少条。")] = 50,
+    refused: Annotated[bool, typer.Option("--refused", help="只看被拒绝的。")] = False,
+) -> None:
+    """操作留痕：谁导出、删除、登记过个人信息，谁想做无权做的事被拒绝；最新的在前。"""
+    from bot import audit as showing
+
+    with open_instance() as office:
+        showing.show(office.desk, limit=limit, is_refused=refused)
+
+
+@app.command()
 def why(
     consultation: Annotated[str, typer.Argument(help="咨询编号，例如 ZX-20261123-0001（archive 里可以查到）。")],
 ) -> None:

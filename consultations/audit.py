@@ -4,15 +4,23 @@ and who was refused what.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from consultations.permissions import Action
+from consultations.permissions import TABLE, Action, name_of
 
 Verb = Literal["export", "erase", "sheets", "record", "backup", "expire"]
+VERBS: Mapping[str, str] = {
+    "export": "导出个人信息",
+    "erase": "删除个人信息",
+    "sheets": "出具记录表",
+    "record": "登记或更正",
+    "backup": "备份",
+    "expire": "按保存期限清除",
+}
 REFUSED = "refused:"  # in front of an action
 
 
@@ -47,7 +55,17 @@ def note_refusal(session: Session, action: Action, actor: str, now: datetime) ->
     session.add(AuditEntry(verb=f"{REFUSED}{action}", contact_id=0, actor=actor, at=now))
 
 
-def refusals(session: Session) -> Sequence[AuditEntry]:
-    """Who was refused what, oldest first."""
-    found = select(AuditEntry).where(col(AuditEntry.verb).startswith(REFUSED, autoescape=True))
-    return session.exec(found.order_by(col(AuditEntry.id))).all()
+def newest(session: Session, limit: int | None = None, *, is_refused: bool = False) -> Sequence[AuditEntry]:
+    """The newest lines first; only refusals when those are wanted."""
+    found = select(AuditEntry)
+    if is_refused:
+        found = found.where(col(AuditEntry.verb).startswith(REFUSED, autoescape=True))
+    return session.exec(found.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
+
+
+def what(entry: AuditEntry) -> str:
+    """What somebody did, or was refused, in words."""
+    action = cast("Action", entry.verb.removeprefix(REFUSED))
+    if entry.verb.startswith(REFUSED):
+        return f"被拒绝：{name_of(action) if action in TABLE else action}"
+    return VERBS.get(entry.verb, entry.verb)

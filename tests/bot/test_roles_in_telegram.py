@@ -87,7 +87,7 @@ def walk(desk: Desk, fake: FakeTelegram) -> None:
         ticket = tickets.by_number(session, NUMBER)
         assert ticket is not None
         assert (ticket.state, ticket.holder) == ("assigned", "")
-        assert len(audit.refusals(session)) == 7
+        assert len(audit.newest(session, is_refused=True)) == 7
 
     fake.press(OURS, notice, "接单")
     shows(fake, f"{NUMBER} 已由 示例甲 接单")

@@ -184,7 +184,7 @@ def text_of(shown: list[Shown]) -> str:
 
 def n_refusals(desk: Desk) -> int:
     with desk.reading() as session:
-        return len(audit.refusals(session))
+        return len(audit.newest(session, is_refused=True))
 
 
 def everything(desk: Desk) -> list[str]:
