@@ -28,7 +28,17 @@ from bot.command_line import (
     open_instance,
 )
 
-MOVES = ("show", "check", "release", "assign", "transfer", "merge", "reopen", "kind")  # beside answering tickets
+MOVES = (
+    "show",
+    "quick",
+    "check",
+    "release",
+    "assign",
+    "transfer",
+    "merge",
+    "reopen",
+    "kind",
+)  # of tickets
 
 app = typer.Typer(
     name="zhixun",

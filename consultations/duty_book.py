@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from consultations.permissions import Person, Role
+from consultations.quick_replies import QuickReply
 
 CONSULT = "consult"  # the kind of whatever is nothing else
 OTHER = "other"  # the class of risk of whatever is nothing else
@@ -164,6 +165,7 @@ class DutyBook:
     shifts: tuple[Shift, ...] = ()
     absences: tuple[Absence, ...] = ()
     rules: tuple[Rule, ...] = ()
+    quick_replies: Mapping[str, QuickReply] = field(default_factory=dict)
 
     def kind_of(self, reason: str, service_item: str, question: str) -> Kind:
         """The kind a new ticket is of: by why it was opened, by its words, by its service item."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,10 +25,11 @@ from consultations.duty_book import (
     Shift,
 )
 from consultations.permissions import STAFF_ROLES, Role
+from consultations.quick_replies import VARIABLES, QuickReply, unknown_in
 
 SHIPPED = Path(__file__).parent / "duty" / "default.toml"
 KEPT = "kept"  # the folder inside ``duty/`` with copies of the last good files
-TABLES = ("deadline", "kind", "risk", "outlet", "staff", "shift", "absence", "rule")
+TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule", "risk", "quick")
 
 
 @dataclass
@@ -96,6 +98,7 @@ def _parse(texts: Mapping[str, str], below: DutyBook | None) -> DutyBook:
     rules = [_rule(reading, each) for each in tables["rule"]]
     ids = {each.rule_id for each in rules}
     deadlines = {each.deadline_id: each for each in (_deadline(reading, entry) for entry in tables["deadline"])}
+    quick = {each.reply_id: each for each in (_quick(reading, entry) for entry in tables["quick"])}
     risks = {each.risk_id: each for each in (_risk(reading, entry) for entry in tables["risk"])}
     book = DutyBook(
         deadlines={**below.deadlines, **deadlines},
@@ -106,6 +109,7 @@ def _parse(texts: Mapping[str, str], below: DutyBook | None) -> DutyBook:
         shifts=tuple(_shift(reading, each) for each in tables["shift"]),
         absences=tuple(filter(None, (_absence(reading, each) for each in tables["absence"]))),
         rules=(*rules, *(each for each in below.rules if each.rule_id not in ids)),
+        quick_replies={**below.quick_replies, **quick},
     )
     _check_names(reading, tables, book)
     reading.finish()
@@ -180,6 +184,17 @@ def _risk(reading: Reading, entry: Entry) -> Risk:
         asker_minutes=reading.number(entry, "asker_minutes", 30, 1, 100_000),
         leader_minutes=reading.number(entry, "leader_minutes", 60, 1, 100_000),
     )
+
+
+def _quick(reading: Reading, entry: Entry) -> QuickReply:
+    reading.only(entry, "id", "name", "text")
+    found = QuickReply(reading.text(entry, "id"), reading.text(entry, "name"), reading.text(entry, "text"))
+    if found.reply_id and not re.fullmatch(r"[a-z0-9_]{1,30}", found.reply_id):
+        reading.refuse(entry, "id", f"id = {found.reply_id!r} 不可用，请写 1–30 个小写字母、数字或下划线。")
+    if wrong := unknown_in(found.text):
+        names = "、".join(f"{{{each}}}" for each in VARIABLES)
+        reading.refuse(entry, "text", f"text 里的 {wrong} 不认识，可用的有：{names}。")
+    return found
 
 
 def _outlet(reading: Reading, entry: Entry) -> Outlet:
@@ -283,7 +298,7 @@ def _rule(reading: Reading, entry: Entry) -> Rule:
 def _refuse_doubles(reading: Reading, tables: Mapping[str, Sequence[Entry]]) -> None:
     """An id may stand once, an account belongs to one person, and a name too: staff are assigned by it."""
     for name, entries in tables.items():
-        for key in ("id", "name") if name in ("staff", "outlet", "kind", "risk") else ("id",):
+        for key in ("id", "name") if name in ("staff", "outlet", "kind", "risk", "quick") else ("id",):
             seen: dict[object, Entry] = {}
             for each in entries:
                 value = each.values.get(key)

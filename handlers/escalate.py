@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,7 +13,7 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
-from handlers import greet, wording
+from handlers import greet, quick_wording, wording
 from handlers.desk import Desk
 from handlers.give_out import give_out, told
 from handlers.guide_buttons import place_left
@@ -19,7 +21,16 @@ from handlers.promises import expect_answer, plan_promise, promised, served_from
 from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
+SUGGESTED = 3
 LONGEST_FOR_STAFF = 3000  # characters of one message shown to staff; the archive has all of it
+
+
+@dataclass(frozen=True)
+class _Suggestion:
+    """Something for the one who answers; with a card its answer can be inserted."""
+
+    title: str
+    card_id: str = ""
 
 
 def ask_for_person(talk: Talk) -> Replies:
@@ -67,11 +78,18 @@ def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultati
     dialogue.await_words(talk.dialogue, "", talk.now)
     plan_promise(talk.session, talk.desk, ticket, talk.now)
     found = give_out(talk.session, talk.desk, ticket, talk.now)
-    notice = _notice_blocks(talk, ticket, consultation) + told(talk.desk, found, talk.now)
+    suggested = _suggested(talk, consultation)
+    notice = _notice_blocks(talk, ticket, consultation, suggested) + told(talk.desk, found, talk.now)
     buttons = [(wording.CLAIM, f"claim:{ticket.id}")]
     if consultation is not None:
         buttons.append((wording.WHY, f"why:{consultation.id}"))
-    tell_staff(talk.session, talk.desk, ticket, notice, talk.now, choices=(row(*buttons),))
+    inserts = [
+        (quick_wording.insert(n), f"insert:{ticket.id}:{each.card_id}")
+        for n, each in enumerate(suggested, start=1)
+        if each.card_id
+    ]
+    choices = (row(*buttons), row(*inserts)) if inserts else (row(*buttons),)
+    tell_staff(talk.session, talk.desk, ticket, notice, talk.now, choices=choices)
     return ticket
 
 
@@ -144,7 +162,9 @@ def for_staff(text: str) -> str:
     return masked if len(masked) <= LONGEST_FOR_STAFF else masked[:LONGEST_FOR_STAFF] + "……（全文见档案）"
 
 
-def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None) -> tuple[Block, ...]:
+def _notice_blocks(
+    talk: Talk, ticket: Ticket, consultation: Consultation | None, suggested: Sequence[_Suggestion]
+) -> tuple[Block, ...]:
     due = wording.moment_name(ticket.due_at, office_time(talk.settings).zone)
     question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=talk.contact.is_secret)
     blocks = [
@@ -154,8 +174,9 @@ def _notice_blocks(talk: Talk, ticket: Ticket, consultation: Consultation | None
     before = [each for each in archive.latest(talk.session, ticket.contact_id, 4) if each is not consultation][:3]
     if before and not talk.contact.is_secret:  # what somebody asked before may tell who they are
         blocks.append(Block("note", wording.staff_history([f"· {mask(each.question)[:80]}" for each in before])))
-    if found := _candidates(talk, consultation):
-        blocks.append(Block("note", wording.staff_candidates(found)))
+    if suggested:
+        lines = [f"{n}. {each.title}" for n, each in enumerate(suggested, start=1)]
+        blocks.append(Block("note", wording.staff_candidates(lines)))
     return tuple(blocks)
 
 
@@ -164,12 +185,25 @@ def _kind_and_reason(desk: Desk, ticket: Ticket) -> str:
     return kind if kind == reason else f"{kind}，{reason}"
 
 
-def _candidates(talk: Talk, consultation: Consultation | None) -> list[str]:
+def _suggested(talk: Talk, consultation: Consultation | None) -> list[_Suggestion]:
+    """The three things that come closest: what was found for this message, else for the question it is about."""
     if talk.answer is not None and talk.answer.hits:
-        return [f"· {hit.passage.title}" for hit in talk.answer.hits[:3]]
-    if consultation is None or not consultation.citations:
+        found = [(hit.passage.passage_id, hit.passage.title) for hit in talk.answer.hits[:SUGGESTED]]
+        return [_Suggestion(title, _card_of(passage_id)) for passage_id, title in found]
+    if consultation is None:
         return []
-    return [f"· {wording.basis(law, article, version)}" for law, article, version, _ in consultation.citations[:3]]
+    cards = [_card_of(str(passage_id)) for passage_id, *_ in consultation.hits]
+    known = [(each, talk.desk.shelf.version_on(each, talk.office.day(talk.now))) for each in cards if each]
+    if suggested := [_Suggestion(card.title, card_id) for card_id, card in known if card][:SUGGESTED]:
+        return suggested
+    cited = consultation.citations[:SUGGESTED]
+    return [_Suggestion(wording.basis(law, article, version)) for law, article, version, _ in cited]
+
+
+def _card_of(passage_id: str) -> str:
+    """The card a passage is made of; empty when it is an article."""
+    kind, _, card_id = passage_id.partition(":")
+    return card_id if kind == "card" else ""
 
 
 def _way_taken(talk: Talk) -> str:

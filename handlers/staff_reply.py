@@ -21,6 +21,7 @@ from handlers import (
     opinion_wording,
     opinions,
     questionnaire,
+    quick_wording,
     referral_wording,
     ticket_wording,
     wording,
@@ -247,6 +248,7 @@ def list_tickets(talk: StaffTalk) -> Replies:
 
 def show_help(talk: StaffTalk) -> Replies:
     """What staff can do here."""
+    tickets_too = (ticket_wording.TICKET_HELP, check_wording.CHECK_HELP, quick_wording.HELP)
     ledgers = (
         absent_wording.HELP,
         archive_wording.HELP,
@@ -254,7 +256,7 @@ def show_help(talk: StaffTalk) -> Replies:
         opinion_wording.STAFF_HELP,
         referral_wording.STAFF_HELP,
     )
-    return (say(talk, wording.STAFF_HELP, ticket_wording.TICKET_HELP, check_wording.CHECK_HELP, *ledgers),)
+    return (say(talk, wording.STAFF_HELP, *tickets_too, *ledgers),)
 
 
 def stay_silent(talk: StaffTalk) -> Replies:

@@ -44,6 +44,7 @@ from handlers import (
     move_ticket,
     my,
     opinions,
+    prepare_reply,
     privacy,
     questionnaire,
     record,
@@ -370,6 +371,9 @@ ROUTES: tuple[Route, ...] = (
             "send",
             "revise",
             "check",
+            "quick",
+            "insert",
+            "prepared",
             "why",
             "make_card",
             "gap",
@@ -398,6 +402,20 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     *(
         StaffRoute(name, action, fits, second_check.take, about, second_check.look)
         for name, action, fits, about in _CHECK_ROUTES
+    ),
+    StaffRoute(
+        "quick", "ticket.reply", _staff_wants("quick"), prepare_reply.quick, ticket_meant, prepare_reply.look_quick
+    ),
+    StaffRoute(
+        "insert", "ticket.reply", _staff_wants("insert"), prepare_reply.insert, ticket_meant, prepare_reply.look_card
+    ),
+    StaffRoute(
+        "prepared",
+        "ticket.reply",
+        _staff_wants("prepared"),
+        prepare_reply.send_prepared,
+        ticket_meant,
+        prepare_reply.look_draft,
     ),
     StaffRoute("note", "ticket.note", _staff_wants("note"), staff_reply.note, ticket_meant),
     StaffRoute("show", "ticket.show", _staff_wants("show"), move_ticket.show, ticket_meant),

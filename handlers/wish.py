@@ -82,6 +82,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "note": ("/note", "备注"),
     "close": ("/close", "办结"),
     "check": ("/check", "待复核"),
+    "quick": ("/quick", "快捷回复"),
     "show": ("/ticket", "查看工单"),
     "release": ("/release", "退回"),
     "assign": ("/assign", "派单"),
@@ -117,7 +118,7 @@ PRESSES = frozenset(
     {
         *("start", "help", "services", "service", "human", "my", "privacy", "stop", "consent", "export", "erase"),
         *("card", "pick", "good", "bad", "score", "solved", "words", "follow", "done", "broadcast", "claim", "close"),
-        *("send", "revise", "check", "why"),
+        *("send", "revise", "check", "quick", "insert", "prepared", "why"),
         *("guides", "guide", "step", "leave"),
         *(
             "make_card",

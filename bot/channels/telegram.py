@@ -53,6 +53,7 @@ STAFF_COMMANDS = (
     ("note", "内部备注：/note 内容"),
     ("reply", "答复对方：/reply 内容"),
     ("close", "办结"),
+    ("quick", "快捷回复：/quick 编号"),
     ("check", "等复核的答复：/check 通过、/check 退回 原因"),
     ("tickets", "待办工单"),
     ("ticket", "看一张工单的详情和经过"),

@@ -45,7 +45,7 @@ def test_the_notice_shows_question_history_candidates_and_a_button(asker: CoreDr
     assert "服务对象 1：商标续展多少钱？" in notice.text
     assert "138****8000" in notice.text
     assert "13800138000" not in notice.text
-    assert "可参考：\n· 《示例商标条例》第二十条之二" in notice.text
+    assert "可参考：\n1. 《示例商标条例》第二十条之二" in notice.text
     assert notice.buttons == ("接单", "为什么这样答")
 
 
