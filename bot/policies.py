@@ -31,13 +31,13 @@ Act = Callable[[Session, Revision, Signature], None]
 
 def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None:
     """Print the revisions whose title contains the words: all that stand, or those on their way, or those to review."""
-    today = _today(office)
+    on = today(office)
     columns = [Column(name, no_wrap=True) for name in ("编号", "状态", "版本", "日期")]
     table = Table(*columns, Column("采编、审核", overflow="fold"), Column("名称", overflow="fold"))
     with office.reading() as session:
         for each in reversed(in_states(session, OPEN if is_open else (*OPEN, *STANDING))):
             title = title_of(session, each)
-            is_late = each.state == "published" and each.review_due is not None and each.review_due <= today
+            is_late = each.state == "published" and each.review_due is not None and each.review_due <= on
             if words not in title or (is_due and not is_late):
                 continue
             named = {
@@ -54,7 +54,7 @@ def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None
 def show(office: Office, number: int) -> None:
     """Print one revision with the end of its history."""
     with office.reading() as session:
-        lines = revision_lines(session, found(session, number), _zone(office), _today(office))
+        lines = revision_lines(session, found(session, number), _zone(office), today(office))
     say("\n".join(lines))
 
 
@@ -75,8 +75,8 @@ def add(office: Office, file: Path, name: str) -> None:
     if isinstance(prepared, Refused):
         raise PolicyRefusedError(prepared.reason)
     with office.writing() as session:
-        revision = draft_policy(session, prepared, _by(office, name))
-        lines = revision_lines(session, revision, _zone(office), _today(office))
+        revision = draft_policy(session, prepared, signature(office, name))
+        lines = revision_lines(session, revision, _zone(office), today(office))
     say("\n".join(lines))
 
 
@@ -86,8 +86,8 @@ def edit(office: Office, number: int, words: Mapping[str, str], attachments: Seq
     written = dict(words) | ({"attachments": "、".join(kept)} if kept else {})
     with office.writing() as session:
         revision = found(session, number)
-        review_policy.edit(session, revision, written, _by(office, name))
-        lines = revision_lines(session, revision, _zone(office), _today(office))
+        review_policy.edit(session, revision, written, signature(office, name))
+        lines = revision_lines(session, revision, _zone(office), today(office))
     say("\n".join(lines))
 
 
@@ -102,7 +102,7 @@ def act(office: Office, number: int, name: str, doing: Act) -> None:
     """Do one thing with a revision, let the index take it up, and print where it stands."""
     with office.writing() as session:
         revision = found(session, number)
-        doing(session, revision, _by(office, name))
+        doing(session, revision, signature(office, name))
         state = STATE_NAMES[revision.state]
     index_waiting(office.reading, office.writing, office.index)
     say(policy_wording.moved(number, state))
@@ -122,14 +122,14 @@ def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, a
     act(office, number, reviewer, review_policy.publish)
     with office.reading() as session:
         starts_on = found(session, number).starts_on
-    say(policy_wording.published(number, starts_on, _today(office)))
+    say(policy_wording.published(number, starts_on, today(office)))
 
 
 def roll_back(office: Office, number: int, name: str, reason: str) -> None:
     """Make a draft with the text of an earlier revision."""
     with office.writing() as session:
-        copy = review_policy.roll_back(session, office.desk, found(session, number), _by(office, name), reason)
-        lines = revision_lines(session, copy, _zone(office), _today(office))
+        copy = review_policy.roll_back(session, office.desk, found(session, number), signature(office, name), reason)
+        lines = revision_lines(session, copy, _zone(office), today(office))
     say("\n".join(lines))
     say("已建成新版本，提交审核后发布。")
 
@@ -139,7 +139,8 @@ def review_by(office: Office, number: int, day: date, name: str) -> None:
     act(office, number, name, lambda session, revision, by: review_policy.review_by(session, revision, day, by))
 
 
-def _by(office: Office, name: str) -> Signature:
+def signature(office: Office, name: str) -> Signature:
+    """Who acts at the command line, now."""
     return Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
 
 
@@ -147,5 +148,6 @@ def _zone(office: Office) -> ZoneInfo:
     return ZoneInfo(office.settings.outlet.time_zone)
 
 
-def _today(office: Office) -> date:
+def today(office: Office) -> date:
+    """The day in the outlet's time zone."""
     return office_time(office.desk.settings).day(office.desk.now())

@@ -31,4 +31,5 @@ import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401
 import consultations.window_lines  # noqa: F401
 import policies.compilation  # noqa: F401
+import policies.interpretations  # noqa: F401
 import policies.review  # noqa: F401

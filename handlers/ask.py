@@ -12,6 +12,7 @@ from handlers import at_once, opinions, wording
 from handlers.escalate import hand_over, relay
 from handlers.give_out import REASONS
 from handlers.guide_buttons import offer_rows
+from handlers.interpret import blocks_under
 from handlers.situation import DAY_SIGN
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
@@ -43,7 +44,8 @@ def ask(talk: Talk) -> Replies:
         handed = hand_over(talk, consultation, reason)
         noted = opinions.register_complaint(talk, consultation) if reason == "complaint" else ()
         return _with_reply(talk, consultation, compose(talk.answer) + handed + noted, _related(talk.answer))
-    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk, consultation))
+    said = compose(talk.answer) + blocks_under(talk.session, talk.answer.citations)
+    return _with_reply(talk, consultation, said, _choices(talk, consultation))
 
 
 def is_joined(talk: Talk) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,9 @@ from typing import Protocol
 from sqlmodel import Session, col, select
 
 from knowledge.passages import Answer, Hit, Passage, PassageKind
+from policies import interpretations
 from policies.compilation import STANDING, Article, Policy, Revision, articles_of, policy_titled, revisions_of
+from policies.interpretations import Interpretation
 from policies.validity import in_force
 
 SHOWN = 8  # of each kind
@@ -45,13 +47,16 @@ class Found:
 
 @dataclass(frozen=True)
 class Law:
-    """A policy in one of its versions: `revision` is what is shown, `is_in_force` whether it may be quoted today."""
+    """A policy in one of its versions: `revision` is what is shown, `is_in_force` whether it may be quoted today,
+    `said` what experts say about its articles by their keys.
+    """
 
     policy: Policy
     revisions: Sequence[Revision]
     revision: Revision
     articles: Sequence[Article]
     is_in_force: bool
+    said: Mapping[str, Sequence[Interpretation]]
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,9 @@ class Library:
                 return None
             shown = wanted[0]
             articles = articles_of(session, wanted[0].id)
+            said = interpretations.of_revision(session, wanted[0].id)
             session.expunge_all()  # they are shown after the session ends
-            return Law(policy, revisions, shown, articles, shown in current)
+            return Law(policy, revisions, shown, articles, shown in current, said)
 
     def titles(self) -> list[str]:
         """The titles of all policies, in the order of their characters."""

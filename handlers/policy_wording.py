@@ -185,6 +185,11 @@ def corrected(subject: str, n_people: int) -> str:
     return f"更正推送：{subject} 的内容变了，已安排告知 {n_people} 位收到过旧答复的服务对象。"
 
 
+def interpretation(expert: str, day: date, text: str) -> str:
+    """What an expert says, under the words of the law."""
+    return f"政策解读（{expert}，{day_name(day)}；供参考，不是法规原文）：{text}"
+
+
 def counts_line(counts: Mapping[Kind, int]) -> str:
     """How much of what happened, as in 未变 3，修改 7."""
     return "，".join(f"{KIND_NAMES[kind]} {count}" for kind, count in counts.items()) or "没有条款"

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from consultations.service_items import load_pack
 from consultations.service_list import ServiceList
+from handlers import policy_wording
 from handlers.ask import compose
 from handlers.library import LONGEST_WORDS, Law, Library
 
@@ -40,6 +41,7 @@ def add_public_pages(app: FastAPI, pages: PublicPages) -> None:
     made.globals["outlet"] = pages.outlet_name
     made.filters["blocks"] = compose
     made.filters["day"] = _day
+    made.filters["said"] = lambda each: policy_wording.interpretation(each.expert, each.written_on, each.text)
 
     def shown(template: str, status: int = 200, **values: object) -> HTMLResponse:
         return HTMLResponse(made.get_template(template).render(**values), status_code=status)

@@ -13,6 +13,7 @@ from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, Yes, d
 
 policies = typer.Typer(help="政策：列出、查看、采编、提交、审核发布、废止、回退、经过。", invoke_without_command=True)
 Number = Annotated[int, typer.Argument(min=1, help="版本编号，见 policies 的“编号”一栏。")]
+Interpreted = Annotated[int, typer.Argument(min=1, help="解读编号，见 policies interpretations。")]
 Reviewer = Annotated[str, typer.Option(help="审核人姓名，不能是采编人。")]
 
 
@@ -184,6 +185,48 @@ def review_policy_by(
         doing.review_by(office, number, day_of(day, office), name)
 
 
+@policies.command("interpretations")
+def list_interpretations() -> None:
+    """列出政策解读。"""
+    from bot import interpretations as doing
+
+    with open_instance() as office:
+        doing.list_all(office)
+
+
+@policies.command("interpret")
+def interpret_article(
+    number: Number,
+    article: Annotated[str, typer.Argument(help="条号，例如 36 或 21之1。")],
+    text: Annotated[str, typer.Argument(help="解读的文字。")],
+    expert: Annotated[str, typer.Option(help="解读的专家。")] = "",
+    name: Name = ON_DUTY,
+) -> None:
+    """登记专家对一条的解读，审核发布后显示在原文下面。"""
+    from bot import interpretations as doing
+
+    with open_instance() as office, _told():
+        doing.add(office, (number, article), expert, text, name)
+
+
+@policies.command("publish-interpretation")
+def publish_interpretation(number: Interpreted, reviewer: Reviewer) -> None:
+    """审核通过并发布一条解读。"""
+    from bot import interpretations as doing
+
+    with open_instance() as office, _told():
+        doing.move(office, number, "published", reviewer)
+
+
+@policies.command("withdraw-interpretation")
+def withdraw_interpretation(number: Interpreted, name: Name = ON_DUTY) -> None:
+    """撤下一条解读。"""
+    from bot import interpretations as doing
+
+    with open_instance() as office, _told():
+        doing.move(office, number, "withdrawn", name)
+
+
 @policies.command("push")
 def push_changes(  # noqa: PLR0913, PLR0917  the options of the command
     title: Annotated[str, typer.Argument(help="名称，例如 商标法。")],
@@ -232,8 +275,9 @@ def _told() -> Iterator[None]:
     """A refusal as one sentence."""
     from handlers.compare_policies import CompareRefusedError
     from handlers.publish_policy import PolicyRefusedError
+    from policies.interpretations import InterpretationError
 
     try:
         yield
-    except (CompareRefusedError, PolicyRefusedError) as error:
+    except (CompareRefusedError, PolicyRefusedError, InterpretationError) as error:
         fail(str(error), ATTENTION)

@@ -1,0 +1,43 @@
+"""``zhixun policies interpret…``: what experts say about articles."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Column, Table
+
+from bot.application import Office
+from bot.policies import signature, today
+from bot.screen import say, say_table
+from handlers.review_policy import found, title_of
+from policies import interpretations
+from policies.interpretations import STATE_NAMES, State
+from policies.profile import standing_of
+
+
+def list_all(office: Office) -> None:
+    """Print all interpretations, newest first, with whether the text they are about is law today."""
+    table = Table("编号", "状态", Column("条款", overflow="fold"), "效力", "专家", Column("解读", overflow="fold"))
+    with office.reading() as session:
+        for each in interpretations.all_of(session):
+            revision = found(session, each.revision_id)
+            place = f"《{title_of(session, revision)}》{revision.version} 第 {each.article} 条"
+            standing = standing_of(revision, today(office))
+            cells = (str(each.id), STATE_NAMES[each.state], place, standing, each.expert, each.text[:60])
+            table.add_row(*map(escape, cells))
+    say_table(table, "还没有政策解读：用 policies interpret 版本编号 条号 登记。")
+
+
+def add(office: Office, place: tuple[int, str], expert: str, text: str, name: str) -> None:
+    """Record an interpretation of one article (revision, number) that waits for review."""
+    number, article = place
+    with office.writing() as session:
+        revision, by = found(session, number), signature(office, name)
+        made = interpretations.add(session, revision.id or 0, article, expert, text, on=today(office), by=by)
+        say(f"解读 {made.id} 已登记，待另一位工作人员审核。")
+
+
+def move(office: Office, number: int, target: State, name: str) -> None:
+    """Publish an interpretation, or take it down."""
+    with office.writing() as session:
+        moved = interpretations.move(session, number, target, signature(office, name))
+        say(f"解读 {number}：{STATE_NAMES[moved.state]}。")
