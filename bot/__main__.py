@@ -14,7 +14,18 @@ import typer
 from typer.exceptions import TyperException
 
 from bot import command_errors
-from bot.command_groups import aftercare, drafts, duty, keeping, opinions, policies, referrals, retention, surveys
+from bot.command_groups import (
+    aftercare,
+    drafts,
+    duty,
+    keeping,
+    opinions,
+    policies,
+    referrals,
+    reports,
+    retention,
+    surveys,
+)
 from bot.command_line import (
     ATTENTION,
     FAILED,
@@ -420,6 +431,7 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 app.command()(policies.compare)
+app.command()(reports.report)
 app.command()(keeping.backup)
 app.command()(keeping.restore)
 

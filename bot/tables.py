@@ -24,6 +24,7 @@ import consultations.opinions  # noqa: F401
 import consultations.outbox  # noqa: F401
 import consultations.received  # noqa: F401
 import consultations.referrals  # noqa: F401
+import consultations.reports  # noqa: F401
 import consultations.seals  # noqa: F401
 import consultations.self_checks  # noqa: F401
 import consultations.surveys  # noqa: F401

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from consultations import opinions, outbox, referrals, retention, survey_results
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
 from consultations.contacts import Contact
+from consultations.figures import Scope, count
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.messages import Address, Attachment
@@ -43,6 +44,7 @@ from tests.drivers import CoreDriver, StaffRoom
 STAFF = Staff("terminal:示例甲", "示例甲")
 PERIODS = RetentionSettings().periods
 ZONE = ZoneInfo("Asia/Shanghai")
+YEARS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
 QUESTIONS = ("商标续展多少钱？", "商标公告后多久内可以提异议？", "商标", "今天天气", "没有人知道的事")
 
 
@@ -166,6 +168,7 @@ def figures(desk: Desk, now: datetime) -> dict[str, Any]:
             "gaps": len(unanswered(session, now - timedelta(days=365))),
             "letters": Counter((each.route, each.kind) for each in session.exec(select(ReceivedMessage))),
             "broadcasts": outbox.count_by_state(session, 1),
+            "report": count(session, Scope(*YEARS, now)).ids,
         }
 
 

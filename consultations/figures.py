@@ -1,0 +1,335 @@
+"""The figures of reports (指标): each with its definition (口径), each the number of exactly the records it names.
+
+A figure is a list of records; its value is how many there are. So whatever a report counts can be listed, and a hash
+over the records tells whether a report made again speaks of the same ones. Raise `DEFINITIONS` when one changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlmodel import Session, col, select
+
+from consultations.archive import Consultation
+from consultations.broadcasts import Broadcast
+from consultations.card_drafts import CardDraft
+from consultations.entries import VOID
+from consultations.follow_ups import FollowUp
+from consultations.improvements import ImprovementItem
+from consultations.opinions import Opinion
+from consultations.questionnaires import SATISFACTION
+from consultations.referrals import Referral
+from consultations.surveys import SCORES, SurveyAsking, about_tickets
+from consultations.tickets import Ticket
+
+DEFINITIONS = 1  # the version of the definitions below
+NO_QUESTION = (VOID, "refused", "throttled", "file")  # actions of records in which nobody asked anything
+SMALL_TALK = ("greeting", "thanks", "identity", "chitchat", "abuse", "injection")  # labels of what is no consultation
+SATISFIED = 4  # the lowest score, of 1 to 5, that counts as satisfied
+SOLVED = "解决了"
+_AT_ONCE = 5000  # ids in one query
+
+Kind = Literal[
+    "consultation", "contact", "ticket", "follow_up", "improvement", "opinion", "referral", "card_draft", "broadcast"
+]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: from `start` on, before `end`, as it stands at `now`."""
+
+    start: datetime
+    end: datetime
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: the definition shown to whoever reads it, and which records it counts, by their ids."""
+
+    key: str
+    name: str
+    definition: str
+    kind: Kind
+    ids: Callable[[Session, Scope], list[int]]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share: the figure `part` of the figure `whole`, by their keys. Of nothing there is no share."""
+
+    key: str
+    name: str
+    definition: str
+    part: str
+    whole: str
+
+    def of(self, values: Mapping[str, int]) -> float | None:
+        """The share, 0–1; ``None`` without a whole."""
+        return values[self.part] / values[self.whole] if values[self.whole] else None
+
+
+def consultations_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  conditions and a query, in SQLAlchemy's types
+    """The ids of the consultations that count: asked in the period; not void, no small talk, and not asked anew by a
+    later record (an edit, the next of several messages read as one, the correction of an entry).
+    """
+    later = select(Consultation.edit_of).where(col(Consultation.edit_of).is_not(None))
+    return select(Consultation.id).where(
+        col(Consultation.created_at) >= scope.start,
+        col(Consultation.created_at) < scope.end,
+        col(Consultation.action).not_in(NO_QUESTION),
+        col(Consultation.label).not_in(SMALL_TALK),
+        col(Consultation.id).not_in(later),
+        *more,
+    )
+
+
+def tickets_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  as above
+    """The ids of the tickets taken in during the period, those the asker withdrew left out."""
+    return select(Ticket.id).where(
+        col(Ticket.created_at) >= scope.start,
+        col(Ticket.created_at) < scope.end,
+        col(Ticket.state) != "withdrawn",
+        *more,
+    )
+
+
+def _consultations(*more: Any) -> Callable[[Session, Scope], list[int]]:  # noqa: ANN401
+    return lambda session, scope: _all(session, consultations_in(scope, *more).order_by(col(Consultation.id)))
+
+
+def _tickets(*more: Any) -> Callable[[Session, Scope], list[int]]:  # noqa: ANN401
+    return lambda session, scope: _all(session, tickets_in(scope, *more).order_by(col(Ticket.id)))
+
+
+def _during(model: Any, moment: Any, *more: Any) -> Callable[[Session, Scope], list[int]]:  # noqa: ANN401
+    """The rows of a table whose `moment` lies in the period."""
+
+    def ids(session: Session, scope: Scope) -> list[int]:
+        inside = (col(moment) >= scope.start, col(moment) < scope.end)
+        return _all(session, select(model.id).where(*inside, *more).order_by(model.id))
+
+    return ids
+
+
+def _people(session: Session, scope: Scope) -> list[int]:
+    asked = select(Consultation.contact_id).where(col(Consultation.id).in_(consultations_in(scope)))
+    return _all(session, asked.distinct().order_by(col(Consultation.contact_id)))
+
+
+def _due(session: Session, scope: Scope) -> list[int]:
+    answered_or_due = col(Ticket.replied_at).is_not(None) | (col(Ticket.due_at) <= scope.now)
+    return _all(session, tickets_in(scope, answered_or_due).order_by(col(Ticket.id)))
+
+
+def _polled(session: Session, scope: Scope) -> list[int]:
+    asked = (SurveyAsking.survey == SATISFACTION, col(SurveyAsking.sent_at).is_not(None))
+    found = select(SurveyAsking.ticket_id).where(*asked, col(SurveyAsking.ticket_id).in_(tickets_in(scope)))
+    return _all(session, found.distinct().order_by(col(SurveyAsking.ticket_id)))
+
+
+def answers_about(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    """What the askers of these tickets answered in the satisfaction survey, by ticket."""
+    found: dict[int, dict[str, str]] = {}
+    for at in range(0, len(ticket_ids), _AT_ONCE):
+        found |= about_tickets(session, ticket_ids[at : at + _AT_ONCE])
+    return found
+
+
+def _answered(question: str, *wanted: str) -> Callable[[Session, Scope], list[int]]:
+    """The tickets whose asker answered that question; with `wanted`, those who gave one of these answers."""
+
+    def ids(session: Session, scope: Scope) -> list[int]:
+        given = answers_about(session, _tickets()(session, scope))
+        said = {ticket_id: answers.get(question, "") for ticket_id, answers in given.items()}
+        return sorted(each for each, answer in said.items() if (answer in wanted if wanted else answer))
+
+    return ids
+
+
+def _all(session: Session, found: Any) -> list[int]:  # noqa: ANN401
+    return [each for each in session.exec(found).all() if each is not None]
+
+
+_IN_PERIOD = "报告期内"
+FIGURES: Mapping[str, Figure] = {
+    each.key: each
+    for each in (
+        Figure(
+            "people",
+            "服务对象",
+            f"{_IN_PERIOD}提出过咨询的人或企业，同一个联系方式算一个，不同渠道没有关联的分别算",
+            "contact",
+            _people,
+        ),
+        Figure(
+            "consultations",
+            "咨询",
+            f"{_IN_PERIOD}的咨询，含电话、到访登记；寒暄、作废、被更正或改问过的不算，分条发送的算一件",
+            "consultation",
+            _consultations(),
+        ),
+        Figure(
+            "answered",
+            "自动答复",
+            "咨询中由程序直接给出答案和出处的",
+            "consultation",
+            _consultations(Consultation.action == "answer"),
+        ),
+        Figure(
+            "asked_back",
+            "反问",
+            "咨询中程序请对方选择或补充的",
+            "consultation",
+            _consultations(Consultation.action == "clarify"),
+        ),
+        Figure(
+            "handed_over",
+            "转人工",
+            "咨询中转给工作人员的",
+            "consultation",
+            _consultations(Consultation.action == "escalate"),
+        ),
+        Figure(
+            "recorded",
+            "电话、到访登记",
+            "工作人员登记的电话和到访咨询",
+            "consultation",
+            _consultations(Consultation.action == "recorded"),
+        ),
+        Figure("tickets", "受理工单", f"{_IN_PERIOD}受理的工单，对方自己撤回的不算", "ticket", _tickets()),
+        Figure("due_tickets", "应答复工单", "受理工单中已经答复的，或答复时限已到的", "ticket", _due),
+        Figure(
+            "in_time",
+            "按时答复工单",
+            "受理工单中，首次答复不晚于承诺时间的",
+            "ticket",
+            _tickets(col(Ticket.replied_at) <= col(Ticket.due_at)),
+        ),
+        Figure(
+            "closed",
+            "办结工单",
+            "受理工单中，制表时已办结或已归档的",
+            "ticket",
+            _tickets(col(Ticket.state).in_(("closed", "archived"))),
+        ),
+        Figure("polled", "发出评价", "受理工单中，发出过满意度评价的", "ticket", _polled),
+        Figure("rated", "收到评价", "受理工单中，服务对象选了满意程度的", "ticket", _answered("score")),
+        Figure(
+            "satisfied",
+            "满意",
+            "收到评价中，选“非常满意”或“满意”的",
+            "ticket",
+            _answered("score", *(name for name, score in SCORES.items() if score >= SATISFIED)),
+        ),
+        Figure("said_solved", "回答是否解决", "受理工单中，服务对象回答了是否解决的", "ticket", _answered("solved")),
+        Figure("solved", "已解决", "回答是否解决中，选“解决了”的", "ticket", _answered("solved", SOLVED)),
+        Figure(
+            "follow_ups",
+            "完成回访",
+            f"{_IN_PERIOD}得到结果的回访，含电话和上门",
+            "follow_up",
+            _during(FollowUp, FollowUp.answered_at),
+        ),
+        Figure(
+            "opinions",
+            "意见和投诉",
+            f"{_IN_PERIOD}收到的意见建议和投诉",
+            "opinion",
+            _during(Opinion, Opinion.created_at),
+        ),
+        Figure(
+            "opinions_replied",
+            "已答复意见",
+            "意见和投诉中，制表时已经答复的",
+            "opinion",
+            _during(Opinion, Opinion.created_at, col(Opinion.replied_at).is_not(None)),
+        ),
+        Figure(
+            "referrals",
+            "对接专业机构",
+            f"{_IN_PERIOD}请服务对象选择专业机构的对接",
+            "referral",
+            _during(Referral, Referral.created_at),
+        ),
+        Figure(
+            "referrals_done",
+            "对接办成",
+            "对接专业机构中，制表时已办成的",
+            "referral",
+            _during(Referral, Referral.created_at, col(Referral.done_at).is_not(None)),
+        ),
+        Figure(
+            "improvements",
+            "改进事项",
+            f"{_IN_PERIOD}因评分低、没解决等列入改进台账的",
+            "improvement",
+            _during(ImprovementItem, ImprovementItem.opened_at),
+        ),
+        Figure(
+            "improved",
+            "已改进",
+            "改进事项中，制表时已写明措施销号的",
+            "improvement",
+            _during(ImprovementItem, ImprovementItem.opened_at, col(ImprovementItem.closed_at).is_not(None)),
+        ),
+        Figure(
+            "cards",
+            "新增知识卡片",
+            f"{_IN_PERIOD}经审核发布的知识卡片",
+            "card_draft",
+            _during(CardDraft, CardDraft.published_at),
+        ),
+        Figure(
+            "broadcasts",
+            "政策推送",
+            f"{_IN_PERIOD}确认发送的推送",
+            "broadcast",
+            _during(Broadcast, Broadcast.confirmed_at),
+        ),
+    )
+}
+RATES: Mapping[str, Rate] = {
+    each.key: each
+    for each in (
+        Rate("response_rate", "响应率", "按时答复工单 ÷ 应答复工单", "in_time", "due_tickets"),
+        Rate("solved_rate", "解决率", "已解决 ÷ 回答是否解决", "solved", "said_solved"),
+        Rate("satisfied_rate", "满意率", "满意 ÷ 收到评价", "satisfied", "rated"),
+        Rate("rating_rate", "评价回收率", "收到评价 ÷ 发出评价", "rated", "polled"),
+        Rate("closing_rate", "办结率", "办结工单 ÷ 受理工单", "closed", "tickets"),
+        Rate("automatic_rate", "自动答复率", "自动答复 ÷ 咨询", "answered", "consultations"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """All figures of one scope: value and records by key."""
+
+    ids: Mapping[str, Sequence[int]]
+
+    @property
+    def values(self) -> dict[str, int]:
+        """How many records each figure counts."""
+        return {key: len(ids) for key, ids in self.ids.items()}
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """A short hash of each figure's records: equal when the same ones are counted."""
+        return {key: hashlib.sha256(json.dumps(list(ids)).encode()).hexdigest()[:16] for key, ids in self.ids.items()}
+
+    @property
+    def sha256(self) -> str:
+        """One hash over all figures, their records and the version of the definitions."""
+        whole = json.dumps([DEFINITIONS, sorted(self.hashes.items())])
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def count(session: Session, scope: Scope) -> Counted:
+    """All figures of a scope."""
+    return Counted({key: figure.ids(session, scope) for key, figure in FIGURES.items()})
