@@ -31,7 +31,7 @@ from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
-from knowledge.several import RANK, agreed_card, joined, supported
+from knowledge.several import RANK, agreed_card, joined, likely_cards, supported
 from knowledge.tokenise import normalise, terms, tokens
 from knowledge.understand import Reading, understand
 
@@ -289,10 +289,21 @@ class Answerer:
         tried = [self._one(reading, each, question, on) for each in (reading.text, *reading.wordings)]
         best = supported(tried)
         card_id = agreed_card(tried) if best.action == "clarify" and reading.is_ours else ""
+        if not card_id and best.options and len(tried) > 1:
+            return self._over_wordings(best, tried, reading.day or on, on)
         if not card_id or _is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
             return best
         card = self._version_asked(self._cards.by_id[card_id], reading, on)
         return replace(self._from_card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
+
+    def _over_wordings(self, best: Answer, tried: Sequence[Answer], day: date, on: date) -> Answer:
+        """A question back that offers what is likely in any wording of the message, not in the surest one alone."""
+        cards = [card for each in likely_cards(tried) if (card := self._cards.version_on(each, day))][:_OPTIONS]
+        told = tuple(self._from_card(each, each.title, day, on, best.confidence) for each in cards[:_OFFERS])
+        articles = tuple(each for each in best.offers if each.label == "article")
+        lead = best.lead if len(cards) == 1 else _ASK_BACK
+        options = tuple((each.base_id, each.title) for each in cards)
+        return replace(best, lead=lead, options=options, offers=(*told, *articles[: _free_offers(told, best)]))
 
     def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         """One question, repaired when it is no use as typed and the repaired one is surely answered.
@@ -314,6 +325,7 @@ class Answerer:
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
         note(Look(text, day, tuple(hits), tuple(found), decision))
+        likely = tuple((each.card.base_id, each.probability) for each in found)
         if decision.action in {"answer", "clarify"} and _is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
             return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
@@ -323,7 +335,8 @@ class Answerer:
             card = self._version_asked(decision.candidates[0].card, reading, on)
             found_answer = self._from_card(card, question, day, on, decision.confidence)
             as_asked = decision.confidence >= _SURELY_ASKED or bool(decision.candidates[0].evidence["exact"])
-            return replace(found_answer, hits=tuple(hits), understood_as="" if as_asked else card.title)
+            understood_as = "" if as_asked else card.title
+            return replace(found_answer, hits=tuple(hits), likely=likely, understood_as=understood_as)
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
         is_ours = decision.action != "out_of_scope"
         if is_ours and (article := self._from_articles(articles, text, question, day, on)):
@@ -337,7 +350,7 @@ class Answerer:
             undecided = replace(undecided, action="clarify", lead=_ASK_WITH_ARTICLES)
         if undecided.action == "clarify" and len(undecided.options) == 1:
             undecided = replace(undecided, lead=_ASK_ABOUT_ONE)
-        return replace(undecided, hits=tuple(hits), offers=offers)
+        return replace(undecided, hits=tuple(hits), likely=likely, offers=offers)
 
     def _unknown_then(self, reading: Reading, text: str, on: date, then: Decision) -> Answer | None:
         """A past day for which only today's rule is known: said so, never told as the rule of that day.
@@ -375,7 +388,7 @@ class Answerer:
             and is_our_field(hit.passage.law + hit.passage.text)
             and article_is_near(asked, hit.passage)
         ]
-        free = max(1, _OFFERS - len(offers)) if undecided.confidence < _UNLIKELY else _OFFERS - len(offers)
+        free = _free_offers(offers, undecided)
         return (*offers, *(self._extract(hit, text, day, on) for hit in near[:free]))
 
     def _extract(self, hit: Hit, text: str, day: date, on: date) -> Answer:
@@ -538,6 +551,11 @@ class Answerer:
             self._book = law_book(articles, self._known, self._cards)
             self._articles = articles
         return self._book
+
+
+def _free_offers(cards: Sequence[Answer], undecided: Answer) -> int:
+    """How many articles may be offered beside cards: one at least when no card is likely."""
+    return max(1 if undecided.confidence < _UNLIKELY else 0, _OFFERS - len(cards))
 
 
 def _fitting_clause(text: str, asked: str) -> str:

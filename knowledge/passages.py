@@ -76,7 +76,8 @@ class Answer:
     answer, `details` further paragraphs, `notice` one line about what comes or what was before, `options` what to press
     when asking back (card id, question), `offers` the answers behind the first of them, `related` at most three next
     questions, `understood_as` the question that is answered where it is not surely the one asked, `confidence` 0–1,
-    `day` the day the question names if it is not today, `trace` how it came about (`knowledge.explain`).
+    `day` the day the question names if it is not today, `likely` the cards weighed with their probability,
+    `trace` how it came about (`knowledge.explain`).
     """
 
     action: Action
@@ -100,6 +101,7 @@ class Answer:
     day: date | None = None
     understood_as: str = ""
     hits: tuple[Hit, ...] = field(default=(), repr=False)
+    likely: tuple[tuple[str, float], ...] = field(default=(), repr=False)
     trace: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property

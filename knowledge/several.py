@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -44,6 +46,17 @@ def agreed_card(tried: Sequence[Answer]) -> str:
     leading = [card_id for each in tried if (card_id := _leading(each))]
     is_sure = max(each.confidence for each in tried) >= _AGREED_AT
     return leading[0] if is_sure and len(leading) >= _WORDINGS_THAT_AGREE and len(set(leading)) == 1 else ""
+
+
+def likely_cards(tried: Sequence[Answer]) -> list[str]:
+    """The cards any wording of one message comes near to, first those that several do or one surely does. The square
+    root lets two wordings that lead to a card faintly outweigh one that leads to another (docs/retrieval.md).
+    """
+    votes: defaultdict[str, float] = defaultdict(float)
+    for each in tried:
+        for card_id, probability in each.likely:
+            votes[card_id] += math.sqrt(probability)
+    return sorted(votes, key=lambda card_id: -votes[card_id])
 
 
 def _leading(answer: Answer) -> str:
