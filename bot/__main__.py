@@ -130,6 +130,7 @@ def import_(
     paths: Annotated[list[Path], typer.Argument(help="文件或文件夹。")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览，不写入。")] = False,
     yes: Yes = False,
+    ocr: Annotated[bool, typer.Option("--ocr", help="识别扫描件和照片（须装有 Tesseract），每页要几秒。")] = False,
     name: Annotated[str, typer.Option(help="管理员姓名，记入版本的经过。")] = "管理员",
 ) -> None:
     """导入政策文本（Word、WPS、PDF、网页、表格、演示、文本）：先预览，确认后写入。由脚本调用时直接写入。"""
@@ -140,7 +141,7 @@ def import_(
         fail(f"找不到 {'、'.join(missing)}：请检查路径。", WRONG_USE)
     with open_instance() as office:
         ask = None if yes else asking(is_forced=False)
-        held = importing.import_policies(office, paths, name, is_dry_run=dry_run, ask=ask)
+        held = importing.import_policies(office, paths, name, is_dry_run=dry_run, with_scans=ocr, ask=ask)
         raise typer.Exit(ATTENTION if held else 0)
 
 

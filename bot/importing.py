@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.markup import escape
@@ -23,13 +24,20 @@ from handlers.publish_policy import (
     with_progress,
 )
 from policies.intake import prepare
+from policies.readers.recognise import recognise
 from policies.review import Signature
 
 SHOWN_PROBLEMS = 3
 
 
-def import_policies(
-    office: Office, paths: Sequence[Path], name: str, *, is_dry_run: bool, ask: Callable[[str], bool] | None
+def import_policies(  # noqa: PLR0913  what the command was told
+    office: Office,
+    paths: Sequence[Path],
+    name: str,
+    *,
+    is_dry_run: bool,
+    with_scans: bool,
+    ask: Callable[[str], bool] | None,
 ) -> bool:
     """Import files and print what becomes of each; whether something needs attention.
 
@@ -37,15 +45,16 @@ def import_policies(
         office: The open instance.
         paths: Files and folders.
         name: The administrator who publishes at once what they import.
+        with_scans: Recognise the text of scans and photos, which takes seconds a page.
         is_dry_run: Show what would become of them and end.
         ask: Decides after the preview; ``None`` (a script) imports without one.
     """
     files, skipped = gather(paths)
     by = Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
     if ask is None and not is_dry_run:
-        report = _write(office, _read("正在导入", files), skipped, by)
+        report = _write(office, _read("正在导入", files, with_scans=with_scans), skipped, by)
         return report.count("refused") > 0
-    read = list(_read("正在读取", files))
+    read = list(_read("正在读取", files, with_scans=with_scans))
     report = ImportReport(tuple(rehearse(read, writing=office.writing, by=by)), tuple(skipped), dry_run=True)
     _print_preview(read, report)
     if ask is not None and not is_dry_run:
@@ -73,15 +82,19 @@ def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by
     return report
 
 
-def _read(text: str, files: Sequence[Path]) -> Iterator[ReadFile]:
-    """The files, read one after another with a progress bar."""
+def _read(text: str, files: Sequence[Path], *, with_scans: bool) -> Iterator[ReadFile]:
+    """The files, read one after another with a progress bar; of scans every page is told."""
     with bar(text, len(files)) as progress:
 
         def advance(done: int, _total: int, path: Path) -> None:
             progress.update(progress.task_ids[0], completed=done, description=f"{text} {path.name[:24]}")
 
+        def tell_page(number: int) -> None:
+            progress.update(progress.task_ids[0], description=f"正在识别第 {number} 页")
+
+        recogniser = partial(recognise, progress=tell_page) if with_scans else None
         for path in with_progress(files, advance):
-            yield path, prepare(path)
+            yield path, prepare(path, recogniser)
 
 
 def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:

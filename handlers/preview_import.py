@@ -79,7 +79,7 @@ def _facts(draft: PolicyDraft, imported: ImportedFile) -> Iterable[tuple[str, st
 
 
 def _line(problem: ParseProblem) -> str:
-    if problem.kind == "scan":
+    if problem.proposed:
         return wording.repair(problem)
     return problem.message
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policies.draft import ParseProblem, PolicyDraft
 from policies.parse import parse
-from policies.readers import LARGEST_FILE, Refused, read
+from policies.readers import LARGEST_FILE, Recogniser, Refused, read
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,15 @@ class Prepared:
     problems: tuple[ParseProblem, ...]
 
 
-def prepare(path: Path) -> Prepared | Refused:
-    """Read and parse one file; a reason in Chinese when that is impossible. Writes nothing."""
+def prepare(path: Path, recognise: Recogniser | None = None) -> Prepared | Refused:
+    """Read and parse one file; a reason in Chinese when that is impossible. Writes nothing.
+
+    `recognise` reads scans and photos; without it they are refused.
+    """
     content = _content(path)
     if isinstance(content, Refused):
         return content
-    found = read(path, content)
+    found = read(path, content, recognise)
     if isinstance(found, Refused):
         return found
     draft, problems = parse(found.text, name=path.stem)

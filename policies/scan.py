@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"笫(?=[{NUMERAL}]+[条章节款项])", "第", "high"),
     _rule(rf"^第[ \t\u3000]*[{NUMERAL}](?:[ \t\u3000]+[{NUMERAL}])+[ \t\u3000]*[条章节]", _without_blanks, "high"),
     _rule(rf"^第([{NUMERAL}]*)[{_DASH}]([{NUMERAL}]*)([条章节])", r"第\1一\2\3", "high"),
+    _rule(rf"^(第[{NUMERAL}]+[条章节])[”“\"'’]", r"\1 ", "high"),
     _rule(rf"^[(（][{_DASH}][)）]", "（一）", "medium"),
     _rule(r"入民(?=法院|政府|共和国|检察院|代表大会|币)", "人民", "high"),
     _rule(r"知识产(?:杈|仅|枚)", "知识产权", "high"),

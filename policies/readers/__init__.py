@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policies.draft import ParseProblem
 from policies.readers.kinds import CURES, FORMATS, NAMES, fits, kind_of
 
-__all__ = ["FORMATS", "LARGEST_FILE", "ReadText", "Refused", "read"]
+__all__ = ["FORMATS", "LARGEST_FILE", "ReadText", "Recogniser", "Refused", "read"]
 
 MOST_CHARACTERS = 5_000_000
 MOST_LINES = 100_000
@@ -32,18 +32,23 @@ class ReadText:
 
 @dataclass(frozen=True)
 class Refused:
-    """Why a file was not read: one Chinese sentence that names the cure."""
+    """Why a file was not read: one Chinese sentence that names the cure. `is_scan`: its text is in pictures."""
 
     reason: str
+    is_scan: bool = False
 
 
-def read(path: Path, content: bytes) -> ReadText | Refused:
+Recogniser = Callable[[str, bytes], ReadText | Refused]  # (kind, content) of a scan → its text
+
+
+def read(path: Path, content: bytes, recognise: Recogniser | None = None) -> ReadText | Refused:
     """The text of one file.
 
     Args:
         path: Its name is a hint; the content decides what the file is, and a difference is told. Everything but plain
             text is read in a process of its own with limits.
         content: Its bytes, as they were hashed.
+        recognise: Reads scans and photos; without it they are refused.
     """
     ending = path.suffix.lower()
     if not content.strip():
@@ -51,9 +56,9 @@ def read(path: Path, content: bytes) -> ReadText | Refused:
     if len(content) > LARGEST_FILE:
         return Refused("文件超过 20 MB；请拆分，或只保留文字内容后再导入。")
     kind = kind_of(ending, content)
-    if kind not in NAMES:
-        return Refused(CURES.get(kind, f"不支持“{ending or '无扩展名'}”文件；{_SAVE_AS}"))
-    found = _read(kind, content)
+    found = _read(kind, ending, content)
+    if isinstance(found, Refused) and found.is_scan and recognise is not None:
+        return recognise(kind, content)
     if isinstance(found, Refused):
         return found
     if len(found.text) > MOST_CHARACTERS or found.text.count("\n") > MOST_LINES:
@@ -74,7 +79,10 @@ def _noting(found: ReadText, ending: str, kind: str) -> ReadText | Refused:
     return replace(found, problems=(ParseProblem("structure", message), *found.problems))
 
 
-def _read(kind: str, content: bytes) -> ReadText | Refused:
+def _read(kind: str, ending: str, content: bytes) -> ReadText | Refused:
+    if kind not in NAMES:
+        reason = CURES.get(kind, f"不支持“{ending or '无扩展名'}”文件；{_SAVE_AS}")
+        return Refused(reason, is_scan=kind == "image")
     if kind == ".txt":
         from policies.readers.plain import read_plain
 

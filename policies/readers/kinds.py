@@ -37,7 +37,7 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
 FORMATS = tuple(ending for kind in NAMES for ending in ENDINGS.get(kind, (kind,)))
 CURES: Mapping[str, str] = {
     "archive": "这是压缩包；请先解压，再导入里面的文件。",
-    "image": "这是图片；请先做文字识别（OCR），再导入识别后的文件。",
+    "image": "这是图片；请用 zhixun import --ocr 识别，或先做文字识别再导入。",
     "ofd": "暂不支持 OFD 文件；请另存为带文字层的 .pdf 或 .docx 后再导入。",
     "locked": "文件加了密码；请去掉密码后再导入。",
     "rtf": "这是 RTF 文件；请在 Word 或 WPS 中另存为 .docx 后再导入。",

@@ -6,16 +6,14 @@ time, in a folder that is removed afterwards.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 from policies.readers import LARGEST_FILE, Refused
 from policies.readers.kinds import NAMES
+from policies.readers.programs import run_limited
 
 SECONDS = 60
 MEMORY = 4 * 1024 * 1024 * 1024  # bytes of address space; LibreOffice maps about 2 GB before it reads anything
@@ -41,7 +39,9 @@ def convert(kind: str, wanted: str, content: bytes, *, seconds: float = SECONDS)
     with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
         source = Path(folder) / f"source{kind}"
         source.write_bytes(content)
-        if not _finishes(_command(program, source, wanted), source.parent, seconds):
+        try:
+            run_limited(_command(program, source, wanted), source.parent, seconds=seconds, memory=MEMORY)
+        except subprocess.TimeoutExpired:
             return Refused(f"读取这个{NAMES[kind]}超过 {seconds:g} 秒，已停止；请另存为 {wanted} 后再导入。")
         made = source.parent / "made" / f"source{wanted}"
         if not made.is_file() or made.stat().st_size > LARGEST_FILE:
@@ -58,39 +58,3 @@ def _command(program: str, source: Path, wanted: str) -> list[str]:
     (profile / "registrymodifications.xcu").write_text(_PROFILE, "utf-8")
     command = [program, "--headless", "--norestore", f"-env:UserInstallation={profile.parent.as_uri()}"]
     return [*command, "--convert-to", wanted.removeprefix("."), "--outdir", str(folder / "made"), str(source)]
-
-
-def _finishes(command: list[str], folder: Path, seconds: float) -> bool:
-    """Whether the program ends in time; if not, it and all it started are ended."""
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder)}
-    process = subprocess.Popen(  # noqa: S603  the program was found on PATH; nothing comes from the file but its content
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    _limit(process.pid)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return False
-    finally:
-        _end(process)
-    return True
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the program and whatever it left behind."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:  # Windows
-        process.kill()
-    process.wait()
-
-
-def _limit(process_id: int) -> None:
-    try:
-        import resource
-
-        resource.prlimit(process_id, resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.prlimit(process_id, resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    except (ImportError, AttributeError, OSError):  # only Linux limits another process; the time limit remains
-        return

@@ -34,13 +34,17 @@ def read_pdf(content: bytes) -> Reading:
     if len(document) > MOST_PAGES:
         return Reading(refused=f"PDF 有 {len(document)} 页，超过 {MOST_PAGES} 页；请拆分，只导入需要的部分。")
     pages = [document[number].get_textpage().get_text_bounded() for number in range(len(document))]
-    return _reading(pages)
+    return reading_of(pages)
 
 
-def _reading(pages: list[str]) -> Reading:
+def reading_of(pages: list[str]) -> Reading:
+    """The text of pages, each with line breaks as printed; refused when nearly nothing stands on any of them."""
     written = [page for page in pages if len(page.strip()) > 10]
     if not written:
-        return Reading(refused="PDF 里没有文字层（可能是扫描件）；请先做文字识别（OCR），再导入识别后的文件。")
+        return Reading(
+            refused="PDF 里没有文字层（可能是扫描件）；请用 zhixun import --ocr 识别，或先做文字识别再导入。",
+            is_scan=True,
+        )
     empty = len(pages) - len(written)
     problems = [f"有 {empty} 页没有文字层（可能是扫描页），这些页没有读到；请核对。"] if empty else []
     split, dropped = _without_edges([_lines(page) for page in written])

@@ -23,7 +23,8 @@ class Reading:
     """What a reader gives: text, or a reason for refusing.
 
     `problems` are Chinese sentences, `dropped` the words left out of the text, each with where it stood (页眉). `rows`
-    are asked for instead of the text: line number and cells.
+    are asked for instead of the text: line number and cells. `is_scan` says that what was refused has pictures of
+    text, which can be recognised.
     """
 
     text: str = ""
@@ -31,6 +32,7 @@ class Reading:
     dropped: list[tuple[str, str]] = field(default_factory=list)
     refused: str = ""
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    is_scan: bool = False
 
 
 def main(kind: str, what: str = "") -> None:

@@ -1,0 +1,36 @@
+"""A page of a PDF as a picture: ``python -m policies.readers.pages 3 < file`` prints a grey PNM (P5), nothing when
+there is no such page. A process of its own, like `policies.readers.worker`.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from policies.readers.worker import limit
+
+DOTS_PER_INCH = 300  # what Tesseract was trained on
+_POINTS_PER_INCH = 72
+_LARGEST_SIDE = 10_000  # pixels; a page of A3 has 4,960
+
+
+def main(number: int) -> None:
+    """Print page `number` (from 0)."""
+    import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+
+    content = sys.stdin.buffer.read()
+    limit()
+    document = pypdfium2.PdfDocument(content)
+    if number >= len(document):
+        return
+    page = document[number]
+    scale = min(DOTS_PER_INCH / _POINTS_PER_INCH, _LARGEST_SIDE / max(page.get_size()))
+    picture = page.render(scale=scale, grayscale=True)
+    pixels = bytes(picture.buffer)
+    sys.stdout.buffer.write(b"P5 %d %d 255\n" % (picture.width, picture.height))
+    for row in range(picture.height):
+        start = row * picture.stride
+        sys.stdout.buffer.write(pixels[start : start + picture.width])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
