@@ -241,17 +241,23 @@ def _calendar(settings: Settings) -> Iterator[Finding]:
 
 def _duty(settings: Settings) -> Iterator[Finding]:
     from consultations.duty_reading import Duty
+    from consultations.permissions import Role, names_of
 
     duty = Duty(settings.home / "duty")
     for problem in duty.problems:
-        yield Finding("值班", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
+        yield Finding("值班", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过，群里就谁都不能办理）")
     members = duty.book.members.values()
+    if not members and duty.problems:
+        return
     if not members:
         yield Finding("值班", "note", "没有工作人员名单，工单不自动派；需要时写 duty/staff.toml")
         return
     n_full_time = sum(each.employment == "full_time" for each in members)
     leader = "" if any(each.is_leader for each in members) else "，没有值班负责人（leader = true）"
     yield Finding("值班", "note" if leader else "ok", f"工作人员 {len(members)} 人，专职 {n_full_time} 人{leader}")
+    needed: set[Role] = {"adviser", "reviewer"}
+    if missing := names_of(needed.difference(*map(duty.book.roles_of, members))):
+        yield Finding("值班", "bad", f"没有人是{'、'.join(missing)}，他们的事没人能做：请在 duty/ 里写上 roles")
 
 
 def _follow_up_rules(settings: Settings) -> Iterator[Finding]:

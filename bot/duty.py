@@ -26,5 +26,5 @@ def preview(office: Office, question: str, moment: datetime) -> bool:
 
 def _told_of_faults(office: Office) -> bool:
     for problem in office.desk.duty.problems:
-        say(f"有误：{problem}改好之前沿用上一次正确的内容（没有过就用自带的）。")
+        say(f"有误：{problem}改好之前沿用上一次正确的内容（没有过，群里就谁都不能办理）。")
     return not office.desk.duty.problems

@@ -140,7 +140,7 @@ class OfficeSettings:
     message_days: int = 90
     staff_rooms: tuple[Address, ...] = ()
     local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
-    administrators: tuple[Address, ...] = ()  # private chats allowed to broadcast
+    administrators: tuple[Address, ...] = ()  # private chats of city admins (市级管理员), who may broadcast
     public_url: str = ""
     follow_up_rules: RuleBook = field(default_factory=RuleBook)  # without a folder, the shipped ones
     surveys: SurveyBook = field(default_factory=SurveyBook)  # without a folder, the shipped ones

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from consultations import audit, dialogue
+from consultations.masking import mask
 from consultations.messages import Address, Inbound, Outbound
 from consultations.permissions import (
     ANYBODY,
@@ -27,7 +28,6 @@ from consultations.permissions import (
 from consultations.tickets import Staff
 from handlers import gate_wording, wording
 from handlers.desk import Desk
-from handlers.escalate import for_staff
 from handlers.give_out import is_gone
 from handlers.talk import Replies, StaffTalk, Talk, say
 from handlers.whose import Means, Meant, Place
@@ -119,4 +119,4 @@ def _not_yours(talk: StaffTalk, action: Action) -> str:
 
 
 def _shown(meant: Meant) -> str:
-    return for_staff(meant.number)[:40]
+    return mask(meant.number)[:40]

@@ -109,7 +109,7 @@ def duty_now(desk: Desk, now: datetime) -> str:
     """Everybody on the list: there or not, and why not; when somebody will be."""
     roster, book = roster_of(desk), desk.duty.book
     if not book.members:
-        return ticket_wording.NO_LIST
+        return ticket_wording.FAULTY_LIST if desk.duty.problems else ticket_wording.NO_LIST
     lines = [
         ticket_wording.on_the_list(_described(each, desk), roster.why_not(each, now)) for each in book.members.values()
     ]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from consultations import contacts, dialogue, numbers, tickets
 from consultations.archive import Consultation, file_consultation
-from handlers import wording
+from consultations.permissions import may
+from handlers import gate, wording
 from handlers.talk import Replies, Talk, everyday_choices, human_row, say
 
 
@@ -16,7 +17,7 @@ def start(talk: Talk) -> Replies:
 
 def show_help(talk: Talk) -> Replies:
     """The commands and their Chinese words."""
-    is_administrator = talk.inbound.address in talk.settings.administrators
+    is_administrator = may(gate.asker_of(talk.desk, talk.inbound.address, talk.now), "broadcast.send")
     more = wording.HELP_ADMINISTRATOR if is_administrator else ""
     return (say(talk, wording.HELP, more, choices=everyday_choices()),)
 

@@ -123,6 +123,7 @@ def sheet(lines: Sequence[tuple[str, str]], history: Sequence[str]) -> str:
 
 
 # Duty
+FAULTY_LIST = "工作人员名单有误，又没有以前正确的：改好之前，群里谁都不能办理，命令行可以。"
 NO_LIST = "还没有工作人员名单：新工单发到工作人员群，谁先接单就是谁的。要自动派单，见 docs/tickets.md 的“值班”。"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
@@ -41,6 +42,24 @@ def test_the_last_self_check_is_told(tmp_path: Path, findings: dict[str, str] | 
             self_checks.record(session, date(2026, 11, 27), findings, NOW)
     engine.dispose()
     assert expected in _examined(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ("", "工作人员 1 人"),
+        ('roles = ["adviser"]', "没有人是审核员，他们的事没人能做"),
+        ("roles = []", "没有人是咨询员、审核员"),
+        ('roles = ["boss"]', "roles 里的 boss 看不懂"),
+    ],
+)
+def test_work_that_nobody_may_do_is_told(tmp_path: Path, roles: str, expected: str) -> None:
+    (tmp_path / "duty").mkdir()
+    (tmp_path / "duty" / "staff.toml").write_text(f'[[staff]]\nid = "a"\nname = "示例甲"\n{roles}\n', encoding="utf-8")
+    told = re.sub(r"[│\s]", "", _examined(tmp_path))  # long cells are folded
+    assert expected.replace(" ", "") in told
+    assert ("没有人是" in told) is ("没有人是" in expected)
+    assert "没有工作人员名单" not in told
 
 
 def test_originals_missing_or_altered_are_told(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from consultations.opinions import Opinion
 from consultations.permissions import TABLE
 from consultations.referrals import Referral
 from consultations.tickets import Staff, Ticket, TicketEvent, TicketMessage
+from handlers import give_out
 from handlers.desk import Desk
 from handlers.turn import STAFF_ROUTES, take_turn
 from handlers.wish import PRESSES, STAFF_WORDS, wish_of
@@ -395,6 +396,7 @@ def test_a_list_that_cannot_be_read_lets_nobody_in(busy: Desk) -> None:
         is_refused, told = tried(desk, written, n=1, who=STRANGER)
         assert is_refused, route
         assert "工作人员名单有误，改好之前在群里不能" in told
+    assert give_out.duty_now(desk, desk.now()).startswith("工作人员名单有误")
 
 
 # --- forged buttons
@@ -453,6 +455,8 @@ def test_only_city_admins_broadcast(busy: Desk, letter: str, *, may: bool) -> No
         staff.send(**event)  # type: ignore[arg-type]
         told = text_of(staff.received())
         assert ("推送只对管理员开放" in told) is not may, told
+    staff.say("/help")
+    assert ("/broadcast" in text_of(staff.received())) is may
     assert n_refusals(desk) == (0 if may else 2)
 
 
