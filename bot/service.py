@@ -27,7 +27,17 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from consultations import contacts
 from consultations.messages import Address
-from handlers import correct_answers, deadlines, follow_up, remind_opinions, self_check, survey, take_back, take_effect
+from handlers import (
+    correct_answers,
+    deadlines,
+    follow_up,
+    remind_opinions,
+    self_check,
+    survey,
+    take_back,
+    take_effect,
+    undelivered,
+)
 from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
@@ -156,6 +166,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("follow_up", 15, then_wake(follow_up.send_due)),
         schedule.Job("deadlines", 5, then_wake(deadlines.Watch().send_due)),
         schedule.Job("opinions", 60, then_wake(remind_opinions.send_due)),
+        schedule.Job("undelivered", 15, then_wake(undelivered.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("policies", 60, then_wake(take_effect.run_due)),
         schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),

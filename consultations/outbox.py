@@ -114,6 +114,7 @@ class OutboxMessage(SQLModel, table=True):
     broadcast_id: int | None = None
     created_at: datetime
     sent_at: datetime | None = None
+    staff_told_at: datetime | None = None  # that it failed
 
     @property
     def message(self) -> Outbound:
@@ -268,6 +269,21 @@ def list_unsure(session: Session, broadcast_id: int | None = None, limit: int = 
     if broadcast_id is not None:
         rows = rows.where(col(OutboxMessage.broadcast_id) == broadcast_id)
     return list(session.execute(rows.order_by(col(OutboxMessage.id)).limit(limit)).scalars())
+
+
+def failed_untold(session: Session, limit: int = 100) -> list[OutboxMessage]:
+    """Messages to people that will never arrive and of which staff do not know yet, oldest first."""
+    # The index over broadcasts finds them: rows of no broadcast, by state.
+    failed = select(OutboxMessage).where(
+        col(OutboxMessage.broadcast_id).is_(None), col(OutboxMessage.state) == "failed"
+    )
+    untold = failed.where(col(OutboxMessage.kind) == "reply", col(OutboxMessage.staff_told_at).is_(None))
+    return list(session.execute(untold.order_by(col(OutboxMessage.id)).limit(limit)).scalars())
+
+
+def mark_told(session: Session, outbox_ids: Collection[int], now: datetime) -> None:
+    """Staff know that these did not arrive."""
+    session.connection().execute(update(OutboxMessage).where(*_among(outbox_ids)).values(staff_told_at=now))
 
 
 def resend_unsure(session: Session, outbox_ids: Collection[int], now: datetime) -> int:

@@ -183,6 +183,19 @@ def preview_end(name: str) -> str:
     return f"派给：{name}。" if name else "现在没有合适的人当班：排队，到时再派。"
 
 
+def not_delivered(number: str, n_messages: int, reason: str, *, is_blocked: bool) -> str:
+    """Something did not reach the asker, and what to do."""
+    cure = (
+        "请改用电话联系；对方重新发来消息，才能在这里再答复。" if is_blocked else "请再发一次；还不行，请改用电话联系。"
+    )
+    return f"{number} 有 {n_messages} 条消息没有送到服务对象：{reason}。{cure}没有送到的是："
+
+
+def not_delivered_event(n_messages: int, reason: str) -> str:
+    """A line of the ticket's history."""
+    return f"{n_messages} 条消息没有送到：{reason}"
+
+
 # Deadlines
 def _whose(name: str) -> str:
     return f"由 {name} 办理" if name else "还没有人接单"

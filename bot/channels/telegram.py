@@ -22,7 +22,7 @@ from sqlmodel import Session
 
 from bot import inbox
 from bot.channels import telegram_rooms as rooms
-from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi
+from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi, in_chinese
 from bot.channels.telegram_text import TEXT_LIMIT, Part, render, units
 from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, message_key, read_update, update_id_of
 from bot.channels.telegram_webhook import Webhook
@@ -203,6 +203,7 @@ class Telegram:
         except DeliveryError as error:
             if error.retry_after_seconds is not None:
                 self._pacer.hold(message.address.chat_id, error.retry_after_seconds)
+            error.reason = in_chinese(error.reason)  # staff read it
             raise
 
     async def _deliver(self, message: Outbound) -> str:

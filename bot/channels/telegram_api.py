@@ -33,6 +33,16 @@ Result = TypeVar("Result")
 LONG_POLL_SECONDS = 25
 ACTION_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
 BUTTONS_PER_ROW = 8
+# What the server says, as in 403 "Forbidden: bot was blocked by the user".
+REASONS = {
+    "bot was blocked": "对方停用了机器人",
+    "user is deactivated": "对方的账号已注销",
+    "chat not found": "找不到对方的会话",
+    "initiate conversation": "对方还没有和机器人说过话",
+    "bot was kicked": "机器人被移出了群",
+    "not enough rights": "机器人在群里没有发送的权限",
+    "message is too long": "消息太长",
+}
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 # The library's own switch for periods as timedelta; without it, every 429 raises a deprecation warning.
@@ -204,6 +214,12 @@ class TelegramApi:
             raise MovedError(error.new_chat_id) from error
         except TelegramError as error:
             raise _told(error, str(error).replace(self._token, "***")) from None
+
+
+def in_chinese(reason: str) -> str:
+    """Why Telegram did not take a message, for staff; words nobody knows are told as they are."""
+    known = (chinese for english, chinese in REASONS.items() if english in reason.lower())
+    return next(known, f"Telegram 没有收下（{reason}）")
 
 
 def keyboard(choices: Sequence[Sequence[Choice]]) -> InlineKeyboardMarkup | None:

@@ -61,6 +61,13 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 
 
+def test_why_a_message_was_refused_is_kept_in_chinese(sqlite_engine: Engine, fake: FakeTelegram) -> None:
+    fake.ask("block", person=7, blocked=True)
+    with running(sqlite_engine, fake, Echo(sqlite_engine)) as up:
+        row = up.enqueue(Outbound(person(7), text_blocks("示例答复")))
+        fake.wait_until(lambda: up.state_of(row) == ("failed", "对方停用了机器人"))
+
+
 def test_edits_files_and_blocking_reach_the_core(sqlite_engine: Engine, fake: FakeTelegram) -> None:
     echo = Echo(sqlite_engine)
     with running(sqlite_engine, fake, echo):
