@@ -15,6 +15,7 @@ from sqlmodel import Session
 from bot.application import STAFF_DESK, Office
 from bot.screen import say, say_table
 from handlers import policy_wording, review_policy
+from handlers.compile_book import compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
 from handlers.publish_policy import PolicyRefusedError, draft_policy, index_waiting
 from handlers.review_policy import found, title_of
@@ -142,6 +143,18 @@ def review_by(office: Office, number: int, day: date, name: str) -> None:
 def signature(office: Office, name: str) -> Signature:
     """Who acts at the command line, now."""
     return Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
+
+
+def write_compilation(office: Office, file: Path, name: str, *, is_preview: bool) -> None:
+    """Write the compilation as a book, and note the edition unless it is only a preview."""
+    with office.reading() as session:
+        book = compile_book(session, office.settings.outlet.name, today(office))
+    write_book(file, book)
+    if not is_preview:
+        with office.writing() as session:
+            record(session, book, signature(office, name))
+    kind = "预览（不计期数）" if is_preview else f"第 {book.number} 期"
+    say(f"政策汇编{kind}已写入 {file}：收录 {len(book.entries)} 部，比上一期失效 {len(book.gone)} 部。")
 
 
 def _zone(office: Office) -> ZoneInfo:

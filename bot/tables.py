@@ -31,6 +31,7 @@ import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401
 import consultations.window_lines  # noqa: F401
+import policies.books  # noqa: F401
 import policies.compilation  # noqa: F401
 import policies.interpretations  # noqa: F401
 import policies.review  # noqa: F401

@@ -5,6 +5,7 @@ page, each a title over a table of two columns.
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,13 +92,25 @@ def write_document(path: Path, parts: Iterable[str]) -> None:
             document.write((_paragraph("", font='<w:sz w:val="2"/>') + f"{_SECTION}</w:body></w:document>").encode())
 
 
-def heading(text: str, level: int = 0, *, is_on_new_page: bool = False) -> str:
-    """A heading; level 0 is the title in the middle, 1–3 go into the outline (导航窗格)."""
+def heading(text: str, level: int = 0, *, is_on_new_page: bool = False, bookmark: str = "") -> str:
+    """A heading; level 0 is the title in the middle, 1–3 go into the outline (导航窗格). A bookmark is a Latin name."""
     place = '<w:jc w:val="center"/>' if level == 0 else f'<w:outlineLvl w:val="{level - 1}"/>'
     start = "<w:pageBreakBefore/>" if is_on_new_page else ""
     size = f'<w:b/><w:sz w:val="{_HEADING_SIZES[level]}"/>'
-    return _paragraph(
-        text, f'<w:pPr>{start}<w:keepNext/><w:spacing w:before="120" w:after="120"/>{place}</w:pPr>', size
+    properties = f'<w:pPr><w:keepNext/>{start}<w:spacing w:before="120" w:after="120"/>{place}</w:pPr>'
+    if not bookmark:
+        return _paragraph(text, properties, size)
+    number = zlib.crc32(bookmark.encode()) >> 1  # Word wants a number for each name, and keeps it in a signed integer
+    mark = f'<w:bookmarkStart w:id="{number}" w:name="{bookmark}"/>{_run(text, size)}<w:bookmarkEnd w:id="{number}"/>'
+    return f"<w:p>{properties}{mark}</w:p>"
+
+
+def contents_line(text: str, bookmark: str) -> str:
+    """A line of the contents: leads to the bookmark, with its page behind dots, which Word fills in when it opens."""
+    tabs = f'<w:pPr><w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{FULL_WIDTH}"/></w:tabs></w:pPr>'
+    page = f'<w:fldSimple w:instr=" PAGEREF {bookmark} \\h " w:dirty="true">{_run("", "")}</w:fldSimple>'
+    return (
+        f'<w:p>{tabs}<w:hyperlink w:anchor="{bookmark}">{_run(text, "")}<w:r><w:tab/></w:r>{page}</w:hyperlink></w:p>'
     )
 
 

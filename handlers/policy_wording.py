@@ -14,6 +14,7 @@ GIVE_BACK, REJECT, COMPARE = "退回修改", "不通过", "与前一版对照"
 REPEAL_WHY = "请写明废止的原因，例如“已被新办法取代”。"
 POLICY_CHANGED = "这个版本在您看过之后又有变动，请再看一遍。"
 WHICH_POLICY = "请写版本编号，例如 /policy 12；编号用 /policies 查看。"
+BOOK_CONTENTS, BOOK_GONE = "目录", "上一期收录、现已失效的"
 NOTHING_CHANGED = "两个版本的文字没有不同，没有可以推送的。"
 ANSWER_CHANGED = "规定或资料有更新，当时的答复有变化，现在是："
 NO_OPEN_POLICIES = "没有采编中或待审核的政策。"
@@ -188,6 +189,34 @@ def corrected(subject: str, n_people: int) -> str:
 def interpretation(expert: str, day: date, text: str) -> str:
     """What an expert says, under the words of the law."""
     return f"政策解读（{expert}，{day_name(day)}；供参考，不是法规原文）：{text}"
+
+
+def book_title(outlet: str) -> str:
+    """On top of the printed compilation."""
+    return f"{outlet}政策汇编"
+
+
+def book_edition(number: int, day: date, marks: tuple[int, int, int]) -> str:
+    """Which edition, and what the marks mean."""
+    new, changed, gone = marks
+    since = f"与上一期相比：新增 {new} 部（增），修改 {changed} 部（改），失效 {gone} 部（废）。" if number > 1 else ""
+    return f"第 {number} 期，收录 {day_name(day)}有效的政策。{since}条款前的【增】【改】【移】是与上一期相比。"
+
+
+def book_changes(counts: Mapping[Kind, int]) -> str:
+    """Under the title of a policy that changed since the last edition."""
+    return f"与上一期相比：{counts_line(counts)}"
+
+
+def book_removed(names: Iterable[str]) -> str:
+    """Articles of the last edition that are gone."""
+    return f"【废】上一期的{'、'.join(names)}已删除"
+
+
+def book_gone(title: str, version: str, last: date | None) -> str:
+    """A policy of the last edition that is not in force any more."""
+    until = f"，有效期到{day_name(last)}" if last else ""
+    return f"【废】{_named(title, version)}{until}"
 
 
 def counts_line(counts: Mapping[Kind, int]) -> str:
