@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import tomllib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 Read = TypeVar("Read")
+KEPT = "kept"  # the folder beside the files with copies of the last good ones
 
 
 class FaultyFilesError(Exception):
@@ -50,6 +52,35 @@ def read_kept(paths: Sequence[Path], parse: Callable[[Mapping[str, str]], Read],
         return Kept(_last_good(parse, kept), error.problems)
     _keep(texts, kept)
     return Kept(value)
+
+
+@dataclass
+class AuthoredFolder(ABC):
+    """The TOML files of one folder of the instance, taken up anew when one of them changes; `problems` are the faults
+    of files that are not in use for them.
+    """
+
+    folder: Path | None = None
+    problems: tuple[str, ...] = ()
+    _stamps: object = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Read once."""
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Whether files changed since they were last read; then they were read again."""
+        paths = sorted(self.folder.glob("*.toml")) if self.folder else []
+        seen = stamps(paths)
+        if seen == self._stamps:
+            return False
+        self._stamps = seen
+        self.problems = self.take_up(paths)
+        return True
+
+    @abstractmethod
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the files that there are now; what is wrong with them."""
 
 
 def stamps(paths: Sequence[Path]) -> object:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from consultations.authored_files import Document, Entry, Reading, read_document, read_kept, stamps
+from consultations.authored_files import KEPT, AuthoredFolder, Document, Entry, Reading, read_document, read_kept
 from consultations.duty_book import (
     EMPLOYMENTS,
     PREFERENCES,
@@ -28,38 +28,31 @@ from consultations.permissions import STAFF_ROLES, Role
 from consultations.quick_replies import VARIABLES, QuickReply, unknown_in
 
 SHIPPED = Path(__file__).parent / "duty" / "default.toml"
-KEPT = "kept"  # the folder inside ``duty/`` with copies of the last good files
 TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule", "risk", "quick")
 
 
 @dataclass
-class Duty:
+class Duty(AuthoredFolder):
     """The duty book in use, taken up anew when a file changes or absences are told; `version` counts how often."""
 
-    folder: Path | None = None
     book: DutyBook = field(default_factory=lambda: parse_book({}))
-    problems: tuple[str, ...] = ()
     version: int = 0
-    _seen: object = None
     _written: DutyBook = field(init=False)
     _told: tuple[Absence, ...] = ()
 
     def __post_init__(self) -> None:
         """Read once."""
         self._written = self.book
-        self.refresh()
+        super().__post_init__()
 
-    def refresh(self) -> bool:
-        """Whether files changed since they were last read; then they were read again."""
-        paths = sorted(self.folder.glob("*.toml")) if self.folder else []
-        seen = stamps(paths)
-        if seen == self._seen or self.folder is None:
-            return False
-        self._seen = seen
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the book; without a folder it stays as it was given."""
+        if self.folder is None:
+            return ()
         kept = read_kept(paths, parse_book, self.folder / KEPT)
-        self._written, self.problems = kept.value or parse_book({}), kept.problems
+        self._written = kept.value or parse_book({})
         self._put_together()
-        return True
+        return kept.problems
 
     def hear(self, told: Sequence[Absence]) -> bool:
         """Whether absences that staff told (请假) are others than before; they hold beside those in the files."""

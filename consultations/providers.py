@@ -16,9 +16,16 @@ from datetime import date, timedelta
 from itertools import chain, repeat
 from pathlib import Path
 
-from consultations.authored_files import Entry, FaultyFilesError, Reading, read_document, read_kept, stamps
+from consultations.authored_files import (
+    KEPT,
+    AuthoredFolder,
+    Entry,
+    FaultyFilesError,
+    Reading,
+    read_document,
+    read_kept,
+)
 
-KEPT = "kept"  # the folder inside ``providers/`` with copies of the last good files
 _FILLED = {"id": "x", "kind": "other", "checked": "2000-01-01"}  # so that an empty cell is told once
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")  # as people and Excel write days
 CHECKED_WITHIN = timedelta(days=365)
@@ -65,28 +72,18 @@ Directory = Mapping[str, Provider]
 
 
 @dataclass
-class Providers:
+class Providers(AuthoredFolder):
     """The directory in use, taken up anew when a file changes; with faults it stays as it was when last right."""
 
-    folder: Path | None = None
     by_id: Directory = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    _seen: object = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        """Read once."""
-        self.refresh()
-
-    def refresh(self) -> bool:
-        """Whether files changed since they were last read; then they were read again."""
-        paths = sorted(self.folder.glob("*.toml")) if self.folder else []
-        seen = stamps(paths)
-        if seen == self._seen or self.folder is None:
-            return False
-        self._seen = seen
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the directory; without a folder it stays as it was given."""
+        if self.folder is None:
+            return ()
         kept = read_kept(paths, parse_providers, self.folder / KEPT)
-        self.by_id, self.problems = kept.value or {}, kept.problems
-        return True
+        self.by_id = kept.value or {}
+        return kept.problems
 
     def current(self, kind: str, on: date, district: str = "") -> list[Provider]:
         """Those of a kind that may be offered on that day; those of the district first, then by name."""

@@ -14,11 +14,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from consultations.authored_files import Entry, Kept, Reading, read_document, read_kept, stamps
+from consultations.authored_files import KEPT, AuthoredFolder, Entry, Kept, Reading, read_document, read_kept
 from consultations.working_time import is_plain_workday
 
 SHIPPED = Path(__file__).parent / "calendars"
-KEPT = "kept"  # the folder inside an instance's calendars with copies of the last good files
 LONGEST_DAYS = 15  # of one holiday; the longest so far had 9 days, more is a wrong month
 STATES = {"official": "已公布", "pending": "待国务院办公厅公布后核对"}
 Status = Literal["official", "pending"]
@@ -52,33 +51,22 @@ class CalendarYear:
 
 
 @dataclass
-class WorkCalendar:
+class WorkCalendar(AuthoredFolder):
     """The years in use, taken up anew when a file changes. `problems` are faults of files not in use for them."""
 
-    folder: Path | None = None
     years: dict[int, CalendarYear] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    _seen: object = None
 
-    def __post_init__(self) -> None:
-        """Read once."""
-        self.refresh()
-
-    def refresh(self) -> bool:
-        """Whether files changed since they were last read; then they were read again."""
-        seen = stamps(_files(self.folder))
-        if seen == self._seen:
-            return False
-        self._seen = seen
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the outlet's years, which replace those shipped, one file each."""
         years = dict(shipped_years())
         problems: list[str] = []
-        for path in _files(self.folder):
+        for path in paths:
             kept = _read_year(path, path.parent / KEPT / path.stem)
             problems += kept.problems
             if kept.value is not None:
                 years[kept.value.year] = kept.value
-        self.years, self.problems = years, tuple(problems)
-        return True
+        self.years = years
+        return tuple(problems)
 
     def state_of(self, year: int) -> str:
         """How far a year is to be trusted, in Chinese; what to do when it is not."""
@@ -180,7 +168,3 @@ def _read_year(path: Path, kept: Path) -> Kept[CalendarYear]:
 def _named_year(name: str) -> int:
     stem = name.partition(".")[0]
     return int(stem) if stem.isdecimal() else 0
-
-
-def _files(folder: Path | None) -> list[Path]:
-    return sorted(folder.glob("*.toml")) if folder else []

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consultations.authored_files import Entry, Reading, read_document, read_kept, stamps
+from consultations.authored_files import KEPT, AuthoredFolder, Entry, Reading, read_document, read_kept
 from consultations.tickets import REASON_NAMES
 
 SHIPPED = Path(__file__).parent / "rules.toml"
-KEPT = "kept"  # the folder inside an instance's follow_ups with copies of the last good files
 GENERAL = "general"  # the rule of every ticket no other rule takes
 RESULTS: Mapping[str, str] = {"ok": "顺利", "going": "还在办", "more": "还需要帮助"}
 LATEST_DAY = 730
@@ -54,31 +53,18 @@ class Rule:
 
 
 @dataclass
-class RuleBook:
+class RuleBook(AuthoredFolder):
     """The rules in use, taken up anew when a file changes. `problems` are the faults of files not in use for them."""
 
-    folder: Path | None = None
     rules: tuple[Rule, ...] = ()
-    problems: tuple[str, ...] = ()
-    _seen: object = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        """Read once."""
-        self.refresh()
-
-    def refresh(self) -> bool:
-        """Whether files changed since they were last read; then they were read again."""
-        paths = sorted(self.folder.glob("*.toml")) if self.folder else []
-        seen = stamps(paths)
-        if seen == self._seen:
-            return False
-        self._seen = seen
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the outlet's rules, which come before those shipped and replace them by their id."""
         own = read_kept(paths, parse_rules, self.folder / KEPT) if self.folder else None
         added = own.value or () if own else ()
         replaced = {each.rule_id for each in added}
         self.rules = (*added, *(each for each in shipped_rules() if each.rule_id not in replaced))
-        self.problems = own.problems if own else ()
-        return True
+        return own.problems if own else ()
 
     def rule_for(self, service_item: str, reason: str) -> Rule:
         """The first rule that takes such a ticket, else the general one."""

@@ -16,10 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from consultations.authored_files import Entry, Kept, Reading, read_document, read_kept, stamps
+from consultations.authored_files import KEPT, AuthoredFolder, Entry, Kept, Reading, read_document, read_kept
 
 SHIPPED = Path(__file__).parent
-KEPT = "kept"  # the folder inside an instance's surveys with copies of the last good files
 SATISFACTION = "satisfaction"
 KINDS: Mapping[str, str] = {"single": "单选", "multi": "多选", "scale": "打分", "text": "文字"}
 Kind = Literal["single", "multi", "scale", "text"]
@@ -82,25 +81,13 @@ class Questionnaire:
 
 
 @dataclass
-class SurveyBook:
+class SurveyBook(AuthoredFolder):
     """The questionnaires in use, taken up anew when a file changes. `problems` are faults of files not in use."""
 
-    folder: Path | None = None
     by_id: dict[str, Questionnaire] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-    _seen: object = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        """Read once."""
-        self.refresh()
-
-    def refresh(self) -> bool:
-        """Whether files changed since they were last read; then they were read again."""
-        paths = sorted(self.folder.glob("*.toml")) if self.folder else []
-        seen = stamps(paths)
-        if seen == self._seen:
-            return False
-        self._seen = seen
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the outlet's questionnaires beside those shipped, one file each."""
         found = dict(shipped())
         problems: list[str] = []
         for path in paths:
@@ -108,8 +95,8 @@ class SurveyBook:
             problems += kept.problems
             if kept.value is not None:
                 found[kept.value.survey_id] = kept.value
-        self.by_id, self.problems = found, tuple(problems)
-        return True
+        self.by_id = found
+        return tuple(problems)
 
     @property
     def satisfaction(self) -> Questionnaire:
