@@ -207,6 +207,8 @@ def check_all_cards(office: Office) -> bool:
     )
     for line in (*faults, *report.problems, *report.needs_attention, *report.contradictions):
         say(str(line))
+    for each in office.cards.overrides:
+        say(f"本网点改写：{each.card_id}（{each.title}）{each.reason}")
     counts = "，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items())
     OUT.print(f"{counts}，互相矛盾 {len(report.contradictions)}", highlight=False)
     return bool(faults) or not report.is_sound

@@ -12,7 +12,7 @@ from knowledge.facts import named_in
 # What a successor (`supersedes`) or an outlet's replacement takes from the card before it when it leaves it out.
 INHERITED = ("title", "variants", "negatives", "service_items", "jurisdiction", "related")
 _DATES = ("effective_from", "effective_to", "last_reviewed", "review_due")
-_WORDS = ("answer", "details", "status", "missing", "meanwhile", "citations", "supersedes")
+_WORDS = ("answer", "details", "status", "missing", "meanwhile", "citations", "supersedes", "override_reason")
 _FIELDS = frozenset((*INHERITED, *_DATES, *_WORDS, "id"))
 _JURISDICTIONS = frozenset({"national", "chongqing", "outlet"})
 

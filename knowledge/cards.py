@@ -32,12 +32,24 @@ SERVICE_ITEMS = frozenset([f"B{n:02}" for n in range(1, 16)] + [f"V{n:02}" for n
 
 
 @dataclass(frozen=True)
+class Override:
+    """A card of the outlet in place of the one everybody has; `reason` is "" when nobody wrote why."""
+
+    card_id: str
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Cards:
-    """All usable cards by id, what was wrong with the others, and the facts they were filled from."""
+    """All usable cards by id, what was wrong with the others, the facts they were filled from, and which cards the
+    outlet answers in its own way instead of the common one.
+    """
 
     by_id: Mapping[str, Card]
     problems: tuple[str, ...] = ()
     facts: Facts = NO_FACTS
+    overrides: tuple[Override, ...] = ()
 
     def live_on(self, day: date) -> list[Card]:
         """The cards that hold on that day, empty ones included, in order of id."""
@@ -104,17 +116,21 @@ def load_cards(*folders: Path, service_items: Collection[str] = SERVICE_ITEMS, f
     layers = [_read_layer(folder, problems) for folder in folders]
     cards: dict[str, Card] = {}
     known: dict[str, Raw] = {}
+    overrides: dict[str, Override] = {}
     for raws in layers:
         known |= {card_id: inherit_from(known.get(card_id), raw) for card_id, raw in raws.items()}
         for card_id in raws:
             made = make_card(known[card_id], known, service_items)
             if isinstance(made, Card):
+                if card_id in cards and not cards[card_id].is_empty:  # filling in an empty card contradicts nobody
+                    reason = str(raws[card_id].get("override_reason", "")).strip()
+                    overrides[card_id] = Override(card_id, made.title, reason)
                 cards[card_id] = made
             else:
                 problems.append(made)
     filled = fill_in(settle_dates(cards, known, problems), known, known_facts, problems)
     problems += _dangling(filled, known)
-    return Cards(dict(sorted(filled.items())), tuple(problems), known_facts)
+    return Cards(dict(sorted(filled.items())), tuple(problems), known_facts, tuple(overrides.values()))
 
 
 def _read_layer(folder: Path, problems: list[str]) -> dict[str, Raw]:

@@ -28,6 +28,7 @@ Finding = Literal[
     "wrong citation",
     "review due",
     "expired",
+    "no reason",
     "empty",
 ]
 
@@ -41,10 +42,11 @@ MEANING: dict[Finding, str] = {
     "wrong citation": "正文里引用的条款有误，改正之前转人工",
     "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
     "expired": "已失效，且没有后续版本",
+    "no reason": "改写了附带的卡片，却没有写理由，请补上 override_reason",
     "empty": "待补充，目前转人工",
 }
 _NEEDS_ATTENTION: frozenset[Finding] = frozenset(
-    {"proof missing", "no such version", "not in force", "wrong citation", "review due", "expired"}
+    {"proof missing", "no such version", "not in force", "wrong citation", "review due", "expired", "no reason"}
 )
 
 
@@ -117,6 +119,7 @@ def check_cards(  # noqa: PLR0913  everything that may disagree, each optional
     articles = articles_of(passages)
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
     findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
+    findings += [CardFinding(each.card_id, "no reason") for each in cards.overrides if not each.reason]
     findings += [found for guide in guides.by_id.values() for found in _of_guide(guide, articles, on)]
     book = law_book(articles, known, cards)
     findings += [found for card in cards.by_id.values() for found in wrong_citations(card, book, on)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.cards import SHIPPED_FOLDER, load_cards
+from knowledge.check import check_cards
 
 TODAY = date(2026, 11, 23)
 
@@ -205,6 +206,31 @@ def test_two_successors_from_one_day_are_refused_but_the_first(tmp_path: Path) -
     cards = load_cards(folder_with(tmp_path / "faq", card_text(), SUCCESSOR, second))
     assert list(cards.by_id) == ["lamp_term", "lamp_term_2027"]
     assert "卡片 lamp_term_new：与 lamp_term_2027 从同一天起生效" in cards.problems[0]
+
+
+def test_what_an_outlet_answers_in_its_own_way_is_listed_with_the_reason(tmp_path: Path) -> None:
+    common = folder_with(tmp_path / "faq", card_text(), card_text("lamp_fee"), card_text("lamp_oil"))
+    own = folder_with(
+        tmp_path / "own",
+        card_text(more='override_reason = "本区另有规定"', answer='answer = "九年。"'),
+        card_text("lamp_fee"),
+        card_text("lamp_own"),
+    )
+    cards = load_cards(common, own)
+    assert cards.problems == ()
+    assert [(each.card_id, each.reason) for each in cards.overrides] == [
+        ("lamp_term", "本区另有规定"),
+        ("lamp_fee", ""),
+    ]
+    assert cards.by_id["lamp_term"].answer == "九年。"  # one answer, not two
+    report = check_cards(cards, [], TODAY)
+    assert [each.card_id for each in report.findings if each.finding == "no reason"] == ["lamp_fee"]
+
+
+def test_filling_in_an_empty_card_overrides_nothing(tmp_path: Path) -> None:
+    empty = card_text(more='status = "empty"\nmissing = "地址"', answer='answer = ""')
+    cards = load_cards(folder_with(tmp_path / "faq", empty), folder_with(tmp_path / "own", card_text()))
+    assert cards.overrides == ()
 
 
 def test_a_card_that_replaces_itself_is_a_cycle(tmp_path: Path) -> None:
