@@ -102,7 +102,7 @@ class Outbound:
     `outbox_id` is the row in the outbox that owns this message: whoever sends it marks that row.
     `thread_key` and `thread_title` ask for a staff thread (a forum topic); channels without threads
     put the title in front of the text. What `is_fleeting` must not be kept once it is out: it tells what somebody
-    answered anonymously.
+    answered anonymously, or that somebody was erased.
     """
 
     address: Address

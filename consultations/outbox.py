@@ -406,15 +406,18 @@ def _move(session: Session, target: State, where: Iterable[ColumnElement[bool]],
     """The ids that became `target`: the only function that changes a state. Rows from where that is illegal stay."""
     legal = col(OutboxMessage.state).in_(sorted(LEGAL_ORIGINS[target]))
     if target in FINAL:
-        values["payload"] = _KEPT
+        values |= _KEPT
     change = update(OutboxMessage).where(*where, legal).values(state=target, **values)
     moved = session.connection().execute(change.returning(col(OutboxMessage.id))).scalars()
     return {each for each in moved if each is not None}
 
 
-# What is left of a message that is out: nothing of a fleeting one.
+# What is left of a message that is out: of a fleeting one neither what it said nor to whom.
 _IS_FLEETING = col(OutboxMessage.payload)["is_fleeting"].as_boolean()
-_KEPT = case((_IS_FLEETING, literal({}, JSON)), else_=col(OutboxMessage.payload))
+_KEPT: Mapping[str, Any] = {
+    "payload": case((_IS_FLEETING, literal({}, JSON)), else_=col(OutboxMessage.payload)),
+    "chat_id": case((_IS_FLEETING, ""), else_=col(OutboxMessage.chat_id)),
+}
 
 
 def _refuse_unless(session: Session, ids: Collection[int], target: State, also: State | None = None) -> None:

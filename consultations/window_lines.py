@@ -16,7 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from consultations.messages import Outbound, outbound_to_json
 
 LONGEST_HISTORY = 200  # lines a browser gets back at once; older ones stay in the archive
-GONE = "（匿名问卷，内容不保留）"
+GONE = "（内容不保留）"
 
 
 class WindowLine(SQLModel, table=True):

@@ -8,6 +8,7 @@ surveys and follow-ups stop too, also those already waiting.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -92,7 +93,7 @@ def erase(talk: Talk) -> Replies:
     forget(talk)
     if talk.ticket is not None:
         _withdraw_ticket(talk)
-    return (say(talk, wording.ERASED),)
+    return (replace(say(talk, wording.ERASED), is_fleeting=True),)
 
 
 def forget(talk: Talk) -> None:

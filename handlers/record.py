@@ -27,7 +27,7 @@ from handlers.privacy import forget_person
 from handlers.talk import Replies, StaffTalk, office_time, row, say
 from handlers.wish import has_words, readable, storable
 
-LONGEST: Mapping[str, int] = {"question": 4000, "reply": 4000, "who": 100, "phone": 100}
+LONGEST: Mapping[str, int] = {"question": 4000, "reply": 4000, "who": 100, "phone": 100, "reason": 200}
 FIELDS: Mapping[str, str] = {
     **dict.fromkeys(("渠道", "方式"), "channel"),
     **dict.fromkeys(("谁", "姓名", "单位", "企业", "服务对象"), "who"),
@@ -37,7 +37,13 @@ FIELDS: Mapping[str, str] = {
     **dict.fromkeys(("答", "答复", "结果"), "reply"),
     "时间": "at",
 }
-NAMES: Mapping[str, str] = {"who": "服务对象", "phone": "联系方式", "question": "问题", "reply": "答复"}
+NAMES: Mapping[str, str] = {
+    "who": "服务对象",
+    "phone": "联系方式",
+    "question": "问题",
+    "reply": "答复",
+    "reason": "原因",
+}
 OLDEST = timedelta(days=366)
 ATTEMPTS = 3  # a colleague may enter the same words in this very moment
 _LINE = re.compile(rf"\s*({'|'.join(FIELDS)})\s*[：:]\s*(.*)")
@@ -144,14 +150,16 @@ def undo(session: Session, desk: Desk, name: str, staff: Staff, reason: str) -> 
     """``(number of the entry, number of the record that says it is void)``.
 
     Raises:
-        EntryRefusedError: There is no such entry, or it was corrected before.
+        EntryRefusedError: There is no such entry, it was corrected before, or the reason is too long.
     """
     entry_named(session, name)
+    said = readable(storable(reason))
+    if len(said) > LONGEST["reason"]:
+        raise EntryRefusedError(entry_wording.too_long(NAMES["reason"], LONGEST["reason"]))
     now = desk.now()
     number = _number(session, desk, now)  # from here on colleagues wait
     entry = entry_named(session, name)
     question = entry_wording.void_note(entry.number)
-    said = readable(storable(reason))[: LONGEST["who"]]
     entries.void(session, entry, staff, now, number=number, question=question, reason=said)
     return entry.number, number
 

@@ -267,7 +267,8 @@ def test_what_is_fleeting_is_gone_once_it_is_out(end: str, store: Store) -> None
         else:
             outbox.cancel_waiting(session, CHAT, {"reply"})
         session.expire_all()
-        assert session.get_one(OutboxMessage, gone).payload == {}
+        left = session.get_one(OutboxMessage, gone)
+        assert (left.payload, left.chat_id, left.state) == ({}, "", end)
         assert session.get_one(OutboxMessage, kept).message.plain_text == "示例留下"
 
 

@@ -175,6 +175,7 @@ def test_staff_enter_and_undo_in_their_chat(desk: Desk, room: StaffRoom) -> None
     assert "138****8000" in told.text
     assert "13800138000" not in told.text
     assert consultations(desk)[0].reply == "五百元\n当场讲清楚了"
+    assert "原因太长，最多 200 个字" in room.say(f"/unrecord {NUMBER} {'长' * 201}")[0].text  # nothing is cut unseen
     (undone,) = room.press("撤销登记")
     assert f"{NUMBER} 的登记已作废" in undone.text
     assert "更正过" in room.press("撤销登记")[0].text
