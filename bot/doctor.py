@@ -67,6 +67,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "回访规则": _follow_up_rules,
         "问卷": _surveys,
         "政策原件": _originals,
+        "旧格式和扫描件": _programs,
         "服务清单": _service_list,
         "索引与卡片": _index_and_cards,
         "语义检索": _meaning,
@@ -192,6 +193,22 @@ def _originals(settings: Settings) -> Iterator[Finding]:
         yield Finding("政策原件", "bad", f"另有 {len(found) - SHOWN_FLAWS} 处")
     if not found:
         yield Finding("政策原件", "ok", f"{len(kept)} 份，都在，和导入时一样")
+
+
+def _programs(_settings: Settings) -> Iterator[Finding]:
+    from policies.readers.office import office_program
+    from policies.readers.recognise import recognising_program
+
+    office, recognising = office_program(), recognising_program()
+    told = [
+        "doc、wps 等旧格式由 LibreOffice 读取"
+        if office
+        else "没有 LibreOffice，读不了 doc、wps 等旧格式，需要时请安装",
+        "扫描件由 Tesseract 识别（import --ocr）"
+        if recognising
+        else "没有 Tesseract 和中文数据，识别不了扫描件，需要时请安装 tesseract-ocr-chi-sim",
+    ]
+    yield Finding("旧格式和扫描件", "ok" if office and recognising else "note", "；".join(told))
 
 
 _ORIGINAL_FLAWS: Mapping[str, Callable[[str], tuple[Light, str]]] = {

@@ -28,9 +28,14 @@ _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+def office_program() -> str | None:
+    """Where LibreOffice is; ``None`` when it is not installed."""
+    return next(filter(None, map(shutil.which, _PROGRAMS)), None)
+
+
 def convert(kind: str, wanted: str, content: bytes, *, seconds: float = SECONDS) -> bytes | Refused:
     """The file as `wanted` (``.docx``, ``.xlsx``, ``.pptx``); a cure when LibreOffice is missing or can't read it."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    program = office_program()
     if program is None:
         return Refused(
             f"这是{NAMES[kind]}，需要 LibreOffice 才能读取，本机没有安装；"

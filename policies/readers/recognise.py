@@ -43,6 +43,14 @@ class Line:
     confidence: float
 
 
+def recognising_program() -> str | None:
+    """Where Tesseract is; ``None`` when it or its Chinese data is not installed."""
+    program = shutil.which("tesseract")
+    with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
+        known = _printed([program, "--list-langs"], Path(folder)).split() if program else []
+    return program if LANGUAGE in known else None
+
+
 def recognise(kind: str, content: bytes, progress: Progress = lambda _page: None) -> ReadText | Refused:
     """The text of a scanned PDF or a photo, lines it was not sure of told.
 
@@ -51,11 +59,11 @@ def recognise(kind: str, content: bytes, progress: Progress = lambda _page: None
         content: Of the file.
         progress: Called before each page with its number, from 1.
     """
-    program = shutil.which("tesseract")
+    program = recognising_program()
+    if program is None:
+        return Refused(_MISSING)
     with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
         home = Path(folder)
-        if program is None or LANGUAGE not in _printed([program, "--list-langs"], home).split():
-            return Refused(_MISSING)
         pages: list[list[Line]] = []
         for number, picture in enumerate(_pictures(kind, content), start=1):
             progress(number)

@@ -87,3 +87,15 @@ def _examined(home: Path) -> str:
     printed = StringIO()
     examine(home, None, Console(file=printed, width=200))
     return printed.getvalue()
+
+
+@pytest.mark.parametrize(("path", "told"), [("/nowhere", "没有 LibreOffice"), ("", "由 LibreOffice 读取")])
+def test_missing_programs_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, told: str) -> None:
+    program = tmp_path / "bin" / "soffice"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", path or str(program.parent))
+    home = tmp_path / "home"
+    home.mkdir()
+    assert told in _examined(home)
