@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 TRIES = 3
 RETRY_SECONDS = (0.5, 2.0)
 DATABASE_RETRY_SECONDS = 1.0
+SETTLED_TOGETHER = 16  # handled updates in one commit; a crash hands at most these out again, and they are recognised
 LOOK_AGAIN_SECONDS = 5.0  # another process may have stored something (webhook)
 
 
@@ -216,6 +217,7 @@ class InboxWorkers:
         self._loaded.difference_update(finished)
         for each in found:
             self._accept(each)
+        self._settle_soon()
         if len(found) == room:
             self._wake.set()
 
@@ -252,7 +254,12 @@ class InboxWorkers:
 
     def _done_with(self, each: Update) -> None:
         self._done.append(each.row_id)
-        self._wake.set()
+        self._settle_soon()
+
+    def _settle_soon(self) -> None:
+        """Settle what is done once enough is, and at once when nothing else is being worked on."""
+        if self._done and len(self._done) >= min(SETTLED_TOGETHER, len(self._loaded)):
+            self._wake.set()
 
     async def _try(self, each: Update) -> float | None:
         """Seconds until the next try; ``None`` when there is nothing more to do."""

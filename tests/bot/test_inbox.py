@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+
+from sqlmodel import Session
 
 from bot import inbox
 from bot.database import SessionMaker
@@ -108,3 +112,33 @@ def test_more_updates_than_fit_in_memory_are_all_handled(store: Store) -> None:
 
     asyncio.run(work(store, handle, lambda: counts(store) == {"done": 1500}))
     assert len(seen) == 1500
+
+
+def test_what_is_handled_is_settled_together_and_the_last_at_once(store: Store) -> None:
+    """Nobody wakes the workers in between: waiting for their next look, seconds later, would be a fault."""
+    keep(store, *(arrived(number, chat=str(number)) for number in range(100)))
+    commits = 0
+
+    @contextlib.contextmanager
+    def counted() -> Iterator[Session]:
+        nonlocal commits
+        commits += 1
+        with store[0]() as session:
+            yield session
+
+    async def handle(update: Update) -> None:
+        await asyncio.sleep(0.02 * (1 + update.row_id % 3))
+
+    async def scene() -> None:
+        workers = InboxWorkers("telegram", handle, writing=counted, reading=store[1])
+        task = asyncio.create_task(workers.run())
+        for _ in range(int(inbox.LOOK_AGAIN_SECONDS - 1) * 50):
+            await asyncio.sleep(0.02)
+            if await asyncio.to_thread(counts, store) == {"done": 100}:
+                break
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scene())
+    assert counts(store) == {"done": 100}
+    assert commits <= 16
