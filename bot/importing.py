@@ -98,14 +98,14 @@ def _read(text: str, files: Sequence[Path], *, with_scans: bool) -> Iterator[Rea
 
 
 def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:
-    """One file in full; of several a table, and under it what a person should look at."""
+    """One file in full; of several what a person should look at, and under it a table."""
     if len(read) == 1:
         _print_one(preview_of(read[0], report.files[0]))
         return
     for file in report.files:
         sections = list(sections_of(file))
-        if sections:
-            say(f"\n{file.path.name}")
+        if sections or file.reason:
+            say(wording.head(file.path.name, file.outcome, file.reason))
             _print_sections(sections)
     _print_report(report)
 
@@ -129,9 +129,13 @@ def _print_sections(sections: Iterable[tuple[str, Sequence[str]]]) -> None:
 
 
 def _print_report(report: ImportReport) -> None:
-    table = Table("结果", "名称", "版本", "施行", "失效", "条款", "提示", show_lines=False)
+    """What becomes of each file; a preview has told its hints above the table."""
+    table = Table(
+        "结果", "名称", "版本", "施行", "失效", "条款", *([] if report.dry_run else ["提示"]), show_lines=False
+    )
     for each in report.files:
-        table.add_row(*map(escape, _row(each, with_hints=not report.dry_run)))
+        hints = [] if report.dry_run else [_hints(each)]
+        table.add_row(*map(escape, (*_row(each), *hints)))
     say_table(table)
     counts = "，".join(f"{label} {report.count(name)}" for name, label in wording.OUTCOMES.items())
     skipped = f"，跳过其他格式 {len(report.skipped)}" if report.skipped else ""
@@ -139,12 +143,15 @@ def _print_report(report: ImportReport) -> None:
     say(f"{lead}{counts}{skipped}")
 
 
-def _row(file: ImportedFile, *, with_hints: bool) -> tuple[str, ...]:
-    """A file in the table; a preview has told its hints above it."""
-    problems = [each.message for each in (*file.conflicts, *file.problems)] if with_hints else []
+def _hints(file: ImportedFile) -> str:
+    problems = [each.message for each in (*file.conflicts, *file.problems)]
     hints = [file.reason] if file.reason else problems[:SHOWN_PROBLEMS]
     if len(problems) > SHOWN_PROBLEMS and not file.reason:
         hints.append(f"另有 {len(problems) - SHOWN_PROBLEMS} 条提示")
+    return "；".join(hints)
+
+
+def _row(file: ImportedFile) -> tuple[str, ...]:
     return (
         wording.OUTCOMES[file.outcome],
         file.title or file.path.name,
@@ -152,5 +159,4 @@ def _row(file: ImportedFile, *, with_hints: bool) -> tuple[str, ...]:
         str(file.effective_from or ""),
         str(file.effective_to or ""),
         str(file.n_articles or ""),
-        "；".join(hints),
     )
