@@ -37,8 +37,10 @@ from consultations.messages import Block
 from handlers import promises, refer, wording
 from handlers.escalate import tell_staff
 from handlers.own_data import own_data
+from handlers.situation import Situation
 from handlers.talk import Replies, Talk, row, say
 
+ERASING = "erase"  # what the dialogue waits for when somebody was asked whether they are sure
 _LISTED = 30  # characters of a question that every list shows at least
 _TELLING = 4  # fewer are in everybody's words
 UNASKED = ("survey", "follow_up", "broadcast")
@@ -83,11 +85,23 @@ def export(talk: Talk) -> Replies:
 
 
 def erase(talk: Talk) -> Replies:
-    """Asks once, then takes the person out of every record; numbers and statistics stay."""
+    """Asks once, by button or word, then takes the person out of every record; numbers and statistics stay."""
     if talk.wish.argument != "sure":
         buttons = row((wording.ERASE_SURE, "erase:sure"), (wording.KEEP, "privacy"))
+        dialogue.await_words(talk.dialogue, ERASING, talk.now)
         linked = wording.ERASE_LINKED if talk.contact.person is not None else ""
         return (say(talk, wording.ERASE_ASK, linked, choices=(buttons,)),)
+    return erase_for_good(talk)
+
+
+def is_sure(situation: Situation) -> bool:
+    """The words of the button, typed right after we asked: anywhere else they may mean something else."""
+    is_text = situation.inbound.kind == "text" and situation.awaiting == ERASING
+    return is_text and situation.text == wording.ERASE_SURE
+
+
+def erase_for_good(talk: Talk) -> Replies:
+    """The person is taken out of every record, and what is under way for them ends."""
     _stop_unasked(talk)
     refer.withdraw_all(talk.session, talk.desk, talk.contact, talk.now)
     forget(talk)

@@ -332,6 +332,7 @@ ROUTES: tuple[Route, ...] = (
     Route("open", wants("open"), confidential.end),
     Route("export", wants("export"), privacy.export),
     Route("erase", wants("erase"), privacy.erase),
+    Route("erase_typed", privacy.is_sure, privacy.erase_for_good),
     Route("score", wants("score"), survey.take_score),
     Route("solved", wants("solved"), survey.take_solved),
     Route("words", wants("words"), survey.ask_for_words),

@@ -71,6 +71,21 @@ def test_erasing_asks_first(desk: Desk, asker: CoreDriver) -> None:
         assert session.exec(select(Consultation)).one().question != ""
 
 
+def test_the_words_of_the_button_erase_only_right_after_we_asked(desk: Desk, asker: CoreDriver) -> None:
+    asker.say("商标续展多少钱？")
+    asker.say("确认删除")
+    asker.say("删除我的信息")
+    asker.say("不删了")
+    asker.say("确认删除")
+    with desk.reading() as session:
+        assert [each.erased_at for each in session.exec(select(Contact))] == [None]
+    asker.say("删除我的信息")
+    asker.say("确认删除")
+    assert "已删除您的个人信息" in asker.received()[-1].text
+    with desk.reading() as session:
+        assert session.exec(select(Consultation)).first().question == ""  # type: ignore[union-attr]
+
+
 def test_after_erasing_the_person_is_nowhere_and_the_statistics_stay(desk_on_both: Desk, clock: Clock) -> None:
     desk = desk_on_both
     asker, room = CoreDriver(desk, PERSON), StaffRoom(desk)
