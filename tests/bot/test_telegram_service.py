@@ -175,7 +175,7 @@ def test_blocked_people_are_told_to_the_caller_and_never_tried_again(sqlite_engi
         fake.ask("block", person=7, blocked=True)
         row = service.enqueue(Outbound(person(7), text_blocks("回访"), kind="follow_up"))
         fake.wait_until(lambda: service.state_of(row)[0] == "failed")
-        assert "blocked" in service.state_of(row)[1]
+        assert "停用了机器人" in service.state_of(row)[1]
         assert service.unreachable == [person(7)]
         calls = fake.state["calls"]["sendMessage"]
         time.sleep(0.5)
