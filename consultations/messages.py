@@ -102,7 +102,8 @@ class Outbound:
     `outbox_id` is the row in the outbox that owns this message: whoever sends it marks that row.
     `thread_key` and `thread_title` ask for a staff thread (a forum topic); channels without threads
     put the title in front of the text. What `is_fleeting` must not be kept once it is out: it tells what somebody
-    answered anonymously, or that somebody was erased.
+    answered anonymously, or that somebody was erased. `file_of` is the `Inbound.message_id` of a message whose file
+    goes along; a channel that did not bring that message sends the text alone.
     """
 
     address: Address
@@ -115,6 +116,7 @@ class Outbound:
     poll_options: tuple[str, ...] = ()
     poll_key: str = ""
     is_fleeting: bool = False
+    file_of: str = ""
 
     @property
     def plain_text(self) -> str:
@@ -155,6 +157,7 @@ def outbound_to_json(message: Outbound) -> dict[str, Any]:
         "poll_options": list(message.poll_options),
         "poll_key": message.poll_key,
         "is_fleeting": message.is_fleeting,
+        "file_of": message.file_of,
     }
 
 
@@ -171,4 +174,5 @@ def outbound_from_json(value: dict[str, Any], outbox_id: int | None = None) -> O
         poll_options=tuple(value["poll_options"]),
         poll_key=value["poll_key"],
         is_fleeting=value.get("is_fleeting", False),  # rows of earlier releases do not say
+        file_of=value.get("file_of", ""),
     )

@@ -139,6 +139,14 @@ def count_between(session: Session, contact_id: int, since: datetime, until: dat
     return session.exec(_COUNT_BETWEEN, params={"contact_id": contact_id, "since": since, "until": until}).one()
 
 
+def count_files(session: Session, contact_id: int, since: datetime) -> int:
+    """How many messages with files this person sent at or after that moment."""
+    theirs = select(func.count()).where(
+        ReceivedMessage.contact_id == contact_id, ReceivedMessage.kind == "file", ReceivedMessage.received_at >= since
+    )
+    return session.exec(theirs).one()
+
+
 def of_contact(session: Session, contact_id: int) -> Sequence[ReceivedMessage]:
     """Everything one person sent, oldest first."""
     theirs = select(ReceivedMessage).where(ReceivedMessage.contact_id == contact_id)

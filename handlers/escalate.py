@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -13,12 +13,12 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
-from handlers import greet, quick_wording, wording
+from handlers import quick_wording, wording
 from handlers.desk import Desk
 from handlers.give_out import give_out, told
 from handlers.guide_buttons import place_left
 from handlers.promises import expect_answer, plan_promise, promised, served_from
-from handlers.talk import Replies, Rows, Talk, human_row, office_time, row, say
+from handlers.talk import Replies, Rows, Talk, office_time, row, say
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
 SUGGESTED = 3
@@ -124,20 +124,6 @@ def continue_ticket(talk: Talk) -> Replies:
     return ()
 
 
-def receive_file(talk: Talk) -> Replies:
-    """A file is noted; with a ticket in hand staff hear of it, else the asker is told what we can do with it."""
-    if talk.ticket is None:
-        greet.file_unanswered(talk, "file")
-        return (say(talk, wording.FILE_RECEIVED, choices=(human_row(),)),)
-    names = "、".join(each.name or "未命名" for each in talk.inbound.attachments) or "未命名"
-    words = f"{names} {talk.text}".strip()
-    tickets.add_message(talk.session, talk.ticket, "asker", words, talk.now, received_id=talk.received.id)
-    expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, talk.ticket), talk.now)
-    note = Block("text", wording.staff_asker_file(for_staff(words)))
-    tell_staff(talk.session, talk.desk, talk.ticket, (note,), talk.now)
-    return (say(talk, wording.added_to_ticket(talk.ticket.number)),)
-
-
 def tell_staff(  # noqa: PLR0913  one message, its place and its time
     session: Session,
     desk: Desk,
@@ -147,12 +133,14 @@ def tell_staff(  # noqa: PLR0913  one message, its place and its time
     *,
     choices: Rows = (),
     due_at: datetime | None = None,
+    file_of: str = "",
 ) -> None:
-    """One message in the ticket's thread of every staff room, not before `due_at`."""
+    """One message in the ticket's thread of every staff room, not before `due_at`; with the file of that message."""
     lead, kind = tickets.lead_of(session, ticket), desk.duty.book.kind_name
     title = wording.staff_thread_title(lead.number, kind(lead.kind), STATE_NAMES[lead.state])
     for room in desk.settings.staff_rooms:
         message = Outbound(room, blocks, choices, "staff", thread_key=ticket.thread_key, thread_title=title)
+        message = replace(message, file_of=file_of)
         outbox.enqueue(session, message, now=now, due_at=due_at, priority=STAFF_PRIORITY)
 
 

@@ -58,7 +58,9 @@ def claim_ticket(session: Session, desk: Desk, ticket_id: int, staff: Staff, now
     return ticket
 
 
-def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, now: datetime) -> Ticket:
+def reply_to_asker(  # noqa: PLR0913  who says what to whom, when, with which file
+    session: Session, ticket_id: int, staff: Staff, text: str, now: datetime, *, file_of: str = ""
+) -> Ticket:
     """The ticket, replied; the asker gets the text, with a way to say that it is done. Whether a second person had to
     see it first (二次复核) is settled by then.
 
@@ -70,7 +72,7 @@ def reply_to_asker(session: Session, ticket_id: int, staff: Staff, text: str, no
         opinions.reply_of_ticket(session, each, staff, text, now)
         contact = session.get_one(Contact, each.contact_id)
         blocks = (Block("note", wording.staff_replied(each.number)), Block("text", text))
-        tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{each.id}")),))
+        tell(session, contact, blocks, now, choices=(row((wording.DONE, f"done:{each.id}")),), file_of=file_of)
         _listen(session, contact, now)
     return ticket
 

@@ -108,9 +108,11 @@ def tell(  # noqa: PLR0913  one message, its person and its time
     *,
     choices: Rows = (),
     due_at: datetime | None = None,
+    file_of: str = "",
 ) -> None:
-    """Send a person something that is not the reply of this turn, not before `due_at`."""
-    outbox.enqueue(session, Outbound(contact.address, tuple(blocks), choices), now=now, due_at=due_at)
+    """Send a person something that is not the reply of this turn, not before `due_at`; with the file of a message."""
+    message = Outbound(contact.address, tuple(blocks), choices, file_of=file_of)
+    outbox.enqueue(session, message, now=now, due_at=due_at)
 
 
 def row(*choices: tuple[str, str]) -> tuple[Choice, ...]:

@@ -24,7 +24,7 @@ from bot import inbox
 from bot.channels import telegram_rooms as rooms
 from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi, in_chinese
 from bot.channels.telegram_text import TEXT_LIMIT, Part, render, units
-from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, message_key, read_update, update_id_of
+from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, is_key, message_key, read_update, update_id_of
 from bot.channels.telegram_webhook import Webhook
 from bot.database import SessionMaker
 from bot.pace import Pacer, Rate
@@ -84,6 +84,8 @@ STAFF_COMMANDS = (
 )
 
 SORRY = "抱歉，刚才这条消息没能处理，已留给工作人员查看。请换个说法再发一次，或发送 /human 转人工。"
+
+FILE_GONE = "（这个文件在 Telegram 里已经没有了，请对方再发一次。）"
 
 WORKERS = 8
 TURNS_AT_ONCE = (
@@ -239,7 +241,8 @@ class Telegram:
     def _sendings(self, message: Outbound, chat_id: int, topic: int | None) -> list[Callable[[], Awaitable[int]]]:
         """The calls that make up one message: its parts, buttons under the last; or a poll."""
         if not message.poll_options:
-            return self._texts(render(message.blocks), message.choices, chat_id, topic)
+            texts = self._texts(render(message.blocks), message.choices, chat_id, topic)
+            return [*texts, lambda: self._copy_file(message, chat_id, topic)] if is_key(message.file_of) else texts
         if len(message.poll_options) not in POLL_OPTIONS:
             choices = tuple((each,) for each in as_choices(message))
             return self._texts(render(message.blocks), choices, chat_id, topic)
@@ -255,6 +258,16 @@ class Telegram:
             return lambda: self._api.send(chat_id, part, choices if is_last else (), topic)
 
         return [sending(part, is_last=index == len(parts) - 1) for index, part in enumerate(parts)]
+
+    async def _copy_file(self, message: Outbound, chat_id: int, topic: int | None) -> int:
+        """Copy the message whose file goes along; when Telegram no longer has it, say so instead."""
+        chat, _, number = message.file_of.rpartition("/")
+        try:
+            return await self._api.copy(chat_id, _chat_number(self._moves.get(chat, chat)), int(number), topic)
+        except RefusedError as error:
+            if "not found" not in error.reason.lower() or "thread" in error.reason.lower():
+                raise
+            return await self._api.send(chat_id, render(text_blocks(FILE_GONE))[0], (), topic)
 
     async def _send_poll(self, message: Outbound, question: str, chat_id: int, topic: int | None) -> int:
         options = [option[:POLL_OPTION_LIMIT] for option in message.poll_options]

@@ -156,6 +156,15 @@ class TelegramApi:
             )
         return sent.message_id
 
+    async def copy(self, chat_id: int, from_chat: int, message_id: int, topic: int | None) -> int:
+        """The message id of a copy of somebody's message with its file, without their name and words.
+
+        Raises:
+            DeliveryError, MovedError: It did not go out.
+        """
+        copying = self._bot.copy_message(chat_id, from_chat, message_id, caption="", message_thread_id=topic)
+        return (await self._told(copying)).message_id
+
     async def send_poll(
         self,
         chat_id: int,

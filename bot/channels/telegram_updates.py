@@ -51,6 +51,11 @@ def message_key(chat_id: object, message_id: object) -> str:
     return f"{chat_id}/{message_id}"
 
 
+def is_key(text: str) -> bool:
+    """Whether that is a `message_key` of ours."""
+    return re.fullmatch(r"-?\d{1,19}/\d{1,19}", text, re.ASCII) is not None
+
+
 def update_id_of(raw: object) -> int | None:
     """The update's number; ``None`` when it has none."""
     number = raw.get("update_id") if isinstance(raw, Mapping) else None

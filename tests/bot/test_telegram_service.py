@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import logging
 import time
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -59,6 +60,21 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     knowledge = ["gaps", "archive", "why", "card", "drafts", "draft", "policies", "policy", "compare"]
     staff = ["claim", "note", "reply", "close", "quick", "check", *tickets, *ledgers, *knowledge]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
+
+
+def test_a_file_goes_along_into_the_topic_and_one_that_is_gone_is_told(
+    sqlite_engine: Engine, fake: FakeTelegram
+) -> None:
+    fake.ask("forum", room=ROOM)
+    sent = fake.say(7, "请看材料", document="内容")
+    with running(sqlite_engine, fake, Echo(sqlite_engine)) as up:
+        up.enqueue(replace(ticket_message("服务对象发来文件"), file_of=f"7/{sent}"))
+        copied = fake.wait_for(lambda m: "document" in m, chat=ROOM)
+        up.enqueue(replace(ticket_message("又一个"), file_of="7/999999"))
+        fake.wait_for(lambda m: "已经没有了" in text_of(m), chat=ROOM)
+    assert copied["document"]["file_name"] == "申请材料.pdf"
+    assert copied["is_topic_message"]
+    assert "caption" not in copied
 
 
 def test_why_a_message_was_refused_is_kept_in_chinese(sqlite_engine: Engine, fake: FakeTelegram) -> None:

@@ -198,6 +198,13 @@ class BotApi:
     def bot_sendMessage(self, asked: Json) -> Json:  # noqa: N802
         return self._deliver(asked, **message_text(asked))
 
+    def bot_copyMessage(self, asked: Json) -> Json:  # noqa: N802
+        original = self.messages.get((int(asked["from_chat_id"]), asked["message_id"]))
+        if original is None:
+            refuse("message to copy not found")
+        file = {"document": original["document"]} if "document" in original else {"text": original["text"]}
+        return {"message_id": self._deliver(asked, **file)["message_id"]}
+
     def bot_sendPoll(self, asked: Json) -> Json:  # noqa: N802
         options = [each["text"] for each in asked["options"]]
         if not 1 <= len(options) <= 12 or not all(1 <= len(each) <= 100 for each in options):

@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "check_undo": ("/check GD-20261123-000{n} 撤回", "咨专"),
     "check_list": ("/check", "咨审专网市计"),
     "check": ("/check GD-20261123-000{n}", "咨审专网市"),
+    "file": ("threadfile 示例.pdf", "咨专"),
     "quick": ("/quick GD-20261123-000{n} hello", "咨专"),
     "insert": ("press insert:{n}:oppose", "咨专"),
     "prepared": ("press prepared:{n}:1", "咨专"),
@@ -92,7 +93,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "reply": ("/reply GD-20261123-000{n} 示例", "咨专"),
     "words": ("thread 示例", "咨审专网市"),
 }
-ABOUT_NOTHING = {route for route, (words, _) in COMMANDS.items() if "{n}" not in words} - {"words"}
+ABOUT_NOTHING = {route for route, (words, _) in COMMANDS.items() if "{n}" not in words} - {"words", "file"}
 EVERYWHERE = "市计"
 NOT_COMMANDS = {"unknown_press", "chat"}  # words among colleagues and buttons nobody knows
 BOOK = """
@@ -177,6 +178,11 @@ def act(desk: Desk, written: str, *, n: int, who: str = ME) -> str:
         sent = (Attachment("f", rest, "application/octet-stream", 0),)
         turn = take_turn(Inbound(STAFF_ROOM, f"file/{next(IDS)}", who, desk.now(), kind="file", attachments=sent), desk)
         return "\n".join(each.plain_text for each in turn.replies)
+    if verb == "threadfile":
+        sent = (Attachment("f", rest, "application/pdf", 0),)
+        thread, key = f"ticket:{n}", f"file/{next(IDS)}"
+        inbound = Inbound(STAFF_ROOM, key, who, desk.now(), kind="file", attachments=sent, thread_key=thread)
+        return "\n".join(each.plain_text for each in take_turn(inbound, desk).replies)
     if verb == "thread":
         return text_of(room.say(rest, who=who, thread=f"ticket:{n}"))
     return text_of(room.say(written.format(n=n), who=who, thread=""))
@@ -263,7 +269,7 @@ def test_each_role_at_another_outlet(busy: Desk, letter: str) -> None:
 def test_what_is_elsewhere_reads_like_what_is_not_there(busy: Desk, letter: str) -> None:
     desk = with_role(busy, ROLES[letter])
     for route, (written, _) in COMMANDS.items():
-        if route not in ABOUT_NOTHING and route != "words":
+        if route not in ABOUT_NOTHING and route not in ("words", "file"):
             there, nowhere = (tried(desk, written, n=n)[1] for n in (2, 9))
             assert there == re.sub(r"(?<=[ 0])9(?=，)", "2", nowhere), route
 

@@ -1,0 +1,56 @@
+"""The sentences about files (文件) that askers and staff read."""
+
+from __future__ import annotations
+
+CLAIM_FIRST = "还没有人接单，文件没有发给服务对象。请先点“接单”，再发一次。"
+OTHER_CHANNEL = "对方用的渠道不能收文件，没有发出。请写成文字，或请对方留下邮箱、到网点来取。"
+STAYS_THERE = "文件留在对方的渠道里，这里看不到。请对方改发邮箱，或带到网点来。"
+TOO_LARGE = "文件超过 20 MB"
+
+
+def wrong_kind(suffix: str) -> str:
+    """A kind that does not pass."""
+    return f"不收 .{suffix} 文件，请用 PDF、Word、Excel、PPT、文本、图片、语音或视频" if suffix else "文件名没有后缀"
+
+
+def too_many(most: int) -> str:
+    """More than anybody can look at."""
+    return f"一天最多发 {most} 个文件"
+
+
+def refused(why: str) -> str:
+    """What the asker reads."""
+    return f"这个文件没有转给工作人员：{why}。可以压缩、换一种格式再发，或带到网点来。"
+
+
+def not_passed_on(why: str) -> str:
+    """What staff read."""
+    return f"文件没有转来：{why}。已请对方换一种方式。"
+
+
+def not_sent(why: str) -> str:
+    """What staff read about their own file."""
+    return f"文件没有发给服务对象：{why.rstrip('。')}。"
+
+
+def held_by(number: str, name: str) -> str:
+    """Somebody else's ticket."""
+    return f"{number} 由 {name} 办理，文件没有发给服务对象。"
+
+
+def must_be_checked(risk: str) -> str:
+    """A file can't wait for a second person."""
+    return (
+        f"文件没有发给服务对象：这条答复要二次复核（{risk}），文件不能代替。请把要点写成文字送复核；"
+        "文件请对方到网点来取，或用邮件另发。"
+    )
+
+
+def file_named(names: str) -> str:
+    """What stands above a file for the asker."""
+    return f"文件：{names}\n"
+
+
+def sent(number: str) -> str:
+    """It is on its way."""
+    return f"文件已发给 {number} 的服务对象。"

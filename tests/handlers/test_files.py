@@ -1,0 +1,151 @@
+"""Files both ways between asker and staff: what passes, what does not and why, and nothing to the wrong person."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from consultations import tickets
+from consultations.messages import Address, Attachment, Inbound, Outbound, outbound_from_json, outbound_to_json
+from handlers import files
+from handlers.desk import Desk
+from handlers.turn import take_turn
+from tests.drivers import STAFF_ROOM, CoreDriver, StaffRoom
+
+NUMBER = "GD-20261123-0001"
+IDS = itertools.count()
+
+
+def file(name: str = "示例.pdf", size: int = 9) -> tuple[Attachment, ...]:
+    return (Attachment("f", name, "application/octet-stream", size),)
+
+
+@pytest.fixture
+def asker(desk: Desk) -> CoreDriver:
+    """Somebody on the same channel as the staff room."""
+    return CoreDriver(desk, Address("staff", "person"))
+
+
+@pytest.fixture
+def opened(asker: CoreDriver, room: StaffRoom) -> StaffRoom:
+    asker.say("没有人知道的事")
+    asker.received()
+    room.say("/claim", thread="ticket:1")
+    return room
+
+
+def send_from_room(
+    desk: Desk, *, who: str = "示例甲", thread: str = "ticket:1", words: str = "", name: str = "示例.pdf"
+) -> str:
+    key, sent = f"file/{next(IDS)}", file(name)
+    inbound = Inbound(STAFF_ROOM, key, who, desk.now(), "file", who, text=words, thread_key=thread, attachments=sent)
+    return "\n".join(each.plain_text for each in take_turn(inbound, desk).replies)
+
+
+# --- from the asker
+
+
+def test_a_file_of_the_asker_stands_in_the_ticket_s_thread(asker: CoreDriver, opened: StaffRoom) -> None:
+    asker.send("file", attachments=file("证书.pdf"), text="这是证书", message_id="m/7")
+    (message,) = [each for each in _messages(opened, asker) if each.file_of]
+    assert (message.file_of, message.thread_key) == ("m/7", "ticket:1")
+    assert "服务对象发来文件：证书.pdf 这是证书" in message.plain_text
+
+
+def _messages(room: StaffRoom, asker: CoreDriver) -> list[Outbound]:
+    """Both sides are on one channel here: the room's look takes everything that is due."""
+    room.read()
+    return [*room._seen, *asker._seen]  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "why"),
+    [
+        ("工具.exe", 9, "不收 .exe 文件"),
+        ("无后缀", 9, "文件名没有后缀"),
+        ("证书.pdf.js", 9, "不收 .js 文件"),
+        ("大.pdf", files.LARGEST_BYTES + 1, "文件超过 20 MB"),
+    ],
+)
+def test_what_does_not_pass_is_told_to_both(
+    asker: CoreDriver, opened: StaffRoom, name: str, size: int, why: str
+) -> None:
+    turn = asker.send("file", attachments=file(name, size))
+    assert f"这个文件没有转给工作人员：{why}" in turn.replies[0].plain_text
+    told = _messages(opened, asker)
+    assert all(not each.file_of for each in told)
+    assert any(f"服务对象发来文件：{name}" in each.plain_text for each in told)
+    assert any(f"文件没有转来：{why}" in each.plain_text for each in told)
+
+
+def test_too_many_files_a_day_are_told(asker: CoreDriver, opened: StaffRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MOST_A_DAY", 2)
+    told = [asker.send("file", attachments=file()).replies[0].plain_text for _ in range(3)]
+    assert ["没有转给工作人员：一天最多发 2 个文件" in each for each in told] == [False, False, True]
+    assert sum(bool(each.file_of) for each in _messages(opened, asker)) == 2
+
+
+def test_a_file_from_another_channel_stays_there_and_staff_know(desk: Desk, room: StaffRoom) -> None:
+    elsewhere = CoreDriver(desk)
+    elsewhere.say("没有人知道的事")
+    room.press("接单")
+    elsewhere.send("file", attachments=file())
+    assert "文件留在对方的渠道里，这里看不到" in "".join(each.text for each in room.read())
+
+
+# --- from staff
+
+
+def test_a_file_of_the_holder_reaches_the_asker_with_its_words(
+    desk: Desk, asker: CoreDriver, opened: StaffRoom
+) -> None:
+    assert f"文件已发给 {NUMBER} 的服务对象" in send_from_room(desk, name="范本.docx", words="照这个填。")
+    (message,) = [each for each in asker.received_messages() if each.file_of]
+    assert "文件：范本.docx\n照这个填。" in message.plain_text
+    with desk.reading() as session:
+        ticket = tickets.get(session, 1)
+        assert ticket is not None
+        assert ticket.state == "replied"
+
+
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ({"who": "示例乙"}, "由 示例甲 办理，文件没有发给服务对象"),
+        ({"name": "工具.exe"}, "文件没有发给服务对象：不收 .exe 文件"),
+        ({"words": "依据《样灯法》第九条"}, "没有第九条"),
+        ({"thread": "ticket:9"}, "没认出是哪张工单"),
+    ],
+)
+def test_what_is_not_sent_says_why(
+    desk: Desk, asker: CoreDriver, opened: StaffRoom, parts: dict[str, str], why: str
+) -> None:
+    assert why in send_from_room(desk, **parts)
+    assert all(not each.file_of for each in _messages(opened, asker))
+
+
+def test_before_claiming_and_after_closing_no_file_leaves(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
+    asker.say("没有人知道的事")
+    asker.received()
+    assert "请先点“接单”" in send_from_room(desk)
+    room.say("/claim", thread="ticket:1")
+    room.say("/close", thread="ticket:1")
+    assert "已经办结" in send_from_room(desk)
+    assert all(not each.file_of for each in _messages(room, asker))
+
+
+def test_no_file_gets_past_the_second_check(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
+    asker.say("有人仿冒我的牌子，要维权")
+    asker.received()
+    room.say("/claim", thread="ticket:1")
+    assert "这条答复要二次复核（纠纷），文件不能代替" in send_from_room(desk)
+    assert all(not each.file_of for each in _messages(room, asker))
+
+
+def test_a_file_in_the_outbox_is_read_back() -> None:
+    message = Outbound(STAFF_ROOM, (), file_of="7/9")
+    assert outbound_from_json(outbound_to_json(message)) == message
+    old = outbound_to_json(message)
+    del old["file_of"]
+    assert outbound_from_json(old).file_of == ""
