@@ -25,6 +25,8 @@ from knowledge.tokenise import normalise
         "到你们网点坐几号线",
         "专利奖今年哪天截止",
         "咱们县对软著有奖励没得",
+        "渝北区发明专利授权补几千",
+        "本地哪家银行做专利贷款",
     ],
 )
 def test_what_is_known_on_the_spot_is_local(text: str) -> None:
