@@ -48,7 +48,7 @@ class Duty(AuthoredFolder):
     def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
         """Read the book; without a folder it stays as it was given."""
         if self.folder is None:
-            return ()
+            return self.problems
         kept = read_kept(paths, parse_book, self.folder / KEPT)
         self._written = kept.value or parse_book({})
         self._put_together()
