@@ -375,7 +375,8 @@ def withdraw(session: Session, ticket_id: int, actor: str, now: datetime) -> Tic
 
 
 def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datetime) -> Ticket:
-    """The ticket that leads from now on: `into`, or the one that was itself merged into.
+    """The ticket that leads from now on: `into`, or the one that was itself merged into. Replies held back on either
+    are not sent: each was written for one asker, and from now on both would read it.
 
     Raises:
         IllegalMergeError: They are one, already merged, or one of them is closed.
@@ -387,6 +388,8 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
         raise IllegalMergeError(ticket, into, "over")
     if ticket.merged_into == lead.key:
         raise IllegalMergeError(ticket, into, "merged")
+    session.refresh(lead, with_for_update=True)  # as `second_check` does: PostgreSQL never waits in a circle
+    _drop_unsent(session, lead, actor, now)
     for each in (*followers_of(session, ticket.key), ticket):
         each.merged_into = lead.key
         session.flush()
@@ -394,7 +397,7 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
         record(session, lead, actor, now, f"{each.number} 并入本单")
         _catch_up(session, each, lead, actor, now)
         timers.cancel(session, each.key, timers.WITH_LEAD)
-        drop_drafts(session, each.key, now)
+        _drop_unsent(session, each, actor, now)
     return lead
 
 
@@ -477,9 +480,14 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
         raise IllegalMoveError(seen, target)
     timers.cancel(session, ticket_id, timers.MOOT[target])
     session.add(TicketEvent(ticket_id=ticket_id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
-    if target in OVERTAKES and drop_drafts(session, ticket_id, now):
-        record(session, seen, actor, now, "复核中的答复没有发出")
+    if target in OVERTAKES:
+        _drop_unsent(session, seen, actor, now)
     return seen
+
+
+def _drop_unsent(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    if drop_drafts(session, ticket.key, now):
+        record(session, ticket, actor, now, "复核中的答复没有发出")
 
 
 def add_message(  # noqa: PLR0913  each is one column

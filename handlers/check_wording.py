@@ -122,6 +122,14 @@ def not_sent_any_more(number: str) -> str:
     return f"{number} 复核中的答复没有发出，不用再复核。"
 
 
+def write_for_both(numbers: str) -> str:
+    """Tickets were merged while a reply to one asker waited."""
+    return (
+        f"{numbers} 复核中的答复没有发出：它只写给一位服务对象，并单后两位都会收到。"
+        "请接单人重新写一条两位都能看的答复。"
+    )
+
+
 def waits_on_ticket(author: str, waited: str) -> str:
     """A line of the ticket's sheet."""
     return f"{author} 的答复在等复核，已等 {waited}（上班时间）"

@@ -143,6 +143,8 @@ def merge(talk: StaffTalk) -> Replies:
     if into is None or ticket is None:
         missing = NUMBER.match(talk.text)
         return (say(talk, ticket_wording.no_such_ticket(missing[1]) if missing else ticket_wording.MERGE_HOW),)
+    both = (ticket, tickets.lead_of(talk.session, into))
+    unsent = [each.number for each in both if checks.draft_waits(talk.session, each.key)]
     try:
         lead = tickets.merge(talk.session, ticket, into, talk.staff.key, talk.now)
     except IllegalMergeError as error:
@@ -150,9 +152,13 @@ def merge(talk: StaffTalk) -> Replies:
     question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=False)
     if talk.session.get_one(Contact, ticket.contact_id).is_secret:
         question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=True)
-    both = (Block("text", ticket_wording.merged(ticket.number, lead.number, talk.staff.name)), Block("text", question))
-    tell_staff(talk.session, talk.desk, lead, both, talk.now)
-    return _echo(talk, both[0].text)
+    sentences = [ticket_wording.merged(ticket.number, lead.number, talk.staff.name)]
+    if unsent:
+        sentences.append(check_wording.write_for_both("、".join(unsent)))
+        promises.expect_answer(talk.session, talk.desk, lead, talk.now)
+    shown = (*(Block("text", each) for each in sentences), Block("text", question))
+    tell_staff(talk.session, talk.desk, lead, shown, talk.now)
+    return _echo(talk, "\n".join(sentences))
 
 
 def reopen(talk: StaffTalk) -> Replies:

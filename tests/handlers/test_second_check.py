@@ -390,6 +390,22 @@ def test_merged_tickets_are_of_the_class_of_which_most_are_checked(office: Offic
     assert any(ANSWER in each.text for each in other.received())
 
 
+@pytest.mark.parametrize(
+    "words", ["/merge GD-20261123-0002 GD-20261123-0001", "/merge GD-20261123-0001 GD-20261123-0002"]
+)
+def test_a_reply_to_one_asker_is_not_sent_to_two_when_their_tickets_are_merged(office: Office, words: str) -> None:
+    office.submits("示例：您的证件号我们看过了。")
+    other = CoreDriver(office.desk, address=Address("other", "asker"))
+    other.say("没有人知道的事")
+    other.received()
+    office.tick()
+    assert f"{NUMBER} 复核中的答复没有发出" in office.says(words, who="示例甲")
+    office.presses("通过并发送")
+    assert [each.state for each in office.checks()] == ["dropped"]
+    assert [each.text for each in other.received()] == office.hears() == []
+    assert "复核中的答复没有发出" in office.history()
+
+
 # --- emergencies
 
 
