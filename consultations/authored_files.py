@@ -49,7 +49,7 @@ def read_kept(paths: Sequence[Path], parse: Callable[[Mapping[str, str]], Read],
         texts = {path.name: _text(path) for path in paths}
         value = parse(texts)
     except FaultyFilesError as error:
-        return Kept(_last_good(parse, kept), error.problems)
+        return Kept(last_good(parse, kept), error.problems)
     _keep(texts, kept)
     return Kept(value)
 
@@ -102,7 +102,8 @@ def _text(path: Path) -> str:
         raise FaultyFilesError([f"{path.name} 无法读取（{error.strerror}）：请检查文件权限。"]) from error
 
 
-def _last_good(parse: Callable[[Mapping[str, str]], Read], kept: Path) -> Read | None:
+def last_good(parse: Callable[[Mapping[str, str]], Read], kept: Path) -> Read | None:
+    """What the copies of the last good files say; ``None`` when there are none."""
     copies = sorted(kept.glob("*.toml"))
     try:
         return parse({path.name: _text(path) for path in copies}) if copies else None

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from consultations.authored_files import KEPT, AuthoredFolder, Document, Entry, Reading, read_document, read_kept
+from consultations.authored_files import (
+    KEPT,
+    AuthoredFolder,
+    Document,
+    Entry,
+    FaultyFilesError,
+    Reading,
+    last_good,
+    read_document,
+    read_kept,
+)
 from consultations.duty_book import (
     EMPLOYMENTS,
     PREFERENCES,
@@ -28,6 +38,7 @@ from consultations.permissions import STAFF_ROLES, Role
 from consultations.quick_replies import VARIABLES, QuickReply, unknown_in
 
 SHIPPED = Path(__file__).parent / "duty" / "default.toml"
+EMPTIED = "值班名单突然一个人都没有了：请恢复 [[staff]]；确实不再用名单，请连同 duty 里的 kept 文件夹一起删除。"
 TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule", "risk", "quick")
 
 
@@ -49,7 +60,9 @@ class Duty(AuthoredFolder):
         """Read the book; without a folder it stays as it was given."""
         if self.folder is None:
             return self.problems
-        kept = read_kept(paths, parse_book, self.folder / KEPT)
+        before = last_good(parse_book, self.folder / KEPT)
+        had_members = before is not None and bool(before.members)
+        kept = read_kept(paths, _never_emptied if had_members else parse_book, self.folder / KEPT)
         self._written = kept.value or parse_book({})
         self._put_together()
         return kept.problems
@@ -65,6 +78,18 @@ class Duty(AuthoredFolder):
     def _put_together(self) -> None:
         self.book = replace(self._written, absences=(*self._written.absences, *self._told))
         self.version += 1
+
+
+def _never_emptied(texts: Mapping[str, str]) -> DutyBook:
+    """The book of an outlet that had a list of staff: an office whose list is lost must not stand open to everybody.
+
+    Raises:
+        FaultyFilesError: Something is wrong, or nobody is on the list any more (a full disk leaves an empty file).
+    """
+    book = parse_book(texts)
+    if not book.members:
+        raise FaultyFilesError([EMPTIED])
+    return book
 
 
 def parse_book(texts: Mapping[str, str]) -> DutyBook:

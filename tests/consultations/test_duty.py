@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -355,3 +356,21 @@ def test_the_examples_in_the_manual_are_right() -> None:
     assert len(books) >= 2
     for each in books:
         assert parse_book({"example.toml": each})
+
+
+@pytest.mark.parametrize("lost", ["emptied", "deleted", "without its staff"])
+def test_a_list_that_is_suddenly_empty_opens_no_door(tmp_path: Path, lost: str) -> None:
+    path = tmp_path / "staff.toml"
+    path.write_text(BOOK, encoding="utf-8")
+    members = Duty(tmp_path).book.members
+    assert members
+    if lost == "deleted":
+        path.unlink()
+    else:
+        path.write_text("" if lost == "emptied" else '[[outlet]]\nid = "here"\nname = "本部"\n', encoding="utf-8")
+    for _ in range(2):  # also after another start
+        duty = Duty(tmp_path)
+        assert duty.book.members == members
+        assert "突然一个人都没有了" in duty.problems[0]
+    shutil.rmtree(tmp_path / "kept")
+    assert Duty(tmp_path).book.members == {}
