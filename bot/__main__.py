@@ -5,6 +5,7 @@ What the codes mean stands in ``bot.command_line``; groups of commands in ``bot.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot import command_errors
+from bot import command_errors, logs
 from bot.command_groups import (
     aftercare,
     drafts,
@@ -70,11 +71,9 @@ def place(
     verbose: Annotated[bool, typer.Option(help="输出更多日志（stderr）。")] = False,
 ) -> None:
     """Chinese help for all commands stands with each command."""
-    from bot import logs
-
-    logs.configure(verbose=verbose)
+    logs.configure(level=logging.DEBUG if verbose else logging.ERROR)
     Place.home = (home or Path(__file__).resolve().parents[1] / "instance").expanduser().resolve()
-    Place.config = config
+    Place.config, Place.is_verbose = config, verbose
 
 
 @app.command()
@@ -86,6 +85,7 @@ def run(
 
     from bot.service import serve
 
+    logs.configure(level=logging.DEBUG if Place.is_verbose else logging.INFO)
     settings = instance_settings()
     if port is not None:
         settings = dataclasses.replace(settings, web=dataclasses.replace(settings.web, port=port))

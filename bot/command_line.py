@@ -32,6 +32,7 @@ class Place:
 
     home: Path = Path()
     config: Path | None = None
+    is_verbose = False
 
 
 def instance_settings() -> Settings:

@@ -18,12 +18,12 @@ from bot.application import STAFF_DESK, Office, reviewed_of
 from bot.archive_index import ArchiveIndex
 from bot.screen import ERR, OUT, bar, say, say_table
 from consultations import broadcasts, contacts, outbox, tickets
-from consultations.entries import CHANNELS
 from consultations.messages import Inbound
 from handlers import archive, broadcast, why, wording
 from handlers.ask import compose_text
 from handlers.laws import known_editions
 from handlers.publish_policy import reindex
+from handlers.record_sheet import ACTIONS, CHANNELS
 from handlers.talk import office_time
 from handlers.turn import Turn, take_turn
 from knowledge.guide_tree import tree
@@ -78,12 +78,12 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
     with office.reading() as session:
         lines = archive.search(session, *words, limit=limit, index=index)
     number, at = Column("编号", no_wrap=True), Column("时间", no_wrap=True)
-    table = Table(number, at, "渠道", "事项", "结果", "问题", "答复", show_lines=True)
+    table = Table(number, at, Column("办理", no_wrap=True), "问题", "答复", show_lines=True)
     for each in lines:
         when = each.created_at.astimezone(zone).strftime("%m-%d %H:%M")
         numbers = f"{each.number}\n{each.ticket_number}".strip()
-        channel = CHANNELS.get(each.channel, each.channel)
-        cells = (numbers, when, channel, each.service_item, each.action, each.question[:80], each.reply[:60])
+        done = (CHANNELS.get(each.channel, each.channel), ACTIONS.get(each.action, each.action), each.service_item)
+        cells = (numbers, when, "\n".join(filter(None, done)), each.question[:80], each.reply[:60])
         table.add_row(*(escape(cell) for cell in cells))
     say_table(table, f"档案里没有同时含有“{'、'.join(words)}”的咨询：可以少写几个词，或改用咨询编号、工单号。")
     if lines:

@@ -8,11 +8,11 @@ import sys
 import structlog
 
 
-def configure(*, verbose: bool) -> None:
-    """Send all logs to stderr; ``verbose`` adds the debug lines. Libraries speak from warnings upwards:
-    an HTTP client's info lines would contain the bot's token.
+def configure(*, level: int) -> None:
+    """Send our logs from that level on to stderr: the service tells from information on, a command only errors, since
+    it tells everything else in its own words. Libraries speak from warnings upwards: an HTTP client's info lines would
+    contain the bot's token.
     """
-    level = logging.DEBUG if verbose else logging.INFO
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     structlog.configure(
         processors=[

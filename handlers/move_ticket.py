@@ -29,6 +29,8 @@ from handlers.staff_reply import refusal, which
 from handlers.talk import Replies, Rows, StaffTalk, office_time, say, tell
 from handlers.whose import NUMBER, of_ticket, sees
 
+SAID_SHOWN = 12  # of the things said on a ticket, the last ones
+
 
 def show(talk: StaffTalk) -> Replies:
     """查看: one ticket with its history; the asker as a number only."""
@@ -56,7 +58,18 @@ def show(talk: StaffTalk) -> Replies:
         ("问题", for_staff(ticket.question)),
     ]
     history = [_line(talk, each) for each in tickets.history_of(talk.session, ticket.key)]
-    return (say(talk, ticket_wording.sheet(lines, history)),)
+    return (say(talk, ticket_wording.sheet(lines, _said(talk, ticket), history)),)
+
+
+def _said(talk: StaffTalk, ticket: Ticket) -> list[str]:
+    """The last things said on a ticket, masked."""
+    messages = [each for each in tickets.messages_of(talk.session, ticket.key) if each.text]
+    zone = office_time(talk.desk.settings).zone
+    last = [
+        f"{each.at.astimezone(zone):%m-%d %H:%M} {ticket_wording.SPEAKERS[each.author]}：{for_staff(each.text)}"
+        for each in messages[-SAID_SHOWN:]
+    ]
+    return [ticket_wording.earlier(len(messages) - SAID_SHOWN), *last] if len(messages) > SAID_SHOWN else last
 
 
 def release(talk: StaffTalk) -> Replies:

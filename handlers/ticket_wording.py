@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 TICKET_HELP = (
     "办理工单（在工单话题里可以省去工单号）：/ticket 工单号 看详情和经过；/release 工单号 原因 退回待办；"
@@ -116,10 +116,26 @@ def transferred_to_asker(number: str, outlet: str, due: str) -> str:
     return f"您的工单 {number} 已转给 {outlet} 办理，仍会在 {due} 前答复您，就发在这里。"
 
 
-def sheet(lines: Sequence[tuple[str, str]], history: Sequence[str]) -> str:
-    """A whole ticket: what it is, and how it came to where it is."""
+def sheet(lines: Sequence[tuple[str, str]], said: Sequence[str], history: Sequence[str]) -> str:
+    """A whole ticket: what it is, what was said on it, and how it came to where it is."""
     told = [f"{name}：{value}" for name, value in lines if value]
-    return "\n".join([*told, "经过：", *(f"· {each}" for each in history)])
+    words = ["往来：", *(f"· {each}" for each in said)] if said else []
+    return "\n".join([*told, *words, "经过：", *(f"· {each}" for each in history)])
+
+
+SPEAKERS: Mapping[str, str] = {
+    "asker": "对方",
+    "unsaid": "对方（已撤回）",
+    "staff": "答复",
+    "note": "内部备注",
+    "draft": "待复核的答复",
+    "dropped": "没有发出的答复",
+}
+
+
+def earlier(n: int) -> str:
+    """How much of what was said is not shown."""
+    return f"……前面还有 {n} 条，全文见档案"
 
 
 # Duty
