@@ -29,7 +29,7 @@ from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
-from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing
+from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported
 from knowledge.tokenise import normalise, terms, tokens
@@ -238,6 +238,8 @@ class Answerer:
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
         label = self._manners.label(reading.text, unlike=() if is_pressing(normalise(question)) else ("urgent",))
+        if label in {"complaint", "chitchat", "urgent"} and only_asks_of_outlet(reading.text):
+            return "" if found.card_id else "local"
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
             label = "local" if is_local(reading.text) else label
         is_general = asks_for_service(reading.text) or asks_for_rule(reading.text)

@@ -21,6 +21,8 @@ QUESTION_CUES = re.compile(
     r"[?？]|吗|呢|么$|什么|怎么|怎样|如何|咋|哪|谁|(?<!十)几|多少|多久|多长|啥|是否|([一-龥])[不没]\1|可以.{0,12}吗|区别|怎么办|应该"
 )
 PUNCTUATION = re.compile(r"[\s，,。.！!？?、：:；;~～…—\-_'\"“”‘’()（）\[\]【】《》<>]+")
+# A variable of a quick reply that nobody filled in, {答复时限}: it says nothing.
+_UNFILLED = re.compile(r"(?<!\{)\{[一-龥]+\}(?!\})")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def route(text: str) -> str:
 
 def routed(text: str) -> tuple[str, str]:
     """The routing label, and the words that called for it; none for ``question`` and ``empty``."""
-    bare = PUNCTUATION.sub("", text)
+    bare = PUNCTUATION.sub("", _UNFILLED.sub("", text))
     if not re.search(r"[\w]", bare):
         return "empty", ""
     fitting = ((label.name, found.group()) for label in _labels() if (found := label.fits(text, bare)))
@@ -70,6 +72,11 @@ def is_local(text: str) -> bool:
     district pays.
     """
     return bool(_local().search(text))
+
+
+def only_asks_of_outlet(text: str) -> bool:
+    """Whether a normalised text asks for such a fact and grieves over nothing, so that it is no complaint."""
+    return is_local(text) and not _grievance().search(text)
 
 
 def asks_for_service(text: str) -> bool:
@@ -122,6 +129,11 @@ def _rule() -> re.Pattern[str]:
 @cache
 def _local() -> re.Pattern[str]:
     return re.compile(word_lists()["local"]["contains"])
+
+
+@cache
+def _grievance() -> re.Pattern[str]:
+    return re.compile(word_lists()["local"]["grieves"])
 
 
 @cache

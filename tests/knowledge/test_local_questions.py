@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.routing import asks_for_rule, asks_for_service, is_local
+from knowledge.routing import asks_for_rule, asks_for_service, is_local, only_asks_of_outlet
 from knowledge.tokenise import normalise
 
 
@@ -27,6 +27,10 @@ from knowledge.tokenise import normalise
         "咱们县对软著有奖励没得",
         "渝北区发明专利授权补几千",
         "本地哪家银行做专利贷款",
+        "周日开不开门",
+        "国庆上不上班",
+        "明天下午几点上班",
+        "周六有人值班吗，电话多少",
     ],
 )
 def test_what_is_known_on_the_spot_is_local(text: str) -> None:
@@ -43,6 +47,8 @@ def test_what_is_known_on_the_spot_is_local(text: str) -> None:
         "骗取专利资助怎么处罚",
         "地理标志保护区域能不能扩大",
         "公证费谁出",
+        "周末上班要给几倍工资",
+        "明天法院几点开庭",
     ],
 )
 def test_what_the_law_says_is_not_local(text: str) -> None:
@@ -69,3 +75,15 @@ def test_a_judgement_asked_for_is_no_rule(text: str) -> None:
 @pytest.mark.parametrize("text", ["我能不能赢", "帮我看看这份合同", "对方能不能要求我赔"])
 def test_a_case_of_ones_own_is_not_asked_of_the_outlet(text: str) -> None:
     assert not asks_for_service(normalise(text))
+
+
+@pytest.mark.parametrize("text", ["你们礼拜天上班吗", "你们电话给一下，中午休不休息", "网点几点关门", "周末上班吗"])
+def test_who_asks_for_hours_or_telephone_does_not_complain(text: str) -> None:
+    assert only_asks_of_outlet(normalise(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["你们电话怎么老是没人接", "你们网点周末又不上班，白跑一趟", "你们窗口五点就关门了", "希望你们周六也上班"]
+)
+def test_who_grieves_over_hours_or_telephone_may_complain(text: str) -> None:
+    assert not only_asks_of_outlet(normalise(text))

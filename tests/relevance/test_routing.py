@@ -45,3 +45,22 @@ def test_lookalikes_are_questions(heard: list[tuple[str, str, str]]) -> None:
 def test_what_is_no_question_gets_no_card(heard: list[tuple[str, str, str]]) -> None:
     answered = [label for label, _, action in heard if label in NO_ANSWER and action == "answer"]
     assert len(answered) <= 2, answered
+
+
+@pytest.mark.parametrize(
+    "text", ["你们周日上班不", "你们电话多少，礼拜六开门吗", "双休日上班吗", "请问你们中午休息吗", "明天上午几点开门"]
+)
+def test_who_asks_for_hours_or_telephone_reaches_staff_without_complaining(answerer: Answerer, text: str) -> None:
+    found = answerer.answer(text, MEASURED_ON)
+    assert found.action == "escalate"
+    assert found.card_id == "outlet_contact" or found.label == "local"
+
+
+@pytest.mark.parametrize("text", ["你们电话永远没人接，周末也不开门", "你们上班时间窗口没人，态度也差"])
+def test_who_grieves_over_hours_or_telephone_complains(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).label == "complaint"
+
+
+@pytest.mark.parametrize(("text", "label"), [("{答复时限}{网点}", "empty"), ("{称呼}您好", "greeting")])
+def test_variables_nobody_filled_in_say_nothing(answerer: Answerer, text: str, label: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).label == label
