@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,24 +17,43 @@ _BEGINNING = ""  # the subject of the row that says from when on changes are tol
 
 @dataclass(frozen=True)
 class Change:
-    """A card or a law (`subject`: ``card:<id>``, ``law:<title>``) that said one thing and says another now."""
+    """A card or a law (`subject`: ``card:<id>``, ``law:<title>``) that says `after` now where answers quoted `before`.
+
+    Both are versions of a card, or ids of revisions of a law. `nth` counts the changes since those answers, from 0:
+    there and back again are two.
+    """
 
     subject: str
     before: str
     after: str
+    nth: int = 0
 
 
 class ToldChange(SQLModel, table=True):
     """One change whose askers were looked for: of two processes, one does it. `n_told` is how many will hear of it."""
 
     __tablename__ = "told_change"
-    __table_args__ = (UniqueConstraint("subject", "before", "after"),)
+    __table_args__ = (UniqueConstraint("subject", "before", "nth"),)
 
     id: int | None = Field(default=None, primary_key=True)
     subject: str
     before: str
     after: str
+    nth: int
     n_told: int
+    at: datetime
+
+
+class Correction(SQLModel, table=True):
+    """What somebody was told after an answer of theirs: `after` of the change, `words` the hashes of what counted."""
+
+    __tablename__ = "correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    consultation_id: int = Field(foreign_key="consultation.id", index=True)
+    subject: str = Field(index=True)
+    after: str
+    words: str
     at: datetime
 
 
@@ -48,9 +67,17 @@ def begin(session: Session, now: datetime) -> None:
     record(session, Change(_BEGINNING, "", ""), 0, now)
 
 
-def told(session: Session) -> set[Change]:
-    """The changes that were dealt with."""
-    return {Change(each.subject, each.before, each.after) for each in session.exec(select(ToldChange))}
+def due(session: Session, holding: Iterable[tuple[str, str, str]]) -> list[Change]:
+    """What nobody dealt with yet of ``(subject, quoted, what holds now)``."""
+    last: dict[tuple[str, str], tuple[str, int]] = {}
+    for each in session.exec(select(ToldChange).order_by(col(ToldChange.nth))):
+        last[each.subject, each.before] = (each.after, each.nth + 1)
+    found = []
+    for subject, before, now in holding:
+        known, nth = last.get((subject, before), (before, 0))
+        if now != known:
+            found.append(Change(subject, before, now, nth))
+    return found
 
 
 def record(session: Session, change: Change, n_told: int, now: datetime) -> bool:
@@ -62,6 +89,22 @@ def record(session: Session, change: Change, n_told: int, now: datetime) -> bool
     return session.connection().execute(adding, row).scalar_one_or_none() is not None
 
 
+def read_since(session: Session, subject: str) -> dict[int, Correction]:
+    """The last correction of each answer about a subject, by the id of its consultation."""
+    theirs = select(Correction).where(Correction.subject == subject).order_by(col(Correction.id))
+    return {each.consultation_id: each for each in session.exec(theirs)}
+
+
+def told_person(session: Session, contact_id: int, subject: str) -> Sequence[Correction]:
+    """What one person was told about a subject, oldest first."""
+    theirs = (
+        select(Correction)
+        .join(Consultation, col(Consultation.id) == Correction.consultation_id)
+        .where(Correction.subject == subject, Consultation.contact_id == contact_id)
+    )
+    return session.exec(theirs.order_by(col(Correction.id))).all()
+
+
 def cards_answered_with(session: Session) -> set[tuple[str, str]]:
     """``(card id, card version)`` of all answers in the archive that came from cards."""
     pairs = select(Consultation.card_id, Consultation.card_version).where(
@@ -71,9 +114,9 @@ def cards_answered_with(session: Session) -> set[tuple[str, str]]:
 
 
 def laws_answered_with(session: Session) -> set[tuple[str, str]]:
-    """``(law, version)`` of all answers in the archive that were articles themselves."""
+    """``(law, revision id)`` of all answers in the archive that were articles themselves."""
     citations = select(Consultation.citations).where(Consultation.action == "answer", Consultation.card_id == "")
-    return {(str(each[0]), str(each[2])) for cited in session.exec(citations) for each in cited if each[2]}
+    return {quoted for cited in session.exec(citations) for quoted in _revisions(cited)}
 
 
 def answered_with_card(session: Session, card_id: str, version: str) -> Sequence[Consultation]:
@@ -87,10 +130,16 @@ def answered_with_card(session: Session, card_id: str, version: str) -> Sequence
     return session.exec(theirs.order_by(col(Consultation.id))).all()
 
 
-def answered_with_law(session: Session, law: str, version: str) -> Sequence[Consultation]:
-    """The answers that were articles of this version of a law, oldest first; without those whose words were erased."""
+def answered_with_law(session: Session, law: str, revision: str) -> Sequence[Consultation]:
+    """The answers that were articles of this revision, oldest first; without those whose words were erased."""
     theirs = select(Consultation).where(
         Consultation.action == "answer", Consultation.card_id == "", Consultation.question != ""
     )
     found = session.exec(theirs.order_by(col(Consultation.id))).all()
-    return [each for each in found if any((cited[0], cited[2]) == (law, version) for cited in each.citations)]
+    return [each for each in found if (law, revision) in _revisions(each.citations)]
+
+
+def _revisions(citations: Iterable[Sequence[str]]) -> set[tuple[str, str]]:
+    """``(law, revision id)`` of cited articles, as their passage ids ``art:<revision id>:<key>`` say."""
+    parts = [(str(each[0]), str(each[3]).split(":")) for each in citations]
+    return {(law, passage[1]) for law, passage in parts if passage[0] == "art"}

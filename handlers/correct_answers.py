@@ -1,13 +1,15 @@
 """Correction push (更正推送): whoever got an answer from a card or an article that says something else now hears of it.
 
 Only who really got other words: their question is answered anew, and what counts of it (the answer, and paragraphs with
-figures) must differ from what the archive says they read. Only who lets themselves be written to, outside the quiet
-hours, once for each change, and nobody who asked again since. Their messages and the mark that it was done are one
-transaction: a process that dies repeats nothing and leaves nobody out.
+figures) must differ from what they read last, in the archive or in a push since: a wrong push is taken back.
+Only who lets themselves be written to, outside the quiet hours, once for each change, and nobody who asked again since.
+Their messages and the mark that it was done are one transaction: a process that dies repeats nothing and leaves nobody
+out.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from sqlmodel import Session
 from consultations import archive, corrections, outbox
 from consultations.archive import Consultation
 from consultations.contacts import Contact
-from consultations.corrections import Change
+from consultations.corrections import Change, Correction
 from consultations.messages import Block, Outbound
 from handlers import policy_wording, wording
 from handlers.ask import compose
@@ -36,20 +38,22 @@ _STAFF_PRIORITY = 5
 
 @dataclass(frozen=True)
 class _Asked:
-    """What somebody asked and read, without its session."""
+    """What somebody asked and read, without its session; `told` are the hashes of what a push told them since."""
 
     consultation_id: int
     contact_id: int
     question: str
     reply: str
+    at: datetime
+    told: str
 
 
 def run_due(desk: Desk) -> int:
     """How many people will hear that their answer changed; the first look ever only takes stock of the archive."""
     today = office_time(desk.settings).day(desk.now())
     with desk.reading() as session:
-        known, has_begun = corrections.told(session), corrections.has_begun(session)
-        changes = [each for each in _changes(session, desk, today) if each not in known]
+        has_begun = corrections.has_begun(session)
+        changes = corrections.due(session, _holding(session, desk, today))
     if not has_begun:
         with desk.writing() as session:
             for change in changes:
@@ -59,7 +63,8 @@ def run_due(desk: Desk) -> int:
     n_told, n_asked = 0, 0
     for change in changes:
         with desk.reading() as session:
-            asked = [_asked(each) for each in _answered_with(session, change)]
+            since = corrections.read_since(session, change.subject)
+            asked = [_asked(each, since.get(each.key)) for each in _answered_with(session, change)]
         n_asked += len(asked)
         n_told += _tell(desk, change, _other_words(desk, change, asked, today))
         if n_asked >= _MOST_AT_ONCE:
@@ -67,17 +72,17 @@ def run_due(desk: Desk) -> int:
     return n_told
 
 
-def _changes(session: Session, desk: Desk, today: date) -> Iterator[Change]:
-    """What answers in the archive rest on and says something else today."""
+def _holding(session: Session, desk: Desk, today: date) -> Iterator[tuple[str, str, str]]:
+    """``(subject, what answers in the archive quoted, what holds today)``; both are the same where nothing changed."""
     for card_id, version in sorted(corrections.cards_answered_with(session)):
         card = desk.shelf.version_on(card_id, today)
-        if card is not None and not card.is_empty and card.version != version:
-            yield Change(f"card:{card_id}", version, card.version)
-    for law, version in sorted(corrections.laws_answered_with(session)):
+        if card is not None and not card.is_empty:
+            yield f"card:{card_id}", version, card.version
+    for law, revision in sorted(corrections.laws_answered_with(session)):
         policy = policy_titled(session, law)
         current = in_force(revisions_of(session, policy.id), today) if policy and policy.id else []
-        if current and current[0].version != version:
-            yield Change(f"law:{law}", version, current[0].version)
+        if ids := [str(each.id) for each in current]:  # excerpts of one version hold side by side
+            yield f"law:{law}", revision, revision if revision in ids else ",".join(ids)
 
 
 def _answered_with(session: Session, change: Change) -> Sequence[Consultation]:
@@ -86,8 +91,9 @@ def _answered_with(session: Session, change: Change) -> Sequence[Consultation]:
     return find(session, name, change.before)
 
 
-def _asked(each: Consultation) -> _Asked:
-    return _Asked(each.key, each.contact_id, each.edited_text or each.question, each.reply)
+def _asked(each: Consultation, since: Correction | None) -> _Asked:
+    question = each.edited_text or each.question
+    return _Asked(each.key, each.contact_id, question, each.reply, each.created_at, since.words if since else "")
 
 
 def _other_words(desk: Desk, change: Change, asked: Sequence[_Asked], today: date) -> list[tuple[_Asked, Answer]]:
@@ -96,7 +102,7 @@ def _other_words(desk: Desk, change: Change, asked: Sequence[_Asked], today: dat
     return [
         (each, answers[each.question])
         for each in asked
-        if _is_about(desk, change, answers[each.question], today) and _differs(answers[each.question], each.reply)
+        if _is_about(desk, change, answers[each.question], today) and _differs(answers[each.question], each)
     ]
 
 
@@ -111,11 +117,22 @@ def _is_about(desk: Desk, change: Change, answer: Answer, today: date) -> bool:
     return card is not None and answer.card_id in (name, card.card_id)
 
 
-def _differs(answer: Answer, reply: str) -> bool:
-    """Whether what counts of an answer does not stand in what somebody read."""
-    read = "".join(reply.split())
+def _differs(answer: Answer, asked: _Asked) -> bool:
+    """Whether what counts of an answer does not stand in what somebody read last."""
+    if asked.told:
+        return not set(_hashes(answer)) <= set(asked.told.split())
+    read = "".join(asked.reply.split())
+    return any(each not in read for each in _counting(answer))
+
+
+def _counting(answer: Answer) -> list[str]:
+    """What counts of an answer, without white space: the answer itself, and paragraphs with figures."""
     counts = [answer.lead, *(each for each in answer.details if _FIGURE.search(each))]
-    return any("".join(each.split()) not in read for each in counts)
+    return ["".join(each.split()) for each in counts]
+
+
+def _hashes(answer: Answer) -> list[str]:
+    return [hashlib.sha256(each.encode()).hexdigest()[:16] for each in _counting(answer)]
 
 
 def _tell(desk: Desk, change: Change, found: Sequence[tuple[_Asked, Answer]]) -> int:
@@ -126,23 +143,43 @@ def _tell(desk: Desk, change: Change, found: Sequence[tuple[_Asked, Answer]]) ->
         welcome = {
             contact_id: told
             for contact_id, told in people.items()
-            if _may_be_told(session.get(Contact, contact_id)) and not _asked_again(session, told[0])
+            if _may_be_told(session.get(Contact, contact_id))
+            and not _asked_again(session, told[0])
+            and not _knows(session, change, told[0])
         }
         if not corrections.record(session, change, len(welcome), now):
             return 0
         for contact_id, (asked, answer) in welcome.items():
+            n_before = len(corrections.told_person(session, contact_id, change.subject))
             outbox.enqueue(
                 session,
                 _message(session.get_one(Contact, contact_id), asked, answer),
                 now=now,
                 due_at=due_at,
-                dedupe_key=f"correction:{change.subject}:{change.after}:{contact_id}",
+                # Two versions may change at once, in two processes: whoever read both of them is told once.
+                dedupe_key=f"correction:{change.subject}:{contact_id}:{n_before}",
                 on_doubt="hold",
                 priority=AFTERCARE_PRIORITY,
+            )
+            words = " ".join(_hashes(answer))
+            session.add(
+                Correction(
+                    consultation_id=asked.consultation_id,
+                    subject=change.subject,
+                    after=change.after,
+                    words=words,
+                    at=now,
+                )
             )
         if welcome:
             _tell_staff(session, desk, change, len(welcome), now)
     return len(welcome)
+
+
+def _knows(session: Session, change: Change, asked: _Asked) -> bool:
+    """Whether the person was told the same since, for another answer of theirs."""
+    told = corrections.told_person(session, asked.contact_id, change.subject)
+    return bool(told) and told[-1].at >= asked.at and told[-1].after == change.after
 
 
 def _may_be_told(contact: Contact | None) -> bool:
@@ -164,7 +201,7 @@ def _message(contact: Contact, asked: _Asked, answer: Answer) -> Outbound:
 def _tell_staff(session: Session, desk: Desk, change: Change, n_people: int, now: datetime) -> None:
     text = policy_wording.corrected(change.subject.partition(":")[2], n_people)
     for room in desk.settings.staff_rooms:
-        key = f"correction:{change.subject}:{change.after}:{room}"
+        key = f"correction:{change.subject}:{change.before}:{change.nth}:{room}"
         message = Outbound(room, (Block("text", text),), kind="staff")
         due_at = office_time(desk.settings).next_open(now)
         outbox.enqueue(session, message, now=now, due_at=due_at, dedupe_key=key, priority=_STAFF_PRIORITY)

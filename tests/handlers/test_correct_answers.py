@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -94,6 +94,46 @@ def test_exactly_those_who_read_the_old_answer_hear_of_it_once(office: Desk) -> 
     assert "两个月内。" in text
     assert "依据：" in text
     assert [each.label for line in row.message.choices for each in line] == ["转人工", "退订"]
+
+
+def test_a_push_that_was_wrong_is_taken_back_and_each_state_is_told_once(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    told = []
+    for lead in ("两个月内。", "三个月内。", "两个月内。"):
+        change_card(office, "oppose", OPPOSE, lead)
+        told.append([correct_answers.run_due(office) for _ in range(3)])
+    assert told == [[1, 0, 0]] * 3
+    texts = [each.message.plain_text for each in corrected(office)]
+    assert [("两个月内。" in text, "三个月内。" in text) for text in texts] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]
+
+
+def test_who_asked_while_the_wrong_words_stood_and_who_was_pushed_them_both_hear(office: Desk, clock: Clock) -> None:
+    ask(office, "pushed", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert isinstance(office.answerer, Changing)
+    assert isinstance(office.shelf, Shelf)
+    wrong = office.shelf.cards["oppose"].version
+    office.answerer.own[OPPOSE] = replace(office.answerer.own[OPPOSE], card_version=wrong)
+    assert correct_answers.run_due(office) == 1
+    clock.moment += timedelta(minutes=1)
+    ask(office, "asked", OPPOSE)
+    assert correct_answers.run_due(office) == 0
+    change_card(office, "oppose", OPPOSE, "三个月内。")
+    assert correct_answers.run_due(office) == 2
+    assert sorted(each.chat_id for each in corrected(office)) == ["asked", "pushed", "pushed"]
+
+
+def test_a_new_wording_of_what_was_pushed_disturbs_nobody(office: Desk) -> None:
+    ask(office, "reader", OPPOSE)
+    change_card(office, "oppose", OPPOSE, "两个月内。")
+    assert correct_answers.run_due(office) == 1
+    assert isinstance(office.shelf, Shelf)
+    office.shelf.cards["oppose"] = lamp_card(card_id="oppose", answer="两个月内。", title="异议期多长？")
+    assert correct_answers.run_due(office) == 0
 
 
 def test_asking_twice_is_told_once(office: Desk) -> None:
@@ -202,22 +242,30 @@ def test_dying_before_the_commit_repeats_nothing_and_leaves_nobody_out(office: D
     assert len(corrected(office)) == 1
 
 
-def test_whoever_read_an_article_that_was_amended_hears_of_it(office: Desk, tmp_path: Path) -> None:
-    old = "# 样灯条例\n第一条 灯要亮。\n第二条 本条例自2020年5月1日起施行。"
-    new = "# 样灯条例\n第一条 灯要常亮。\n第二条 本条例自2026年11月1日起施行。"
+@pytest.mark.parametrize(
+    ("version", "since"),
+    [
+        pytest.param("2026-09-01", "2026年11月1日", id="a new version"),
+        pytest.param("2020-03-01", "2020年5月1日", id="the same version, corrected"),
+    ],
+)
+def test_whoever_read_an_article_that_changed_hears_of_it(
+    office: Desk, tmp_path: Path, version: str, since: str
+) -> None:
     assert isinstance(office.answerer, Changing)
-    for version, text in (("2020-03-01", "灯要亮。"), ("2026-09-01", "灯要常亮。")):
-        (tmp_path / f"样灯条例({version}).md").write_text(old if version < "2021" else new, "utf-8")
-        import_paths(
-            [tmp_path / f"样灯条例({version}).md"],
-            writing=office.writing,
-            index=Index.open(tmp_path / "index"),
-            home=tmp_path,
-            by=ADMIN,
+    texts = (("2020-03-01", "2020年5月1日", "灯要亮。"), (version, since, "灯要常亮。"))
+    for number, (edition, start, words) in enumerate(texts, start=1):
+        path = tmp_path / f"样灯条例({edition}).md"
+        path.write_text(f"# 样灯条例\n第一条 {words}\n第二条 本条例自{start}起施行。", "utf-8")
+        report = import_paths(
+            [path], writing=office.writing, index=Index.open(tmp_path / "index"), home=tmp_path, by=ADMIN
         )
-        cited = (Citation("样灯条例", "1", version, text, f"art:1:{version}"),)
-        office.answerer.own[ARTICLE] = Answer("answer", "article", ARTICLE, f"规定：{text}", citations=cited)
-        if version < "2021":
+        assert report.count("refused") == 0
+        cited = (Citation("样灯条例", "1", edition, words, f"art:{number}:1"),)
+        office.answerer.own[ARTICLE] = Answer("answer", "article", ARTICLE, f"规定：{words}", citations=cited)
+        if number == 1:
             ask(office, "reader", ARTICLE)
+            assert correct_answers.run_due(office) == 0
     assert correct_answers.run_due(office) == 1
+    assert correct_answers.run_due(office) == 0
     assert "灯要常亮。" in corrected(office)[0].message.plain_text
