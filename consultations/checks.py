@@ -8,7 +8,7 @@ the ticket. A row changes only while it is still waiting: of two people who deci
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -54,6 +54,11 @@ class ReplyCheck(SQLModel, table=True):
         """The id of a stored check."""
         assert self.id is not None
         return self.id
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether the reply has not been sent: it waits, or came to nothing."""
+        return not self.is_after and self.state != "passed"
 
 
 def is_drawn(share: int, reply: str) -> bool:
@@ -105,6 +110,13 @@ def last_of(session: Session, ticket_id: int) -> ReplyCheck | None:
     mine = select(ReplyCheck).where(ReplyCheck.ticket_id == ticket_id)
     anew = mine.order_by(col(ReplyCheck.id).desc()).execution_options(populate_existing=True)
     return session.exec(anew.limit(1)).first()
+
+
+def of_tickets(session: Session, ticket_ids: Collection[int]) -> Sequence[ReplyCheck]:
+    """The checks of these tickets as they are now, oldest first."""
+    theirs = select(ReplyCheck).where(col(ReplyCheck.ticket_id).in_(ticket_ids))
+    anew = theirs.order_by(col(ReplyCheck.id)).execution_options(populate_existing=True)
+    return session.exec(anew).all()
 
 
 def waiting(session: Session) -> Sequence[ReplyCheck]:

@@ -97,8 +97,9 @@ _FORM_1: Mapping[str, Form] = {
         ("number", "contact_id", "reason", "created_at"),
         ("question",),
         (  # how it went on is its history
-            *("consultation_id", "kind", "service_item", "outlet", "state", "assignee", "assignee_name", "holder"),
-            *("holder_name", "merged_into", "due_at", "claimed_at", "replied_at", "closed_at", "reopened_at"),
+            *("consultation_id", "kind", "kinds_before", "service_item", "outlet", "state", "assignee"),
+            *("assignee_name", "holder", "holder_name", "merged_into", "due_at", "claimed_at", "replied_at"),
+            *("closed_at", "reopened_at"),
         ),
     ),
     "ticket_event": Form(TicketEvent, ("ticket_id", "from_state", "to_state", "actor", "note", "at")),

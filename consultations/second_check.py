@@ -6,6 +6,7 @@ second person by sending again.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -34,15 +35,20 @@ class NotWaitingError(Exception):
 def needed(session: Session, book: DutyBook, ticket: Ticket) -> Risk | None:
     """The class of risk for which the next reply on a ticket must be checked; ``None`` when it may simply leave.
 
-    A reply to merged tickets (并单) is of the class of which most are checked.
+    The strictest class counts of every kind that the ticket, and what was merged into it (并单), ever had: whoever
+    writes the reply may change the kind as well, and must not thereby get past a second person.
     """
     all_of_them = (ticket, *tickets.followers_of(session, ticket.key))
-    risk = max((book.risk_of(each.kind, each.service_item) for each in all_of_them), key=lambda each: each.share)
-    last = checks.last_of(session, ticket.key)
-    if last is not None and last.state != "passed":
+    found = [book.risk_of(kind, each.service_item) for each in all_of_them for kind in each.kinds]
+    risk = max(found, key=lambda each: (each.share, not each.is_after))
+    seen = checks.of_tickets(session, [each.key for each in all_of_them])
+    if any(each.state == "returned" for each in seen) or (seen and seen[-1].is_held_back):
+        risk = replace(risk, is_after=False)  # once stopped, a ticket's replies never leave first (先发后核) any more
+    if seen and seen[-1].state != "passed":
         return risk
-    n_said = len(tickets.messages_of(session, ticket.key))  # no two replies of a ticket have as many before them
-    return risk if checks.is_drawn(risk.share, f"{ticket.number}/{n_said}") else None
+    # Only what the asker reads counts: notes and drafts would let the author draw again.
+    n_sent = sum(each.author == "staff" for each in tickets.messages_of(session, ticket.key))
+    return risk if checks.is_drawn(risk.share, f"{ticket.number}/{n_sent}") else None
 
 
 def submit(  # noqa: PLR0913  who wants to say what, of which risk, when

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Index, func, text, update
+from sqlalchemy import JSON, Index, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations import checks, timers
@@ -95,9 +95,9 @@ class AnotherAliveError(Exception):
 
 
 class Ticket(SQLModel, table=True):
-    """One ticket. `reason` says why it was opened, `kind` what it is about (工单类型), `due_at` is the promised time of
-    the first reply. `assignee` is who it was given to (派单), `holder` who took it, both as keys of staff.
-    `merged_into` is the id of the ticket it moves with.
+    """One ticket. `reason` says why it was opened, `kind` what it is about (工单类型), `kinds_before` what it was taken
+    for earlier, `due_at` is the promised time of the first reply. `assignee` is who it was given to (派单), `holder`
+    who took it, both as keys of staff. `merged_into` is the id of the ticket it moves with.
     """
 
     __tablename__ = "ticket"
@@ -118,6 +118,7 @@ class Ticket(SQLModel, table=True):
     question: str
     reason: str
     kind: str = "consult"
+    kinds_before: list[str] = Field(default_factory=list, sa_type=JSON)
     service_item: str = ""
     outlet: str = ""
     state: str = "open"
@@ -138,6 +139,11 @@ class Ticket(SQLModel, table=True):
         """The id of a stored ticket."""
         assert self.id is not None
         return self.id
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Every kind it ever was of, this one last."""
+        return (*self.kinds_before, self.kind)
 
     @property
     def thread_key(self) -> str:

@@ -93,7 +93,10 @@ def returned(number: str, name: str, author: str, reason: str) -> str:
 
 def to_correct(number: str, name: str, author: str, reason: str) -> str:
     """What was sent needs another word."""
-    return f"{number} 已发出的答复，{name} 复核后认为要更正：{reason}。请 {author} 尽快给服务对象补发更正。"
+    return (
+        f"{number} 已发出的答复，{name} 复核后认为要更正：{reason}。"
+        f"请 {author} 尽快给服务对象补发更正，更正复核通过才发。"
+    )
 
 
 def why(number: str) -> str:

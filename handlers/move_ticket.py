@@ -197,7 +197,9 @@ def reopen(talk: StaffTalk) -> Replies:
 
 
 def set_kind(talk: StaffTalk) -> Replies:
-    """改类型: a shorter deadline holds from now on, a longer one does not: what was promised stays promised."""
+    """改类型: a shorter deadline holds from now on, a longer one does not: what was promised stays promised. Nor does
+    another kind release a reply that has to be checked (`second_check.needed`).
+    """
     if talk.ticket is None:
         return (which(talk),)
     book = talk.desk.duty.book
@@ -208,6 +210,7 @@ def set_kind(talk: StaffTalk) -> Replies:
     if not ticket.is_alive:
         return (say(talk, refusal(IllegalMoveError(ticket, "claimed"))),)
     tickets.record(talk.session, ticket, talk.staff.key, talk.now, f"类型改为 {kind.name}")
+    ticket.kinds_before = [each for each in dict.fromkeys(ticket.kinds) if each != kind.kind_id]
     ticket.kind = kind.kind_id
     if ticket.replied_at is None:
         ticket.due_at = min(ticket.due_at, promised(talk.desk, kind.kind_id, talk.now, ticket.outlet))

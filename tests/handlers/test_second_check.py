@@ -171,6 +171,30 @@ def test_of_everyday_replies_the_drawn_ones_wait_and_all_others_leave_at_once(of
     assert {each.risk for each in drawn} == {"other"}
 
 
+def test_nothing_the_author_writes_beside_it_changes_whether_a_reply_is_drawn(office: Office) -> None:
+    office.asks("没有人知道的事")
+
+    def is_drawn() -> bool:
+        with office.desk.reading() as session:
+            ticket = tickets.get(session, 1)
+            assert ticket is not None
+            return second_check.needed(session, office.desk.duty.book, ticket) is not None
+
+    drawn = []
+    for n in range(30):
+        drawn.append(is_drawn())
+        office.says("/note .", who="示例甲")
+        assert is_drawn() is drawn[-1]
+        office.says("依据《样灯法》第九条。")  # held back for its citation, and dropped again
+        office.presses("改一改", who="示例甲")
+        office.asker.say("还有吗？")
+        assert is_drawn() is drawn[-1]
+        office.says(f"示例：第{n}句。")
+        if drawn[-1]:
+            office.presses("通过并发送")
+    assert set(drawn) == {True, False}
+
+
 def test_an_outlet_sets_the_share_itself(desk: Desk, clock: Clock) -> None:
     book = STAFF + '[[risk]]\nid = "dispute"\nname = "纠纷"\nshare = 0\nkinds = ["rights"]\n'
     office = office_of(
@@ -252,6 +276,44 @@ def test_a_returned_reply_goes_back_with_its_reason_and_the_next_one_is_checked_
     with office.desk.reading() as session:
         notes = [each.text for each in tickets.messages_of(session, 1) if each.author == "note"]
     assert notes == ["复核退回：没有答到所问"]
+
+
+@pytest.mark.parametrize("kinds", [("咨询",), ("紧急",), ("咨询", "紧急"), ("紧急", "维权", "咨询")])
+def test_another_kind_does_not_release_a_reply(office: Office, kinds: tuple[str, ...]) -> None:
+    office.asks(DISPUTE)
+    for each in kinds:
+        office.says(f"/kind {each}", who="示例甲")
+    assert "要另一位同事复核后再发（纠纷）" in office.says(ANSWER)
+    assert office.hears() == []
+
+
+def test_a_ticket_found_to_be_a_dispute_later_is_one_from_then_on(office: Office) -> None:
+    office.asks("没有人知道的事")
+    office.says("/kind 维权", who="示例甲")
+    office.says("/kind 咨询", who="示例甲")
+    assert "要另一位同事复核后再发（纠纷）" in office.says(ANSWER)
+
+
+def test_after_a_return_no_reply_leaves_first(office: Office) -> None:
+    office.asks("明早就开庭")
+    office.says("示例：不用去。")
+    assert len(office.hears()) == 1
+    office.presses("需要更正")
+    office.presses("没有答到所问")
+    for words in ("示例：要去。", "示例：带上证据。"):
+        assert "要另一位同事复核后再发（紧急）" in office.says(words)
+        assert office.hears() == []
+        office.presses("通过并发送")
+        assert len(office.hears()) == 1
+
+
+def test_a_reply_drawn_by_chance_does_not_leave_as_an_emergency(desk: Desk, clock: Clock) -> None:
+    office = office_of(desk, clock, STAFF + '[[risk]]\nid = "other"\nname = "其他"\nshare = 99\n')
+    office.asks("没有人知道的事")
+    assert "要另一位同事复核后再发（其他）" in office.says(ANSWER)
+    office.says("/kind 紧急", who="示例甲")
+    assert "要另一位同事复核后再发（紧急）" in office.says(ANSWER)
+    assert office.hears() == []
 
 
 def test_the_same_by_command(office: Office) -> None:
@@ -388,6 +450,18 @@ def test_merged_tickets_are_of_the_class_of_which_most_are_checked(office: Offic
     office.presses("通过并发送")
     assert ANSWER in office.hears()[0]
     assert any(ANSWER in each.text for each in other.received())
+
+
+def test_an_emergency_and_a_dispute_merged_are_checked_before_the_reply_leaves(office: Office) -> None:
+    office.asks("明早就开庭")
+    other = CoreDriver(office.desk, address=Address("other", "asker"))
+    other.say(DISPUTE)
+    other.received()
+    office.tick()
+    office.says("/merge GD-20261123-0002 GD-20261123-0001", who="示例甲")
+    shown = "".join(each.text for each in office.room.say(ANSWER, who="示例甲", thread="ticket:1"))
+    assert "要另一位同事复核后再发（纠纷）" in shown
+    assert [each.text for each in other.received()] == office.hears() == []
 
 
 @pytest.mark.parametrize(
