@@ -20,6 +20,8 @@ def say(text: str) -> None:
 
 def say_table(table: Table, nothing: str = "") -> None:
     """Print a table, its cells folded into the screen; one without rows is told by a sentence instead."""
+    for column in table.columns:
+        column.overflow = "fold"  # Chinese has no blanks to break at: Rich would cut the cells off
     if table.row_count:
         OUT.print(table, soft_wrap=False)
     elif nothing:
