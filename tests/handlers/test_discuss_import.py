@@ -122,11 +122,15 @@ def test_files_telegram_does_not_hand_out_are_told(desk: Desk, inbound: Inbound,
     assert _shown(desk, inbound).plain_text == told
 
 
-@pytest.mark.parametrize(
-    "change", [{"thread_key": "ticket:1"}, {"attachments": (Attachment("F", "照片.jpg", "x", 3, b"x"),)}]
-)
-def test_files_in_a_thread_and_other_files_are_left_alone(desk: Desk, home: Path, change: dict[str, object]) -> None:
-    assert take_turn(replace(_sent(), **change), desk).replies == ()  # type: ignore[arg-type]
+def test_other_files_are_left_alone(desk: Desk, home: Path) -> None:
+    photo = replace(_sent(), attachments=(Attachment("F", "照片.jpg", "x", 3, b"x"),))
+    assert take_turn(photo, desk).replies == ()
+    assert _files(home, "incoming") == 0
+
+
+def test_a_file_in_a_ticket_is_for_its_asker_and_no_policy(desk: Desk, home: Path) -> None:
+    (told,) = take_turn(replace(_sent(), thread_key="ticket:1"), desk).replies
+    assert "没认出是哪张工单" in told.plain_text
     assert _files(home, "incoming") == 0
 
 

@@ -24,7 +24,8 @@ from consultations.referrals import Referral
 from consultations.tickets import Staff, Ticket, TicketEvent, TicketMessage
 from handlers import give_out
 from handlers.desk import Desk
-from handlers.turn import STAFF_ROUTES, take_turn
+from handlers.staff_routes import STAFF_ROUTES
+from handlers.turn import take_turn
 from handlers.wish import PRESSES, STAFF_WORDS, wish_of
 from tests.conftest import Clock
 from tests.drivers import STAFF_ROOM, CoreDriver, Shown, StaffRoom
