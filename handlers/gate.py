@@ -1,6 +1,6 @@
 """The gate (权限): the one place where what staff want to do is let through or refused.
 
-Every command and button of a staff room names its action in `handlers.staff_routes.STAFF_ROUTES`; `refused` asks the table in
+Every command and button of a staff room names its action in `handlers.staff_routes`; `refused` asks the table in
 `consultations.permissions` before anything happens. Who may not gets one sentence that says who may, the refusal is in
 the audit trail, and a number of another outlet reads like one that is not there.
 """
