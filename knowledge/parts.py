@@ -21,6 +21,11 @@ _POLITE_HEAD = re.compile(
 _POLITE_TAIL = re.compile(
     r"[，,。.！!\s]*(谢谢(你|您|啦|了|大家|老师)?|多谢|感谢|拜托了?|麻烦(你|您)?了|急|在线等)+[。.！!~\s]*$"
 )
+# Identity card and mobile numbers (whole, so no application or patent number), and any number behind such a name.
+_NUMBERS_OF_PERSONS = re.compile(
+    r"(我的?)?((身份证|手机|电话|微信|qq|证件)(号码?)?(是|为)?[:： ]*\d{7,18}x?"
+    r"|(?<![\da-z.])(1[3-9]\d{9}|\d{17}[\dx]))(?![\d.])[,，。;； ]*"
+)
 _SENTENCE_ENDS = re.compile(r"(?<=[。！？!?；;\n])")
 _CLAUSES = re.compile(r"[,，\s]+")
 _JOINING_WORDS = re.compile(
@@ -42,6 +47,14 @@ def without_politeness(text: str) -> str:
     while (cut := _POLITE_HEAD.sub("", shorter, count=1)) != shorter:
         shorter = cut
     shorter = _POLITE_TAIL.sub("", shorter)
+    return shorter if len(shorter) >= 2 else text
+
+
+def without_numbers_of_persons(text: str) -> str:
+    """The normalised text without identity card and telephone numbers, which say nothing of what is asked; one that is
+    nothing else stays as it is.
+    """
+    shorter = _NUMBERS_OF_PERSONS.sub("", text).strip("，,;； ")
     return shorter if len(shorter) >= 2 else text
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from knowledge.parts import split_parts, without_politeness
+from knowledge.parts import split_parts, without_numbers_of_persons, without_politeness
 from knowledge.story import story_readings
 from knowledge.tokenise import normalise
 from knowledge.understand import understand
@@ -154,3 +154,10 @@ def test_a_short_question_has_no_other_wordings() -> None:
 
 def test_a_tale_that_asks_nothing_is_left_whole() -> None:
     assert story_readings("我公司做灯具,注册了商标,每天都很忙,老板人很好") == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["专利号202010123456.7年费怎么交", "申请号2020101234567能查吗", "12330是什么电话", "13800000000"]
+)
+def test_other_numbers_and_bare_ones_stay(text: str) -> None:
+    assert without_numbers_of_persons(text) == text

@@ -64,3 +64,39 @@ def test_who_grieves_over_hours_or_telephone_complains(answerer: Answerer, text:
 @pytest.mark.parametrize(("text", "label"), [("{答复时限}{网点}", "empty"), ("{称呼}您好", "greeting")])
 def test_variables_nobody_filled_in_say_nothing(answerer: Answerer, text: str, label: str) -> None:
     assert answerer.answer(text, MEASURED_ON).label == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "闲鱼上有人卖的碗跟我烧的一个花纹，抄我的设计，咋整",
+        "对面新店卖的台灯和我家款式一模一样能告不",
+        "我们家设计的印花被一家厂印在被套上卖了",
+        "有厂子做的摆件跟我们设计的很像，算侵权吗",
+        "直播间在卖和我同样造型的花瓶，怎么办",
+    ],
+)
+def test_who_sees_his_own_look_sold_by_others_is_not_declined(answerer: Answerer, text: str) -> None:
+    found = answerer.answer(text, MEASURED_ON)
+    assert found.action in {"answer", "clarify"}
+    assert "same_look" in {found.card_id, *(card_id for card_id, _ in found.options)}
+
+
+@pytest.mark.parametrize(
+    "text", ["网上买的杯子图案和照片不一样怎么退", "闺蜜跟我穿一样的裙子好尴尬", "我和同学买了一样的杯子怎么办"]
+)
+def test_things_alike_in_everyday_life_are_declined(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("身份证11010119900101123X 电话13800000000 商标续展怎么办", "商标续展怎么办"),
+        ("手机号是13800000000，专利年费怎么交", "专利年费怎么交"),
+        ("商标转让手续，微信13900000000", "商标转让手续"),
+    ],
+)
+def test_numbers_of_persons_do_not_count_against_a_question(answerer: Answerer, text: str, plain: str) -> None:
+    found, wanted = answerer.answer(text, MEASURED_ON), answerer.answer(plain, MEASURED_ON)
+    assert (found.action, found.card_id, found.confidence) == (wanted.action, wanted.card_id, wanted.confidence)
