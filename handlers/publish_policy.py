@@ -29,7 +29,7 @@ from policies.originals import keep_original
 from policies.profile import level_of
 from policies.publication import Edition, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
-from policies.review import OPEN, STATE_NAMES, Signature, State, begin
+from policies.review import OPEN, STATE_NAMES, Signature, State, begin, bring
 from policies.validity import start_of
 
 Outcome = Literal["new", "changed", "duplicate", "refused"]
@@ -140,8 +140,8 @@ def import_prepared(
     return outcomes
 
 
-def draft_policy(session: Session, prepared: Prepared, by: Signature) -> Revision:
-    """A draft of a file somebody brought in, for another to review.
+def draft_policy(session: Session, prepared: Prepared, by: Signature, uploaders: Iterable[Signature] = ()) -> Revision:
+    """A draft of a file for another to review; neither `by` nor `uploaders`, who sent it in, may.
 
     Raises:
         PolicyRefusedError: The same text is here already, published or on its way.
@@ -152,7 +152,10 @@ def draft_policy(session: Session, prepared: Prepared, by: Signature) -> Revisio
     if twin := session.exec(same).first():
         raise PolicyRefusedError(policy_wording.same_text(twin.id or 0, STATE_NAMES[twin.state]))
     policy = policy_titled(session, prepared.draft.title)
-    return store(session, prepared, policy, by, state="draft", reason=prepared.path.name)
+    revision = store(session, prepared, policy, by, state="draft", reason=prepared.path.name)
+    for each in uploaders:
+        bring(session, revision, each, policy_wording.UPLOADED)
+    return revision
 
 
 def passages_of(session: Session, revision: Revision) -> list[Passage]:

@@ -29,7 +29,7 @@ from policies.review import IllegalMoveError, SameEyesError, Signature, State
 _STAFF_PRIORITY = 1
 # Of a copy these begin anew: who, when and what became of it.
 _OWN = {
-    *("id", "state", "author", "author_name", "reviewer", "reviewer_name", "published_at", "review_due"),
+    *("id", "state", "author", "author_name", "brought_by", "reviewer", "reviewer_name", "published_at", "review_due"),
     *("reminded_for", "announced_at", "is_indexed", "effective_from", "effective_to"),
 }
 
@@ -100,7 +100,7 @@ def reject(session: Session, revision: Revision, by: Signature, reason: str = ""
     """Turn a draft down for good.
 
     Raises:
-        PolicyRefusedError: It is not open, or the author would be the reviewer.
+        PolicyRefusedError: It is not open, or whoever brought it in would be the reviewer.
     """
     _move(session, revision, "rejected", by, reason)
 
@@ -109,7 +109,7 @@ def publish(session: Session, revision: Revision, by: Signature) -> None:
     """Let a reviewed revision out. It answers from its first day on (00:00 in the outlet's time zone).
 
     Raises:
-        PolicyRefusedError: It is not in review, the reviewer is its author, or its days are missing or wrong.
+        PolicyRefusedError: It is not in review, the reviewer brought it in, or its days are missing or wrong.
     """
     if circle := profile.circle_of(session, revision):
         raise PolicyRefusedError(policy_wording.goes_round(circle))

@@ -39,7 +39,8 @@ class Revision(SQLModel, table=True):
     `effective_to` are what counts, both ends included. A revision that is not `is_quotable` has a `hold_reason`.
     `state` is moved by `policies.review` only, `repeals` has one title a line. `published_at` is when it was let out
     here, `announced_at` when subscribers heard that it took effect. `review_due` is the day somebody is to look at it
-    again, `reminded_for` the one staff were told of. `is_indexed` is false while the index does not hold it as it is.
+    again, `reminded_for` the one staff were told of. `brought_by` are ``[key, name]`` of whoever sent in its file or
+    submitted it: like the author they don't review it. `is_indexed` is false while the index does not hold it as it is.
     From `issuer` to `programme` stands what `policies.profile` records: `basis` are the titles it rests on (依据),
     `origin` where it was taken from, `programme` what one applies for (申报项目), empty when nothing.
     """
@@ -83,6 +84,7 @@ class Revision(SQLModel, table=True):
     programme: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     author: str = ""
     author_name: str = ""
+    brought_by: list[list[str]] = Field(default_factory=list, sa_type=JSON)
     reviewer: str = ""
     reviewer_name: str = ""
     published_at: datetime | None = None

@@ -59,7 +59,7 @@ def publish(session: Session, revision: Revision, by: Signature) -> None:
     Raises:
         UnfitError: It has no day to begin on, or its days contradict another version's.
         IllegalMoveError: It is not in review.
-        SameEyesError: The reviewer is its author.
+        SameEyesError: The reviewer wrote it, sent it in or submitted it.
     """
     if reason := unfit(session, revision):
         raise UnfitError(reason)

@@ -2,8 +2,8 @@
 
 采编中 draft → 待审核 in_review → 已发布 published → 已归档 archived when its last day is over, or 已废止 repealed. A
 reviewer may give it back or turn it down; a corrected text makes it 已更正 replaced. `move` is the only function that
-changes a state; it refuses illegal moves and a review by the author, and writes the history. What was published keeps
-its text for ever: a change is a new revision.
+changes a state; it refuses illegal moves and a review by whoever sent in, wrote or submitted it, and writes the
+history. What was published keeps its text for ever: a change is a new revision.
 """
 
 from __future__ import annotations
@@ -71,10 +71,11 @@ class IllegalMoveError(Exception):
 
 
 class SameEyesError(Exception):
-    """The author was to review their own text."""
+    """The author, or whoever sent in the file or submitted it, was to review it."""
 
     def __init__(self, revision: Revision) -> None:
-        super().__init__(f"版本 {revision.id} 由 {revision.author_name} 采编，须由另一位工作人员审核。")
+        names = "、".join(dict.fromkeys(name for _, name in _hands(revision)))
+        super().__init__(f"版本 {revision.id} 由 {names} 上传、采编或提交，须由另一位工作人员审核。")
 
 
 class PublishedIsFinalError(Exception):
@@ -127,13 +128,15 @@ def move(session: Session, revision: Revision, target: State, by: Signature, rea
 
     Raises:
         IllegalMoveError: It can't become that from where it is, or somebody was faster.
-        SameEyesError: The author would review their own text.
+        SameEyesError: Whoever had it in hand before would review it.
     """
     check_move(revision, target, by)
     origin = revision.state
     is_review = _is_review(revision, target)
     session.flush()
     values: dict[str, Any] = {"state": target}
+    if target == "in_review":
+        values["brought_by"] = [*revision.brought_by, [by.key, by.name]]
     if is_review:
         values |= {"reviewer": by.key, "reviewer_name": by.name}
     if target == "published" and is_review:
@@ -152,13 +155,19 @@ def check_move(revision: Revision, target: State, by: Signature) -> None:
 
     Raises:
         IllegalMoveError: It can't become that from where it is.
-        SameEyesError: The author would review their own text.
+        SameEyesError: Whoever had it in hand before would review it.
     """
     if revision.state not in LEGAL_ORIGINS[target]:
         raise IllegalMoveError(revision, target)
-    is_author = by.key == revision.author or _bare(by.name) == _bare(revision.author_name)
-    if is_author and _is_review(revision, target):
+    is_theirs = any(by.key == key or _bare(by.name) == _bare(name) for key, name in _hands(revision))
+    if is_theirs and _is_review(revision, target):
         raise SameEyesError(revision)
+
+
+def bring(session: Session, revision: Revision, by: Signature, reason: str) -> None:
+    """Record who sent in the file of a draft that somebody else makes of it."""
+    revision.brought_by = [*revision.brought_by, [by.key, by.name]]
+    note(session, revision, by, reason)
 
 
 def note(session: Session, revision: Revision, by: Signature, reason: str) -> None:
@@ -188,6 +197,11 @@ def _event(revision: Revision, origin: str, target: str, by: Signature, reason: 
         reason=reason,
         at=by.at,
     )
+
+
+def _hands(revision: Revision) -> list[tuple[str, str]]:
+    """``(key, name)`` of the author and whoever else brought a revision in."""
+    return [(revision.author, revision.author_name), *((key, name) for key, name in revision.brought_by)]
 
 
 def _is_review(revision: Revision, target: State) -> bool:

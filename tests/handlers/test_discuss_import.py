@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,10 @@ def _sent(name: str = NAME, content: bytes = LAW, *, size: int | None = None) ->
     return Inbound(STAFF_ROOM, number, "示例甲", Clock().now(), kind="file", attachments=(file,))
 
 
+def _said(text: str) -> Inbound:
+    return Inbound(STAFF_ROOM, f"said/{next(_NUMBERS)}", "示例甲", Clock().now(), text=text)
+
+
 def _press(desk: Desk, choice: Choice, room: Address = STAFF_ROOM) -> str:
     number = f"press/{next(_NUMBERS)}"
     inbound = Inbound(room, number, "示例乙", Clock().now(), kind="choice", action=choice.action)
@@ -69,7 +74,8 @@ def _states(desk: Desk) -> list[str]:
 
 
 def _files(home: Path, part: str) -> int:
-    return sum(each.is_file() for each in (home / part).rglob("*"))
+    """How many files of policies are there; who sent them in stands in files of its own."""
+    return sum(each.is_file() and each.suffix != ".json" for each in (home / part).rglob("*"))
 
 
 def test_a_file_is_shown_and_imported_when_confirmed(desk: Desk, home: Path) -> None:
@@ -92,6 +98,38 @@ def test_a_second_press_does_nothing(desk: Desk, home: Path) -> None:
     assert _press(desk, discard) == wording.DECIDED
     assert _titles(desk) == ["示例市专项资金管理办法"]
     assert _files(home, "originals") == 1
+
+
+def _by(inbound: Inbound, name: str) -> Inbound:
+    return replace(inbound, sender_name=name, sender_id=name)
+
+
+def _decide(desk: Desk, action: str, who: str) -> str:
+    inbound = Inbound(STAFF_ROOM, f"decide/{next(_NUMBERS)}", who, Clock().now(), kind="choice", action=action)
+    return take_turn(_by(inbound, who), desk).replies[0].plain_text
+
+
+def test_neither_the_uploader_nor_the_submitter_may_review(desk: Desk) -> None:
+    confirm, _ = choices_of(_shown(desk, _by(_sent(), "示例甲")))
+    assert confirm == choices_of(_shown(desk, _by(_sent(), "示例丁")))[0]  # sent twice, by two people
+    _decide(desk, confirm.action, "示例乙")
+    for who in ("示例甲", "示例乙", "示例丁"):
+        publish = next(
+            each for each in choices_of(_shown(desk, _by(_said("/policy 1"), who))) if "审核通过" in each.label
+        )
+        assert "须由另一位工作人员审核" in _decide(desk, publish.action, who)
+    assert _states(desk) == ["in_review"]
+    assert "已发布" in _decide(desk, publish.action, "示例丙")
+    assert _states(desk) == ["published"]
+
+
+def test_of_two_presses_at_once_one_decides(desk: Desk, home: Path) -> None:
+    actions = [each.action for each in choices_of(_shown(desk, _by(_sent(), "示例甲")))] * 3
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(lambda action: _decide(desk, action, "示例乙"), actions))
+    assert told.count(wording.DECIDED) == len(actions) - 1
+    assert len(_states(desk)) == sum("提交审核" in each for each in told)
+    assert _files(home, "incoming") == 0
 
 
 def test_a_dropped_file_leaves_nothing_behind(desk: Desk, home: Path) -> None:
@@ -146,7 +184,7 @@ def test_only_staff_may_import(desk: Desk, home: Path) -> None:
 @pytest.mark.parametrize("name", ["../../外面.txt", "/etc/外面.txt", "..\\外面.txt", "外" * 200 + ".txt", "\x00.txt"])
 def test_a_hostile_name_stays_in_its_folder(desk: Desk, home: Path, name: str) -> None:
     _shown(desk, _sent(name))
-    (kept,) = [each for each in (home / "incoming").rglob("*") if each.is_file()]
+    (kept,) = [each for each in (home / "incoming").rglob("*") if each.is_file() and each.suffix != ".json"]
     assert kept.parent.parent == home / "incoming"
     assert len(list(home.parent.rglob("*.txt"))) == 1
 
