@@ -145,7 +145,8 @@ def _decide(session: Session, check: ReplyCheck, decision: Decision, checker: St
     if not checks.decide(session, check.key, decision, now, checker=checker.key, checker_name=checker.name):
         raise NotWaitingError(_anew(session, check))
     session.refresh(check)
-    timers.cancel(session, check.ticket_id, timers.CHECK)
+    if checks.waiting_of(session, check.ticket_id) is None:
+        timers.cancel(session, check.ticket_id, timers.CHECK)
     return session.get_one(Ticket, check.ticket_id)
 
 

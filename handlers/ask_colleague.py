@@ -44,8 +44,9 @@ def ask_colleague(talk: StaffTalk, ticket: Ticket, words: str, risk: Risk, *, is
 def ask_afterwards(talk: StaffTalk, ticket: Ticket, risk: Risk) -> None:
     """A reply that had to leave at once (先发后核) is looked at now."""
     check = second_check.submit_sent(talk.session, ticket, talk.staff, risk, talk.now)
-    at = office_time(talk.desk.settings).due(talk.now, risk.leader_minutes)
-    timers.plan(talk.session, ticket.key, "check_stuck", at)
+    if not timers.is_waiting(talk.session, ticket.key, "check_stuck"):  # the reply that waits longest keeps its moment
+        at = office_time(talk.desk.settings).due(talk.now, risk.leader_minutes)
+        timers.plan(talk.session, ticket.key, "check_stuck", at)
     show_waiting(talk, ticket, check)
 
 

@@ -540,6 +540,19 @@ def test_the_leader_hears_that_nobody_looks_and_again_each_working_day(office: O
     assert [each.state for each in office.checks()] == ["waiting"]
 
 
+def test_deciding_about_one_reply_silences_no_other(office: Office) -> None:
+    office.asks("明早就开庭")
+    office.says("示例：带上证据去法院。")
+    office.tick(minutes=20)
+    office.says("示例：带上身份证。")
+    office.room.act("check:1:2:pass", who="示例乙")
+    assert [each.state for each in office.checks()] == ["waiting", "passed"]
+    assert "等复核已经 30 分钟" in office.tick(minutes=10)
+    office.room.act("check:1:1:pass", who="示例乙")
+    office.reads()
+    assert "等复核已经" not in "".join(office.tick(minutes=20) for _ in range(3 * 24))
+
+
 def test_with_nobody_else_on_duty_it_waits_and_says_so(desk: Desk, clock: Clock) -> None:
     away = '[[absence]]\nstaff = "b"\nfrom = 2026-11-23\n[[absence]]\nstaff = "lead"\nfrom = 2026-11-23\n'
     office = office_of(desk, clock, STAFF + away)
