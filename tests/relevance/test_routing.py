@@ -100,3 +100,22 @@ def test_things_alike_in_everyday_life_are_declined(answerer: Answerer, text: st
 def test_numbers_of_persons_do_not_count_against_a_question(answerer: Answerer, text: str, plain: str) -> None:
     found, wanted = answerer.answer(text, MEASURED_ON), answerer.answer(plain, MEASURED_ON)
     assert (found.action, found.card_id, found.confidence) == (wanted.action, wanted.card_id, wanted.confidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "card"),
+    [
+        ("韩国总公司的商标想走马德里指定中国，要找谁", "tm_madrid_china"),
+        ("外国牌子用马德里进中国怎么操作", "tm_madrid_china"),
+        ("老外在本国的商标，通过马德里在中国注册咋弄", "tm_madrid_china"),
+        ("国内的商标想走马德里注册到国外", "tm_madrid"),
+        ("我国企业怎么走马德里国际注册", "tm_madrid"),
+        ("卖掉专利要到哪个部门备案", "pt_transfer"),
+        ("专利许可合同到哪备案", "pt_lic_record"),
+        ("贴牌出口必须先做海关备案不", "customs_need"),
+        ("做外贸不做海关备案行不行", "customs_need"),
+    ],
+)
+def test_the_opposite_way_and_the_neighbouring_matter_are_not_given(answerer: Answerer, text: str, card: str) -> None:
+    found = answerer.answer(text, MEASURED_ON)
+    assert card in {found.card_id, *(card_id for card_id, _ in found.options[:1])}
