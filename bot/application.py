@@ -182,7 +182,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     )
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     providers = Providers(home / "providers")
-    imports = StagedImports(home, writing)
+    imports = StagedImports(home, writing, reading)
     duty = Duty(home / "duty")
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports)
     with reading() as session:

@@ -55,7 +55,7 @@ def import_policies(  # noqa: PLR0913  what the command was told
         report = _write(office, _read("正在导入", files, with_scans=with_scans), skipped, by)
         return report.count("refused") > 0
     read = list(_read("正在读取", files, with_scans=with_scans))
-    report = ImportReport(tuple(rehearse(read, writing=office.writing, by=by)), tuple(skipped), dry_run=True)
+    report = ImportReport(tuple(rehearse(read, reading=office.reading, by=by)), tuple(skipped), dry_run=True)
     _print_preview(read, report)
     if ask is not None and not is_dry_run:
         _write_if_wanted(office, read, report, by, ask)

@@ -29,6 +29,7 @@ from policies.originals import keep_original
 from policies.profile import level_of
 from policies.publication import Edition, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
+from policies.rehearsal import rehearsal
 from policies.review import OPEN, STATE_NAMES, Signature, State, begin, bring
 from policies.validity import start_of
 
@@ -111,24 +112,23 @@ def import_paths(  # noqa: PLR0913  one optional wish each, all named
         index: Follows in one commit after the last file.
         home: The instance folder; originals are kept in ``originals``.
         by: The administrator who publishes at once what they import; whoever else brings a file in makes a draft.
-        dry_run: Do everything in one transaction that is rolled back: nothing is written.
+        dry_run: Do everything in a copy in memory: nothing is written.
         progress: Called before each file with (done, total, path).
     """
     files, skipped = gather(paths)
     read = ((path, prepare(path)) for path in with_progress(files, progress))
     if dry_run:
-        outcomes = rehearse(list(read), writing=writing, by=by)
+        outcomes = rehearse(list(read), reading=writing, by=by)
     else:
         outcomes = import_prepared(read, writing=writing, index=index, home=home, by=by)
     return ImportReport(tuple(outcomes), tuple(skipped), dry_run)
 
 
-def rehearse(read: Sequence[ReadFile], *, writing: Sessions, by: Signature) -> list[ImportedFile]:
-    """What would become of files that were read, in one transaction that is rolled back."""
-    with writing() as session:
-        outcomes = [_publish(session, path, each, by) for path, each in read]
-        session.rollback()
-    return outcomes
+def rehearse(read: Sequence[ReadFile], *, reading: Sessions, by: Signature) -> list[ImportedFile]:
+    """What would become of files that were read; nobody waits for it."""
+    titles = {each.draft.title for _, each in read if isinstance(each, Prepared)}
+    with rehearsal(reading, titles) as session:
+        return [_publish(session, path, each, by) for path, each in read]
 
 
 def import_prepared(

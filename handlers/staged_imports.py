@@ -53,8 +53,8 @@ class Submitted:
 class StagedImports:
     """The files of one instance that wait for a yes or no."""
 
-    def __init__(self, home: Path, writing: Sessions) -> None:
-        self._home, self._writing = home, writing
+    def __init__(self, home: Path, writing: Sessions, reading: Sessions) -> None:
+        self._home, self._writing, self._reading = home, writing, reading
 
     def stage(self, name: str, content: bytes, by: Signature) -> Staged:
         """Set a file aside and show what would become of it."""
@@ -66,7 +66,7 @@ class StagedImports:
         _sign(path.parent, by)
         path.write_bytes(content)  # cut off, it is another file: it is read anew, whole, before it is imported
         read = (path, prepare(path))
-        (file,) = rehearse([read], writing=self._writing, by=by)
+        (file,) = rehearse([read], reading=self._reading, by=by)
         if file.outcome not in ("new", "changed"):
             self.discard(token)
             token = ""

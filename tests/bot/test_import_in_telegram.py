@@ -28,7 +28,7 @@ def test_staff_send_a_policy_to_their_group(
 ) -> None:
     writing, reading = sessions(sqlite_engine)
     settings = OfficeSettings(staff_rooms=(Address("telegram", str(ROOM)),))
-    imports = StagedImports(tmp_path, writing)
+    imports = StagedImports(tmp_path, writing, reading)
     desk = Desk(writing, reading, MiniatureAnswerer(), clock.now, settings, imports=imports)
     service = Running(sqlite_engine, fake, partial(take_turn, desk=desk), settings_for(fake), clock.now)
     service.start()

@@ -20,6 +20,7 @@ from handlers.desk import Desk, OfficeSettings
 from handlers.staged_imports import StagedImports
 from handlers.turn import take_turn
 from policies.compilation import Policy, Revision
+from policies.review import Signature
 from tests.conftest import Clock
 from tests.drivers import STAFF_ROOM, choices_of
 from tests.handlers.conftest import MiniatureAnswerer
@@ -37,7 +38,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def desk(sqlite_engine: Engine, clock: Clock, home: Path) -> Desk:
     writing, reading = sessions(sqlite_engine)
-    imports = StagedImports(home, writing)
+    imports = StagedImports(home, writing, reading)
     settings = OfficeSettings(staff_rooms=(STAFF_ROOM,))
     return Desk(writing, reading, MiniatureAnswerer(), clock.now, settings, imports=imports)
 
@@ -130,6 +131,16 @@ def test_of_two_presses_at_once_one_decides(desk: Desk, home: Path) -> None:
     assert told.count(wording.DECIDED) == len(actions) - 1
     assert len(_states(desk)) == sum("提交审核" in each for each in told)
     assert _files(home, "incoming") == 0
+
+
+def test_a_preview_does_not_wait_for_whoever_writes(desk: Desk) -> None:
+    assert desk.imports is not None
+    with desk.writing() as session:
+        session.add(Policy(title="另一办法"))
+        session.flush()
+        staged = desk.imports.stage(NAME, LAW, Signature("core:x", "示例甲", desk.now()))
+    assert staged.token
+    assert "新增" in staged.preview.head
 
 
 def test_a_dropped_file_leaves_nothing_behind(desk: Desk, home: Path) -> None:

@@ -45,7 +45,7 @@ def _conflicts(file: ImportedFile) -> str:
 
 def _look(tmp_path: Path, store: Store, name: str, text: str) -> tuple[Preview, ImportedFile]:
     read = _read(tmp_path, {name: text})
-    (file,) = rehearse(read, writing=store[0], by=ADMIN)
+    (file,) = rehearse(read, reading=store[1], by=ADMIN)
     return preview_of(read[0], file), file
 
 
@@ -86,7 +86,7 @@ def test_the_same_version_with_other_words_says_what_changes(tmp_path: Path, sto
 
 def test_the_same_file_twice_in_one_import_is_a_duplicate(tmp_path: Path, store: Store) -> None:
     read = _read(tmp_path, {NAME: LAW, "复印件": LAW})
-    outcomes = [each.outcome for each in rehearse(read, writing=store[0], by=ADMIN)]
+    outcomes = [each.outcome for each in rehearse(read, reading=store[1], by=ADMIN)]
     assert outcomes == ["new", "duplicate"]
 
 
