@@ -25,6 +25,7 @@ from handlers.whose import NUMBER, in_sight, of_ticket, of_ticket_id, sees, targ
 from handlers.wish import Wish, identity
 from knowledge.proofread import Flaw
 
+JUST_NOW = timedelta(seconds=30)  # nobody types a decision sooner than that after reading a reply
 DAYS_COUNTED = timedelta(days=30)
 SHOWN = 8
 
@@ -85,6 +86,8 @@ def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, _: str) -> Repl
     wrong = [each.sentence for each in talk.found or () if each.holds_back]
     if wrong and check.state == "waiting" and not (check.is_after or check.is_insisted):
         return (say(talk, check_wording.citations_changed(wrong)),)
+    if _may_be_unread(talk, check):
+        return (say(talk, check_wording.JUST_CAME, *check_blocks(talk, ticket, check), choices=decide_row(check)),)
     words = second_check.approve(talk.session, talk.desk.duty.book, check, talk.staff, talk.now)
     if check.is_after:
         return _told(talk, ticket, check_wording.fine(ticket.number, talk.staff.name))
@@ -98,6 +101,13 @@ def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, _: str) -> Repl
         wording.WAS_BLOCKED if is_blocked else "",
         may_close=True,
     )
+
+
+def _may_be_unread(talk: StaffTalk, check: ReplyCheck) -> bool:
+    """Whether a typed decision may mean another reply of the ticket; a button says which one it stands under."""
+    is_typed = talk.inbound.kind != "choice"
+    is_first = checks.of_tickets(talk.session, [check.ticket_id])[0].key == check.key
+    return is_typed and not is_first and check.state == "waiting" and talk.now - check.created_at < JUST_NOW
 
 
 def _give_back(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, reason: str) -> Replies:

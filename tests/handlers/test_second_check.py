@@ -323,6 +323,7 @@ def test_the_same_by_command(office: Office) -> None:
     office.says("示例：三个月。")
     assert "请写明原因" in office.says("/check 退回", who="示例乙")
     assert "/check 工单号 通过" in office.says("/check 好的", who="示例乙")
+    office.clock.advance(minutes=1)
     assert "复核通过" in office.says("/check 通过", who="示例乙")
     assert ["三个月" in each for each in office.hears()] == [True]
     assert "没有在等复核的答复" in office.says("/check 通过", who="示例乙")
@@ -340,6 +341,20 @@ def test_a_reply_written_anew_takes_the_place_of_the_one_that_waits(office: Offi
     assert office.hears() == []
     office.presses("通过并发送")
     assert ["改好了" in each for each in office.hears()] == [True]
+
+
+def test_a_typed_approval_does_not_pass_what_was_rewritten_meanwhile(office: Office) -> None:
+    office.submits()
+    office.clock.advance(minutes=5)
+    office.says("示例：改成另一个意思。")
+    office.clock.advance(seconds=5)
+    shown = office.says("/check 通过", who="示例乙")
+    assert "可能不是您看过的那一条" in shown
+    assert "改成另一个意思" in shown
+    assert office.hears() == []
+    office.clock.advance(seconds=25)
+    assert "复核通过" in office.says("/check 通过", who="示例乙")
+    assert ["改成另一个意思" in each for each in office.hears()] == [True]
 
 
 def test_only_the_author_takes_a_reply_back(office: Office) -> None:
