@@ -105,14 +105,16 @@ def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool
         ask: Whether a reply with a wrong citation is to be sent anyway; ``None`` when nobody can be asked.
 
     Returns:
-        Whether something needs attention: a reply was held back.
+        Whether something needs attention: a reply was held back, or what was asked for was not done.
     """
+    before = _trace(office, text)
     turn = _staff_turn(office, Inbound(STAFF_DESK, uuid.uuid4().hex, name, office.desk.now(), text=text))
+    is_undone = _is_act(text) and _trace(office, text) == before
     if not turn.replies:  # in a staff chat the thread shows the new state; here nobody else would
         _print_state(office, text)
     pressed = {each.label: each.action for reply in turn.replies for line in reply.choices for each in line}
     if wording.SEND_ANYWAY not in pressed:
-        return False
+        return is_undone
     if ask is None:
         OUT.print("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。", highlight=False)
         return True
@@ -120,6 +122,25 @@ def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool
     now = office.desk.now()
     _staff_turn(office, Inbound(STAFF_DESK, uuid.uuid4().hex, name, now, kind="choice", action=action))
     return action == pressed[wording.REVISE]
+
+
+# What changes a ticket; a look at one (``show``, ``check`` without a decision) changes nothing.
+ACTS = frozenset({"claim", "close", "reply", "note", "release", "assign", "transfer", "merge", "reopen", "kind"})
+
+
+def _is_act(text: str) -> bool:
+    verb, *rest = text.removeprefix("/").split()
+    return verb in ACTS or (verb == "check" and len(rest) > 1)
+
+
+def _trace(office: Office, text: str) -> object:
+    """What every act leaves behind on the ticket named: state, people, kind, history, words; ``None`` without one."""
+    with office.reading() as session:
+        ticket = tickets.by_number(session, text.split()[1]) if len(text.split()) > 1 else None
+        if ticket is None:
+            return None
+        told = (len(tickets.history_of(session, ticket.key)), len(tickets.messages_of(session, ticket.key)))
+        return ticket.state, ticket.holder, ticket.assignee, ticket.kind, ticket.merged_into, *told
 
 
 def _staff_turn(office: Office, inbound: Inbound) -> Turn:

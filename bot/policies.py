@@ -27,6 +27,7 @@ from policies.readers import Refused
 from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
 
 Ask = Callable[[str], bool]
+NOTHING = "没有这样的版本：用 import 导入，或用 policies add 文件 建草稿。"
 Act = Callable[[Session, Revision, Signature], None]
 
 
@@ -49,7 +50,8 @@ def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None
             days = "\n".join(f"{name} {day}" for name, day in named.items() if day)
             people = "\n".join(filter(None, (each.author_name, each.reviewer_name)))
             table.add_row(str(each.id), STATE_NAMES[each.state], *map(escape, (each.version, days, people, title)))
-    say_table(table, "没有这样的版本：用 import 导入，或用 policies add 文件 建草稿。")
+    none = "没有到期要复核的版本。" if is_due else "没有正在办理的版本。" if is_open else NOTHING
+    say_table(table, none)
 
 
 def show(office: Office, number: int) -> None:

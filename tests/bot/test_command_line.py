@@ -151,6 +151,8 @@ def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_pa
     forced = zhixun(home, "tickets", "--force", "reply", number, "依据样灯法第九条办理")
     assert forced.returncode == 0
     assert "已答复" in forced.stdout
+    assert zhixun(home, "tickets", "claim", number, "--name", "示例乙").returncode == 1  # it is somebody else's
+    assert zhixun(home, "tickets", "claim", "GD-20200101-0001").returncode == 1
     refused = zhixun(home, "broadcast", "--yes", "依据样灯法第九条")
     assert refused.returncode == 1
     assert "没有第九条" in refused.stdout
