@@ -21,13 +21,14 @@ from sqlmodel import Session, col, select
 from handlers import policy_wording
 from knowledge.passages import Passage
 from policies.compilation import STANDING, Article, Policy, Revision, articles_of, policy_titled, revisions_of
+from policies.completion import added, complete, completion
 from policies.conflicts import date_conflicts, issuer_conflict, replacement
 from policies.draft import ParseProblem
 from policies.intake import Prepared, prepare
 from policies.known import KnownInstruments, shipped
 from policies.originals import keep_original
 from policies.profile import level_of
-from policies.publication import Edition, replace_edition, settle_days, waiting_for_index
+from policies.publication import edition_of, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
 from policies.rehearsal import rehearsal
 from policies.review import OPEN, STATE_NAMES, Signature, State, begin, bring
@@ -144,15 +145,20 @@ def draft_policy(session: Session, prepared: Prepared, by: Signature, uploaders:
     """A draft of a file for another to review; neither `by` nor `uploaders`, who sent it in, may.
 
     Raises:
-        PolicyRefusedError: The same text is here already, published or on its way.
+        PolicyRefusedError: The same text is here already, published or on its way, and this file adds nothing to it.
     """
     same = select(Revision).where(
         col(Revision.state).in_([*STANDING, *OPEN]), Revision.content_hash == prepared.content_hash
     )
-    if twin := session.exec(same).first():
-        raise PolicyRefusedError(policy_wording.same_text(twin.id or 0, STATE_NAMES[twin.state]))
     policy = policy_titled(session, prepared.draft.title)
-    revision = store(session, prepared, policy, by, state="draft", reason=prepared.path.name)
+    revision = _revision(prepared, shipped(), "draft")
+    twins = session.exec(same).all()
+    for twin in twins:
+        if twin.state in OPEN or not added(revision, twin):
+            raise PolicyRefusedError(policy_wording.same_text(twin.id or 0, STATE_NAMES[twin.state]))
+    for twin in twins:
+        complete(revision, twin)
+    store(session, prepared, policy, revision, by, reason=prepared.path.name)
     for each in uploaders:
         bring(session, revision, each, policy_wording.UPLOADED)
     return revision
@@ -255,16 +261,24 @@ def _publish(session: Session, path: Path, prepared: Prepared | Refused, by: Sig
         return ImportedFile(path, "refused", reason=prepared.reason)
     policy = policy_titled(session, prepared.draft.title)
     published = revisions_of(session, policy.id) if policy and policy.id else []
+    revision = _revision(prepared, shipped(), "published")
     twin = _twin(session, prepared, published)
-    if twin is not None:
+    news = added(revision, twin) if twin is not None and twin.content_hash == prepared.content_hash else []
+    if twin is not None and not news:
         return _report(path, "duplicate", prepared, twin)
-    edition = Edition(prepared.draft.version, prepared.draft.is_excerpt, path.name)
+    found = []
+    if twin is not None:
+        complete(revision, twin)
+        found.append(completion(twin, news))
+    edition = edition_of(revision)
     replaced = [each for each in published if edition.is_of(each)]
-    found = [replacement(each, _texts(session, each), prepared.draft.articles) for each in replaced]
+    found += [
+        replacement(each, _texts(session, each), prepared.draft.articles) for each in replaced if each is not twin
+    ]
     found += issuer_conflict(policy, prepared.draft.issuer) if policy else []
     if policy is not None and policy.id is not None:
         replace_edition(session, policy.id, edition, by, "由新导入的文件更正")
-    revision = store(session, prepared, policy, by, state="published", reason="管理员导入")
+    store(session, prepared, policy, revision, by, reason="管理员导入")
     settle_days(session, revision, shipped())
     found += date_conflicts(revision, [each for each in published if each not in replaced])
     return replace(_report(path, "changed" if replaced else "new", prepared, revision), conflicts=tuple(found))
@@ -278,32 +292,33 @@ def _twin(session: Session, prepared: Prepared, published: Sequence[Revision]) -
     """A published revision from the same file, or with the same text under the same title."""
     same_text = [each for each in published if each.content_hash == prepared.content_hash]
     if same_text:
-        return same_text[0]
+        return next((each for each in same_text if each.version == prepared.draft.version), same_text[0])
     same_file = select(Revision).where(Revision.sha256 == prepared.sha256, col(Revision.state).in_(STANDING))
     return session.exec(same_file).first()
 
 
 def store(  # noqa: PLR0913  what, whose, and how it begins
-    session: Session, prepared: Prepared, policy: Policy | None, by: Signature, *, state: State, reason: str = ""
-) -> Revision:
-    """A new revision with its articles; of a new policy when there is none yet."""
+    session: Session, prepared: Prepared, policy: Policy | None, revision: Revision, by: Signature, *, reason: str
+) -> None:
+    """Store a new revision with its articles; of a new policy when there is none yet."""
     if policy is None:
         policy = Policy(title=prepared.draft.title)
         session.add(policy)
         session.flush()
     policy.issuer = policy.issuer or prepared.draft.issuer
-    revision = begin(session, _revision(prepared, policy.id or 0, shipped(), state), by, reason)
+    revision.policy_id = policy.id or 0
+    begin(session, revision, by, reason)
     session.execute(insert(Article), _rows(prepared, revision))
-    return revision
 
 
-def _revision(prepared: Prepared, policy_id: int, known: KnownInstruments, state: State) -> Revision:
+def _revision(prepared: Prepared, known: KnownInstruments, state: State) -> Revision:
+    """What a file becomes, not stored and of no policy yet."""
     draft, start = prepared.draft, start_of(prepared.draft, known)
     end = known.end_of(draft.title, draft.version)
     ends = [day for day in (draft.effective_to, end.effective_to if end else None) if day]
     problems = [*prepared.problems, *([start.problem] if start.problem else [])]
     return Revision(
-        policy_id=policy_id,
+        policy_id=0,
         state=state,
         version=draft.version,
         is_excerpt=draft.is_excerpt,

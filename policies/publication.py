@@ -25,21 +25,27 @@ class UnfitError(Exception):
 
 @dataclass(frozen=True)
 class Edition:
-    """What tells one edition of a text from another; several excerpts of one version stand side by side."""
+    """What tells one edition of a text from another; several excerpts of one version stand side by side.
+
+    The same words without any version are this edition too, before its version was known.
+    """
 
     version: str
     is_excerpt: bool
     source_name: str
+    content_hash: str
 
     def is_of(self, revision: Revision) -> bool:
         """Whether a revision is this edition."""
+        if not revision.version and revision.content_hash == self.content_hash:
+            return True
         same = (revision.version, revision.is_excerpt) == (self.version, self.is_excerpt)
         return same and (not self.is_excerpt or revision.source_name == self.source_name)
 
 
 def edition_of(revision: Revision) -> Edition:
     """The edition a revision is."""
-    return Edition(revision.version, revision.is_excerpt, revision.source_name)
+    return Edition(revision.version, revision.is_excerpt, revision.source_name, revision.content_hash)
 
 
 def replace_edition(  # noqa: PLR0913  what is replaced, by whom, why

@@ -133,6 +133,14 @@ def test_the_same_text_twice_is_refused_also_on_its_way(desktop: Desktop) -> Non
         desktop.drafted("样灯条例(2020-03-01)另存", OLD, "示例乙")
 
 
+def test_the_same_text_under_a_better_name_is_reviewed_and_takes_the_place_of_the_undated_one(desktop: Desktop) -> None:
+    desktop.imported("样灯指引草稿", UNDATED)
+    number = desktop.drafted("样灯指引草稿(2026-03-01)", UNDATED)
+    desktop.submit(number)
+    desktop.publish(number)
+    assert desktop.states() == [("", "replaced"), ("2026-03-01", "published")]
+
+
 def test_a_coming_version_answers_from_midnight_on_and_subscribers_hear_once(desktop: Desktop) -> None:
     with desktop.desk.writing() as session:
         person = contacts.meet(session, Address("core", "reader"), "读者", desktop.clock.now())
