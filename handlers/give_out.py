@@ -27,6 +27,7 @@ REASONS: dict[str, Reason] = {
     "complaint": "complaint",
     "personal": "personal_case",
     "urgent": "urgent",
+    "danger": "urgent",
 }
 
 

@@ -36,6 +36,7 @@ LABELS: Mapping[str, str] = {
     "complaint": "投诉、意见",
     "personal": "自己的个案",
     "urgent": "紧急",
+    "danger": "有人身危险",
     "local": "问网点情况",
     "foreign": "问外国法律",
     "abuse": "辱骂",

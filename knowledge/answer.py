@@ -64,6 +64,8 @@ _FIXED = {
     "empty": "没有看到文字内容。请用一句话说说您的问题，例如“专利年费忘交了怎么办”。",
 }
 _HANDED_OVER = {
+    "danger": "您说的让人担心，先别一个人扛。有危险请马上拨打110或120；"
+    "心里难受想找人说说，请拨打全国统一心理援助热线12356。这里是知识产权咨询窗口，救助要靠这几个电话；您的话已作为紧急情况马上转给工作人员。",
     "human": "好的，马上为您转接工作人员。",
     "complaint": "对不起，给您带来不便。您说的已作为意见建议登记，由工作人员处理并答复，不由机器人作答。",
     "personal": "这需要结合您的具体情况判断，不能由机器人下结论，已为您转给工作人员。",
@@ -229,6 +231,8 @@ class Answerer:
 
     def _routed(self, reading: Reading, question: str, day: date) -> Answer:
         """What no answer is looked for: a fixed reply, or a person."""
+        if reading.label == "danger":  # no card has anything to say to that
+            return Answer("escalate", "danger", question, _HANDED_OVER["danger"], service_item=GENERAL_SERVICE)
         if reading.label in _HANDED_OVER:
             return self._handed_over(reading, question, day)
         return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")

@@ -28,13 +28,14 @@ class Reading:
     """What a message means to us.
 
     `label` is one of ``question``, ``greeting``, ``thanks``, ``human``, ``complaint``, ``personal``, ``urgent``,
-    ``abuse``, ``wrongdoing``, ``injection``, ``chitchat``, ``identity``, ``empty``. `text` is what to look up:
-    normalised, without polite words, in the words our cards use, typos put right, follow-ups completed. `parts` are its
-    single questions (at least one, at most three). `wordings` are other ways to read the whole: a story shortened in
-    several ways, the message as it was typed. `repaired` is the message with its typos put right, empty when it has
-    none. `day` is the day the asker named, ``None`` for today. `addresses` are the articles asked for by number,
-    `unknown_laws` names that look like laws we do not know. `is_ours` says that it mentions our field, `wants_new_law`
-    that it asks for the coming version, `lacks_subject` that it asks what can be asked of anything and names nothing.
+    ``danger``, ``abuse``, ``wrongdoing``, ``injection``, ``chitchat``, ``identity``, ``empty``. `text` is what to
+    look up: normalised, without polite words, in the words our cards use, typos put right, follow-ups completed.
+    `parts` are its single questions (at least one, at most three). `wordings` are other ways to read the whole: a
+    story shortened in several ways, the message as it was typed. `repaired` is the message with its typos put
+    right, empty when it has none. `day` is the day the asker named, ``None`` for today. `addresses` are the
+    articles asked for by number, `unknown_laws` names that look like laws we do not know. `is_ours` says that it
+    mentions our field, `wants_new_law` that it asks for the coming version, `lacks_subject` that it asks what can
+    be asked of anything and names nothing.
     """
 
     label: str

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
+from consultations.tickets import Ticket
 from handlers.ask import compose_text
 from handlers.desk import Desk
 from knowledge.answer import Answerer
@@ -104,6 +106,14 @@ def test_small_talk_is_answered_without_a_ticket(words: str, real: CoreDriver) -
 def test_complaints_and_wishes_for_a_person_open_a_ticket(words: str, real: CoreDriver) -> None:
     real.say(words)
     assert "GD-20261123-0001" in real.received()[0].text
+
+
+def test_a_life_in_danger_gets_help_named_first_and_an_urgent_ticket(real: CoreDriver) -> None:
+    real.say("商标被抢了，我不想活了")
+    (shown,) = real.received()
+    assert shown.text.index("12356") < shown.text.index("GD-20261123-0001")
+    with real.desk.reading() as session:
+        assert [each.reason for each in session.exec(select(Ticket))] == ["urgent"]
 
 
 def test_the_batch_text_starts_with_the_short_answer(real: CoreDriver) -> None:
