@@ -219,6 +219,7 @@ EXPORTED = {
 LEFT_OUT = {
     "window_line": "the same messages once more",
     "link_code": "for half an hour, for who asked for it",
+    "correction": "hashes of what a push said; its words are among the messages",
     "ticket_timer": "when staff are reminded",
     "reply_check": "who of staff looked at a reply, and when",
     **dict.fromkeys(("follow_up_event", "opinion_event", "referral_event"), "who of staff did what; states are in"),
