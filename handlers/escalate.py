@@ -118,10 +118,12 @@ def relay(talk: Talk, ticket: Ticket, text: str) -> None:
 
 
 def continue_ticket(talk: Talk) -> Replies:
-    """The asker writes while a member of staff is at it: it goes to them, and nobody talks in between."""
+    """The asker writes while a member of staff is at it: it goes to them, and nobody talks in between, except where a
+    life is in danger and help is nearer than staff.
+    """
     assert talk.ticket is not None
     relay(talk, talk.ticket, talk.inbound.text)
-    return ()
+    return (say(talk, Block("lead", talk.answer.lead)),) if talk.answer else ()
 
 
 def tell_staff(  # noqa: PLR0913  one message, its place and its time

@@ -20,6 +20,7 @@ from handlers.desk import Desk
 from handlers.talk import office_time
 from handlers.wish import Wish, has_words, readable, wish_of
 from knowledge.passages import Answer
+from knowledge.routing import route
 
 # Between a card and the day its question named, in a button: pick:oppose~2023-05-01.
 DAY_SIGN = "~"
@@ -176,6 +177,11 @@ def find_answer(situation: Situation) -> Answer | None:
     if before is None or not at_once.is_short(lines, situation.desk.settings.question_characters):
         return alone
     return at_once.better(before, alone, answerer.answer(lines, on))
+
+
+def find_alarm(situation: Situation) -> Answer | None:
+    """The answer to words of a life in danger; nothing else is looked up while staff are at it."""
+    return find_answer(situation) if route(situation.text) == "danger" else None
 
 
 def find_card(situation: Situation) -> Answer | None:

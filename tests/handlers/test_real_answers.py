@@ -16,7 +16,7 @@ from knowledge.cards import load_cards
 from knowledge.index import Index
 from knowledge.passages import Answer
 from knowledge.search import open_search
-from tests.drivers import CoreDriver
+from tests.drivers import CoreDriver, StaffRoom
 
 CARDS = """
 [[card]]
@@ -114,6 +114,18 @@ def test_a_life_in_danger_gets_help_named_first_and_an_urgent_ticket(real: CoreD
     assert shown.text.index("12356") < shown.text.index("GD-20261123-0001")
     with real.desk.reading() as session:
         assert [each.reason for each in session.exec(select(Ticket))] == ["urgent"]
+
+
+def test_a_life_in_danger_gets_help_named_also_while_staff_hold_the_ticket(real: CoreDriver) -> None:
+    room = StaffRoom(real.desk)
+    real.say("转人工")
+    room.act("claim:1")
+    real.received()
+    real.say("今天能办好吗")
+    assert real.received() == []
+    real.say("我不想活了")
+    assert "12356" in real.received()[0].text
+    assert "我不想活了" in room.read()[-1].text
 
 
 def test_the_batch_text_starts_with_the_short_answer(real: CoreDriver) -> None:
