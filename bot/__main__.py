@@ -71,7 +71,7 @@ def place(
     verbose: Annotated[bool, typer.Option(help="输出更多日志（stderr）。")] = False,
 ) -> None:
     """Chinese help for all commands stands with each command."""
-    logs.configure(level=logging.DEBUG if verbose else logging.ERROR)
+    logs.configure(level=logging.DEBUG if verbose else logging.WARNING)
     Place.home = (home or Path(__file__).resolve().parents[1] / "instance").expanduser().resolve()
     Place.config, Place.is_verbose = config, verbose
 

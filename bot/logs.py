@@ -9,8 +9,8 @@ import structlog
 
 
 def configure(*, level: int) -> None:
-    """Send our logs from that level on to stderr: the service tells from information on, a command only errors, since
-    it tells everything else in its own words. Libraries speak from warnings upwards: an HTTP client's info lines would
+    """Send our logs from that level on to stderr: the service tells from information on, a command from warnings on,
+    since it tells the rest in its own words. Libraries speak from warnings upwards: an HTTP client's info lines would
     contain the bot's token.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

@@ -28,6 +28,14 @@ def zhixun(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def without_second_check(home: Path) -> None:
+    """In this office nobody looks at replies before they leave: what chance draws is another test's matter."""
+    classes = {"urgent": "紧急", "dispute": "纠纷", "compliance": "合规", "finance": "金融", "other": "其他"}
+    (home / "duty").mkdir(parents=True, exist_ok=True)
+    rules = "".join(f'[[risk]]\nid = "{key}"\nname = "{name}"\nshare = 0\n' for key, name in classes.items())
+    (home / "duty" / "risks.toml").write_text(rules, encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -133,6 +141,7 @@ def test_an_import_at_a_terminal_is_shown_and_written_when_confirmed(
 
 def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_path: Path) -> None:
     home = tmp_path / "home"
+    without_second_check(home)
     law = "\n".join(["样灯法", *(f"第{n}条　灯要亮。" for n in "一二三"), "第四条　本法自2020年3月1日起施行。"])
     (tmp_path / "样灯法(2020-01-31).md").write_text(law, encoding="utf-8")
     assert zhixun(home, "import", str(tmp_path / "样灯法(2020-01-31).md")).returncode == 0

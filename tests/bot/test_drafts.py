@@ -25,7 +25,7 @@ from consultations.messages import Address, Inbound
 from handlers.publish_policy import import_paths
 from handlers.review_card import DraftRefusedError
 from handlers.turn import take_turn
-from tests.bot.test_command_line import ROOT, zhixun
+from tests.bot.test_command_line import ROOT, without_second_check, zhixun
 from tests.conftest import ADMIN
 
 LAW = """# 示例缴费条例
@@ -52,6 +52,7 @@ def say(office: Office, words: str, address: Address = STAFF_DESK, who: str = "�
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with one answered, closed ticket, and somebody else who asked the same."""
     home = tmp_path_factory.mktemp("drafts") / "home"
+    without_second_check(home)
     office = open_office(load_settings(home, None))
     law = home.parent / "示例缴费条例.md"
     law.write_text(LAW, encoding="utf-8")
