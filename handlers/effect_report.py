@@ -40,6 +40,12 @@ MOST_CASES = 5
 LONGEST_CASE = 120  # characters of a case's question
 BAR = 20  # characters of the longest bar
 _AT_ONCE = 5000  # ids in one query
+_UNNUMBERED: Mapping[str, str] = {
+    "contact": "服务对象",
+    "follow_up": "回访",
+    "improvement": "改进事项",
+    "broadcast": "推送",
+}
 
 
 @dataclass(frozen=True)
@@ -121,21 +127,20 @@ def make_report(  # noqa: PLR0913  whose, of when, against what
     )
 
 
-def records(session: Session, key: str, ids: Sequence[int]) -> Iterator[tuple[str, str]]:
+def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, str]]:
     """The records a figure counts, in words: number, what it is (masked)."""
     kind = FIGURES[key].kind
-    for each in _rows(session, Consultation, ids) if kind == "consultation" else ():
-        yield each.number, mask(each.question)
-    for ticket in _rows(session, Ticket, ids) if kind == "ticket" else ():
-        yield ticket.number, mask(ticket.question)
-    for opinion in _rows(session, Opinion, ids) if kind == "opinion" else ():
-        yield opinion.number, mask(opinion.text)
-    for referral in _rows(session, Referral, ids) if kind == "referral" else ():
-        yield referral.number, referral.provider_name
-    for card in _rows(session, CardDraft, ids) if kind == "card_draft" else ():
-        yield f"草稿 {card.key}", card.title
-    names = {"contact": "服务对象", "follow_up": "回访", "improvement": "改进事项", "broadcast": "推送"}
-    yield from ((f"{names[kind]} {each}", "") for each in (ids if kind in names else ()))
+    if kind == "consultation":
+        return [(each.number, mask(each.question)) for each in _rows(session, Consultation, ids)]
+    if kind == "ticket":
+        return [(each.number, mask(each.question)) for each in _rows(session, Ticket, ids)]
+    if kind == "opinion":
+        return [(each.number, mask(each.text)) for each in _rows(session, Opinion, ids)]
+    if kind == "referral":
+        return [(each.number, each.provider_name) for each in _rows(session, Referral, ids)]
+    if kind == "card_draft":
+        return [(f"草稿 {each.key}", each.title) for each in _rows(session, CardDraft, ids)]
+    return [(f"{_UNNUMBERED[kind]} {each}", "") for each in ids]
 
 
 # --- what stands in it

@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 
-from policies.readers.package import MAIN_PARTS, main_part
+from policies.readers.package import MAIN_PARTS, UNREADABLE, main_part
 
 # What we read, by the ending that goes with it; .txt stands for every kind of plain text.
 NAMES: Mapping[str, str] = {
@@ -90,7 +90,7 @@ def _zip_kind(content: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             names = package.namelist()
             kind = package.open("mimetype").read(80) if "mimetype" in names else b""
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, KeyError):
+    except UNREADABLE:
         return ".docx"  # cut off: the reader says so
     if "OFD.xml" in names:
         return "ofd"

@@ -15,6 +15,8 @@ MAIN_PARTS: Mapping[str, re.Pattern[str]] = {
     ".xlsx": re.compile(r"xl/workbook\.xml"),
     ".pptx": re.compile(r"ppt/presentation\.xml"),
 }
+# What zipfile says of a package it can't open; NotImplementedError is its word for a compression it does not know.
+UNREADABLE = (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError)
 
 
 class DoctypeError(Exception):
@@ -29,7 +31,7 @@ def package_refusal(name: str, content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             entries = package.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError):
+    except UNREADABLE:
         return f"{name}不完整或已损坏；请用原软件打开后另存一份再导入。"
     unpacked = sum(entry.file_size for entry in entries)
     if (
