@@ -27,7 +27,7 @@ def list_follow_ups(office: Office, *, with_done: bool) -> None:
     with office.reading() as session:
         tasks = follow_ups.list_tasks(session)
         shown = [*tasks, *(follow_ups.recent(session) if with_done else ())]
-        table = Table(*(Column(name, overflow="fold", no_wrap=name in COLUMNS[:5]) for name in COLUMNS))
+        table = Table(*(Column(name, no_wrap=name in COLUMNS[:5]) for name in COLUMNS))
         for each in shown:
             table.add_row(*(escape(cell) for cell in _cells(session, office, each)))
     say_table(table, "没有要打电话或上门的回访。")
@@ -66,7 +66,7 @@ def show_rules(office: Office) -> bool:
 
 def list_improvements(office: Office, *, with_done: bool) -> None:
     """Print the improvement ledger."""
-    table = Table(*(Column(name, overflow="fold", no_wrap=name in LEDGER[:3]) for name in LEDGER))
+    table = Table(*(Column(name, no_wrap=name in LEDGER[:3]) for name in LEDGER))
     with office.reading() as session:
         items = improvements.ledger(session, is_open=not with_done)
         for each in items:

@@ -27,8 +27,8 @@ _STATES = {"needs review": "待复核", "succeeded": "已接替"}
 def show(office: Office, title: str, earlier: str, later: str, *, is_whole: bool) -> None:
     """Print what changed; with `is_whole` also what did not, and every article in full."""
     compared = _compare(office, title, earlier, later)
-    kind, words = Column("变化", max_width=8, overflow="fold"), Column("内容", overflow="fold")
-    numbers = Column("旧版 → 新版", max_width=24, overflow="fold")
+    kind, words = Column("变化", max_width=8), "内容"
+    numbers = Column("旧版 → 新版", max_width=24)
     table = Table(numbers, kind, words, title=_head(compared), show_lines=True)
     for change in compared.comparison.changes:
         if is_whole or change.kind not in ("same", "moved"):
@@ -55,7 +55,7 @@ def show_cards(office: Office, title: str, earlier: str, later: str) -> bool:
     """Print the cards that cite an article that changed, with its old and new number; whether one needs review."""
     compared = _compare(office, title, earlier, later)
     found = citing_cards(office.cards, compared)
-    columns = [Column(name, overflow="fold") for name in ("状态", "卡片", "引用", "变化", "现在", "标题")]
+    columns = [Column(name) for name in ("状态", "卡片", "引用", "变化", "现在", "标题")]
     table = Table(*columns, title=f"引用了变动条款的卡片：{_head(compared)}")
     for each in found:
         now = "、".join(place_name(number) for number in each.became) or "无"

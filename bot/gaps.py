@@ -27,7 +27,7 @@ def show(office: Office, *, limit: int, days: int, export: Path | None) -> None:
     gaps = find_gaps(office.desk, days=days, limit=limit)
     zone = ZoneInfo(office.settings.outlet.time_zone)
     rows = [_row(each, zone) for each in gaps]
-    table = Table(*(Column(name, no_wrap=name in COLUMNS[:5], overflow="fold") for name in COLUMNS), show_lines=True)
+    table = Table(*(Column(name, no_wrap=name in COLUMNS[:5]) for name in COLUMNS), show_lines=True)
     for row in rows:
         cells = {**row, "问法": "\n".join(row["问法"])}
         table.add_row(*(escape(str(cells[name])) for name in COLUMNS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from bot.application import Office
 from bot.policies import signature, today
@@ -16,7 +16,7 @@ from policies.profile import standing_of
 
 def list_all(office: Office) -> None:
     """Print all interpretations, newest first, with whether the text they are about is law today."""
-    table = Table("编号", "状态", Column("条款", overflow="fold"), "效力", "专家", Column("解读", overflow="fold"))
+    table = Table("编号", "状态", "条款", "效力", "专家", "解读")
     with office.reading() as session:
         for each in interpretations.all_of(session):
             revision = found(session, each.revision_id)

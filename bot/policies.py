@@ -35,7 +35,7 @@ def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None
     """Print the revisions whose title contains the words: all that stand, or those on their way, or those to review."""
     on = today(office)
     columns = [Column(name, no_wrap=True) for name in ("编号", "状态", "版本", "日期")]
-    table = Table(*columns, Column("采编、审核", overflow="fold"), Column("名称", overflow="fold"))
+    table = Table(*columns, "采编、审核", "名称")
     with office.reading() as session:
         for each in reversed(in_states(session, OPEN if is_open else (*OPEN, *STANDING))):
             title = title_of(session, each)
@@ -63,7 +63,7 @@ def show(office: Office, number: int) -> None:
 
 def history(office: Office, number: int) -> None:
     """Print all that was done with a revision."""
-    table = Table("时间", "谁", "从", "到", Column("说明", overflow="fold"))
+    table = Table("时间", "谁", "从", "到", "说明")
     with office.reading() as session:
         for each in history_of(session, found(session, number).id or 0):
             at = f"{each.at.astimezone(_zone(office)):%Y-%m-%d %H:%M}"

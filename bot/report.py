@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from bot.application import Office
 from bot.screen import bar, say, say_table
@@ -93,7 +93,7 @@ def _report(office: Office, period: Period, targets: Mapping[str, int]) -> Effec
 
 def _show(report: EffectReport) -> None:
     say(f"{report.outlet} {report.period.name}" + ("" if report.is_over else "（还没有结束，到现在为止）"))
-    table = Table("编号", "指标", "数量", Column("口径", overflow="fold"))
+    table = Table("编号", "指标", "数量", "口径")
     for key, each in FIGURES.items():
         table.add_row(key, each.name, f"{report.values[key]:,}", each.definition)
     say_table(table)

@@ -18,7 +18,7 @@ COLUMNS = ("内容", "保存期限", "从何算起", "到期", "下一条到期"
 def show(office: Office, at: datetime) -> int:
     """How many records are due at that moment; every class is printed with its period and when the next is due."""
     zone = ZoneInfo(office.settings.outlet.time_zone)
-    table = Table(*(Column(name, overflow="fold", no_wrap=name in COLUMNS[1:2]) for name in COLUMNS))
+    table = Table(*(Column(name, no_wrap=name in COLUMNS[1:2]) for name in COLUMNS))
     found = look(office.desk, office.settings.retention.periods, at)
     for each in found:
         following = f"{each.next_at.astimezone(zone):%Y-%m-%d}" if each.next_at else ""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 from sqlmodel import Session, col, select
 
 from bot.application import Office
@@ -31,7 +31,7 @@ HIDDEN = f"少于 {SMALLEST} 份，不显示"
 def list_all(office: Office) -> bool:
     """Print every questionnaire and how far it is; whether every file is right."""
     today = office_time(office.desk.settings).day(office.desk.now())
-    table = Table(*(Column(name, overflow="fold") for name in ("编号", "名称", "状态", "匿名", *TURNOUT[1:])))
+    table = Table("编号", "名称", "状态", "匿名", *TURNOUT[1:])
     with office.reading() as session:
         for each in office.desk.settings.surveys.by_id.values():
             turnout = turnout_of(session, each.survey_id)
@@ -130,7 +130,7 @@ def _shown(turnout: Turnout) -> tuple[Cell, ...]:
 
 
 def _table(sheet: Sheet) -> Table:
-    table = Table(*(Column(name, overflow="fold") for name in sheet.head))
+    table = Table(*sheet.head)
     for row in sheet.rows:
         table.add_row(*(escape(_said(cell)) for cell in row))
     return table
