@@ -22,6 +22,10 @@ def configure(*, level: int) -> None:
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=_on_stderr,
+        cache_logger_on_first_use=False,  # so a configuration, and a stderr put elsewhere, hold for all loggers at once
     )
+
+
+def _on_stderr(*_name: str) -> structlog.PrintLogger:
+    return structlog.PrintLogger(sys.stderr)

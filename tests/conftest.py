@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
@@ -36,6 +37,13 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> Iterator[None]:
+    """What a command in one test said of logs does not hold for the next test."""
+    yield
+    structlog.reset_defaults()
 
 
 def needs(what: str) -> None:
