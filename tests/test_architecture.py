@@ -45,6 +45,10 @@ HOMES = {
     "lxml": ("policies/",),
     "typer": ("bot/",),
     "rich": ("bot/",),
+    "argon2": ("web/",),
+    "pyotp": ("web/",),
+    "segno": ("web/",),
+    "prometheus_client": ("web/",),
     "structlog": ("bot/", "web/"),
     "tomllib": (
         "bot/settings.py",
