@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot import inbox
 from bot.application import Office
 from bot.database import empty_log
-from consultations import outbox, window_lines
+from consultations import outbox_pruning, window_lines
 
 PRUNED_AT_ONCE = 2000  # rows in one transaction, so that nobody waits for it
 
@@ -21,7 +21,7 @@ def keep_house(office: Office) -> int:
     n_more = PRUNED_AT_ONCE
     while n_more == PRUNED_AT_ONCE:
         with office.writing() as session:
-            n_more = outbox.prune(session, before, PRUNED_AT_ONCE)
+            n_more = outbox_pruning.prune(session, before, PRUNED_AT_ONCE)
         n_pruned += n_more
     empty_log(office.engine)
     return n_pruned

@@ -5,8 +5,7 @@ promise exactly-once sending, so a row whose sender died while holding it is in 
 of writing what then happens: ``resend`` (a person waits for it; a double is the smaller harm) or ``hold`` (broadcasts:
 the row is shown as ``unsure`` until somebody presses resend). Nothing is silently lost either way.
 
-Our copy of what was said goes when it has served: at once where a message is fleeting, else by `prune`. A row that
-something is still known by (its key, its broadcast) stays as an empty one.
+Our copy of what was said goes when it has served: at once where a message is fleeting, else by `outbox_pruning.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
-    delete,
     func,
     literal,
     or_,
@@ -214,8 +212,11 @@ def mark_sent(session: Session, foreign_ids: Mapping[int, str], now: datetime) -
     """
     if not foreign_ids:
         return
-    given = case(dict(foreign_ids), value=col(OutboxMessage.id))
-    moved = _move(session, "sent", _among(foreign_ids), foreign_id=given, sent_at=now, lease_until=None, reason="")
+    moved = _move(session, "sent", _among(foreign_ids), sent_at=now, lease_until=None, reason="")
+    # One row after the other by its key: one statement with a case for each row takes the square of their number.
+    named = [{"row_id": each, "given": foreign_ids[each]} for each in sorted(moved)]
+    if named:
+        session.connection().execute(_NAME, named)
     _refuse_unless(session, foreign_ids.keys() - moved, "sent", also="sent")
 
 
@@ -299,13 +300,13 @@ def cancel_broadcast(session: Session, broadcast_id: int) -> int:
 
 def cancel_waiting(session: Session, address: Address, kinds: Collection[str]) -> int:
     """How many waiting messages of these kinds to one person were called off (a withdrawn consent, a blocked bot)."""
-    theirs = [*_to(address), col(OutboxMessage.kind).in_(list(kinds))]
+    theirs = [*sent_to(address), col(OutboxMessage.kind).in_(list(kinds))]
     return len(_move(session, "cancelled", theirs, lease_until=None))
 
 
 def of_address(session: Session, address: Address) -> Sequence[OutboxMessage]:
     """Everything that went or is to go to one person, oldest first; what was pruned is missing or empty."""
-    rows = select(OutboxMessage).where(*_to(address)).order_by(col(OutboxMessage.id))
+    rows = select(OutboxMessage).where(*sent_to(address)).order_by(col(OutboxMessage.id))
     return session.execute(rows).scalars().all()
 
 
@@ -322,54 +323,9 @@ def cancel_keys(session: Session, prefix: str) -> int:
     return len(_move(session, "cancelled", theirs, lease_until=None))
 
 
-def forget(session: Session, address: Address) -> int:
-    """How many rows to one person were deleted; what is on the wire at this moment stays until it is marked."""
-    mine = delete(OutboxMessage).where(*_to(address), col(OutboxMessage.state) != "sending")
-    return session.connection().execute(mine).rowcount
-
-
-def forget_threads(session: Session, thread_keys: Collection[str]) -> int:
-    """How many rows in these staff threads were deleted, our copies of what a person said; not what is on the wire."""
-    in_thread = col(OutboxMessage.payload)["thread_key"].as_string().in_(thread_keys)
-    theirs = delete(OutboxMessage).where(col(OutboxMessage.kind) == "staff", in_thread)
-    return session.connection().execute(theirs.where(col(OutboxMessage.state) != "sending")).rowcount
-
-
-def forget_words(session: Session, words: Collection[str]) -> int:
-    """How many messages to staff were deleted because one of these texts stands in them. In a thread, which is about
-    somebody else, one that still waits stays.
-    """
-    if not words:
-        return 0
-    is_beside = col(OutboxMessage.payload)["thread_key"].as_string() == ""
-    may_go = (col(OutboxMessage.state) != "sending") & or_(is_beside, col(OutboxMessage.state).in_(FINAL))
-    kept = select(OutboxMessage.id, OutboxMessage.payload).where(col(OutboxMessage.kind) == "staff", may_go)  # type: ignore[call-overload]
-    # Over months of messages: each is read once, and only the columns that are needed.
-    said = (
-        (row.id, outbound_from_json(row.payload).plain_text)
-        for row in session.connection().execute(kept)
-        if row.payload
-    )
-    found = [row_id for row_id, text in said if any(each in text for each in words)]
-    return session.connection().execute(delete(OutboxMessage).where(*_among(found))).rowcount
-
-
-def prune(session: Session, before: datetime, limit: int) -> int:
-    """How many rows finished before that moment were deleted or emptied, at most `limit`: call again while it is that.
-
-    Rows with a key, or of a broadcast, are emptied only: they tell who was told, for good. The newest row stays too:
-    SQLite would give its id away again, and others know messages by their ids.
-    """
-    is_old = func.coalesce(OutboxMessage.sent_at, OutboxMessage.due_at) < before
-    finished = (col(OutboxMessage.state).in_(FINAL), is_old, col(OutboxMessage.chat_id) != "")
-    is_known = or_(col(OutboxMessage.dedupe_key).is_not(None), col(OutboxMessage.broadcast_id).is_not(None))
-    newest = select(func.max(OutboxMessage.id)).scalar_subquery()
-    found = select(OutboxMessage.id, is_known).where(*finished, col(OutboxMessage.id) != newest).limit(limit)  # type: ignore[call-overload]
-    rows = session.connection().execute(found).all()
-    kept = update(OutboxMessage).where(*_among(each for each, known in rows if known))
-    session.connection().execute(kept.values(payload={}, chat_id="", foreign_id="", reason=""))
-    session.connection().execute(delete(OutboxMessage).where(*_among(each for each, known in rows if not known)))
-    return len(rows)
+def sent_to(address: Address) -> list[ColumnElement[bool]]:
+    """The condition that a row goes or went to this person."""
+    return [col(OutboxMessage.channel) == address.channel, col(OutboxMessage.chat_id) == address.chat_id]
 
 
 def count_by_state(session: Session, broadcast_id: int | None = None) -> dict[str, int]:
@@ -411,6 +367,8 @@ def _move(session: Session, target: State, where: Iterable[ColumnElement[bool]],
     moved = session.connection().execute(change.returning(col(OutboxMessage.id))).scalars()
     return {each for each in moved if each is not None}
 
+
+_NAME = update(OutboxMessage).where(col(OutboxMessage.id) == bindparam("row_id")).values(foreign_id=bindparam("given"))
 
 # What is left of a message that is out: of a fleeting one neither what it said nor to whom.
 _IS_FLEETING = col(OutboxMessage.payload)["is_fleeting"].as_boolean()
@@ -492,7 +450,3 @@ def _count(session: Session) -> int:
 
 def _among(ids: Iterable[int]) -> list[ColumnElement[bool]]:
     return [col(OutboxMessage.id).in_(list(ids))]
-
-
-def _to(address: Address) -> list[ColumnElement[bool]]:
-    return [col(OutboxMessage.channel) == address.channel, col(OutboxMessage.chat_id) == address.chat_id]

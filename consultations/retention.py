@@ -27,7 +27,7 @@ from consultations import (
     improvements,
     links,
     opinions,
-    outbox,
+    outbox_pruning,
     received,
     referrals,
     seals,
@@ -146,7 +146,7 @@ def _responses(session: Session, ids: Collection[int], _now: datetime) -> None:
 def _contacts(session: Session, ids: Collection[int], now: datetime) -> None:
     for each in ids:
         contact = session.get_one(Contact, each)
-        outbox.forget(session, contact.address)
+        outbox_pruning.forget(session, contact.address)
         window_lines.forget(session, contact.chat_id)
         links.forget(session, contact.key)
         dialogue.start_clean(dialogue.of_contact(session, contact.key))

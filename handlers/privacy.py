@@ -24,6 +24,7 @@ from consultations import (
     links,
     opinions,
     outbox,
+    outbox_pruning,
     received,
     referrals,
     seals,
@@ -119,12 +120,12 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     """The same for any contact; `keep_id` is the received message that asks for it, if one does."""
     contact_id, address = contact.key, contact.address
     session.flush()
-    outbox.forget_words(session, _words_in_lists(session, contact_id))
+    outbox_pruning.forget_words(session, _words_in_lists(session, contact_id))
     card_drafts.forget(session, contact_id, now)
     received.forget(session, contact_id, keep_id=keep_id)
     archive.forget(session, contact_id)
     mine = tickets.of_contact(session, contact_id, limit=10_000)
-    outbox.forget_threads(session, [each.thread_key for each in mine])
+    outbox_pruning.forget_threads(session, [each.thread_key for each in mine])
     improvements.forget(session, [each.key for each in mine])
     tickets.forget(session, contact_id)
     opinions.forget(session, contact_id)
@@ -135,7 +136,7 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     follow_ups.forget(session, contact_id, now)
     links.forget(session, contact_id)
     window_lines.forget(session, address.chat_id)
-    outbox.forget(session, address)
+    outbox_pruning.forget(session, address)
     state = dialogue.of_contact(session, contact_id)
     dialogue.start_clean(state)
     state.throttled_at = None
