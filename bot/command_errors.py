@@ -6,6 +6,8 @@ import errno
 import re
 
 import typer.rich_utils
+from typer import Context
+from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
 SYSTEM_ERRORS = {
@@ -32,15 +34,44 @@ WRONG_USES = (
     (r"Invalid value for '(.+?)': (.*)", "{0} 写得不对（{1}）"),
 )
 
+USAGE_WORDS = {
+    "Usage: ": "用法：",
+    "python -m bot": "python3 run.py",
+    "[OPTIONS]": "[选项]",
+    "COMMAND [ARGS]...": "命令 …",
+    "]...": "]…",
+}
+
 
 def speak_chinese() -> None:
-    """Give the frames around Typer's help their Chinese titles."""
+    """Give what Typer itself writes around our help its Chinese words."""
+    for kind in (TyperCommand, TyperGroup):
+        _explain_in_chinese(kind)
     typer.rich_utils.ARGUMENTS_PANEL_TITLE = "参数"
     typer.rich_utils.OPTIONS_PANEL_TITLE = "选项"
     typer.rich_utils.COMMANDS_PANEL_TITLE = "命令"
     typer.rich_utils.DEFAULT_STRING = "[默认：{}]"
     typer.rich_utils.ENVVAR_STRING = "[环境变量：{}]"
     typer.rich_utils.REQUIRED_LONG_STRING = "[必填]"
+
+
+def _explain_in_chinese(kind: type[TyperCommand | TyperGroup]) -> None:
+    """Typer has constants for its titles, none for the usage line and the help of ``--help``."""
+    get_usage, get_help_option = kind.get_usage, kind.get_help_option
+
+    def usage(command: TyperCommand | TyperGroup, context: Context) -> str:
+        told = get_usage(command, context)
+        for theirs, ours in USAGE_WORDS.items():
+            told = told.replace(theirs, ours)
+        return told
+
+    def help_option(command: TyperCommand | TyperGroup, context: Context) -> TyperOption | None:
+        option = get_help_option(command, context)
+        if option is not None:
+            option.help = "显示这段说明。"
+        return option
+
+    kind.get_usage, kind.get_help_option = usage, help_option  # type: ignore[method-assign, assignment]
 
 
 def wrong_use(error: TyperException) -> str:

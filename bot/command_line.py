@@ -66,7 +66,13 @@ def asking(*, is_forced: bool) -> Callable[[str], bool] | None:
     """Who decides on a doubtful text: the option, the person at the keyboard, or nobody."""
     if is_forced:
         return lambda _question: True
-    return typer.confirm if sys.stdin.isatty() else None
+    return confirm if sys.stdin.isatty() else None
+
+
+def confirm(question: str) -> bool:
+    """Ask the person at the keyboard; anything but a plain yes is a no. Ending the input ends the command."""
+    answer = typer.prompt(f"{question}（是请输入 y，否请直接回车）", default="", show_default=False)
+    return str(answer).strip().lower() in {"y", "yes", "是"}
 
 
 def moment_of(at: str, office: Office) -> datetime:

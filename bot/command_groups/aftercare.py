@@ -33,9 +33,10 @@ def list_follow_ups(everything: All = False) -> None:
 
 @follow_ups.command("record")
 def record_follow_up(
-    number: Annotated[int, typer.Argument(min=1, help="回访编号。")],
+    number: Annotated[int, typer.Argument(metavar="编号", min=1, help="回访编号。")],
     result: Annotated[
-        str, typer.Argument(help="顺利、还在办、还需要帮助、未联系上；补问评价的写 非常满意 到 很不满意。")
+        str,
+        typer.Argument(metavar="结果", help="顺利、还在办、还需要帮助、未联系上；补问评价写 非常满意…很不满意。"),
     ],
     way: Annotated[str, typer.Option(help="电话、上门或邮件。")] = "电话",
     words: Annotated[str, typer.Option(help="对方说了什么；个人信息会遮盖。")] = "",
@@ -75,8 +76,8 @@ def improvements_by_default(context: typer.Context, everything: All = False) -> 
 
 @improvements.command("close")
 def close_improvement(
-    number: Annotated[int, typer.Argument(min=1, help="改进事项的编号。")],
-    measure: Annotated[str, typer.Argument(help="采取了什么措施。")],
+    number: Annotated[int, typer.Argument(metavar="编号", min=1, help="改进事项的编号。")],
+    measure: Annotated[str, typer.Argument(metavar="措施", help="采取了什么措施。")],
     name: Annotated[str, typer.Option(help="您的姓名，记入台账。")] = ON_DUTY,
 ) -> None:
     """写明措施，销号。"""

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, Yes, fail, open_instance
+from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, Yes, confirm, fail, open_instance
 
 drafts = typer.Typer(help="卡片草稿：列出、查看、修改、提交、审核发布、通知提问人。", invoke_without_command=True)
-Number = Annotated[int, typer.Argument(min=1, help="草稿编号。")]
+Number = Annotated[int, typer.Argument(metavar="编号", min=1, help="草稿编号。")]
 Reviewer = Annotated[str, typer.Option(help="审核人姓名，不能是编写人。")]
 
 
@@ -39,8 +39,8 @@ def show_draft(
 
 @drafts.command("new")
 def new_draft(
-    question: Annotated[int, typer.Argument(min=1, help="未答问题的编号，见 gaps 的“编号”一栏。")],
-    choice: Annotated[str, typer.Argument(help="有相近卡片时：问法，或 新卡片。")] = "",
+    question: Annotated[int, typer.Argument(metavar="问题", min=1, help="未答问题的编号，见 gaps 的“编号”一栏。")],
+    choice: Annotated[str, typer.Argument(metavar="选择", help="有相近卡片时：问法，或 新卡片。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
     """为一个未答问题建草稿（工单用 tickets card 工单号）。"""
@@ -93,7 +93,7 @@ def publish_draft(number: Number, reviewer: Reviewer, yes: Yes = False) -> None:
     from bot import drafts as doing
 
     with open_instance() as office, told():
-        doing.publish(office, number, reviewer, is_confirmed=yes, ask=typer.confirm)
+        doing.publish(office, number, reviewer, is_confirmed=yes, ask=confirm)
 
 
 @drafts.command("tell")
@@ -102,7 +102,7 @@ def tell_draft(number: Number, yes: Yes = False) -> None:
     from bot import drafts as doing
 
     with open_instance() as office, told():
-        doing.tell(office, number, is_confirmed=yes, ask=typer.confirm)
+        doing.tell(office, number, is_confirmed=yes, ask=confirm)
 
 
 @drafts.command("reject")

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 
 def backup(
-    file: Annotated[Path | None, typer.Argument(help="写到这个 .zip 文件；不写就放进实例文件夹的 backups。")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="文件", help=".zip；不写就放进实例文件夹的 backups。")] = None,
 ) -> None:
-    """备份整个实例：数据库、原始文件、自己编写的卡片和设置；服务可以照常运行。"""
+    """备份整个实例；服务可以照常运行。
+
+    包括数据库、原始文件、自己编写的卡片和设置。
+    """
     from bot.backup import BackupFaultyError, back_up
 
     if file is not None and file.suffix.lower() != ".zip":
@@ -34,7 +37,7 @@ def backup(
     say("里面有个人信息和密钥：请抄到别处妥善保管。恢复用：python3 run.py --home 新文件夹 restore 备份文件。")
 
 
-def restore(file: Annotated[Path, typer.Argument(help="备份文件（.zip）。")]) -> None:
+def restore(file: Annotated[Path, typer.Argument(metavar="文件", help="备份文件（.zip）。")]) -> None:
     """把备份恢复到一个空的实例文件夹（--home 指明），逐表核对后才算完成；中断了再执行一次即可。"""
     from bot import restore as restoring
     from bot.application import utc_now

@@ -10,7 +10,7 @@ import typer
 from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, asking, fail, open_instance
 
 opinions = typer.Typer(help="意见建议、投诉台账：登记、答复、办结、导出和答复率。", invoke_without_command=True)
-OpinionNumber = Annotated[str, typer.Argument(help="台账编号，例如 YJ-20261123-0001。")]
+OpinionNumber = Annotated[str, typer.Argument(metavar="台账编号", help="台账编号，例如 YJ-20261123-0001。")]
 
 
 @opinions.callback()
@@ -44,7 +44,7 @@ def show_opinion(number: OpinionNumber) -> None:
 
 @opinions.command("add")
 def add_opinion(
-    text: Annotated[str, typer.Argument(help="对方说了什么。")],
+    text: Annotated[str, typer.Argument(metavar="内容", help="对方说了什么。")],
     complaint: Annotated[bool, typer.Option("--complaint", help="是投诉；不写就是意见建议。")] = False,
     visit: Annotated[bool, typer.Option("--visit", help="到访时说的；不写就是电话。")] = False,
     name: Name = ON_DUTY,
@@ -61,7 +61,7 @@ def add_opinion(
 @opinions.command("reply")
 def reply_opinion(
     number: OpinionNumber,
-    text: Annotated[str, typer.Argument(help="答复内容。")],
+    text: Annotated[str, typer.Argument(metavar="内容", help="答复内容。")],
     force: Annotated[bool, typer.Option("--force", help="引用的条款有疑问时仍然发送。")] = False,
     name: Name = ON_DUTY,
 ) -> None:
@@ -83,7 +83,9 @@ def close_opinion(number: OpinionNumber, reason: Reason = "", name: Name = ON_DU
 
 
 @opinions.command("export")
-def export_opinions(file: Annotated[Path, typer.Argument(help="写到这个文件，.csv 或 .xlsx。")]) -> None:
+def export_opinions(
+    file: Annotated[Path, typer.Argument(metavar="文件", help=".csv 或 .xlsx。")],
+) -> None:
     """导出整个台账（个人信息已遮盖）。"""
     from bot import opinions as doing
 

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, Yes, day_of, fail, open_instance
+from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, Reason, Yes, confirm, day_of, fail, open_instance
 
 policies = typer.Typer(help="政策：列出、查看、采编、提交、审核发布、废止、回退、经过。", invoke_without_command=True)
-Number = Annotated[int, typer.Argument(min=1, help="版本编号，见 policies 的“编号”一栏。")]
-Interpreted = Annotated[int, typer.Argument(min=1, help="解读编号，见 policies interpretations。")]
+Number = Annotated[int, typer.Argument(metavar="编号", min=1, help="版本编号，见 policies 的“编号”一栏。")]
+Interpreted = Annotated[int, typer.Argument(metavar="解读编号", min=1, help="解读编号，见 policies interpretations。")]
 Reviewer = Annotated[str, typer.Option(help="审核人姓名，不能是采编人。")]
 
 
@@ -51,7 +51,7 @@ def show_history(number: Number) -> None:
 
 
 @policies.command("add")
-def add_policy(file: Annotated[Path, typer.Argument(exists=True, help="政策文件。")], name: Name = ON_DUTY) -> None:
+def add_policy(file: Annotated[Path, typer.Argument(metavar="文件", exists=True)], name: Name = ON_DUTY) -> None:
     """采编：把一个文件读成草稿，由另一位工作人员审核（管理员直接导入用 import）。"""
     from bot import policies as doing
 
@@ -124,7 +124,7 @@ def publish_policy(number: Number, reviewer: Reviewer, yes: Yes = False) -> None
     from bot import policies as doing
 
     with open_instance() as office, _told():
-        doing.publish(office, number, reviewer, is_confirmed=yes, ask=typer.confirm)
+        doing.publish(office, number, reviewer, is_confirmed=yes, ask=confirm)
 
 
 @policies.command("return")
@@ -175,7 +175,7 @@ def roll_back_policy(number: Number, name: Name = ON_DUTY, reason: Reason = "") 
 @policies.command("review-by")
 def review_policy_by(
     number: Number,
-    day: Annotated[str, typer.Argument(help="下次复核的日期，例如 2027-11-30。")],
+    day: Annotated[str, typer.Argument(metavar="日期", help="下次复核的日期，例如 2027-11-30。")],
     name: Name = ON_DUTY,
 ) -> None:
     """记下已复核，并定下次复核的日期。"""
@@ -197,8 +197,8 @@ def list_interpretations() -> None:
 @policies.command("interpret")
 def interpret_article(
     number: Number,
-    article: Annotated[str, typer.Argument(help="条号，例如 36 或 21之1。")],
-    text: Annotated[str, typer.Argument(help="解读的文字。")],
+    article: Annotated[str, typer.Argument(metavar="条号", help="条号，例如 36 或 21之1。")],
+    text: Annotated[str, typer.Argument(metavar="内容", help="解读的文字。")],
     expert: Annotated[str, typer.Option(help="解读的专家。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
@@ -229,7 +229,7 @@ def withdraw_interpretation(number: Interpreted, name: Name = ON_DUTY) -> None:
 
 @policies.command("book")
 def write_book(
-    file: Annotated[Path, typer.Argument(help="写到这个 Word 文件，例如 汇编.docx。")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="写到这个 Word 文件，例如 汇编.docx。")],
     preview: Annotated[bool, typer.Option("--preview", help="只看样子，不计期数。")] = False,
     name: Name = ON_DUTY,
 ) -> None:
@@ -244,9 +244,9 @@ def write_book(
 
 @policies.command("push")
 def push_changes(  # noqa: PLR0913, PLR0917  the options of the command
-    title: Annotated[str, typer.Argument(help="名称，例如 商标法。")],
-    earlier: Annotated[str, typer.Argument(help="旧版年份或日期；不写就是新版的前一版。")] = "",
-    later: Annotated[str, typer.Argument(help="新版；不写就是最新一版。")] = "",
+    title: Annotated[str, typer.Argument(metavar="名称", help="名称，例如 商标法。")],
+    earlier: Annotated[str, typer.Argument(metavar="旧版", help="旧版年份或日期；不写就是新版的前一版。")] = "",
+    later: Annotated[str, typer.Argument(metavar="新版", help="新版；不写就是最新一版。")] = "",
     summary: Annotated[str, typer.Option(help="用大白话写的一两句说明。")] = "",
     articles: Annotated[str, typer.Option(help="只说新版的这几条，例如 36,49；不写就是前几处有变化的。")] = "",
     link: Annotated[str, typer.Option(help="原文的网址。")] = "",
@@ -259,14 +259,16 @@ def push_changes(  # noqa: PLR0913, PLR0917  the options of the command
 
     with open_instance() as office, _told():
         text = compose(office, (title, earlier, later), summary, link, articles)
-        held = commands.send_broadcast(office, text, is_confirmed=yes, is_forced=force, ask=typer.confirm)
+        held = commands.send_broadcast(office, text, is_confirmed=yes, is_forced=force, ask=confirm)
         raise typer.Exit(ATTENTION if held else 0)
 
 
 def compare(  # noqa: PLR0913, PLR0917  the options of the command
-    title: Annotated[str, typer.Argument(help="名称，例如 商标法。")],
-    earlier: Annotated[str, typer.Argument(help="旧版，例如 2019 或 2019-04-23；不写就是新版的前一版。")] = "",
-    later: Annotated[str, typer.Argument(help="新版；不写就是最新一版。")] = "",
+    title: Annotated[str, typer.Argument(metavar="名称", help="名称，例如 商标法。")],
+    earlier: Annotated[
+        str, typer.Argument(metavar="旧版", help="例如 2019 或 2019-04-23；不写就是新版的前一版。")
+    ] = "",
+    later: Annotated[str, typer.Argument(metavar="新版", help="新版；不写就是最新一版。")] = "",
     whole: Annotated[bool, typer.Option("--all", help="连同没有变化的条款，全文显示。")] = False,
     docx: Annotated[Path | None, typer.Option(help="写成 Word 文件：新旧两栏对照。")] = None,
     cards: Annotated[bool, typer.Option("--cards", help="列出引用了变动条款、需要复核的卡片。")] = False,

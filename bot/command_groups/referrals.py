@@ -10,7 +10,7 @@ import typer
 from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, fail, open_instance
 
 referrals = typer.Typer(help="对接专业机构：名录、给出选择、进展和质量统计。", invoke_without_command=True)
-ReferralNumber = Annotated[str, typer.Argument(help="对接编号，例如 DJ-20261123-0001。")]
+ReferralNumber = Annotated[str, typer.Argument(metavar="对接编号", help="对接编号，例如 DJ-20261123-0001。")]
 
 
 @referrals.callback()
@@ -33,7 +33,9 @@ def list_providers() -> None:
 
 
 @referrals.command("import")
-def import_providers(file: Annotated[Path, typer.Argument(help="机构名录表格，.xlsx，或 .csv（UTF-8）。")]) -> None:
+def import_providers(
+    file: Annotated[Path, typer.Argument(metavar="文件", help=".xlsx，或 .csv（UTF-8）。")],
+) -> None:
     """导入机构名录，整个替换上一次导入的；有错就不导入，说明哪一行怎么改。"""
     from bot import referrals as doing
 
@@ -45,8 +47,8 @@ def import_providers(file: Annotated[Path, typer.Argument(help="机构名录表�
 
 @referrals.command("offer")
 def offer_referral(
-    ticket: Annotated[str, typer.Argument(help="工单号。")],
-    kind: Annotated[str, typer.Argument(help="机构类别，例如 法律服务。")],
+    ticket: Annotated[str, typer.Argument(metavar="工单号", help="工单号。")],
+    kind: Annotated[str, typer.Argument(metavar="类别", help="机构类别，例如 法律服务。")],
     district: Annotated[str, typer.Option(help="区域；这个区域的排在前面。")] = "",
     name: Name = ON_DUTY,
 ) -> None:

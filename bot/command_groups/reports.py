@@ -12,7 +12,8 @@ from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, fail, open_ins
 
 def report(
     period: Annotated[
-        str, typer.Argument(help="报告期：2026-11、2026-Q4、2026-H2 或 2026；空着则列出已出具的报告。")
+        str,
+        typer.Argument(metavar="报告期", help="2026-11、2026-Q4、2026-H2 或 2026；空着则列出已出具的报告。"),
     ] = "",
     docx: Annotated[Path | None, typer.Option(help="写成 Word 文件。")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="写成 Excel 文件。")] = None,

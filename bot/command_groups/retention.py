@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, Yes, moment_of, open_instance
+from bot.command_line import ATTENTION, Yes, confirm, moment_of, open_instance
 
 retention = typer.Typer(help="保存期限：预览哪些内容什么时候清除，或者现在就清除到期的。", invoke_without_command=True)
 
@@ -30,4 +30,4 @@ def expire_now(yes: Yes = False) -> None:
     from bot import retention as doing
 
     with open_instance() as office:
-        raise typer.Exit(0 if doing.run(office, None if yes else typer.confirm) else ATTENTION)
+        raise typer.Exit(0 if doing.run(office, None if yes else confirm) else ATTENTION)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, WRONG_USE, fail, open_instance
+from bot.command_line import ATTENTION, WRONG_USE, confirm, fail, open_instance
 
 if TYPE_CHECKING:
     from bot.application import Office
     from consultations.questionnaires import Questionnaire
 
 surveys = typer.Typer(help="问卷：列出、发送、看结果。", invoke_without_command=True)
-SurveyName = Annotated[str, typer.Argument(help="问卷编号，见 surveys 的第一栏。")]
+SurveyName = Annotated[str, typer.Argument(metavar="问卷编号", help="问卷编号，见 surveys 的第一栏。")]
 
 
 @surveys.callback()
@@ -40,7 +40,7 @@ def send_survey(
 
     with open_instance() as office:
         found = _survey(office, survey)
-        is_sent = doing.send(office, found, item=item, days=days, name=name, is_confirmed=yes, ask=typer.confirm)
+        is_sent = doing.send(office, found, item=item, days=days, name=name, is_confirmed=yes, ask=confirm)
         raise typer.Exit(0 if is_sent else ATTENTION)
 
 

@@ -8,14 +8,14 @@ import pytest
 from typer.exceptions import TyperException
 
 from bot.__main__ import app
-from bot.command_errors import failure, wrong_use
+from bot.command_errors import failure, speak_chinese, wrong_use
 
 TYPED = [
     ("archve", "没有 archve 这个命令，是不是 archive？", ""),
     ("ask --bathc", "没有 --bathc 这个选项，是不是 --batch？", "ask"),
-    ("drafts show", "缺少 number（草稿编号）。", "drafts show"),
-    ("drafts show x", "number 应当是整数（草稿编号）。", "drafts show"),
-    ("drafts show 0", "number 不能小于 1（草稿编号）。", "drafts show"),
+    ("drafts show", "缺少 编号（草稿编号）。", "drafts show"),
+    ("drafts show x", "编号 应当是整数（草稿编号）。", "drafts show"),
+    ("drafts show 0", "编号 不能小于 1（草稿编号）。", "drafts show"),
     ("ask 一 二", "多出了 二；一句话里有空格时，请用引号括起来。", "ask"),
     ("gaps --limit", "选项 --limit 后面要写内容。", ""),
     ("drafts foo", "没有 foo 这个命令。", "drafts"),
@@ -37,3 +37,16 @@ def test_what_no_pattern_knows_is_told_too() -> None:
 
 def test_a_full_disk_is_named_with_the_file() -> None:
     assert failure(OSError(errno.ENOSPC, "No space left", "zhixun.db")) == "磁盘空间不足，请清理后再试（zhixun.db）"
+
+
+def test_help_speaks_chinese_throughout(capsys: pytest.CaptureFixture[str]) -> None:
+    speak_chinese()
+    for typed in ("--help", "tickets --help", "opinions reply --help", "import -h"):
+        with pytest.raises(SystemExit) as ended:
+            app(typed.split(), prog_name="python -m bot")
+        told = capsys.readouterr().out
+        assert ended.value.code == 0
+        assert "用法：python3 run.py" in told
+        assert "显示这段说明。" in told
+        assert "Usage" not in told
+        assert "Show this" not in told
