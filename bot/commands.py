@@ -35,6 +35,8 @@ def ask_once(office: Office, question: str, on: date) -> None:
     say(compose_text(answer))
     if answer.related:
         say("相关问题：" + "；".join(title for _, title in answer.related))
+    if answer.action != "answer":
+        ERR.print("（这只是试问：没有登记，也没有转给任何人。要真的提问，请用 chat 或各咨询渠道。）", highlight=False)
 
 
 def ask_batch(office: Office, questions: Path, out: Path, on: date) -> None:

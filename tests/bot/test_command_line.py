@@ -61,6 +61,12 @@ def test_a_question_is_answered_on_stdout(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "15年" in done.stdout
     assert "依据" in done.stdout
+    assert "试问" not in done.stderr
+
+
+def test_trying_a_question_that_goes_to_a_person_says_that_nothing_was_registered(tmp_path: Path) -> None:
+    done = zhixun(tmp_path / "home", "ask", "转人工")
+    assert "没有登记，也没有转给任何人" in done.stderr
 
 
 def test_a_new_archive_is_whole(tmp_path: Path) -> None:
