@@ -24,7 +24,7 @@ from bot.database import SessionMaker
 from bot.waiting import wait
 from consultations import outbox
 from consultations.messages import Address, Outbound
-from handlers.channel import Channel, DeliveryError
+from handlers.channel import Channel, DeliveryError, ShowsWork
 
 log = structlog.get_logger(__name__)
 
@@ -137,6 +137,13 @@ class Delivery:
                 continue
             self._direct += 1
             self._accept(held)
+
+    def show_work(self, people: Iterable[Address]) -> None:
+        """Show these people that somebody is writing to them, where their channel can."""
+        for address in people:
+            channel = self._channels.get(address.channel)
+            if isinstance(channel, ShowsWork):
+                channel.show_work(address)
 
     async def run(self) -> None:
         """Claim, send and mark until cancelled."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from consultations.messages import Outbound
+from consultations.messages import Address, Outbound
+
+WORK_SHOWN_SECONDS = 30.0  # a sign that somebody is writing lasts that long, or until their words arrive
 
 
 @dataclass(frozen=True)
@@ -57,4 +59,13 @@ class Channel(Protocol):
         Raises:
             DeliveryError: It did not go out, or nobody knows whether it did.
         """
+        ...
+
+
+@runtime_checkable
+class ShowsWork(Protocol):
+    """What a channel that can show "typing" (正在输入) offers besides `Channel`."""
+
+    def show_work(self, address: Address) -> None:
+        """Show for `WORK_SHOWN_SECONDS` that somebody is writing to this person; called in the event loop."""
         ...

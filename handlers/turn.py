@@ -16,12 +16,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from consultations import contacts, dialogue, outbox, received
-from consultations.messages import Block, Inbound, Outbound
+from consultations.messages import Address, Block, Inbound, Outbound
 from consultations.outbox import OutboxMessage
 from consultations.permissions import Action
 from consultations.tickets import IllegalMoveError, Ticket
 from handlers import (
     ask,
+    at_work,
     broadcast,
     close,
     confidential,
@@ -79,12 +80,14 @@ ATTEMPTS = 3  # a second process may have moved the same talk between our readin
 @dataclass(frozen=True)
 class Turn:
     """`replies` are outbox rows the door sends and marks. `repeated`: this message was answered before.
-    `is_confidential`: what was sent must not be kept with who sent it, by no door either.
+    `is_confidential`: what was sent must not be kept with who sent it, by no door either. `at_work`: the people to whom
+    somebody of staff is writing now.
     """
 
     replies: tuple[Outbound, ...]
     repeated: bool = False
     is_confidential: bool = False
+    at_work: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,9 @@ def _take_staff(inbound: Inbound, desk: Desk) -> Turn:
         ticket, text = target_of(session, thread, argument)
         talk = StaffTalk(desk, session, now, inbound, wish, staff, person, ticket, text, found)
         no = gate.refused(talk, route.action, route.meant)
-        return Turn(_store(session, letter, (no,) if no else route.handle(talk), now))
+        replies = (no,) if no else route.handle(talk)
+        people = () if no else at_work.askers_of(talk, route.name)
+        return Turn(_store(session, letter, replies, now), at_work=people)
 
 
 class _TalkMovedError(Exception):

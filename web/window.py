@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from consultations import contacts, outbox, window_lines
 from consultations.messages import Address, Inbound, Outbound, as_choices, outbound_from_json, read_vote
 from consultations.window_lines import WindowLine
-from handlers.channel import Limits
+from handlers.channel import WORK_SHOWN_SECONDS, Limits
 from handlers.desk import Desk
 from handlers.turn import take_turn
 
@@ -50,12 +50,20 @@ class Window:
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="window"))
     _queued: Counter[str] = field(default_factory=Counter)
     _bells: dict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
+    _at_work: dict[str, float] = field(default_factory=dict)  # until when, on the monotonic clock
 
     async def deliver(self, message: Outbound) -> str:
         """Show one message that was not a direct reply (a person's answer, a poll, a follow-up)."""
         await asyncio.to_thread(self._show, message)
+        self._at_work.pop(message.address.chat_id, None)
         self._ring(message.address.chat_id)
         return f"window:{message.outbox_id}"
+
+    def show_work(self, address: Address) -> None:
+        """Show 正在输入 on the pages this visitor has open."""
+        if address.chat_id in self._bells:
+            self._at_work[address.chat_id] = time.monotonic() + WORK_SHOWN_SECONDS
+            self._ring(address.chat_id)
 
     async def receive(
         self, chat_id: str, message_id: str, *, text: str = "", action: str = "", shown: str = ""
@@ -86,7 +94,7 @@ class Window:
 
         A beat keeps the connection open; with it we look again, as another process may have written for this visitor.
         """
-        bell, noted_at = asyncio.Event(), 0.0
+        bell, noted_at, work_told = asyncio.Event(), 0.0, 0.0
         self._bells[chat_id].add(bell)
         try:
             while True:
@@ -98,12 +106,17 @@ class Window:
                     cursor = line["id"]
                     for event in _events(line):
                         yield event
+                until = self._at_work.get(chat_id, 0.0)
+                if until not in {0.0, work_told}:
+                    work_told, seconds = until, max(0, round(until - time.monotonic()))
+                    yield {"event": "work", "data": json.dumps({"seconds": seconds})}
                 if not await _rings(bell, beat_seconds):
                     yield {"event": "beat", "data": "{}"}
         finally:
             self._bells[chat_id].discard(bell)
             if not self._bells[chat_id]:
                 self._bells.pop(chat_id, None)
+                self._at_work.pop(chat_id, None)
 
     @contextlib.asynccontextmanager
     async def _alone(self, chat_id: str) -> AsyncIterator[None]:

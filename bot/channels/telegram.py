@@ -24,6 +24,7 @@ from bot import inbox
 from bot.channels import telegram_rooms as rooms
 from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi, in_chinese
 from bot.channels.telegram_text import TEXT_LIMIT, Part, render, units
+from bot.channels.telegram_typing import Typing
 from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, is_key, message_key, read_update, update_id_of
 from bot.channels.telegram_webhook import Webhook
 from bot.database import SessionMaker
@@ -133,12 +134,21 @@ class TurnTaken(Protocol):
         """The message was known already: its replies went out then."""
         ...
 
+    @property
+    def at_work(self) -> Sequence[Address]:
+        """To whom somebody of staff is writing now."""
+        ...
+
 
 class Sender(Protocol):
     """What the door needs of `bot/delivery.py`."""
 
     def send_now(self, replies: Iterable[Outbound]) -> None:
         """Send the replies of a turn."""
+        ...
+
+    def show_work(self, people: Iterable[Address]) -> None:
+        """Show these people that somebody is writing to them."""
         ...
 
     def wake(self) -> None:
@@ -177,6 +187,7 @@ class Telegram:
         self._moves: dict[str, str] = {}
         self._workers: inbox.InboxWorkers | None = None
         self._background: set[asyncio.Task[None]] = set()
+        self._typing = Typing(self._type, self.wait_seconds)
         self.webhook = Webhook(settings.webhook_secret, self._receive_one)
 
     # ---- sending
@@ -189,14 +200,22 @@ class Telegram:
         """Return when the message may go out: replies before broadcasts."""
         await self._pacer.turn(message.address.chat_id, URGENCY[message.kind])
 
+    def show_work(self, address: Address) -> None:
+        """Show "typing" for a while, or until the next message to this person."""
+        self._typing.show(address)
+
+    async def _type(self, address: Address) -> None:
+        await self._api.type(_chat_number(self._moves.get(address.chat_id, address.chat_id)))
+
     async def deliver(self, message: Outbound) -> str:
-        """Send one message, in several parts when it is long; the key of the last part.
+        """Send one message, in several parts when it is long; the key of the last part. "Typing" ends with it.
 
         A message that stopped between two parts goes on where it stopped when it is tried again.
 
         Raises:
             DeliveryError: It did not go out, or nobody knows whether it did.
         """
+        self._typing.end(message.address)
         try:
             return await self._deliver(message)
         except MovedError as moved:
@@ -355,6 +374,7 @@ class Telegram:
 
     async def close(self) -> None:
         """Close the connections; only after the delivery is done with them."""
+        self._typing.end_all()
         await self._api.close()
 
     async def _receive(self, lead: Callable[[], Awaitable[None]] | None) -> None:
@@ -424,6 +444,7 @@ class Telegram:
         taken = await asyncio.get_running_loop().run_in_executor(turns, take, inbound)
         if not taken.repeated:
             sender.send_now(taken.replies)
+            sender.show_work(taken.at_work)
         sender.wake()
 
     def _apologise(self, session: Session, update: inbox.Update) -> None:

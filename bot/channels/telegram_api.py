@@ -190,6 +190,10 @@ class TelegramApi:
         assert sent.poll is not None
         return sent.message_id, sent.poll.id
 
+    async def type(self, chat_id: int) -> None:
+        """Show "typing" for five seconds, or until the next message (Bot API, sendChatAction)."""
+        await self._told(self._bot.send_chat_action(chat_id, "typing"))
+
     async def answer_press(self, callback_id: str) -> None:
         """Stop the little clock on a pressed button."""
         await self._told(self._bot.answer_callback_query(callback_id))

@@ -32,6 +32,7 @@ SECRET = "s3cret-s3cret-s3cret"
 class Taken:
     replies: tuple[Outbound, ...] = ()
     repeated: bool = False
+    at_work: tuple[Address, ...] = ()
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Echo:
 
     engine: Engine
     seen: list[Inbound] = field(default_factory=list)
+    at_work: tuple[Address, ...] = ()
     answer: Callable[[Inbound], Outbound | None] = lambda inbound: Outbound(
         inbound.address, text_blocks(f"收到：{inbound.text or inbound.action}")
     )
@@ -53,7 +55,7 @@ class Echo:
             if reply is not None:
                 made = (outbox.enqueue(session, reply, now=datetime.now(UTC), claimed_for_seconds=60),)
         self.seen.append(inbound)
-        return Taken(made)
+        return Taken(made, at_work=self.at_work)
 
 
 class Running:

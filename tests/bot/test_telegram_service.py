@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot import inbox
+from bot.channels import telegram_typing
 from bot.channels.telegram import SORRY
 from consultations.messages import Address, Block, Choice, Inbound, Outbound, text_blocks
 from tests.bot.service import ROOM, SECRET, Echo, Running, full, locked, running
@@ -97,6 +98,33 @@ def test_edits_files_and_blocking_reach_the_core(sqlite_engine: Engine, fake: Fa
     assert (edit.kind, edit.text, edit.foreign_message_id) == ("edit", "商标续展", text.message_id)
     assert (file.kind, file.text, file.attachments[0].name) == ("file", "请看材料", "申请材料.pdf")
     assert (blocked.kind, blocked.address) == ("blocked", person(7))
+
+
+def test_typing_is_shown_until_the_words_arrive(
+    sqlite_engine: Engine, fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_typing, "EVERY_SECONDS", 0.05)
+    with running(sqlite_engine, fake, Echo(sqlite_engine, at_work=(person(8), Address("web", "x")))) as service:
+        fake.say(7, "接单")
+        fake.wait_until(lambda: len(fake.state["actions"]) >= 3)
+        service.enqueue(Outbound(person(8), text_blocks("答复")))
+        fake.wait_for(lambda m: text_of(m) == "答复", chat=8)
+        so_far = fake.state["actions"]
+        time.sleep(0.3)
+        assert len(fake.state["actions"]) <= len(so_far) + 1  # one may have been on its way
+    assert {(each["chat_id"], each["action"]) for each in so_far} == {(8, "typing")}
+
+
+def test_typing_to_somebody_who_blocked_us_stops_by_itself(
+    sqlite_engine: Engine, fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_typing, "EVERY_SECONDS", 0.05)
+    fake.ask("block", person=8, blocked=True)
+    with running(sqlite_engine, fake, Echo(sqlite_engine, at_work=(person(8),))):
+        fake.say(7, "接单")
+        fake.wait_until(lambda: "sendChatAction" in fake.state["calls"])
+        time.sleep(0.3)
+        assert fake.state["calls"]["sendChatAction"] == 1
 
 
 def test_a_poll_comes_back_as_a_vote(sqlite_engine: Engine, fake: FakeTelegram) -> None:

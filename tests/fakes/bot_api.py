@@ -122,6 +122,7 @@ class BotApi:
         self.updates, self.limits = Updates(), FloodLimits()
         self.messages: dict[tuple[int, int], Json] = {}
         self.delivered: list[Json] = []
+        self.actions: list[Json] = []
         self.topics: dict[int, dict[int, str]] = {}
         self.polls: dict[str, Json] = {}
         self.files: dict[str, str] = {}
@@ -222,6 +223,13 @@ class BotApi:
         if asked["callback_query_id"] not in self.presses:
             refuse("query is too old and response timeout expired or query ID is invalid")
         self.presses.discard(asked["callback_query_id"])
+        return True
+
+    def bot_sendChatAction(self, asked: Json) -> bool:  # noqa: N802
+        chat_id = int(asked["chat_id"])
+        if chat_id in self.blocked:
+            refuse("Forbidden: bot was blocked by the user", 403)
+        self.actions.append({"chat_id": chat_id, "action": asked["action"]})
         return True
 
     def bot_createForumTopic(self, asked: Json) -> Json:  # noqa: N802
@@ -382,6 +390,7 @@ class BotApi:
             "webhook_answers": self.updates.webhook_answers,
             "refused_429": self.limits.refused,
             "open_presses": len(self.presses),
+            "actions": self.actions,
         }
 
     def _from(self, person: int, chat: int) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import threading
@@ -31,6 +32,7 @@ class Site:
     address: str
     office: Office
     window: Window
+    loop: asyncio.AbstractEventLoop
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +43,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     app = make_app(window, page, lambda: {"ok": True})
     add_public_pages(app, public_pages(office))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(f"http://127.0.0.1:{port}", office, window)
+    yield Site(f"http://127.0.0.1:{port}", office, window, loop)
     server.force_exit = True
     server.should_exit = True
     thread.join(timeout=10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -11,7 +13,7 @@ import pytest
 from sqlmodel import select
 
 from consultations import contacts, surveys
-from consultations.messages import Address
+from consultations.messages import Address, Outbound, text_blocks
 from consultations.outbox import OutboxMessage
 from handlers import questionnaire
 from tests.web.conftest import Site
@@ -199,6 +201,29 @@ def test_the_whole_walk_works_when_a_stream_is_open(site: Site) -> None:
             seen += stream.readline()
     assert b"event: start" in seen
     assert b"event: block" in seen
+
+
+def test_an_open_page_shows_that_somebody_is_writing_until_the_words_are_there(site: Site) -> None:
+    token = new_token()
+    address = Address("web", chat_id_of(token) or "")
+    site.window.show_work(address)  # nobody looks yet: nothing is kept for later
+    request = urllib.request.Request(site.address + "/api/stream?after=0", headers={"X-Visitor": token})
+    with urllib.request.urlopen(request, timeout=20) as stream:
+        assert b"event: beat" in read_to(stream, b"event: beat")
+        site.loop.call_soon_threadsafe(site.window.show_work, address)
+        seen = read_to(stream, b'"seconds": 30')
+        assert seen.count(b"event: work") == 1
+        message = Outbound(address, text_blocks("示例：答复。"))
+        asyncio.run_coroutine_threadsafe(site.window.deliver(message), site.loop).result(10)
+        read_to(stream, b"event: done")
+        assert b"event: work" not in read_to(stream, b"event: beat")
+
+
+def read_to(stream: http.client.HTTPResponse, words: bytes) -> bytes:
+    seen = b""
+    while words not in seen:
+        seen += stream.readline()
+    return seen
 
 
 def test_a_guide_is_walked_in_the_window(site: Site) -> None:

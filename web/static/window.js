@@ -18,6 +18,8 @@
   var sending = false;
   var parts = {};
   var shown = {};
+  var READY = "知询在线咨询";
+  var restAt = 0; // the timer that ends 正在输入
 
   function read(key, otherwise) {
     try { return JSON.parse(localStorage.getItem(key)) || otherwise; } catch (error) { return otherwise; }
@@ -50,6 +52,15 @@
   }
   size.addEventListener("click", function () { enlarge(!document.documentElement.classList.contains("large")); });
   enlarge(read(LARGE, false));
+
+  // ---- what happens at the moment, beside the name of the outlet
+  function rest() { clearTimeout(restAt); state.textContent = READY; }
+  function work(seconds) {
+    rest();
+    if (seconds < 1) { return; }
+    state.textContent = "工作人员正在输入…";
+    restAt = setTimeout(rest, seconds * 1000);
+  }
 
   function complain(text) { trouble.textContent = text; trouble.hidden = !text; }
 
@@ -106,7 +117,7 @@
     addChoices(bubble, choices);
     bubble.appendChild(element("span", "when", when(iso)));
     cursor = Math.max(cursor, id);
-    state.textContent = "知询在线咨询";
+    rest();
     reveal(bubble.parentNode);
   }
 
@@ -131,7 +142,8 @@
       if (!part) { return; }
       delete parts[tail.id];
       finish(tail.id, part.bubble, part.at, tail.choices);
-    }
+    },
+    work: function (sign) { work(sign.seconds); }
   };
   function showWhole(line) {
     if (line.id <= cursor) { return; }
@@ -183,7 +195,7 @@
     call("/api/messages", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) })
       .then(function () { complain(""); return true; })
       .catch(function (error) {
-        state.textContent = "知询在线咨询";
+        rest();
         if (error.status && error.status < 500 && error.status !== 429) {
           complain(error.message);
           return true; // refused for good: sending it again would not help
