@@ -21,9 +21,9 @@ _ONE_DRAFT = text("state = 'waiting' AND NOT is_after")
 
 
 class ReplyCheck(SQLModel, table=True):
-    """One reply and who looks at it. `message_id` holds its words, `risk` is the id of its class. `is_after`: it has
-    been sent. `is_insisted`: its author sent it in spite of a doubtful citation. `asker_told_at`: when the asker heard
-    that it is being checked.
+    """One reply and who looks at it. `message_id` holds its words, `file_of` names the staff message whose file goes
+    along, `risk` is the id of its class. `is_after`: it has been sent. `is_insisted`: its author sent it in spite of a
+    doubtful citation. `asker_told_at`: when the asker heard that it is being checked.
     """
 
     __tablename__ = "reply_check"
@@ -42,6 +42,7 @@ class ReplyCheck(SQLModel, table=True):
     author_name: str
     is_after: bool = False
     is_insisted: bool = False
+    file_of: str = ""
     state: str = "waiting"
     checker: str = ""
     checker_name: str = ""

@@ -51,8 +51,16 @@ def needed(session: Session, book: DutyBook, ticket: Ticket) -> Risk | None:
     return risk if checks.is_drawn(risk.share, f"{ticket.number}/{n_sent}") else None
 
 
-def submit(  # noqa: PLR0913  who wants to say what, of which risk, when
-    session: Session, ticket: Ticket, author: Staff, words: str, now: datetime, *, risk: Risk, is_insisted: bool = False
+def submit(  # noqa: PLR0913  who wants to say what, with which file, of which risk, when
+    session: Session,
+    ticket: Ticket,
+    author: Staff,
+    words: str,
+    now: datetime,
+    *,
+    risk: Risk,
+    is_insisted: bool = False,
+    file_of: str = "",
 ) -> ReplyCheck:
     """A reply that is kept until somebody else decides; whatever waited before it is not sent.
 
@@ -65,18 +73,20 @@ def submit(  # noqa: PLR0913  who wants to say what, of which risk, when
     draft_id = tickets.hold(session, ticket, author, words, now)
     timers.cancel(session, ticket.key, timers.WITH_HOLDER)  # whoever waits for a colleague is not silent
     tickets.record(session, ticket, author.key, now, f"答复送复核（{risk.name}）")
-    check = _file(session, ticket, author, draft_id, risk, now, is_insisted=is_insisted)
+    check = _file(session, ticket, author, draft_id, risk, now, is_insisted=is_insisted, file_of=file_of)
     if before is not None and before.state != "passed":
         check.asker_told_at = before.asker_told_at  # the same wait goes on for the asker
     return check
 
 
-def submit_sent(session: Session, ticket: Ticket, author: Staff, risk: Risk, now: datetime) -> ReplyCheck:
+def submit_sent(  # noqa: PLR0913  as `submit`
+    session: Session, ticket: Ticket, author: Staff, risk: Risk, now: datetime, *, file_of: str = ""
+) -> ReplyCheck:
     """The check of the reply that was sent last: in an emergency it leaves first (先发后核)."""
     last = tickets.messages_of(session, ticket.key)[-1]
     tickets.record(session, ticket, author.key, now, f"答复先发后核（{risk.name}）")
     assert last.id is not None
-    return _file(session, ticket, author, last.id, risk, now, is_after=True)
+    return _file(session, ticket, author, last.id, risk, now, is_after=True, file_of=file_of)
 
 
 def words_of(session: Session, check: ReplyCheck) -> str:
@@ -165,6 +175,7 @@ def _file(  # noqa: PLR0913, PLR0917  one row
     *,
     is_after: bool = False,
     is_insisted: bool = False,
+    file_of: str = "",
 ) -> ReplyCheck:
     check = ReplyCheck(
         ticket_id=ticket.key,
@@ -174,6 +185,7 @@ def _file(  # noqa: PLR0913, PLR0917  one row
         author_name=author.name,
         is_after=is_after,
         is_insisted=is_insisted,
+        file_of=file_of,
         created_at=now,
     )
     session.add(check)

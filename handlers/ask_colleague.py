@@ -17,6 +17,7 @@ from consultations.messages import Block
 from consultations.permissions import may
 from consultations.tickets import Ticket
 from handlers import check_wording, wording
+from handlers.checked_files import show_file
 from handlers.desk import Desk
 from handlers.escalate import tell_staff
 from handlers.give_out import is_gone
@@ -25,13 +26,17 @@ from handlers.take_back import leaders_named, tell_everybody
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say, tell
 
 
-def ask_colleague(talk: StaffTalk, ticket: Ticket, words: str, risk: Risk, *, is_insisted: bool = False) -> Replies:
-    """The reply waits for a second person; staff read it in the thread, with the buttons to decide.
+def ask_colleague(  # noqa: PLR0913  what is to be said, with which file, of which risk
+    talk: StaffTalk, ticket: Ticket, words: str, risk: Risk, *, is_insisted: bool = False, file_of: str = ""
+) -> Replies:
+    """The reply waits for a second person; staff read it in the thread, with its file and the buttons to decide.
 
     Raises:
         IllegalMoveError: Who writes does not hold the ticket, or it is closed.
     """
-    check = second_check.submit(talk.session, ticket, talk.staff, words, talk.now, risk=risk, is_insisted=is_insisted)
+    check = second_check.submit(
+        talk.session, ticket, talk.staff, words, talk.now, risk=risk, is_insisted=is_insisted, file_of=file_of
+    )
     office = office_time(talk.desk.settings)
     if check.asker_told_at is None:
         timers.plan(talk.session, ticket.key, "check_told", office.due(talk.now, risk.asker_minutes))
@@ -41,9 +46,9 @@ def ask_colleague(talk: StaffTalk, ticket: Ticket, words: str, risk: Risk, *, is
     return () if is_here else (say(talk, check_wording.submitted(ticket.number), _who_may(talk, ticket, check, risk)),)
 
 
-def ask_afterwards(talk: StaffTalk, ticket: Ticket, risk: Risk) -> None:
+def ask_afterwards(talk: StaffTalk, ticket: Ticket, risk: Risk, *, file_of: str = "") -> None:
     """A reply that had to leave at once (先发后核) is looked at now."""
-    check = second_check.submit_sent(talk.session, ticket, talk.staff, risk, talk.now)
+    check = second_check.submit_sent(talk.session, ticket, talk.staff, risk, talk.now, file_of=file_of)
     if not timers.is_waiting(talk.session, ticket.key, "check_stuck"):  # the reply that waits longest keeps its moment
         at = office_time(talk.desk.settings).due(talk.now, risk.leader_minutes)
         timers.plan(talk.session, ticket.key, "check_stuck", at)
@@ -54,6 +59,8 @@ def show_waiting(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> None:
     """The reply in the ticket's thread, for whoever is to decide."""
     blocks = check_blocks(talk, ticket, check)
     tell_staff(talk.session, talk.desk, ticket, blocks, talk.now, choices=decide_row(check))
+    if check.file_of:
+        show_file(talk, ticket, check)
 
 
 def check_blocks(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> tuple[Block, ...]:
@@ -67,6 +74,7 @@ def check_blocks(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> tuple[Bl
         Block("lead", head(ticket.number, risk.name, check.author_name)),
         Block("quote", shown),
         *((Block("note", check_wording.MASKED),) if shown != words else ()),
+        *((Block("note", check_wording.WITH_FILE),) if check.file_of else ()),
         Block("note", _who_may(talk, ticket, check, risk)),
     )
 

@@ -15,6 +15,8 @@ IS_WRITTEN = "答复已经写好，正在等另一位同事复核，请先复核
 ASK_COLLEAGUE = "请另一位同事复核。"
 MASKED = "（这里遮盖了个人信息，发给服务对象的是原文）"
 ERASED = "（内容已按本人要求删除）"
+WITH_FILE = "随答复发出的文件复制在工单话题里，通过后发给对方的就是那一份，请打开看过再决定。"
+FILE_NOT_SHOWN = "没有通过：随答复发出的文件还没有复制到工单话题里，请等它出现、打开看过，再点“通过并发送”。"
 OWN_REPLY = (
     "自己写的答复不能自己复核，请另一位同事来决定；在命令行里，用 --name 写上复核人的姓名。"
     "要改，直接把改好的答复再发一遍。"
@@ -60,6 +62,11 @@ def nobody_else(risk_id: str) -> str:
         "名单上没有别人可以复核，这条答复会一直等着。请管理员在 duty/staff.toml 登记另一位审核员，"
         f'或在 duty/ 里把 [[risk]] id = "{risk_id}" 的 share 改成 0。'
     )
+
+
+def file_to_check(number: str) -> str:
+    """What stands above the copy of a file."""
+    return f"{number} 的答复要发的文件，请打开复核："
 
 
 def submitted(number: str) -> str:

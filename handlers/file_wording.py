@@ -38,14 +38,6 @@ def held_by(number: str, name: str) -> str:
     return f"{number} 由 {name} 办理，文件没有发给服务对象。"
 
 
-def must_be_checked(risk: str) -> str:
-    """A file can't wait for a second person."""
-    return (
-        f"文件没有发给服务对象：这条答复要二次复核（{risk}），文件不能代替。请把要点写成文字送复核；"
-        "文件请对方到网点来取，或用邮件另发。"
-    )
-
-
 def file_named(names: str) -> str:
     """What stands above a file for the asker."""
     return f"文件：{names}\n"

@@ -5,6 +5,7 @@ A file never lies here: the channel copies the message it came in. So it passes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import PurePath
 
@@ -13,7 +14,7 @@ from consultations.contacts import Contact
 from consultations.messages import Attachment, Block, Inbound
 from consultations.tickets import WAITING, IllegalMoveError, Ticket
 from handlers import file_wording, greet, wording
-from handlers.ask_colleague import ask_afterwards
+from handlers.ask_colleague import ask_afterwards, ask_colleague
 from handlers.escalate import for_staff, tell_staff
 from handlers.promises import expect_answer
 from handlers.staff_reply import closing_row, refusal, reply_to_asker, which
@@ -57,26 +58,26 @@ def to_asker(talk: StaffTalk) -> Replies:
     """A file of the holder to the asker, with the words under it."""
     if talk.ticket is None:
         return (which(talk),)
-    contact = talk.session.get_one(Contact, talk.ticket.contact_id)
+    askers = (talk.ticket, *tickets.followers_of(talk.session, talk.ticket.key))
+    contacts = [talk.session.get_one(Contact, each.contact_id) for each in askers]
     risk = second_check.needed(talk.session, talk.desk.duty.book, talk.ticket)
-    if no := _not_to_asker(talk, talk.ticket, contact):
+    if no := _not_to_asker(talk, talk.ticket, contacts):
         return (say(talk, no),)
-    if risk is not None and not risk.is_after:
-        return (say(talk, file_wording.must_be_checked(risk.name)),)
     words = f"{file_wording.file_named(_names(talk.inbound))}{talk.text}"
+    file_of = talk.inbound.message_id
     try:
-        ticket = reply_to_asker(
-            talk.session, talk.ticket.key, talk.staff, words, talk.now, file_of=talk.inbound.message_id
-        )
+        if risk is not None and not risk.is_after:
+            return ask_colleague(talk, talk.ticket, words, risk, file_of=file_of)
+        ticket = reply_to_asker(talk.session, talk.ticket.key, talk.staff, words, talk.now, file_of=file_of)
     except IllegalMoveError as error:
         return (say(talk, refusal(error)),)
     if risk is not None:
-        ask_afterwards(talk, ticket, risk)
-    blocked = wording.WAS_BLOCKED if contact.is_blocked else ""
+        ask_afterwards(talk, ticket, risk, file_of=file_of)
+    blocked = wording.WAS_BLOCKED if contacts[0].is_blocked else ""
     return (say(talk, file_wording.sent(ticket.number), blocked, choices=closing_row(ticket)),)
 
 
-def _not_to_asker(talk: StaffTalk, ticket: Ticket, contact: Contact) -> str:
+def _not_to_asker(talk: StaffTalk, ticket: Ticket, askers: Sequence[Contact]) -> str:
     """Why a file is not sent; empty when it is."""
     if ticket.state in WAITING:
         return file_wording.CLAIM_FIRST
@@ -84,7 +85,7 @@ def _not_to_asker(talk: StaffTalk, ticket: Ticket, contact: Contact) -> str:
         return refusal(IllegalMoveError(ticket, "replied"))
     if ticket.holder != talk.staff.key:
         return file_wording.held_by(ticket.number, ticket.holder_name)
-    if contact.channel != talk.inbound.address.channel:
+    if any(each.channel != talk.inbound.address.channel for each in askers):
         return file_wording.OTHER_CHANNEL
     if no := _why_not(talk.inbound.attachments):
         return file_wording.not_sent(no)

@@ -16,6 +16,7 @@ from consultations.second_check import NotWaitingError, OwnReplyError
 from consultations.tickets import Staff, Ticket
 from handlers import check_wording, wording
 from handlers.ask_colleague import check_blocks, decide_row, risk_named, waited
+from handlers.checked_files import shown_as
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
 from handlers.promises import plan_silence
@@ -88,11 +89,14 @@ def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, _: str) -> Repl
         return (say(talk, check_wording.citations_changed(wrong)),)
     if _may_be_unread(talk, check):
         return (say(talk, check_wording.JUST_CAME, *check_blocks(talk, ticket, check), choices=decide_row(check)),)
+    file_of = shown_as(talk.session, check) if check.file_of else ""
+    if check.file_of and not (file_of or check.is_after) and check.state == "waiting":
+        return (say(talk, check_wording.FILE_NOT_SHOWN),)
     words = second_check.approve(talk.session, talk.desk.duty.book, check, talk.staff, talk.now)
     if check.is_after:
         return _told(talk, ticket, check_wording.fine(ticket.number, talk.staff.name))
     author = Staff(check.author, check.author_name)
-    ticket = reply_to_asker(talk.session, ticket.key, author, words, talk.now)
+    ticket = reply_to_asker(talk.session, ticket.key, author, words, talk.now, file_of=file_of)
     is_blocked = talk.session.get_one(Contact, ticket.contact_id).is_blocked
     return _told(
         talk,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from consultations import tickets
+from consultations import checks, tickets
 from consultations.messages import Address, Attachment, Inbound, Outbound, outbound_from_json, outbound_to_json
 from handlers import files
 from handlers.desk import Desk
@@ -135,12 +136,74 @@ def test_before_claiming_and_after_closing_no_file_leaves(desk: Desk, asker: Cor
     assert all(not each.file_of for each in _messages(room, asker))
 
 
-def test_no_file_gets_past_the_second_check(desk: Desk, asker: CoreDriver, room: StaffRoom) -> None:
+# --- the second check
+
+
+@pytest.fixture
+def disputed(asker: CoreDriver, room: StaffRoom) -> StaffRoom:
+    """A ticket whose replies need a second person."""
     asker.say("有人仿冒我的牌子，要维权")
     asker.received()
     room.say("/claim", thread="ticket:1")
-    assert "这条答复要二次复核（纠纷），文件不能代替" in send_from_room(desk)
-    assert all(not each.file_of for each in _messages(room, asker))
+    return room
+
+
+def test_a_file_waits_for_the_second_person_who_gets_a_copy_and_that_copy_leaves(
+    desk: Desk, asker: CoreDriver, disputed: StaffRoom
+) -> None:
+    send_from_room(desk, name="范本.docx", words="照这个填。")
+    told = _messages(disputed, asker)
+    (copied,) = [each for each in told if each.file_of]
+    assert (copied.kind, copied.file_of.partition("/")[0]) == ("staff", "file")
+    assert "文件：范本.docx\n照这个填。" in "".join(each.plain_text for each in told)
+    assert "自己写的答复不能自己复核" in disputed.press("通过并发送")[0].text
+    disputed.press("通过并发送", who="示例乙")
+    (sent,) = [each for each in _messages(disputed, asker) if each.file_of and each.kind == "reply"]
+    assert sent.file_of == "x"  # what the room knows the copy by, not what its author may have edited since
+    assert "文件：范本.docx\n照这个填。" in sent.plain_text
+
+
+def test_nobody_passes_a_file_whose_copy_has_not_arrived(desk: Desk, disputed: StaffRoom) -> None:
+    send_from_room(desk)
+    pressed = Inbound(STAFF_ROOM, "early/1", "示例乙", desk.now(), "choice", "示例乙", action="check:1:1:pass")
+    inbound = replace(pressed, thread_key="ticket:1")
+    assert "还没有复制到工单话题里" in take_turn(inbound, desk).replies[0].plain_text
+    with desk.reading() as session:
+        assert checks.draft_waits(session, 1)
+
+
+def test_a_file_given_back_or_overtaken_by_words_never_leaves(
+    desk: Desk, asker: CoreDriver, disputed: StaffRoom
+) -> None:
+    send_from_room(desk)
+    disputed.say("/check 退回 文件不对", who="示例乙", thread="ticket:1")
+    send_from_room(desk)
+    disputed.say("示例：改用文字说。", thread="ticket:1")
+    disputed.press("通过并发送", who="示例乙")
+    sent = [each for each in _messages(disputed, asker) if each.kind == "reply" and "示例" in each.plain_text]
+    assert [(each.file_of, "改用文字说" in each.plain_text) for each in sent][-1] == ("", True)
+    assert all(each.kind == "staff" for each in _messages(disputed, asker) if each.file_of)
+
+
+def test_an_urgent_file_leaves_first_and_is_looked_at_afterwards(
+    desk: Desk, asker: CoreDriver, room: StaffRoom
+) -> None:
+    asker.say("明早就开庭")
+    asker.received()
+    room.say("/claim", thread="ticket:1")
+    assert f"文件已发给 {NUMBER} 的服务对象" in send_from_room(desk)
+    told = [each for each in _messages(room, asker) if each.file_of]
+    assert sorted(each.kind for each in told) == ["reply", "staff"]
+    assert "复核无误" in "".join(each.text for each in room.press("复核无误", who="示例乙"))
+
+
+def test_no_file_leaves_when_one_of_two_merged_askers_could_not_get_it(
+    desk: Desk, asker: CoreDriver, opened: StaffRoom
+) -> None:
+    CoreDriver(desk, Address("elsewhere", "person")).say("没有人知道的事")
+    opened.say("/merge GD-20261123-0002 GD-20261123-0001", thread="")
+    assert "对方用的渠道不能收文件" in send_from_room(desk)
+    assert all(not each.file_of for each in _messages(opened, asker))
 
 
 def test_a_file_in_the_outbox_is_read_back() -> None:
