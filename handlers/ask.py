@@ -117,19 +117,22 @@ def _trace(talk: Talk, answer: Answer) -> dict[str, Any]:
 
 
 def compose(answer: Answer) -> tuple[Block, ...]:
-    """The blocks of one answer: lead, paragraphs, the law's own words, 依据, dates."""
+    """The blocks of one answer: lead, paragraphs, the law's own words, 依据, dates; last, a question beside it."""
     lead = answer.lead or LABEL_LEADS.get(answer.label) or ACTION_LEADS.get(answer.action, "")
     blocks = [Block("note", wording.repaired(answer.repaired))] if answer.repaired else []
     if answer.understood_as and answer.action == "answer":
         blocks.append(Block("note", wording.understood_as(answer.understood_as)))
     blocks.append(Block("lead", lead))
     blocks += [Block("text", each) for each in answer.details]
-    blocks += [Block("text", _offer(number, each)) for number, each in enumerate(answer.offers, start=1)]
+    offers = [Block("text", _offer(number, each)) for number, each in enumerate(answer.offers, start=1)]
+    blocks += [] if answer.beside else offers
     blocks += _evidence(answer)
     if answer.notice:
         blocks.append(Block("note", answer.notice))
     if answer.citations:
         blocks += _dates(answer)
+    if answer.beside:  # another question: it stands apart from what proves the answer to the first
+        blocks += [Block("text", answer.beside), *offers]
     return tuple(each for each in blocks if each.text)
 
 

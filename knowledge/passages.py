@@ -74,7 +74,8 @@ class Answer:
 
     `label` is the routing label (``question``, ``greeting``, ``thanks``, ``human``, ``complaint`` …), `lead` the short
     answer, `details` further paragraphs, `notice` one line about what comes or what was before, `options` what to press
-    when asking back (card id, question), `offers` the answers behind the first of them, `related` at most three next
+    when asking back (card id, question), `offers` the answers behind the first of them, `beside` what is said of one
+    more question in the message for which there is no sure answer (its offers follow), `related` at most three next
     questions, `understood_as` the question that is answered where it is not surely the one asked, `confidence` 0–1,
     `day` the day the question names if it is not today, `likely` the cards weighed with their probability,
     `trace` how it came about (`knowledge.explain`).
@@ -95,6 +96,7 @@ class Answer:
     card_version: str = ""
     options: tuple[tuple[str, str], ...] = ()
     offers: tuple[Answer, ...] = ()
+    beside: str = ""
     related: tuple[tuple[str, str], ...] = ()
     terms: tuple[str, ...] = ()
     repaired: str = ""

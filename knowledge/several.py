@@ -113,4 +113,4 @@ def _with_unsure(sure: Answer, unsure: tuple[str, Answer]) -> Answer:
     offers = tuple(each for each in found.offers if each.lead not in sure.lead)
     words = (_NOT_SURE if offers else _FOR_STAFF if found.card_id else _NO_EVIDENCE).format(part=text, why=found.lead)
     options = tuple(each for each in found.options if each[0] != sure.card_id)
-    return replace(sure, details=(*sure.details, words), offers=offers, options=options, hits=sure.hits + found.hits)
+    return replace(sure, beside=words, offers=offers, options=options, hits=sure.hits + found.hits)

@@ -152,3 +152,21 @@ def test_a_question_back_reads_as_questions_with_their_answers() -> None:
         *("2. 多少钱？", "九百元。", "明年改。"),
         "3. 谁能办？",
     ]
+
+
+def test_a_part_without_a_sure_answer_stands_below_all_that_belongs_to_the_sure_one() -> None:
+    offer = Answer("answer", "question", "谁能办？", lead="申请人。")
+    both = Answer(
+        "answer",
+        "question",
+        "几个月？谁能办？",
+        lead="三个月。",
+        details=("逾期不受理。",),
+        notice="明年改。",
+        beside="关于“谁能办”，我不能确定，最接近的是：",
+        offers=(offer,),
+    )
+    assert compose_text(both).splitlines() == [
+        *("三个月。", "逾期不受理。", "明年改。"),
+        *("关于“谁能办”，我不能确定，最接近的是：", "1. 谁能办？", "申请人。"),
+    ]
