@@ -24,6 +24,7 @@ from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
 from consultations.providers import Providers
+from consultations.push_book import PushBook
 from consultations.questionnaires import SurveyBook
 from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
@@ -120,6 +121,8 @@ class Office:
             _warn_of_faults("surveys.faulty", self.desk.settings.surveys.problems)
         if self.desk.providers.refresh():
             _warn_of_faults("providers.faulty", self.desk.providers.problems)
+        if self.desk.pushes.refresh():
+            _warn_of_faults("pushes.faulty", self.desk.pushes.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -184,13 +187,15 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     providers = Providers(home / "providers")
     imports = StagedImports(home, writing, reading)
     duty = Duty(home / "duty")
-    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports)
+    pushes = PushBook(home / "pushes")
+    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports, pushes)
     with reading() as session:
         absent.refresh(desk, session)
     _warn_of_wrong_cards(shelf, desk)
     _warn_of_faults("calendar.faulty", desk.settings.calendar.problems)
     _warn_of_faults("duty.faulty", desk.duty.problems)
     _warn_of_faults("providers.faulty", desk.providers.problems)
+    _warn_of_faults("pushes.faulty", desk.pushes.problems)
     _warn_of_faults("follow_ups.faulty", desk.settings.follow_up_rules.problems)
     _warn_of_faults("surveys.faulty", desk.settings.surveys.problems)
     published = PublishedCards(desk)
@@ -273,6 +278,7 @@ def prepare_home(home: Path) -> Path:
         "follow_ups",
         "surveys",
         "providers",
+        "pushes",
     ):
         (home / part).mkdir(exist_ok=True)
     return home

@@ -17,7 +17,7 @@ from bot import archive_index, batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from bot.archive_index import ArchiveIndex
 from bot.screen import ERR, OUT, bar, say, say_table
-from consultations import broadcasts, contacts, outbox, tickets
+from consultations import broadcasts, outbox, subscriptions, tickets
 from consultations.messages import Inbound
 from handlers import archive, broadcast, why, wording
 from handlers.ask import compose_text
@@ -172,7 +172,7 @@ def send_broadcast(
         Whether something needs attention: it was not sent because of a citation.
     """
     with office.reading() as session:
-        n_recipients = sum(1 for _ in contacts.audience(session))
+        n_recipients = sum(1 for _ in subscriptions.audience(session, {}))
     say(f"推送预览（{n_recipients} 位订阅者会收到）：\n\n{text}\n")
     wrong = broadcast.wrong_citations(office.desk, text, office.desk.now())
     if wrong:

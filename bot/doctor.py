@@ -66,6 +66,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "值班": _duty,
         "回访规则": _follow_up_rules,
         "问卷": _surveys,
+        "订阅": _pushes,
         "政策原件": _originals,
         "旧格式和扫描件": _programs,
         "服务清单": _service_list,
@@ -293,6 +294,16 @@ def _surveys(settings: Settings) -> Iterator[Finding]:
     for problem in book.problems:
         yield Finding("问卷", "bad", f"{problem}改好之前沿用上一次正确的内容")
     yield Finding("问卷", "ok", f"{len(book.by_id)} 份")
+
+
+def _pushes(settings: Settings) -> Iterator[Finding]:
+    from consultations.push_book import FACET_NAMES, PushBook
+
+    book = PushBook(settings.home / "pushes")
+    for problem in book.problems:
+        yield Finding("订阅", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
+    n_options = "，".join(f"{name} {len(book.value.options[facet])}" for facet, name in FACET_NAMES.items())
+    yield Finding("订阅", "ok", f"可选：{n_options}；推送模板 {len(book.value.templates)} 个")
 
 
 def _meaning(settings: Settings) -> Iterator[Finding]:

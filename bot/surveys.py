@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from bot.application import Office
 from bot.screen import ERR, say, say_table
-from consultations import contacts
+from consultations import subscriptions
 from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.questionnaires import KINDS, SATISFACTION, Questionnaire
@@ -96,7 +96,7 @@ def show_results(office: Office, survey: Questionnaire, xlsx: Path | None) -> No
 def _audience(session: Session, office: Office, item: str, days: int) -> list[int]:
     """Subscribers; with a service item whoever had such a ticket closed within these days and may be written to."""
     if not item:
-        return [contact_id for contact_id, _ in contacts.audience(session)]
+        return [contact_id for contact_id, _ in subscriptions.audience(session, {})]
     since = office.desk.now() - timedelta(days=days)
     closed = select(Contact).join(Ticket, col(Ticket.contact_id) == col(Contact.id)).distinct()
     closed = closed.where(Ticket.service_item == item, col(Ticket.closed_at) >= since)

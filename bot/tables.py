@@ -26,7 +26,9 @@ import consultations.received  # noqa: F401
 import consultations.referrals  # noqa: F401
 import consultations.reports  # noqa: F401
 import consultations.seals  # noqa: F401
+import consultations.segments  # noqa: F401
 import consultations.self_checks  # noqa: F401
+import consultations.subscriptions  # noqa: F401
 import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401

@@ -6,7 +6,7 @@ Answering a question is a public duty and needs no consent; what we send unasked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, update
@@ -137,15 +137,6 @@ def mark_blocked(session: Session, address: Address, *, blocked: bool = True) ->
     """The channel says this person can't be reached (or can again); an unknown address changes nothing."""
     here = (col(Contact.channel) == address.channel, col(Contact.chat_id) == address.chat_id)
     session.connection().execute(update(Contact).where(*here).values(is_blocked=blocked))
-
-
-def audience(session: Session) -> Iterator[tuple[int, Address]]:
-    """``(contact id, address)`` of everybody a broadcast may reach: subscribed, reachable, not erased."""
-    columns = select(Contact.id, Contact.channel, Contact.chat_id).where(
-        col(Contact.is_subscribed).is_(True), col(Contact.is_blocked).is_(False), col(Contact.erased_at).is_(None)
-    )
-    for identity, channel, chat_id in session.exec(columns.order_by(col(Contact.id))):
-        yield identity or 0, Address(channel, chat_id)
 
 
 def forget(contact: Contact, now: datetime) -> None:

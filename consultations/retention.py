@@ -31,6 +31,7 @@ from consultations import (
     received,
     referrals,
     seals,
+    subscriptions,
     surveys,
     tickets,
     window_lines,
@@ -149,6 +150,7 @@ def _contacts(session: Session, ids: Collection[int], now: datetime) -> None:
         outbox_pruning.forget(session, contact.address)
         window_lines.forget(session, contact.chat_id)
         links.forget(session, contact.key)
+        subscriptions.forget(session, contact.key)
         dialogue.start_clean(dialogue.of_contact(session, contact.key))
         surveys.cancel(session, contact.key)
         contacts.forget(contact, now)

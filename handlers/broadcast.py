@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import broadcasts, contacts, dialogue, outbox
+from consultations import broadcasts, dialogue, outbox, subscriptions
 from consultations.broadcasts import Broadcast
 from consultations.messages import Address, Block, Outbound
 from handlers import wording
@@ -27,7 +27,7 @@ def confirm(session: Session, desk: Desk, broadcast: Broadcast, now: datetime) -
         return 0
     messages = (
         (_message(address, broadcast.text), f"broadcast:{broadcast.id}:{contact_id}")
-        for contact_id, address in contacts.audience(session)
+        for contact_id, address in subscriptions.audience(session, {})
     )
     due_at = office_time(desk.settings).after_quiet(now)
     n_recipients = outbox.enqueue_many(session, messages, now=now, due_at=due_at, broadcast_id=broadcast.id)
@@ -80,7 +80,7 @@ def _preview(talk: Talk, text: str) -> Replies:
 
 def _show(talk: Talk, draft: Broadcast) -> Replies:
     """The preview with what is wrong with its citations: then it takes another button to send it, or an edit."""
-    n_recipients = sum(1 for _ in contacts.audience(talk.session))
+    n_recipients = sum(1 for _ in subscriptions.audience(talk.session, {}))
     preview = (Block("lead", wording.broadcast_preview(n_recipients)), draft.text)
     drop = (wording.DROP, f"broadcast:{draft.id}:drop")
     if wrong := wrong_citations(talk.desk, draft.text, talk.now):

@@ -14,6 +14,7 @@ from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
 from consultations.providers import Providers
+from consultations.push_book import PushBook
 from consultations.questionnaires import SurveyBook
 from consultations.work_calendar import WorkCalendar
 from handlers.staged_imports import StagedImports
@@ -164,3 +165,4 @@ class Desk:
     duty: Duty = field(default_factory=Duty)
     providers: Providers = field(default_factory=Providers)
     imports: StagedImports | None = None  # without an instance folder there is nowhere to keep files
+    pushes: PushBook = field(default_factory=PushBook)

@@ -25,6 +25,7 @@ from consultations import (
     outbox,
     received,
     referrals,
+    subscriptions,
     surveys,
     tickets,
 )
@@ -66,6 +67,9 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         ),
         "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
         "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
+        "订阅": _all(
+            subscriptions.of_contact(session, key), "facet", "value", "consent_version", "chosen_at", "dropped_at"
+        ),
         "操作留痕": _all(audit.of_contact(session, key), "verb", "at"),
     }
 

@@ -28,6 +28,7 @@ from consultations import (
     received,
     referrals,
     seals,
+    subscriptions,
     surveys,
     tickets,
     window_lines,
@@ -35,7 +36,7 @@ from consultations import (
 from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.messages import Block
-from handlers import promises, refer, wording
+from handlers import promises, push_wording, refer, wording
 from handlers.escalate import tell_staff
 from handlers.own_data import own_data
 from handlers.situation import Situation
@@ -70,8 +71,8 @@ def show(talk: Talk) -> Replies:
     secret = (wording.CONFIDENTIAL_END, "open") if talk.contact.is_secret else (wording.CONFIDENTIAL, "secret")
     buttons = (
         row((wording.EXPORT, "export"), (wording.ERASE, "erase")),
-        row(change, (wording.LINK, "link")),
-        row(secret),
+        row(change, (push_wording.SUBSCRIBE, "subscribe")),
+        row((wording.LINK, "link"), secret),
     )
     is_on = wording.CONFIDENTIAL_IS_ON if talk.contact.is_secret else ""
     kept = wording.kept_for(talk.settings.consultation_days, talk.settings.message_days)
@@ -135,6 +136,7 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     surveys.forget(session, contact_id)
     follow_ups.forget(session, contact_id, now)
     links.forget(session, contact_id)
+    subscriptions.forget(session, contact_id)
     window_lines.forget(session, address.chat_id)
     outbox_pruning.forget(session, address)
     state = dialogue.of_contact(session, contact_id)
@@ -161,6 +163,7 @@ def _words_in_lists(session: Session, contact_id: int) -> set[str]:
 
 def _stop_unasked(talk: Talk) -> None:
     contacts.withdraw(talk.contact, talk.settings.consent_version, talk.now)
+    subscriptions.drop_all(talk.session, talk.contact.key, talk.now)
     surveys.cancel(talk.session, talk.contact.key)
     follow_ups.cancel(talk.session, talk.contact.key, talk.now)
     outbox.cancel_waiting(talk.session, talk.inbound.address, UNASKED)

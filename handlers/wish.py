@@ -67,6 +67,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "secret": ("/secret", "保密咨询", "我要保密", "我要保密咨询", "开启保密", "匿名咨询", "我要匿名"),
     "open": ("/open", "取消保密", "取消保密咨询", "不用保密了", "取消匿名"),
     "stop": ("/stop", "退订", "停止推送", "取消订阅", "不要再发了"),
+    "subscribe": ("/subscribe", "订阅", "我的订阅", "我要订阅", "订阅推送", "订阅设置"),
     "consent_yes": ("同意",),
     "consent_no": ("不同意", "撤回同意"),
     "export": ("导出我的信息", "导出个人信息"),
@@ -135,6 +136,7 @@ PRESSES = frozenset(
             "secret",
             "open",
             "refer",
+            "subscribe",
         ),
     }
 )

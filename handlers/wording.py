@@ -59,7 +59,7 @@ EXAMPLES = "比如：商标公告后多久内可以提异议？发明专利申�
 HELP = (
     "直接输入问题就可以提问。也可以发送这些命令，或者对应的中文：\n"
     "/services 服务清单\n/guides 帮我判断\n/human 转人工\n/my 我的咨询\n/opinion 意见建议\n/surveys 问卷\n"
-    "/privacy 个人信息\n/stop 退订\n/help 帮助"
+    "/subscribe 订阅\n/privacy 个人信息\n/stop 退订\n/help 帮助"
 )
 HELP_ADMINISTRATOR = "管理员：/broadcast 后面写上内容，先预览，确认后发给所有订阅的人。"
 
@@ -74,7 +74,7 @@ def privacy_notice(outlet: str) -> str:
     )
 
 
-AGREED = "好的，已记下您的同意。想停下来，随时发送“退订”。"
+AGREED = "好的，已记下您的同意。只想收某些主题的推送，发送“订阅”来选；想停下来，随时发送“退订”。"
 DISAGREED = "好的，我们不会主动给您发回访、评价邀请和推送。您照常提问就行。"
 STOPPED = "已经退订。以后不再给您发推送、回访和评价邀请，您照常提问就行。"
 

@@ -45,6 +45,7 @@ COMMANDS = (
     ("surveys", "问卷"),
     ("my", "我的咨询"),
     ("opinion", "意见建议"),
+    ("subscribe", "订阅推送"),
     ("privacy", "个人信息与授权"),
     ("secret", "保密咨询"),
     ("help", "使用帮助"),

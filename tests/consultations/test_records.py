@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from bot.database import SessionMaker
-from consultations import contacts, follow_ups, numbers, received, surveys
+from consultations import contacts, follow_ups, numbers, received, subscriptions, surveys
 from consultations.follow_ups import FollowUp
 from consultations.messages import Address, Inbound
 from tests.conftest import Clock
@@ -53,9 +53,9 @@ def test_the_audience_is_who_agreed_and_can_be_reached(store: Store, clock: Cloc
         contacts.mark_blocked(session, Address("core", "d"))
         contacts.forget(met["e"], clock.now())
         session.flush()
-        assert [address.chat_id for _, address in contacts.audience(session)] == ["b"]
+        assert [address.chat_id for _, address in subscriptions.audience(session, {})] == ["b"]
         contacts.mark_blocked(session, Address("core", "d"), blocked=False)
-        assert [address.chat_id for _, address in contacts.audience(session)] == ["b", "d"]
+        assert [address.chat_id for _, address in subscriptions.audience(session, {})] == ["b", "d"]
 
 
 def test_a_message_is_received_once(store: Store, clock: Clock) -> None:

@@ -214,6 +214,7 @@ EXPORTED = {
     "referral": "对接",
     "card_draft_asker": "知识卡片",
     "follow_up": "回访",
+    "subscription": "订阅",
     "audit_entry": "操作留痕",
 }
 LEFT_OUT = {
