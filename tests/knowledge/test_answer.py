@@ -332,8 +332,8 @@ def test_who_was_wronged_is_not_taken_for_a_wrongdoer() -> None:
 def test_a_part_for_staff_says_why(answerer: Answerer) -> None:
     answer = answerer.answer("样灯专利保护几年？样灯保护中心电话是多少？", TODAY)
     assert (answer.action, answer.lead) == ("answer", "十年，自申请日起算。")
-    assert "样灯保护中心电话是多少" in answer.details[-1]
-    assert "工作人员查实" in answer.details[-1]
+    assert "样灯保护中心电话是多少" in answer.beside
+    assert "工作人员查实" in answer.beside
 
 
 def test_a_follow_up_leans_on_the_last_question(answerer: Answerer) -> None:
