@@ -7,16 +7,20 @@ data and the secrets of ``config.toml``: only its owner may read it, and taking 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import lzma
 import os
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import IO
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
 
 from sqlalchemy import Connection
 
@@ -30,6 +34,12 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DERIVED = ("index", "backups", VECTORS)  # what a start makes anew, and what would hold the same once more
 PIECE = 1 << 20  # bytes read at once
+LARGEST_MANIFEST = 64 << 20  # bytes; some 300,000 files
+# What reading a file raises that is no backup of ours, however it is cut off, rewritten or crafted.
+UNREADABLE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, struct.error, LookupError, ValueError, TypeError),
+    *(AttributeError, RuntimeError),  # not JSON's shape; encrypted, an unknown method
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,11 @@ def check(source: Path) -> Manifest:
             parts = {table_member(name): part for name, part in manifest.tables.items()}
             parts |= {file_member(name): part for name, part in manifest.files.items()}
             wrong = next((name for name, part in parts.items() if _hash(archive, name) != part.sha256), "")
-    except (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
+        raise BackupFaultyError(source) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a place in the file before its beginning
+            raise
         raise BackupFaultyError(source) from error
     if wrong:
         raise BackupFaultyError(source, wrong)
@@ -129,14 +143,18 @@ def files_of(home: Path, database: str = "") -> Iterator[tuple[str, Path]]:
 
     `database` is the path of a SQLite database; it and its companions (``-wal``, ``.leader``) are no such files.
     """
-    bases = tuple(str(home / name) for name in (ARCHIVE_INDEX, *filter(None, [database])))
     for path in sorted(home.rglob("*")):
-        name = path.relative_to(home)
-        is_hidden = any(part.startswith(".") for part in name.parts)
-        if name.parts[0] in DERIVED or is_hidden or str(path).startswith(bases) or path.is_symlink():
-            continue
-        if path.is_file():
-            yield name.as_posix(), path
+        name = path.relative_to(home).as_posix()
+        if is_kept(home, name, database) and path.is_file() and not path.is_symlink():
+            yield name, path
+
+
+def is_kept(home: Path, name: str, database: str = "") -> bool:
+    """Whether a file of that name inside the folder belongs into a backup; see `files_of`."""
+    parts = PurePosixPath(name).parts
+    bases = tuple(str(home / each) for each in (ARCHIVE_INDEX, *filter(None, [database])))
+    is_hidden = any(part.startswith(".") for part in parts)
+    return bool(parts) and parts[0] not in DERIVED and not is_hidden and not str(home / name).startswith(bases)
 
 
 def _write(office: Office, file: IO[bytes], now: datetime, advance: Callable[[str], None]) -> Manifest:
@@ -190,8 +208,19 @@ def _hash(archive: zipfile.ZipFile, name: str) -> str:
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
+    if archive.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
+        raise ValueError(MANIFEST)
     given = json.loads(archive.read(MANIFEST))
-    if given.pop("format") != FORMAT:
+    if given["format"] != FORMAT:
         raise NewerBackupError
-    tables, files = ({name: Part(**part) for name, part in given[kind].items()} for kind in ("tables", "files"))
+    if not isinstance(given["made_at"], str) or not re.fullmatch(r"\d{4}", given["schema"]):
+        raise ValueError(MANIFEST)
+    tables, files = ({name: _part(part) for name, part in given[kind].items()} for kind in ("tables", "files"))
     return Manifest(given["made_at"], given["schema"], tables, files)
+
+
+def _part(given: dict[str, Any]) -> Part:
+    part = Part(**given)
+    if type(part.rows) is not int or part.rows < 0 or not re.fullmatch("[0-9a-f]{64}", part.sha256):
+        raise ValueError(MANIFEST)
+    return part

@@ -7,22 +7,36 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Table, make_url
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot import rows
 from bot.application import prepare_home
-from bot.backup import PIECE, BackupFaultyError, Manifest, Part, check, file_member, table_member
+from bot.backup import (
+    PIECE,
+    UNREADABLE,
+    BackupFaultyError,
+    Manifest,
+    Part,
+    check,
+    file_member,
+    is_kept,
+    table_member,
+)
 from bot.database import only_one_migrates, open_engine
 from bot.migrate import NewerDatabaseError, knows, revision_of, upgrade
-from bot.settings import load_settings
+from bot.settings import DATABASE_VARIABLE, SettingsError, load_settings
 
 CONFIG = "config.toml"
+LONGEST_NAME = 240  # bytes a part of a path may have, with what stands around it while it is written
 EMPTY = Part(0, hashlib.sha256().hexdigest())  # a table without rows
+NAMES_A_DATABASE = "指定了数据库，恢复时不会写进别人指定的地方。"
 NOT_EMPTY = "数据库里已有别的内容"
 
 
@@ -33,15 +47,29 @@ class NotEmptyError(Exception):
         super().__init__(f"{what}：请恢复到一个空的实例文件夹和空的数据库，例如 --home 新文件夹。")
 
 
+class UnusableConfigError(Exception):
+    """The backup's own ``config.toml`` can't be used as it is: it is faulty, or it names a database, which only whoever
+    restores may choose.
+    """
+
+    def __init__(self, why: str, home: Path) -> None:
+        super().__init__(
+            f"备份里的 config.toml {why}\n"
+            f"请先把要用的 config.toml 放进 {home}（数据库也可用环境变量 {DATABASE_VARIABLE} 指定），再执行一次。"
+        )
+
+
 def restore(
     source: Path, home: Path, config: Path | None, now: datetime, advance: Callable[[str], None] = lambda _part: None
 ) -> Manifest:
     """Bring files and rows back, prove by hashes that they are the same, upgrade an older schema.
 
-    A ``config.toml`` that is in the folder already stays, and with it the database it names.
+    A ``config.toml`` that is in the folder already stays, and with it the database it names. The backup's own names
+    none: a file from elsewhere does not decide which database is written to.
 
     Raises:
         BackupFaultyError: The backup is not as it was written; the database is as it was.
+        UnusableConfigError: It names a database, or is faulty; nothing was touched.
         NewerBackupError: It comes from a release that writes backups differently.
         NotEmptyError: Folder or database hold something else; nothing was touched.
         NewerDatabaseError: The backup comes from a newer release.
@@ -50,12 +78,14 @@ def restore(
     manifest = check(source)
     if not knows(manifest.schema):
         raise NewerDatabaseError(manifest.schema)
-    prepare_home(home)
     with zipfile.ZipFile(source) as archive:
-        _refuse_other_files(source, home, manifest.files)
-        if not (home / CONFIG).exists() and CONFIG in manifest.files:
-            _put(archive, CONFIG, home)
-        engine = open_engine(load_settings(home, config).database_url)
+        brings_config = config is None and not (home / CONFIG).exists() and CONFIG in manifest.files
+        if brings_config:
+            _refuse_its_database(archive, home)
+        address = load_settings(home, config).database_url
+        _refuse_other_files(source, home, manifest.files, make_url(address).database or "")
+        prepare_home(home)
+        engine = open_engine(address)
         try:
             _refuse_other_schema(engine, manifest.schema)
             for name in manifest.files:
@@ -70,15 +100,37 @@ def restore(
     return manifest
 
 
-def _refuse_other_files(source: Path, home: Path, files: Mapping[str, Part]) -> None:
+def _refuse_its_database(archive: zipfile.ZipFile, home: Path) -> None:
+    with tempfile.NamedTemporaryFile(suffix=".toml") as copy:
+        copy.write(archive.read(file_member(CONFIG)))
+        copy.flush()
+        try:
+            settings = load_settings(home, Path(copy.name), {})
+        except SettingsError as error:
+            raise UnusableConfigError("有误：\n  " + "\n  ".join(error.problems), home) from error
+    if settings.database.url and not os.environ.get(DATABASE_VARIABLE):
+        raise UnusableConfigError(NAMES_A_DATABASE, home)
+
+
+def _refuse_other_files(source: Path, home: Path, files: Mapping[str, Part], database: str) -> None:
     for name, part in files.items():
-        inside = PurePosixPath(name)
-        if inside.is_absolute() or ".." in inside.parts or "\\" in name or ":" in name:
-            raise BackupFaultyError(source, name)
+        if not _is_fine(name, files) or not is_kept(home, name, database):
+            raise BackupFaultyError(source, file_member(name))
         path = home / name
-        if name != CONFIG and path.exists() and _hash(path) != part.sha256:
+        is_other = path.exists() and not (path.is_file() and _hash(path) == part.sha256)
+        in_the_way = next((each for each in path.parents if each.exists() and not each.is_dir()), None)
+        if in_the_way or (name != CONFIG and is_other):
             already = f"{home} 里已有不同的 {name}"
             raise NotEmptyError(already)
+
+
+def _is_fine(name: str, files: Mapping[str, Part]) -> bool:
+    """Whether a name stays inside the folder, is written the one way a backup writes it, and is nobody's folder."""
+    inside = PurePosixPath(name)
+    leads_out = inside.is_absolute() or ".." in inside.parts or any(sign in name for sign in "\\:\0")
+    is_too_long = any(len(part.encode(errors="replace")) > LONGEST_NAME for part in inside.parts)
+    is_inside_a_file = any(str(each) in files for each in inside.parents)
+    return not (leads_out or is_too_long or is_inside_a_file) and str(inside) == name
 
 
 def _refuse_other_schema(engine: Engine, schema: str) -> None:
@@ -92,18 +144,30 @@ def _restore_rows(engine: Engine, source: Path, manifest: Manifest, advance: Cal
     with zipfile.ZipFile(source) as archive, engine.begin() as connection:
         only_one_migrates(connection)
         tables = rows.tables_of(connection)
+        if unknown := set(manifest.tables) - {table.name for table in tables}:
+            raise BackupFaultyError(source, table_member(min(unknown)))
         is_empty = not any(rows.count(connection, table) for table in tables)
         for table in tables:
             if is_empty and table.name in manifest.tables:
                 advance(table.name)
-                with archive.open(table_member(table.name)) as lines:
-                    rows.load(connection, table, lines)
+                _load(connection, table, archive, source)
             part = manifest.tables.get(table.name, EMPTY)
             if rows.hash_of(connection, table) == (part.rows, part.sha256):
                 continue
             if is_empty:
                 raise BackupFaultyError(source, table_member(table.name))
             raise NotEmptyError(NOT_EMPTY)
+
+
+def _load(connection: Connection, table: Table, archive: zipfile.ZipFile, source: Path) -> None:
+    """The rows of a table as they stand in the backup; what is no row of it, or contradicts others, is its fault."""
+    try:
+        with archive.open(table_member(table.name)) as lines:
+            rows.load(connection, table, lines)
+    except OperationalError:  # the database's own trouble: a full disk, a lock
+        raise
+    except (*UNREADABLE, SQLAlchemyError) as error:
+        raise BackupFaultyError(source, table_member(table.name)) from error
 
 
 def _put(archive: zipfile.ZipFile, name: str, home: Path) -> None:

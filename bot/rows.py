@@ -100,6 +100,8 @@ def _value(column: Column[Any], cell: object) -> object:
         return datetime.fromisoformat(cell)
     if kind is date and isinstance(cell, str):
         return date.fromisoformat(cell)
+    if kind in (str, int, bool) and not isinstance(cell, kind):  # SQLite would take it
+        raise ValueError(column.name)
     return cell
 
 

@@ -138,7 +138,8 @@ class Settings:
         return self.telegram.enabled and bool(self.telegram.token)
 
 
-SECRETS = {("telegram", "token"): "ZHIXUN_TELEGRAM_TOKEN", ("database", "url"): "ZHIXUN_DATABASE_URL"}
+DATABASE_VARIABLE = "ZHIXUN_DATABASE_URL"
+SECRETS = {("telegram", "token"): "ZHIXUN_TELEGRAM_TOKEN", ("database", "url"): DATABASE_VARIABLE}
 
 
 def load_settings(home: Path, config: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

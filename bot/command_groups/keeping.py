@@ -57,6 +57,7 @@ def restore(file: Annotated[Path, typer.Argument(metavar="文件", help="备份�
             NewerBackupError,
             NewerDatabaseError,
             restoring.NotEmptyError,
+            restoring.UnusableConfigError,
             SettingsError,
         ) as error:
             fail(str(error), FAILED)

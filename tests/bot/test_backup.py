@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -16,6 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
@@ -24,7 +28,7 @@ from bot.application import Office, open_office
 from bot.backup import MANIFEST, BackupFaultyError, NewerBackupError, back_up, check
 from bot.database import open_engine
 from bot.migrate import NewerDatabaseError, upgrade
-from bot.restore import NotEmptyError, restore
+from bot.restore import NotEmptyError, UnusableConfigError, restore
 from bot.settings import load_settings
 from consultations import seal_check
 from consultations.messages import Address, Inbound
@@ -205,6 +209,135 @@ def test_a_path_out_of_the_folder_is_refused(backup: Path, tmp_path: Path) -> No
     with pytest.raises(BackupFaultyError, match="outside"):
         restore(crafted, tmp_path / "new", None, NOW)
     assert not (tmp_path / "outside").exists()
+
+
+def crafted(backup: Path, target: Path, new: dict[str, bytes], **changes: object) -> Path:
+    """The backup with more files, and other things in its manifest, every hash as it should be."""
+    manifest = json.loads(zipfile.ZipFile(backup).read(MANIFEST))
+    manifest["files"] |= {name: {"rows": 0, "sha256": hashlib.sha256(each).hexdigest()} for name, each in new.items()}
+    manifest |= changes
+    with zipfile.ZipFile(backup) as source, zipfile.ZipFile(target, "w") as copy:
+        for name in source.namelist():
+            if name.removeprefix("files/") not in new:
+                copy.writestr(name, json.dumps(manifest) if name == MANIFEST else source.read(name))
+        for name, content in new.items():
+            copy.writestr(f"files/{name}", content)
+    return target
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "/etc/x",
+            "cards/../../x",
+            "..",
+            ".",
+            "",
+            "./cards/x",
+            "cards//x",
+            "c:\\x",
+            "cards\\x",
+            "a:x",
+            ".ssh/x",
+            "n\0l",
+        ),
+        *("index/x", "backups/x.zip", "zhixun.sqlite3", "zhixun.sqlite3-wal", "survey.key/x", "长" * 300),
+    ],
+)
+def test_a_file_no_backup_holds_is_refused_before_anything_is_written(backup: Path, tmp_path: Path, name: str) -> None:
+    source = crafted(backup, tmp_path / "crafted.zip", {name: b"x"})
+    with pytest.raises(BackupFaultyError):
+        restore(source, tmp_path / "deep" / "new", None, NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["crafted.zip"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schema": None},
+        {"schema": ["0001"]},
+        {"schema": ""},
+        {"made_at": 7},
+        {"tables": []},
+        {"tables": {"contact": {"rows": True, "sha256": "0" * 64}}},
+        {"tables": {"contact": {"rows": "many", "sha256": "0" * 64}}},
+        {"tables": {"contact": {"rows": 1, "sha256": 5}}},
+        {"tables": {"contact": [1, 2]}},
+        {"files": {"cards/own.toml": {"rows": 0}}},
+    ],
+)
+def test_a_manifest_of_another_shape_is_no_backup(backup: Path, tmp_path: Path, changes: dict[str, object]) -> None:
+    source = crafted(backup, tmp_path / "crafted.zip", {}, **changes)
+    with pytest.raises(BackupFaultyError):
+        restore(source, tmp_path / "new", None, NOW)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "line"),
+    [
+        ("contact", b"no json\n"),
+        ("contact", b"[1]\n"),
+        ("contact", b'{"id":1}\n'),
+        ("contact", b"\xff\xfe\n"),
+        ("dialogue", b'{"contact_key":7}\n'),
+        ("nothing_of_ours", b"{}\n"),
+    ],
+)
+def test_rows_that_are_none_leave_the_database_empty(backup: Path, tmp_path: Path, table: str, line: bytes) -> None:
+    manifest = json.loads(zipfile.ZipFile(backup).read(MANIFEST))
+    tables = manifest["tables"] | {table: {"rows": 1, "sha256": hashlib.sha256(line).hexdigest()}}
+    source = crafted(backup, tmp_path / "crafted.zip", {}, tables=tables)
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "rows.zip", "w") as copy:
+        for name in old.namelist():
+            if name != f"tables/{table}.jsonl":
+                copy.writestr(name, old.read(name))
+        copy.writestr(f"tables/{table}.jsonl", line)
+    with pytest.raises(BackupFaultyError, match=table):
+        restore(tmp_path / "rows.zip", tmp_path / "new", None, NOW)
+    assert sum(n_rows for n_rows, _ in hashes_of(tmp_path / "new").values()) == 0
+
+
+def test_a_backup_does_not_decide_which_database_is_written_to(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere.sqlite3"
+    config = f'[database]\nurl = "sqlite:///{elsewhere}"\n'.encode()
+    source = crafted(backup, tmp_path / "crafted.zip", {"config.toml": config})
+    home = tmp_path / "new"
+    with pytest.raises(UnusableConfigError, match="指定了数据库"):
+        restore(source, home, None, NOW)
+    faulty = crafted(backup, tmp_path / "faulty.zip", {"config.toml": b"[outlet\nname ="})
+    with pytest.raises(UnusableConfigError, match="有误"):
+        restore(faulty, home, None, NOW)
+    assert not home.exists()
+    monkeypatch.setenv("ZHIXUN_DATABASE_URL", f"sqlite:///{tmp_path / 'chosen.sqlite3'}")
+    restore(source, home, None, NOW)
+    assert (tmp_path / "chosen.sqlite3").exists()
+    assert not elsewhere.exists()
+
+
+def test_what_stands_in_the_way_is_named(backup: Path, tmp_path: Path) -> None:
+    file_for_folder, folder_for_file = tmp_path / "one", tmp_path / "two"
+    file_for_folder.mkdir()
+    (file_for_folder / "cards").write_text("", encoding="utf-8")
+    (folder_for_file / "survey.key").mkdir(parents=True)
+    for home, what in ((file_for_folder, "cards/own"), (folder_for_file, "survey.key")):
+        with pytest.raises(NotEmptyError, match=what):
+            restore(backup, home, None, NOW)
+
+
+@given(at=st.integers(0, 10_000), junk=st.binary(min_size=1, max_size=40))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_damage_is_told_as_damage(backup: Path, tmp_path: Path, at: int, junk: bytes) -> None:
+    """Bytes overwritten anywhere: the hashes hold all the same (they hit nothing), or it is refused by name."""
+    whole = backup.read_bytes()
+    place = at * len(whole) // 10_001
+    source = tmp_path / "damaged.zip"
+    source.write_bytes(whole[:place] + junk + whole[place + len(junk) :])
+    with contextlib.suppress(BackupFaultyError, NewerBackupError):
+        check(source)
 
 
 def test_later_releases_are_refused_in_plain_words(backup: Path, tmp_path: Path) -> None:
