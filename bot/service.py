@@ -17,11 +17,12 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot import archive_index, inbox, schedule, seal_codes
+from bot import archive_index, schedule, seal_codes
 from bot.application import Office, open_office, public_pages
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
+from bot.health import Health
 from bot.housekeeping import keep_house
 from bot.leader import Leadership
 from bot.settings import Settings
@@ -41,12 +42,13 @@ from handlers import (
 from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
+from web.limits import Limits
+from web.metrics import Metrics
 from web.public import add_public_pages
 from web.window import Window
 
 log = structlog.get_logger(__name__)
 
-OLDEST_SECONDS = 60.0  # a tick or a waiting update older than this turns /healthz red
 LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
 INDEX_SECONDS = 2.0  # of every thirty
 EXPIRE_SECONDS = 20.0  # of every hour
@@ -239,24 +241,24 @@ class _Server(uvicorn.Server):
 async def _serve_web(running: _Running, listener: socket.socket) -> None:
     settings = running.office.settings
     page = WindowPage(settings.outlet.name, settings.web.allowed_origins)
-    app = make_app(running.window, page, partial(_health, running))
-    add_public_pages(app, public_pages(running.office))
+    health = Health(running.office, running.heartbeat, running.leadership)
+    hook = None
     if running.telegram is not None and settings.telegram.mode == "webhook":
-        path = _telegram_settings(settings).webhook_path
-        app.router.routes.insert(0, running.telegram.webhook.route(path))
+        hook = running.telegram.webhook.route(_telegram_settings(settings).webhook_path)
+    limits = Limits(
+        settings.web.requests_per_minute,
+        settings.web.body_kilobytes * 1024,
+        settings.web.trusted_proxies,
+        free=(hook.path,) if hook else (),  # Telegram calls as often as people write, with a secret
+    )
+    app = make_app(running.window, page, health.state, limits=limits, metrics=Metrics(health.measures))
+    add_public_pages(app, public_pages(running.office))
+    if hook is not None:
+        app.router.routes.insert(0, hook)
     config = uvicorn.Config(
         app, log_level="warning", lifespan="off", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
     await _Server(config).serve(sockets=[listener])
-
-
-def _health(running: _Running) -> dict[str, Any]:
-    tick = running.heartbeat.age_seconds("survey")
-    with running.office.reading() as session:
-        oldest = inbox.oldest_waiting(session)
-    waiting = (running.office.desk.now() - oldest).total_seconds() if oldest else 0.0
-    is_ok = tick < OLDEST_SECONDS and waiting < OLDEST_SECONDS
-    return {"ok": is_ok, "tick_age_seconds": round(tick, 1), "inbox_age_seconds": round(waiting, 1)}
 
 
 def _announce(running: _Running, listener: socket.socket | None, say: Callable[[str], None]) -> None:

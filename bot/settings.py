@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -67,6 +68,9 @@ class WebSettings:
     host: str = "127.0.0.1"
     port: int = 8765
     allowed_origins: tuple[str, ...] = ()
+    requests_per_minute: int = 600
+    body_kilobytes: int = 1024
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -262,7 +266,7 @@ def _wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
     _check_conversation(settings.conversation, expect)
     _check_retention(settings.retention, expect)
     _check_telegram(settings.telegram, expect)
-    expect(0 <= settings.web.port <= 65535, "web", "port", "应在 0 到 65535 之间（0 表示自动选择空闲端口）。")
+    _check_web(settings.web, expect)
     url = settings.database.url
     expect(
         not url or url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")),
@@ -285,6 +289,22 @@ def _check_outlet(outlet: Outlet, expect: Expect) -> None:
         ZoneInfo(outlet.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
         expect(False, "outlet", "time_zone", '不是已知时区，中国大陆请写 "Asia/Shanghai"。')
+
+
+def _check_web(web: WebSettings, expect: Expect) -> None:
+    expect(0 <= web.port <= 65535, "web", "port", "应在 0 到 65535 之间（0 表示自动选择空闲端口）。")
+    expect(30 <= web.requests_per_minute <= 1_000_000, "web", "requests_per_minute", "应在 30 到 1000000 之间。")
+    expect(64 <= web.body_kilobytes <= 1_048_576, "web", "body_kilobytes", "应在 64 到 1048576 之间（千字节）。")
+    are_addresses = all(map(_is_address, web.trusted_proxies))
+    expect(are_addresses, "web", "trusted_proxies", '应是 IP 地址的列表，例如 ["127.0.0.1"]。')
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_conversation(talk: ConversationSettings, expect: Expect) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,13 +17,14 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import OperationalError
 from sse_starlette import EventSourceResponse
 
+from web.limits import Limited, Limits, is_local
+from web.metrics import MEDIA_TYPE, Counted, Metrics
 from web.visitors import chat_id_of, new_token
 from web.window import Window
 
 log = structlog.get_logger(__name__)
 
 HERE = Path(__file__).parent
-LARGEST_BODY = 1024 * 1024  # bytes; 100,000 characters escaped as JSON are 600 kB
 Cursor = Annotated[int, Query(le=2**31 - 1)]  # a line's id; what is larger no database takes
 EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "专利被侵权了找谁处理？")
 
@@ -46,20 +47,36 @@ class WindowPage:
     examples: Sequence[str] = EXAMPLES
 
 
-def make_app(window: Window, page: WindowPage, is_healthy: Callable[[], dict[str, Any]]) -> FastAPI:
+def make_app(
+    window: Window,
+    page: WindowPage,
+    is_healthy: Callable[[], dict[str, Any]],
+    *,
+    limits: Limits | None = None,
+    metrics: Metrics | None = None,
+) -> FastAPI:
     """The application over one window. `is_healthy` gives ``{"ok": bool, …}`` for ``/healthz``."""
+    metrics = metrics or Metrics()
     app = FastAPI(title="知询", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.middleware("http")(_guard(page.allowed_origins))
     _add_pages(app, pages, page)
     _add_window(app, window)
+    app.add_middleware(Limited, limits=limits or Limits())
+    app.add_middleware(Counted, metrics=metrics)
     app.exception_handler(OperationalError)(_tell_busy)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         state = is_healthy()
         return JSONResponse(state, status_code=200 if state["ok"] else 503)
+
+    @app.get("/metrics")
+    def numbers(request: Request) -> Response:
+        if not is_local(request.scope):
+            raise HTTPException(404)
+        return Response(metrics.text(), media_type=MEDIA_TYPE)
 
     return app
 
@@ -113,22 +130,10 @@ def _chat(token: str) -> str:
 
 async def _message(request: Request) -> Message:
     """The body as a message; what can't be read is refused with a sentence a person understands."""
-    body = bytearray()
-    async for chunk in _body(request):
-        body += chunk
     try:
-        return Message.model_validate(json.loads(bytes(body)))
+        return Message.model_validate(json.loads(await request.body()))
     except (ValueError, ValidationError, RecursionError):
         raise HTTPException(422, "没有收到有效的内容，请重新输入。") from None
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > LARGEST_BODY:
-            raise HTTPException(413, "内容太长了，请分几次发送。")
-        yield chunk
 
 
 def _guard(allowed_origins: Sequence[str]) -> Callable[..., Awaitable[Response]]:
