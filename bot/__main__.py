@@ -19,6 +19,7 @@ from bot import command_errors, logs
 from bot.command_groups import (
     aftercare,
     broadcasts,
+    console,
     drafts,
     duty,
     keeping,
@@ -100,6 +101,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "opinions": opinions.opinions,
         "referrals": referrals.referrals,
         "duty": duty.duty,
+        "console": console.console,
         "calendar": duty.calendar,
     },
     "回访、评价与报告": {

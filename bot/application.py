@@ -219,6 +219,12 @@ def public_pages(office: Office) -> PublicPages:
     return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value)
 
 
+def console_address(settings: Settings) -> str:
+    """Where the staff console is reached from, for links."""
+    host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
+    return settings.outlet.public_url.rstrip("/") or f"http://{host}:{settings.web.port}"
+
+
 def _meaning(settings: Settings) -> Meaning | None:
     """What searches by meaning, when that is switched on and this machine can; answering goes on without."""
     if not settings.search.semantic:

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 
 from bot import archive_index, schedule, seal_codes
-from bot.application import Office, open_office, public_pages
+from bot.application import Office, console_address, open_office, public_pages
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
@@ -42,6 +42,9 @@ from handlers import (
 from handlers.expire import expire
 from handlers.turn import take_turn
 from web.app import WindowPage, make_app
+from web.console.app import add_console
+from web.console.console import Console
+from web.console.links import first_link
 from web.limits import Limits
 from web.metrics import Metrics
 from web.public import add_public_pages
@@ -253,6 +256,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     )
     app = make_app(running.window, page, health.state, limits=limits, metrics=Metrics(health.measures))
     add_public_pages(app, public_pages(running.office))
+    add_console(app, Console(running.office.desk, on_work=running.delivery.wake, trusted=settings.web.trusted_proxies))
     if hook is not None:
         app.router.routes.insert(0, hook)
     config = uvicorn.Config(
@@ -266,7 +270,17 @@ def _announce(running: _Running, listener: socket.socket | None, say: Callable[[
     if listener is not None:
         host, port = listener.getsockname()[:2]
         say(f"网站咨询窗口：http://{f'[{host}]' if ':' in host else host}:{port}/")
+        _announce_console(running, port, say)
     say(f"实例文件夹：{settings.home}")
     if running.telegram is None:
         say("Telegram：未启用（需要时设置 telegram.token）")
     say("按 Ctrl-C 停止。")
+
+
+def _announce_console(running: _Running, port: int, say: Callable[[str], None]) -> None:
+    """Where staff sign in; as long as nobody can, a link for the first one."""
+    settings = running.office.settings
+    address = console_address(replace(settings, web=replace(settings.web, port=port)))
+    say(f"工作台：{address}/console")
+    if first := first_link(running.office.desk, address):
+        say(f"工作台还没有人设置登录，请{first[0]}打开这个链接（24 小时内有效，只能用一次）：{first[1]}")

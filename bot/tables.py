@@ -13,6 +13,8 @@ import consultations.audit  # noqa: F401
 import consultations.broadcasts  # noqa: F401
 import consultations.card_drafts  # noqa: F401
 import consultations.checks  # noqa: F401
+import consultations.console_accounts  # noqa: F401
+import consultations.console_sessions  # noqa: F401
 import consultations.contacts  # noqa: F401
 import consultations.corrections  # noqa: F401
 import consultations.dialogue  # noqa: F401

@@ -1,5 +1,5 @@
-"""The audit trail (操作留痕): who took personal data out of the archive, out of the world, or wrote it in;
-and who was refused what.
+"""The audit trail (操作留痕): who took personal data out of the archive, out of the world, or wrote it in; who was
+refused what; who signed in to the console.
 """
 
 from __future__ import annotations
@@ -12,7 +12,19 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.permissions import TABLE, Action, name_of
 
-Verb = Literal["export", "erase", "sheets", "record", "backup", "expire"]
+Verb = Literal[
+    "export",
+    "erase",
+    "sheets",
+    "record",
+    "backup",
+    "expire",
+    "sign_in",
+    "sign_out",
+    "not_signed_in",
+    "locked",
+    "set_up",
+]
 VERBS: Mapping[str, str] = {
     "export": "导出个人信息",
     "erase": "删除个人信息",
@@ -20,6 +32,11 @@ VERBS: Mapping[str, str] = {
     "record": "登记或更正",
     "backup": "备份",
     "expire": "按保存期限清除",
+    "sign_in": "登录工作台",
+    "sign_out": "退出工作台",
+    "not_signed_in": "登录工作台失败",
+    "locked": "登录失败太多，暂停登录",
+    "set_up": "设置工作台的登录方式",
 }
 REFUSED = "refused:"  # in front of an action
 
@@ -39,7 +56,7 @@ class AuditEntry(SQLModel, table=True):
 def note(session: Session, verb: Verb, contact_id: int, actor: str, now: datetime) -> None:
     """Write one line. `actor` is ``contact:<id>`` for the person themselves, a staff key otherwise.
 
-    ``sheets``, ``backup`` and ``expire`` (保存期限) concern many: their `contact_id` is 0.
+    ``sheets``, ``backup`` and ``expire`` (保存期限) concern many, signing in concerns nobody: their `contact_id` is 0.
     """
     session.add(AuditEntry(verb=verb, contact_id=contact_id, actor=actor, at=now))
 

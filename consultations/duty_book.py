@@ -106,8 +106,8 @@ class Member:
 
     @property
     def keys(self) -> frozenset[str]:
-        """What records know this person by: accounts, the member's own key, the name at the command line."""
-        return frozenset({*self.accounts, self.key, f"terminal:{self.name}"})
+        """What records know this person by: accounts, their own key, the console, the name at the command line."""
+        return frozenset({*self.accounts, self.key, f"console:{self.member_id}", f"terminal:{self.name}"})
 
     def is_known_as(self, key: str) -> bool:
         """Whether that is this person."""

@@ -64,6 +64,8 @@ Action = Literal[
     "absence.own",
     "absence.others",
     "broadcast.send",
+    "console.enter",
+    "audit.list",
 ]
 Reach = Literal["none", "given", "outlet", "all"]
 _REACH: Mapping[str, Reach] = {"-": "none", "g": "given", "o": "outlet", "a": "all"}
@@ -115,6 +117,8 @@ TABLE: Mapping[Action, tuple[str, str]] = {
     "absence.own": ("请假", "- a a a a a -"),
     "absence.others": ("给同事登记请假", "- - - - o a -"),
     "broadcast.send": ("推送", "- - - - - a -"),
+    "console.enter": ("进入工作台", "- a a a a a a"),
+    "audit.list": ("看操作留痕", "- - - - - a a"),
 }
 
 

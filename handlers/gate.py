@@ -26,13 +26,19 @@ from consultations.permissions import (
     who_may,
 )
 from consultations.tickets import Staff
-from handlers import gate_wording, wording
+from handlers import gate_wording
 from handlers.desk import Desk
 from handlers.give_out import is_gone
 from handlers.talk import Replies, StaffTalk, Talk, say
 from handlers.whose import Means, Meant, Place
 
+CONSOLE = "console"  # the channel of the staff console: whoever writes there has signed in, `sender_id` says as whom
 CITY_ADMIN = Person(frozenset({"enterprise", "city_admin"}))
+
+
+def is_of_staff(desk: Desk, address: Address) -> bool:
+    """Whether staff write there: in their chat, in the console, at the command line."""
+    return address.channel == CONSOLE or address in (*desk.settings.staff_rooms, *desk.settings.local_rooms)
 
 
 def staff_of(desk: Desk, inbound: Inbound) -> Staff:
@@ -72,12 +78,20 @@ def has_role(person: Person, action: Action) -> bool:
 
 def refused(talk: StaffTalk, action: Action, means: Means) -> Outbound | None:
     """What somebody reads who may not do that; ``None`` when they may. Refusals are noted in the audit trail."""
+    no = why_not(talk, action, means)
+    if no:
+        audit.note_refusal(talk.session, action, talk.staff.key, talk.now)
+    return say(talk, no) if no else None
+
+
+def why_not(talk: StaffTalk, action: Action, means: Means) -> str:
+    """The sentence for somebody who may not do that; empty when they may."""
     if not has_role(talk.person, action):
-        return _refuse(talk, action, _not_yours(talk, action))
+        return _not_yours(talk, action)
     for each in means(talk):
         if not _reaches(talk, action, each):
-            return _refuse(talk, action, gate_wording.not_here(each.what, _shown(each), who_may(action)))
-    return None
+            return gate_wording.not_here(each.what, _shown(each), who_may(action))
+    return ""
 
 
 def refused_asker(talk: Talk, action: Action) -> Replies:
@@ -86,7 +100,7 @@ def refused_asker(talk: Talk, action: Action) -> Replies:
         return ()
     dialogue.await_words(talk.dialogue, "", talk.now)
     audit.note_refusal(talk.session, action, f"contact:{talk.contact.id}", talk.now)
-    return (say(talk, wording.NOT_ADMINISTRATOR),)
+    return (say(talk, gate_wording.NOT_IN_YOUR_CHAT.get(action, gate_wording.NOT_STAFF)),)
 
 
 def _reaches(talk: StaffTalk, action: Action, meant: Meant) -> bool:
@@ -98,11 +112,6 @@ def _reaches(talk: StaffTalk, action: Action, meant: Meant) -> bool:
 
 def _may(person: Person, action: Action, place: Place) -> bool:
     return may(person, action, place.outlet, given_to=place.given_to)
-
-
-def _refuse(talk: StaffTalk, action: Action, sentence: str) -> Outbound:
-    audit.note_refusal(talk.session, action, talk.staff.key, talk.now)
-    return say(talk, sentence)
 
 
 def _not_yours(talk: StaffTalk, action: Action) -> str:

@@ -27,6 +27,7 @@ from handlers import (
     close,
     confidential,
     edit,
+    enter_console,
     escalate,
     files,
     follow_up,
@@ -129,7 +130,7 @@ def _take(inbound: Inbound, desk: Desk) -> Turn:
     with desk.reading() as session:
         if recorded := _recorded(session, inbound):
             return recorded
-        is_staff = inbound.address in (*desk.settings.staff_rooms, *desk.settings.local_rooms)
+        is_staff = gate.is_of_staff(desk, inbound.address)
         situation = None if is_staff else look_around(session, inbound, desk)
     if situation is None:
         return _take_staff(inbound, desk)
@@ -269,6 +270,7 @@ ROUTES: tuple[Route, ...] = (
     Route("surveys", wants("surveys"), questionnaire.show_list),
     Route("survey", wants("survey"), questionnaire.begin),
     Route("link", wants("link"), link.take_link),
+    Route("console", wants("console"), enter_console.from_own_chat, action="console.enter"),
     Route("guide_typed", guide.is_typed, guide.take_typed),
     Route("start", wants("start"), greet.start),
     Route("help", wants("help"), greet.show_help),

@@ -76,6 +76,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "link": ("/link", "关联渠道", "关联"),
     "broadcast": ("/broadcast", "群发", "发推送"),
     "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
+    "console": ("/console",),
 }
 STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "claim": ("/claim", "接单"),
@@ -112,6 +113,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "policy": ("/policy",),
     "visits": ("/visits", "回访", "回访任务"),
     "visit": ("/visit",),
+    "console": ("/console", "工作台"),
     "help": ("/help", "/start", "帮助"),
 }
 # What a button may carry; the argument is checked by whoever uses it.

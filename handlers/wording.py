@@ -440,7 +440,6 @@ def link_code(code: str) -> str:
 BROADCAST_PROMPT = "请发送要推送的内容，下一条消息会作为推送稿，先预览再确认。"
 BROADCAST_REVISE = "好的，这一稿没有发出。请发送改好的内容，下一条消息会作为新的推送稿。"
 BROADCAST_EMPTY = "推送内容是空的，请重新发送 /broadcast 加上内容。"
-NOT_ADMINISTRATOR = "推送只对管理员开放。您可以直接输入问题。"
 BROADCAST_DROPPED = "已取消，没有发出。"
 BROADCAST_USED = "这条推送已经处理过了，不会重复发送。"
 

@@ -137,19 +137,21 @@ async def _message(request: Request) -> Message:
 
 
 def _guard(allowed_origins: Sequence[str]) -> Callable[..., Awaitable[Response]]:
-    """Headers on every response: nothing foreign loads, only allowed sites may embed the window."""
+    """Headers on every response: nothing foreign loads; allowed sites may embed the window, nobody the console."""
     frames = " ".join(["'self'", *allowed_origins])
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        f"base-uri 'none'; form-action 'self'; frame-ancestors {frames}"
+        "base-uri 'none'; form-action 'self'; frame-ancestors "
     )
 
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await call_next(request)
-        response.headers["Content-Security-Policy"] = policy
+        is_staffs = request.url.path.startswith("/console")
+        response.headers["Content-Security-Policy"] = policy + ("'none'" if is_staffs else frames)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
-        if request.url.path.startswith("/api/"):
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        if is_staffs or request.url.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
         return response
 

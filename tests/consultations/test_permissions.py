@@ -56,6 +56,8 @@ draft.tell      |          | 本     | 本     |      |            |            
 absence.own     |          | 全     | 全     | 全   | 全         | 全         |
 absence.others  |          |        |        |      | 本         | 全         |
 broadcast.send  |          |        |        |      |            | 全         |
+console.enter   |          | 全     | 全     | 全   | 全         | 全         | 全
+audit.list      |          |        |        |      |            | 全         | 全
 """
 ROWS = [[cell.strip() for cell in line.split("|")] for line in EXPECTED.strip().splitlines()]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -112,7 +114,7 @@ def test_several_roles_may_do_what_any_of_them_may(action: Action) -> None:
 
 def test_the_machine_may_do_everything_and_an_office_of_one_room_nearly() -> None:
     assert all(may(MACHINE, each, "anywhere") for each in ACTIONS)
-    assert [each for each in ACTIONS if not may(OPEN_OFFICE, each, "anywhere")] == ["broadcast.send"]
+    assert [each for each in ACTIONS if not may(OPEN_OFFICE, each, "anywhere")] == ["broadcast.send", "audit.list"]
 
 
 def test_the_documented_table_is_this_one() -> None:
@@ -168,4 +170,6 @@ def test_written_roles_are_all_somebody_has_and_leading_adds_its_own() -> None:
 def test_a_member_is_known_to_the_table_by_role_outlet_and_accounts() -> None:
     book = parse_book({"staff.toml": STAFF.format('roles = ["expert"]', "")})
     person = book.person(book.members["a"])
-    assert person == Person(frozenset({"expert", "enterprise"}), "here", frozenset({"telegram:1", "terminal:示例甲"}))
+    assert person == Person(
+        frozenset({"expert", "enterprise"}), "here", frozenset({"telegram:1", "console:a", "terminal:示例甲"})
+    )

@@ -88,6 +88,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "referral": ("/referral DJ-20261123-000{n} 已联系", "咨网市"),
     "opinion": ("/opinion 示例意见", "咨网市"),
     "opinions": ("/opinions YJ-20261123-000{n}", "咨审网市计"),
+    "console": ("/console", "咨审专网市计"),
     "help": ("/help", "咨审专网市计"),
     "send": ("press send:{n}:1", "咨专"),
     "revise": ("press revise:{n}:1", "咨专"),

@@ -1,0 +1,33 @@
+"""The sentences about entering the staff console (工作台)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FIRST_NAME = "值班人员"  # who signs in first where nobody is listed
+HERE = "您已经在工作台里了。"
+SENT = "登录链接已发到您与机器人的聊天里，10 分钟内有效，只能用一次。没有收到的话，先在那里给机器人发一条消息。"
+NO_LINK = (
+    "现在发不出登录链接：要在 config.toml 写 outlet.public_url，并在 duty/staff.toml 写您的 accounts。"
+    "也可以用密码登录，或请管理员运行 python3 run.py console link 姓名。"
+)
+# On the page: the same whoever asks, so that nobody learns who works here.
+SENT_IF_KNOWN = "如果名单上有这个人，并登记了聊天账号，登录链接已发到那里，10 分钟内有效，只能用一次。"
+WRONG = "姓名、密码或验证码不对，没有登录。请核对后再试；忘记了，可以用聊天登录，或请管理员重新发设置链接。"
+LOCKED = "登录失败太多次，先停 15 分钟。着急的话，可以用聊天登录，或请管理员重新发设置链接。"
+TOO_MANY = "这个地址提交得太频繁，请过 15 分钟再来。"
+USED = "这个链接已经用过、过期，或者后来又发了新的。请重新要一个。"
+SIGNED_OUT = "已退出。"
+LEFT = "请先登录。离开太久、在别处退出，或不在工作人员名单上时，需要重新登录。"
+WRONG_CODE = "验证码不对：请看认证器上现在的六位数，并核对手机的时间。"
+
+# A form that was not taken, by the status it is refused with.
+FORMS: Mapping[int, str] = {
+    403: "这张表单已经失效，什么都没有改动。请刷新页面再提交一次。",
+    422: "这张表单不完整，什么都没有改动。请刷新页面再提交一次。",
+}
+
+
+def link(address: str) -> str:
+    """The link, in somebody's own chat."""
+    return f"登录知询工作台：{address}\n10 分钟内有效，只能用一次。不是您要的，请不要打开，也不要转发。"

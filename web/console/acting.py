@@ -1,0 +1,70 @@
+"""What staff do in the console goes the way of every staff message: one turn, one gate, the same handlers.
+
+A form carries an id made with the page. Sent twice, it is done once, and both times the recorded reply is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import RedirectResponse
+from sqlmodel import Session, col, select
+
+from consultations import outbox, received
+from consultations.messages import Inbound, Outbound
+from consultations.outbox import OutboxMessage
+from handlers import gate
+from handlers.turn import Turn, take_turn
+from web.console.console import ROOT
+from web.console.visits import ForgedFormError, Posting, Visit
+
+ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+LONGEST = 20_000  # characters of a reply
+router = APIRouter()
+
+Field = Annotated[str, Form(max_length=64)]
+Back = Annotated[str, Form(max_length=400)]
+Words = Annotated[str, Form(max_length=LONGEST)]
+
+
+@router.post(f"{ROOT}/do")
+def act(  # noqa: PLR0913, PLR0917  the fields of the form
+    visit: Posting, once: Field = "", verb: Field = "", about: Field = "", words: Words = "", back: Back = ""
+) -> RedirectResponse:
+    """A command (``verb`` reply, ``about`` the ticket's number) or a button (``verb`` press, ``words`` its action)."""
+    if not ID.fullmatch(once):
+        raise ForgedFormError(422)
+    if verb == "press":
+        take(visit, visit.inbound(once, kind="choice", action=words[:64]))
+    else:
+        take(visit, visit.inbound(once, text=f"/{verb} {about} {words}".rstrip()))
+    there = place(back)
+    return RedirectResponse(f"{there}{'&' if '?' in there else '?'}said={once}", status_code=303)
+
+
+def take(visit: Visit, inbound: Inbound) -> Turn:
+    """Take the turn; its replies are shown by the page that follows, so they count as sent."""
+    turn = take_turn(inbound, visit.desk)
+    with visit.desk.writing() as session:
+        shown = {each.outbox_id: "console" for each in turn.replies if each.outbox_id is not None}
+        outbox.mark_sent(session, shown, visit.desk.now())
+    visit.console.on_work()
+    return turn
+
+
+def replies_to(session: Session, visit: Visit, message_id: str) -> tuple[Outbound, ...] | None:
+    """What came back for a message of this person; ``None`` when there is no such message."""
+    known = received.find(session, gate.CONSOLE, f"{visit.staff_id}/{message_id}") if message_id else None
+    if known is None:
+        return None
+    rows = session.exec(
+        select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)).order_by(col(OutboxMessage.id))
+    )
+    return tuple(each.message for each in rows if each.payload)
+
+
+def place(path: str) -> str:
+    """A page of the console to go back to; anything else leads to its first page."""
+    return path if re.fullmatch(ROOT + r"(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&%.+-]*)?", path) else ROOT

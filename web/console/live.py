@@ -1,0 +1,93 @@
+"""Live updates of the console: a page asks again when something changed, and sees who else has its ticket open.
+
+The stream only tells a stamp of what is in the database. A browser that was away compares the first stamp it hears
+with that of its page, so nothing is missed, and every process may have written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from sqlmodel import Session, func, select
+from sse_starlette import EventSourceResponse
+from starlette.concurrency import run_in_threadpool
+
+from consultations import console_sessions, tickets
+from consultations.checks import ReplyCheck
+from consultations.tickets import TicketEvent, TicketMessage
+from handlers.whose import Meant, of_ticket
+from web.console.console import ROOT
+from web.console.visits import Looking, NotSignedInError, Visit, known, visit_of
+
+LOOK_EVERY_SECONDS = 1.0
+NOTE_EVERY_SECONDS = 20.0  # who is here, and whether the session is still open
+router = APIRouter()
+TicketId = Annotated[int, Query(ge=0, le=2**31 - 1)]
+
+
+@router.get(f"{ROOT}/stream")
+async def stream(request: Request, visit: Looking, ticket: TicketId = 0) -> EventSourceResponse:
+    """Server-sent events: ``state`` with a stamp and the names of those who look at the same ticket."""
+    if ticket:
+        await run_in_threadpool(_check, visit, ticket)
+    return EventSourceResponse(_states(request, visit, ticket), ping=15)
+
+
+def stamp(session: Session) -> str:
+    """What changes with every move, message and second check of any ticket."""
+    newest = select(
+        select(func.max(TicketEvent.id)).scalar_subquery(),
+        select(func.max(TicketMessage.id)).scalar_subquery(),
+        select(func.max(ReplyCheck.id)).scalar_subquery(),
+        select(func.count()).where(ReplyCheck.state == "waiting").scalar_subquery(),
+    )
+    return "-".join(str(each or 0) for each in session.exec(newest).one())
+
+
+def _check(visit: Visit, ticket_id: int) -> None:
+    with visit.desk.reading() as session:
+        found = tickets.get(session, ticket_id)
+    with visit.looking("ticket.show", Meant("工单", str(ticket_id), of_ticket(found) if found else None)):
+        pass
+
+
+async def _states(request: Request, visit: Visit, ticket_id: int) -> AsyncIterator[dict[str, str]]:
+    told, since_noted = "", NOTE_EVERY_SECONDS
+    while True:
+        if since_noted >= NOTE_EVERY_SECONDS:
+            since_noted = 0.0
+            try:
+                await run_in_threadpool(_note, request, visit, ticket_id)
+            except NotSignedInError:
+                yield {"event": "over", "data": ""}
+                return
+        state = await run_in_threadpool(_state, visit, ticket_id)
+        if state != told:
+            told = state
+            yield {"event": "state", "data": state}
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        since_noted += LOOK_EVERY_SECONDS
+
+
+def _note(request: Request, visit: Visit, ticket_id: int) -> None:
+    """Who signs out elsewhere, or is no longer staff, hears nothing more. An open page alone keeps no session open."""
+    visit_of(request)
+    if ticket_id:
+        with visit.desk.writing() as session:
+            console_sessions.look_at(session, visit.session_hash, ticket_id, visit.desk.now())
+
+
+def _state(visit: Visit, ticket_id: int) -> str:
+    with visit.desk.reading() as session:
+        here = console_sessions.looking_at(session, ticket_id, visit.desk.now()) if ticket_id else ()
+        found = {"stamp": stamp(session), "others": _names(visit, here)}
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _names(visit: Visit, here: Sequence[str]) -> list[str]:
+    who = [known(visit.desk, each) for each in here if each != visit.staff_id]
+    return [each[0].name for each in who if each]
