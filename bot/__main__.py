@@ -128,6 +128,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "verify": records.verify,
         "audit": records.audit,
         "retention": retention.retention,
+        "export": keeping.export,
         "backup": keeping.backup,
         "restore": keeping.restore,
     },

@@ -7,6 +7,7 @@ data and the secrets of ``config.toml``: only its owner may read it, and taking 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -80,6 +81,15 @@ class NewerBackupError(Exception):
         super().__init__("这份备份来自更新的版本：请改用新版本程序恢复。")
 
 
+class PartialExportError(Exception):
+    """The file holds exported tables that no instance can be made of: masked, or not all of them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "这是导出的数据表，个人信息已遮盖或者不全，不能恢复：请用备份，或 export --format jsonl --personal 的导出。"
+        )
+
+
 def back_up(office: Office, target: Path, advance: Callable[[str], None] = lambda _part: None) -> Manifest:
     """Write a backup and read it back; `target` appears whole or not at all. `advance` hears each part's name.
 
@@ -89,19 +99,26 @@ def back_up(office: Office, target: Path, advance: Callable[[str], None] = lambd
     now = office.desk.now()
     with office.writing() as session:
         audit.note(session, "backup", 0, str(STAFF_DESK), now)
+    with whole_or_nothing(target) as (scratch, file):
+        manifest = _write(office, file, now, advance)
+        file.flush()
+        check(scratch)
+    return manifest
+
+
+@contextlib.contextmanager
+def whole_or_nothing(target: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A file only its owner may read, that takes its place when all went well; else nothing changes."""
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        descriptor = os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w+b") as file:
-            manifest = _write(office, file, now, advance)
+        with os.fdopen(os.open(scratch, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as file:
+            yield scratch, file
             file.flush()
             os.fsync(file.fileno())
-        check(scratch)
         scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
-    return manifest
 
 
 def check(source: Path) -> Manifest:
@@ -110,6 +127,7 @@ def check(source: Path) -> Manifest:
     Raises:
         BackupFaultyError: Not a backup, cut off, or changed.
         NewerBackupError: From a later release.
+        PartialExportError: An export that holds not everything.
     """
     try:
         with zipfile.ZipFile(source) as archive:
@@ -160,30 +178,37 @@ def is_kept(home: Path, name: str, database: str = "") -> bool:
 def _write(office: Office, file: IO[bytes], now: datetime, advance: Callable[[str], None]) -> Manifest:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         with office.reading() as session:
-            connection = _one_moment(session.connection())
+            connection = one_moment(session.connection())
             schema = revision_of(connection) or ""
             tables = {}
             for table in rows.tables_of(connection):
                 advance(table.name)
-                tables[table.name] = _add(archive, table_member(table.name), rows.lines_of(connection, table))
+                tables[table.name] = add(archive, table_member(table.name), rows.lines_of(connection, table))
         files = {}
         for name, path in files_of(office.settings.home, office.engine.url.database or ""):
             advance(name)
-            part = _add(archive, file_member(name), _pieces(path))
+            part = add(archive, file_member(name), _pieces(path))
             files[name] = Part(0, part.sha256)
         manifest = Manifest(now.isoformat(), schema, tables, files)
-        archive.writestr(MANIFEST, json.dumps({"format": FORMAT, **asdict(manifest)}, ensure_ascii=False, indent=1))
+        write_manifest(archive, manifest)
     return manifest
 
 
-def _one_moment(connection: Connection) -> Connection:
+def write_manifest(archive: zipfile.ZipFile, manifest: Manifest, *, can_come_back: bool = True) -> None:
+    """Write what is in the file, last; and whether an instance can be made of it."""
+    given = {"format": FORMAT, **asdict(manifest)} | ({} if can_come_back else {"can_come_back": False})
+    archive.writestr(MANIFEST, json.dumps(given, ensure_ascii=False, indent=1))
+
+
+def one_moment(connection: Connection) -> Connection:
     """All reads of this transaction see one moment; SQLite's do so anyway."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     return connection
 
 
-def _add(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> Part:
+def add(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> Part:
+    """Write one member piece by piece: how many there were, and the SHA-256 of all."""
     digest, n_pieces = hashlib.sha256(), 0
     with archive.open(name, "w", force_zip64=True) as member:
         for piece in pieces:
@@ -213,6 +238,8 @@ def _manifest(archive: zipfile.ZipFile) -> Manifest:
     given = json.loads(archive.read(MANIFEST))
     if given["format"] != FORMAT:
         raise NewerBackupError
+    if not given.get("can_come_back", True):
+        raise PartialExportError
     if not isinstance(given["made_at"], str) or not re.fullmatch(r"\d{4}", given["schema"]):
         raise ValueError(MANIFEST)
     tables, files = ({name: _part(part) for name, part in given[kind].items()} for kind in ("tables", "files"))

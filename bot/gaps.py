@@ -14,12 +14,11 @@ from rich.table import Column, Table
 
 from bot.application import Office
 from bot.screen import ERR, say, say_table
+from bot.spreadsheet import cell_of
 from handlers import wording
 from handlers.find_gaps import Gap, find_gaps, n_secret_gaps, suggestion
 
 COLUMNS = ("排名", "编号", "次数", "人数", "最近", "问法", "最近的卡片", "相似度", "建议")
-# A cell that begins like a formula is run by spreadsheets; a quotation mark in front keeps it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show(office: Office, *, limit: int, days: int, export: Path | None) -> None:
@@ -65,7 +64,7 @@ def _write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _cell(value: object) -> str:
     text = "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return cell_of(text)
 
 
 def _write_jsonl(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

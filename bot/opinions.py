@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.application import STAFF_DESK
 from bot.screen import ERR, say
+from bot.spreadsheet import cell_of
 from consultations import opinions as ledger
 from consultations.masking import mask
 from consultations.opinions import KINDS, Kind
@@ -21,8 +22,6 @@ from handlers.staff_reply import proofread
 from handlers.xlsx import write_xlsx
 
 COLUMNS = ("编号", "类别", "渠道", "状态", "登记时间", "答复时限", "答复时间", "答复人", "内容", "答复")
-# A cell that begins like a formula is run by spreadsheets; a quotation mark in front keeps it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def list_all(desk: Desk, *, state: str, limit: int) -> bool:
@@ -105,7 +104,7 @@ def _write_csv(file: Path, rows: Iterable[Sequence[str]]) -> None:
     with file.open("w", encoding="utf-8-sig", newline="") as out:  # with a mark, or Excel takes it for GBK
         writer = csv.writer(out)
         writer.writerow(COLUMNS)
-        writer.writerows([f"'{each}" if each.startswith(_FORMULA) else each for each in row] for row in rows)
+        writer.writerows(map(cell_of, row) for row in rows)
 
 
 def _write_xlsx(file: Path, rows: Iterable[Sequence[str]]) -> None:

@@ -71,6 +71,7 @@ def restore(
         BackupFaultyError: The backup is not as it was written; the database is as it was.
         UnusableConfigError: It names a database, or is faulty; nothing was touched.
         NewerBackupError: It comes from a release that writes backups differently.
+        PartialExportError: It is an export that holds not everything.
         NotEmptyError: Folder or database hold something else; nothing was touched.
         NewerDatabaseError: The backup comes from a newer release.
         SettingsError: The settings can't be used.

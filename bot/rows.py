@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
@@ -38,12 +38,21 @@ def tables_of(connection: Connection) -> list[Table]:
     return found.sorted_tables
 
 
-def lines_of(connection: Connection, table: Table) -> Iterator[bytes]:
-    """The rows of a table, one line each, without holding them all in memory."""
+def cells_of(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:
+    """The rows of a table as JSON can hold them, without having them all in memory."""
     wanted = select(table).order_by(*table.primary_key.columns).execution_options(yield_per=AT_ONCE)
     for row in connection.execute(wanted).mappings():
-        cells = {column.name: _plain(row[column.name]) for column in table.columns}
-        yield json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        yield {column.name: _plain(row[column.name]) for column in table.columns}
+
+
+def line_of(cells: Mapping[str, Any]) -> bytes:
+    """A row as one line."""
+    return json.dumps(cells, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def lines_of(connection: Connection, table: Table) -> Iterator[bytes]:
+    """The rows of a table, one line each."""
+    return map(line_of, cells_of(connection, table))
 
 
 def hash_of(connection: Connection, table: Table) -> tuple[int, str]:

@@ -24,6 +24,8 @@ Verb = Literal[
     "not_signed_in",
     "locked",
     "set_up",
+    "tables",
+    "tables_personal",
 ]
 VERBS: Mapping[str, str] = {
     "export": "导出个人信息",
@@ -37,6 +39,8 @@ VERBS: Mapping[str, str] = {
     "not_signed_in": "登录工作台失败",
     "locked": "登录失败太多，暂停登录",
     "set_up": "设置工作台的登录方式",
+    "tables": "导出数据表（已遮盖）",
+    "tables_personal": "导出数据表，含个人信息",
 }
 REFUSED = "refused:"  # in front of an action
 
@@ -56,7 +60,8 @@ class AuditEntry(SQLModel, table=True):
 def note(session: Session, verb: Verb, contact_id: int, actor: str, now: datetime) -> None:
     """Write one line. `actor` is ``contact:<id>`` for the person themselves, a staff key otherwise.
 
-    ``sheets``, ``backup`` and ``expire`` (保存期限) concern many, signing in concerns nobody: their `contact_id` is 0.
+    What concerns many or nobody (``sheets``, ``backup``, ``tables``, ``expire`` (保存期限), signing in) has 0 as its
+    `contact_id`.
     """
     session.add(AuditEntry(verb=verb, contact_id=contact_id, actor=actor, at=now))
 

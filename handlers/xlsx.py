@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 LONGEST_CELL = 32_767
+MOST_ROWS = 1_048_575  # below the head: a sheet of Excel has 1,048,576
 _CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 _CUT = "……（过长，已截断）"
 

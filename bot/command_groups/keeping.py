@@ -41,7 +41,7 @@ def restore(file: Annotated[Path, typer.Argument(metavar="文件", help="备份�
     """把备份恢复到一个空的实例文件夹（--home 指明），逐表核对后才算完成；中断了再执行一次即可。"""
     from bot import restore as restoring
     from bot.application import utc_now
-    from bot.backup import BackupFaultyError, NewerBackupError
+    from bot.backup import BackupFaultyError, NewerBackupError, PartialExportError
     from bot.migrate import NewerDatabaseError
     from bot.settings import SettingsError
 
@@ -55,6 +55,7 @@ def restore(file: Annotated[Path, typer.Argument(metavar="文件", help="备份�
         except (
             BackupFaultyError,
             NewerBackupError,
+            PartialExportError,
             NewerDatabaseError,
             restoring.NotEmptyError,
             restoring.UnusableConfigError,
@@ -63,6 +64,45 @@ def restore(file: Annotated[Path, typer.Argument(metavar="文件", help="备份�
             fail(str(error), FAILED)
     say(f"已恢复到 {Place.home}（{_contents(manifest)}），每张表都和备份一致。")
     say("接着可以运行 verify 核验档案、doctor 体检；索引会在启动时重建。")
+
+
+def export(
+    file: Annotated[
+        Path, typer.Argument(metavar="文件", help="xlsx 写成 .xlsx，csv 和 jsonl 写成 .zip，一张表一个文件。")
+    ],
+    form: Annotated[str, typer.Option("--format", help="csv、xlsx 或 jsonl；不写就看文件名，.zip 是 csv。")] = "",
+    table: Annotated[list[str] | None, typer.Option(help="只导出这张表，可以写几次；不写就导出所有表。")] = None,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="连同个人信息，不遮盖；这样的 jsonl 可以用 restore 恢复。")
+    ] = False,
+    name: Annotated[str, typer.Option(help="您的姓名，记入操作留痕；不遮盖时必须写。")] = "",
+) -> None:
+    """导出数据库的每一张表，不限行数；个人信息默认遮盖，每次导出都记入操作留痕。"""
+    from typing import cast
+
+    from bot.application import STAFF_DESK
+    from bot.export import SUFFIXES, Format, UnknownTableError, Wanted
+    from bot.export import export as write
+
+    form = form or ("xlsx" if file.suffix.lower() == ".xlsx" else "csv")
+    if form not in SUFFIXES:
+        fail(f"没有 {form} 这种格式：可用 csv、xlsx 或 jsonl。", WRONG_USE)
+    known = cast("Format", form)
+    if file.suffix.lower() != SUFFIXES[known]:
+        fail(f"{form} 导出的文件名应当以 {SUFFIXES[known]} 结尾。", WRONG_USE)
+    if personal and not name.strip():
+        fail("不遮盖个人信息的导出要写明是谁导出的：请加 --name 姓名。", WRONG_USE)
+    actor = f"{STAFF_DESK.channel}:{name.strip()}" if name.strip() else str(STAFF_DESK)
+    wanted = Wanted(known, tuple(table or ()), personal, actor)
+    with open_instance() as office, bar("正在导出", None) as progress:
+        try:
+            written = write(office, file, wanted, lambda _table: progress.advance(progress.task_ids[0]))
+        except UnknownTableError as error:
+            fail(str(error), WRONG_USE)
+    how = "含个人信息，请妥善保管，用完删除" if personal else "个人信息已遮盖"
+    say(f"已导出到 {file}（{_size(file)}，{len(written)} 张表 {sum(written.values()):,} 行，{how}）。")
+    if wanted.can_come_back:
+        say("恢复到空的实例：python3 run.py --home 新文件夹 restore 导出文件。")
 
 
 def _contents(manifest: Manifest) -> str:
