@@ -564,6 +564,7 @@ def _free_offers(cards: Sequence[Answer], undecided: Answer) -> int:
     return max(1 if undecided.confidence < _UNLIKELY else 0, _OFFERS - len(cards))
 
 
+@functools.lru_cache(maxsize=1024)  # the same proofs are quoted again and again
 def _fitting_clause(text: str, asked: str) -> str:
     """The 款 that shares most with what is asked, shortened; a short article whole."""
     if len(text) <= _QUOTE_CHARACTERS:

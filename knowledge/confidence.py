@@ -167,7 +167,7 @@ def scope_features(found: Sequence[Candidate], of_us: Mapping[str, float]) -> di
 
 
 def _weighed(values: Mapping[str, float], weights: Mapping[str, float]) -> float:
-    return sum(weights.get(name, 0.0) * value for name, value in values.items())
+    return sum([weights.get(name, 0.0) * value for name, value in values.items()])
 
 
 def _sigmoid(total: float) -> float:

@@ -6,12 +6,15 @@ A pair of characters that occurs nowhere in the collection (续占) is read alou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from knowledge.sounds import merged, readings
 from knowledge.tokenise import is_han, ranking_text, tokens
 
 _MOST_REPLACEMENTS = 2
+# One question is looked for among cards and among articles, and then perhaps repaired.
+_QUESTIONS_KEPT = 32
 
 
 class Sounds:
@@ -26,8 +29,9 @@ class Sounds:
             if sound := _sound(pair):
                 self._exact.setdefault(sound, []).append(pair)
                 self._merged.setdefault(_merge(sound), []).append(pair)
+        self.replacements = lru_cache(maxsize=_QUESTIONS_KEPT)(self._replacements)
 
-    def replacements(self, question: str) -> dict[str, list[str]]:
+    def _replacements(self, question: str) -> Mapping[str, Sequence[str]]:
         """Each unknown pair of the question with at most two known ones that sound the same, the commonest first."""
         found = {}
         for pair in dict.fromkeys(tokens(question)):

@@ -7,6 +7,7 @@ and then kept, so that starting costs only the counting of tokens.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 import tomllib
@@ -14,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from knowledge.cards import Card
 from knowledge.conditions import conditions
@@ -32,6 +33,10 @@ _SAME = 0.97
 _CORE_SHARE = 0.6
 # What is done in this share of a card's wordings is what it is about.
 _CORE_DEED = 0.5
+# The weights of so many questions and wordings are kept.
+_SETS_KEPT = 32_768
+# Cards stay taken apart when others change: one takes two milliseconds.
+_CARDS_KEPT = 4096
 # Wordings that may support the best one: a card whose several wordings fit is rarely hit by chance.
 _SUPPORTING = 4
 # What hardly any wording of a card asks for is not what it is for. Some aspects tell nothing: half of all questions end
@@ -57,18 +62,14 @@ _FUNCTION_WORDS = re.compile(
 
 
 @dataclass(frozen=True)
-class _Wording:
-    text: str
-    tokens: frozenset[str]
-    weight: float
-
-
-@dataclass(frozen=True)
 class _Known:
-    """What is known of one card: its wordings, what it is not, everything it says, and what it is about."""
+    """What is known of one card: its wordings, plain and as tokens, the tokens of what it is not and of everything it
+    says, and what it is about.
+    """
 
-    wordings: tuple[_Wording, ...]
-    negatives: tuple[_Wording, ...]
+    texts: tuple[str, ...]
+    wordings: tuple[frozenset[str], ...]
+    negatives: tuple[frozenset[str], ...]
     asked: frozenset[str]
     said: frozenset[str]
     core: frozenset[str]
@@ -105,6 +106,7 @@ class Question:
     deeds: frozenset[str]
 
     @classmethod
+    @functools.lru_cache(maxsize=32)  # one question is held against cards, then against articles
     def of(cls, text: str) -> Question:
         """The question of a text as typed."""
         plain = plainly(text)
@@ -135,7 +137,8 @@ class Wordings:
         self._weights = {token: math.log(1 + len(self._cards) / count) for token, count in counts.items()}
         self._rarest = math.log(1 + len(self._cards)) or 1.0
         self._known: dict[str, _Known] = {}
-        self._weighed = functools.lru_cache(maxsize=16)(self._weigh)  # one question is held against a dozen cards
+        # One question is held against a dozen cards, and one card against many questions.
+        self._weight_of_all = functools.lru_cache(maxsize=_SETS_KEPT)(self._weight)
 
     def field(self, question: Question, *, names_it: bool) -> float:
         """How much a question sounds like our field, 0–1; from 0.4 on it most probably is (see `Field.score`). With too
@@ -169,10 +172,9 @@ class Wordings:
         to know (a period, a sum, damages, a place …).
         """
         known = self._known_card(card_id)
-        weigh, asked = self._weighed(question.tokens)
-        overlaps = sorted((_overlap(weigh, asked, each) for each in known.wordings), reverse=True)
+        overlaps = sorted([self._overlap(question.tokens, each) for each in known.wordings], reverse=True)
         match, recall, precision = overlaps[0]
-        negative = max((_overlap(weigh, asked, each)[0] for each in known.negatives), default=0.0)
+        negative = max((self._overlap(question.tokens, each)[0] for each in known.negatives), default=0.0)
         strange = question.terms - known.terms
         wanted = question.aspects - _COMMON_ASPECTS
         aspect = max((known.aspects.get(each, 0.0) for each in question.aspects), default=0.0)
@@ -180,21 +182,21 @@ class Wordings:
             "match": match,
             "recall": recall,
             "precision": precision,
-            "fuzzy": max(fuzz.ratio(question.text, each.text) for each in known.wordings) / 100,
-            "asked": self._share(question.tokens, known.asked),
-            "said": self._share(question.tokens, known.said),
+            "fuzzy": process.extractOne(question.text, known.texts, scorer=fuzz.ratio)[1] / 100,
+            "asked": self._share(question.tokens, question.tokens & known.asked),
+            "said": self._share(question.tokens, question.tokens & known.said),
             "negative": max(0.0, negative - match),
             "terms": len(question.terms & known.terms) / len(question.terms) if question.terms else 0.0,
             "strange": min(len(strange), 3) / 3,
             "apart": float(any(_kept_apart(each) & known.terms for each in strange)),
             "unasked": len(known.main_terms - question.terms) / len(known.main_terms) if known.main_terms else 0.0,
-            "title": _overlap(weigh, asked, known.wordings[0])[0],
+            "title": self._overlap(question.tokens, known.wordings[0])[0],
             "aspect": aspect,
             "other_aspect": float(bool(question.aspects) and not aspect),
             "title_aspect": float(bool(known.title_aspects) and not known.title_aspects & question.aspects),
             "figure": float(bool(known.title_aspects & _TOLD.keys()) and not known.title_aspects & question.aspects),
             "unfigured": float(any(not known.aspects.get(each) for each in question.aspects & _TOLD.keys())),
-            "other_act": float(any(not any(act in each.text for each in known.wordings) for act in question.acts)),
+            "other_act": float(any(not any(act in each for each in known.texts) for act in question.acts)),
             "exact": float(match >= _SAME),
             "new_law": float(known.is_about_new_law and not asks_for_new_law(question.text)),
             "unsaid": self._share(question.matter, question.matter - known.said),
@@ -206,63 +208,66 @@ class Wordings:
             "other_realm": float(bool(question.realms and known.realms) and not question.realms & known.realms),
             "realm": float(bool(question.realms & known.main_realms)),
             "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
-            "undefined": self._share(question.subject, question.subject - known.wordings[0].tokens),
+            "undefined": self._share(question.subject, question.subject - known.wordings[0]),
             "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
             "unasked_aspect": float(bool(wanted) and max(known.aspects.get(each, 0.0) for each in wanted) < _RARELY),
             "unsaid_act": float(bool(question.deeds - known.said_deeds)),
         }
 
-    def _weigh(self, words: frozenset[str]) -> tuple[dict[str, float], float]:
-        """The weight of each word, and all of them together."""
-        weigh = {token: self._weights.get(token, self._rarest) for token in words}
-        return weigh, sum(weigh.values())
+    def _overlap(self, words: frozenset[str], wording: frozenset[str]) -> tuple[float, float, float]:
+        """How well a question's words and a wording's cover each other, as in `evidence`."""
+        shared = self._weight(words & wording)
+        if not shared:
+            return (0.0, 0.0, 0.0)
+        asked, said = self._weight_of_all(words), self._weight_of_all(wording)
+        return (2 * shared / (asked + said), shared / asked, shared / said)
 
     def _known_card(self, card_id: str) -> _Known:
         if (known := self._known.get(card_id)) is None:
-            known = self._known[card_id] = self._taken_apart(self._cards[card_id])
+            known = self._known[card_id] = _taken_apart(self._cards[card_id])
         return known
 
-    def _taken_apart(self, card: Card) -> _Known:
-        texts = [plainly(each) for each in (card.title, *card.variants)]
-        wordings = tuple(self._wording(each) for each in texts)
-        found = [_terms(each) for each in texts]
-        asked = frozenset(token for each in wordings for token in each.tokens)
-        said = plainly(" ".join((card.answer, *card.details)))
-        return _Known(
-            wordings=wordings,
-            negatives=tuple(self._wording(plainly(each)) for each in card.negatives),
-            asked=asked,
-            said=asked | frozenset(tokens(said)),
-            core=_common([matter_of(each) for each in texts], _CORE_SHARE),
-            terms=frozenset(term for each in found for term in each) | _terms(said),
-            main_terms=_common(found, 2 / 3),
-            aspects=_shares([_aspects(each) for each in texts]),
-            title_aspects=_aspects(texts[0]),
-            realms=frozenset(name for each in (*texts, said) for name in _realms(each)),
-            main_realms=_common([_realms(each) for each in texts], _CORE_SHARE),
-            conditions=frozenset(name for each in (*texts, said) for name in conditions(each)),
-            main_conditions=_common([conditions(each) for each in texts], _CORE_SHARE),
-            told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
-            said_deeds=_deeds(" ".join((*texts, said))),
-            deeds=_common([frozenset(_acts().findall(each)) for each in texts], _CORE_DEED),
-            is_about_new_law=asks_for_new_law(texts[0]),
-        )
-
-    def _wording(self, plain: str) -> _Wording:
-        words = frozenset(tokens(plain))
-        return _Wording(plain, words, self._weight(words))
-
     def _share(self, words: frozenset[str], part: frozenset[str]) -> float:
-        return self._weight(words & part) / (self._weight(words) or 1.0)
+        """The weight of some of these words as a share of all of them."""
+        return self._weight(part) / (self._weight_of_all(words) or 1.0)
 
-    def _weight(self, words: Iterable[str]) -> float:
-        weights, rarest = self._weights, self._rarest
-        return sum([weights.get(word, rarest) for word in words])
+    def _weight(self, words: frozenset[str]) -> float:
+        return sum(map(self._weights.get, words, itertools.repeat(self._rarest)))
 
     def _rarest_of(self, words: Iterable[str]) -> float:
         """How rare the rarest single character (or whole Latin word) among these is; pairs are rare by chance."""
         single = [each for each in words if len(each) == 1 or not is_han(each[0])]
         return max((self._weights.get(each, self._rarest) for each in single), default=0.0) / self._rarest
+
+
+@functools.lru_cache(maxsize=_CARDS_KEPT)
+def _taken_apart(card: Card) -> _Known:
+    texts = tuple(plainly(each) for each in (card.title, *card.variants))
+    said = plainly(" ".join((card.answer, *card.details)))
+    wordings = tuple(frozenset(tokens(each)) for each in texts)
+    asked = frozenset[str]().union(*wordings)
+    terms_of, realms_of = [_terms(each) for each in texts], [_realms(each) for each in texts]
+    conditions_of = [conditions(each) for each in texts]
+    return _Known(
+        texts=texts,
+        wordings=wordings,
+        negatives=tuple(frozenset(tokens(plainly(each))) for each in card.negatives),
+        asked=asked,
+        said=asked | frozenset(tokens(said)),
+        core=_common([matter_of(each) for each in texts], _CORE_SHARE),
+        terms=_terms(said).union(*terms_of),
+        main_terms=_common(terms_of, 2 / 3),
+        aspects=_shares([_aspects(each) for each in texts]),
+        title_aspects=_aspects(texts[0]),
+        realms=_realms(said).union(*realms_of),
+        main_realms=_common(realms_of, _CORE_SHARE),
+        conditions=conditions(said).union(*conditions_of),
+        main_conditions=_common(conditions_of, _CORE_SHARE),
+        told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
+        said_deeds=_deeds(" ".join((*texts, said))),
+        deeds=_common([frozenset(_acts().findall(each)) for each in texts], _CORE_DEED),
+        is_about_new_law=asks_for_new_law(texts[0]),
+    )
 
 
 def article_answers(question: Question, passage: Passage) -> bool:
@@ -346,14 +351,6 @@ _PERIOD = re.compile(
 )
 _DAMAGES = re.compile("赔.{0,40}(损失|获得|利益|倍|元|开支)|(损失|获得|利益|倍).{0,40}赔")
 _FINE = re.compile("罚|处|刑|责令|追究")
-
-
-def _overlap(weigh: Mapping[str, float], asked: float, wording: _Wording) -> tuple[float, float, float]:
-    """How well a question and a wording cover each other, as in `Wordings.evidence`. `asked`: all of `weigh`."""
-    shared = sum([weigh[token] for token in wording.tokens if token in weigh])
-    if not shared:
-        return (0.0, 0.0, 0.0)
-    return (2 * shared / (asked + wording.weight), shared / asked, shared / wording.weight)
 
 
 @functools.cache

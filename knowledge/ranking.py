@@ -16,7 +16,7 @@ import threading
 import zipfile
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -36,8 +36,9 @@ K1, B = 1.2, 0.75
 # best wording makes sure that a question asked word for word comes first (docs/retrieval.md).
 WHOLE_SHARE = 0.6
 
-# So many questions' scores are kept, four bytes a passage each.
+# So many questions' scores are kept, four bytes a passage each; and so many tokens' places, a few bytes each.
 _SCORES_KEPT = 16
+_TOKENS_KEPT = 8192
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -159,25 +160,23 @@ class FastEngine:
         self._words = {word: n for n, word in enumerate(postings.words)}
         # A single look-up by `bisect` costs a tenth of one by numpy, and does not let go of the interpreter.
         self._keys = array("q", postings.keys.astype(np.int64).tobytes())
+        self._starts = array("q", postings.starts.astype(np.int64).tobytes())
         self._firsts = np.searchsorted(owners, np.arange(len(passages)))
         self._calendar = Calendar(passages)
-        # A question is looked for among cards and then among articles.
+        # A question is looked for among cards and then among articles, a story in several wordings.
         self._scores = functools.lru_cache(maxsize=_SCORES_KEPT)(self._score)
+        self._span = functools.lru_cache(maxsize=_TOKENS_KEPT)(self._span_of)
+        self._rarity = functools.lru_cache(maxsize=_TOKENS_KEPT)(self._rarity_of)
 
     def rank(self, weights: Mapping[str, float], *, on: date, kind: PassageKind | None, limit: int) -> list[Ranked]:
         """See `Engine`."""
         if not len(self._firsts):
             return []
-        best = np.where(self._calendar.open_on(on, kind), self._scores(tuple(weights.items())), np.float32(0))
-        return top(best, limit)
+        return top(self._scores(tuple(weights.items())), limit, among=self._calendar.places_on(on, kind))
 
     def reach(self, weights: Mapping[str, float]) -> float:
         """See `Engine`."""
-        frequency = {
-            token: int(self._postings.frequency[place]) if (place := self._place(token)) is not None else 0
-            for token in weights
-        }
-        return reach(weights, frequency, len(self._firsts))
+        return reach(weights, self._rarity)
 
     def knows(self, token: str) -> bool:
         """See `Engine`."""
@@ -196,15 +195,20 @@ class FastEngine:
         if not spans:
             return np.zeros(len(self._firsts), dtype=np.float32)
         rows = np.concatenate([self._postings.rows[span] for span, _ in spans])
-        impacts = np.concatenate([self._postings.impacts[span] * np.float32(weight) for span, weight in spans])
+        impacts = np.concatenate([self._postings.impacts[span] for span, _ in spans])
+        lengths = [span.stop - span.start for span, _ in spans]
+        impacts *= np.repeat(np.array([weight for _, weight in spans], dtype=np.float32), lengths)
         scores = np.bincount(rows, weights=impacts, minlength=self._postings.n_units)
         best = WHOLE_SHARE * scores[self._firsts] + (1 - WHOLE_SHARE) * np.maximum.reduceat(scores, self._firsts)
         return best.astype(np.float32)
 
-    def _span(self, token: str) -> slice | None:
-        if (place := self._place(token)) is None:
-            return None
-        return slice(int(self._postings.starts[place]), int(self._postings.starts[place + 1]))
+    def _span_of(self, token: str) -> slice | None:
+        place = self._place(token)
+        return None if place is None else slice(self._starts[place], self._starts[place + 1])
+
+    def _rarity_of(self, token: str) -> float:
+        place = self._place(token)
+        return rarity(0 if place is None else int(self._postings.frequency[place]), len(self._firsts))
 
     def _place(self, token: str) -> int | None:
         """The number of a token in the vocabulary."""
@@ -215,26 +219,31 @@ class FastEngine:
         return place if place < len(self._keys) and self._keys[place] == key else None
 
 
-def reach(weights: Mapping[str, float], frequency: Mapping[str, int], n_passages: int) -> float:
+def reach(weights: Mapping[str, float], rarity_of: Callable[[str], float]) -> float:
     """The score of a text of average length that has every token once, by BM25 with our `K1`."""
-    return max(
-        sum(
-            weight * math.log1p((n_passages - frequency[token] + 0.5) / (frequency[token] + 0.5))
-            for token, weight in weights.items()
-        ),
-        1e-6,
-    )
+    return max(sum([weight * rarity_of(token) for token, weight in weights.items()]), 1e-6)
 
 
-def top(scores: Floats, limit: int) -> list[Ranked]:
-    """The places with the highest scores above 0, best first, equal ones in order of place."""
-    if limit < len(scores):
-        least = np.partition(scores, -limit)[-limit]
-        places = np.flatnonzero(scores >= max(least, 1e-9))
+def rarity(frequency: int, n_passages: int) -> float:
+    """How much a token says that so many of all passages contain, by BM25."""
+    return math.log1p((n_passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def top(scores: Floats, limit: int, *, among: Ints | None = None) -> list[Ranked]:
+    """The places with the highest scores above 0, best first, equal ones in order of place; `among` these, ascending,
+    or all.
+    """
+    found = scores if among is None else scores[among]
+    if limit < len(found):
+        least = np.partition(found, -limit)[-limit]
+        places = np.flatnonzero(found >= max(least, 1e-9))
     else:
-        places = np.flatnonzero(scores > 0)
-    order = places[np.argsort(-scores[places], kind="stable")][:limit]
-    return [Ranked(int(place), float(scores[place])) for place in order]
+        places = np.flatnonzero(found > 0)
+    order = places[np.argsort(-found[places], kind="stable")][:limit]
+    return [
+        Ranked(place, score)
+        for place, score in zip((order if among is None else among[order]).tolist(), found[order].tolist(), strict=True)
+    ]
 
 
 class Calendar:
@@ -245,12 +254,17 @@ class Calendar:
         self._last = np.array([(each.effective_to or date.max).toordinal() for each in passages], dtype=np.int32)
         self._kinds = np.array([each.kind for each in passages])
         self.open_on = functools.lru_cache(maxsize=16)(self._open_on)
+        self.places_on = functools.lru_cache(maxsize=16)(self._places_on)
 
     def _open_on(self, day: date, kind: PassageKind | None) -> npt.NDArray[np.bool_]:
         """One truth value per passage; do not change it, it is shared."""
         number = day.toordinal()
         found = (self._first <= number) & (number <= self._last)
         return found & (self._kinds == kind) if kind else found
+
+    def _places_on(self, day: date, kind: PassageKind | None) -> Ints:
+        """The places of these passages, ascending; do not change it, it is shared."""
+        return np.flatnonzero(self.open_on(day, kind))
 
 
 class WhooshEngine:
@@ -374,7 +388,7 @@ class TantivyEngine:
 
     def reach(self, weights: Mapping[str, float]) -> float:
         """See `Engine`."""
-        return reach(weights, {token: self._frequency(token) for token in weights}, self._n_units)
+        return reach(weights, lambda token: rarity(self._frequency(token), self._n_units))
 
     def knows(self, token: str) -> bool:
         """See `Engine`."""
