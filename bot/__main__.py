@@ -109,6 +109,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "improvements": aftercare.improvements,
         "surveys": surveys.surveys,
         "report": reports.report,
+        "figures": reports.figures,
     },
     "政策与知识": {
         "import": knowledge.import_,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -11,7 +11,7 @@ from rich.table import Table
 from bot.application import Office
 from bot.screen import bar, say, say_table
 from consultations import audit, reports
-from consultations.figures import FIGURES, RATES
+from consultations.figures import FIGURES, RATES, number_of
 from consultations.periods import Period
 from consultations.targets import read_targets
 from handlers.docx import write_document
@@ -53,8 +53,12 @@ def make(office: Office, period: Period, name: str, *, docx: Path | None, xlsx: 
 
 def show_records(office: Office, period: Period, key: str, actor: str) -> None:
     """Print exactly the records a figure counts, masked; noted in the audit trail, as every look at many."""
-    report = _report(office, period, {})
-    ids = report.counted.ids[key]
+    ids = _report(office, period, {}).counted.ids[key]
+    say_records(office, period, key, ids, actor)
+
+
+def say_records(office: Office, period: Period, key: str, ids: Sequence[int], actor: str) -> None:
+    """Print these records of a figure, masked; noted in the audit trail."""
     table = Table("记录", "内容")
     with office.reading() as session:
         for number, words in records(session, key, ids):
@@ -95,10 +99,10 @@ def _show(report: EffectReport) -> None:
     say(f"{report.outlet} {report.period.name}" + ("" if report.is_over else "（还没有结束，到现在为止）"))
     table = Table("编号", "指标", "数量", "口径")
     for key, each in FIGURES.items():
-        table.add_row(key, each.name, f"{report.values[key]:,}", each.definition)
+        table.add_row(str(number_of(key)), each.name, f"{report.values[key]:,}", each.definition)
     say_table(table)
     shares = Table("指标", "比率", "口径")
     for key, rate in RATES.items():
-        shares.add_row(rate.name, rate_text(report, key), rate.definition)
+        shares.add_row(rate.name, rate_text(report.values, key), rate.definition)
     say_table(shares)
     say(fingerprint(report))

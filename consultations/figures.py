@@ -1,6 +1,6 @@
 """The figures of reports (指标): each with its definition (口径), each the number of exactly the records it names.
 
-A figure is a list of records; its value is how many there are. So whatever a report counts can be listed, and a hash
+A figure is a query for records; its value is how many there are. So whatever a report counts can be listed, and a hash
 over the records tells whether a report made again speaks of the same ones. Raise `DEFINITIONS` when one changes.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from consultations.archive import Consultation
 from consultations.broadcasts import Broadcast
@@ -24,10 +24,11 @@ from consultations.improvements import ImprovementItem
 from consultations.opinions import Opinion
 from consultations.questionnaires import SATISFACTION
 from consultations.referrals import Referral
-from consultations.surveys import SCORES, SurveyAsking, about_tickets
+from consultations.selection import Selection
+from consultations.surveys import SCORES, SurveyAnswer, SurveyAsking, SurveyResponse, about_tickets
 from consultations.tickets import Ticket
 
-DEFINITIONS = 1  # the version of the definitions below
+DEFINITIONS = 2  # the version of the definitions below
 NO_QUESTION = (VOID, "refused", "throttled", "file")  # actions of records in which nobody asked anything
 SMALL_TALK = ("greeting", "thanks", "identity", "chitchat", "abuse", "injection")  # labels of what is no consultation
 SATISFIED = 4  # the lowest score, of 1 to 5, that counts as satisfied
@@ -41,11 +42,15 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Scope:
-    """What is counted: from `start` on, before `end`, as it stands at `now`."""
+    """What is counted: from `start` on, before `end`, as it stands at `now`, of what is selected."""
 
     start: datetime
     end: datetime
     now: datetime
+    selection: Selection = field(default_factory=Selection)
+
+
+Query = Callable[[Scope], Any]  # a select of ids, each once, in SQLAlchemy's types
 
 
 @dataclass(frozen=True)
@@ -56,22 +61,43 @@ class Figure:
     name: str
     definition: str
     kind: Kind
-    ids: Callable[[Session, Scope], list[int]]
+    query: Query
+
+    def ids(self, session: Session, scope: Scope) -> list[int]:
+        """The records it counts, oldest first."""
+        found: Sequence[int] = session.exec(self.query(scope)).all()
+        return sorted(found)
+
+    def value(self, session: Session, scope: Scope) -> int:
+        """How many there are, without fetching them."""
+        counted = select(func.count()).select_from(self.query(scope).subquery())
+        return session.exec(counted).one()
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share: the figure `part` of the figure `whole`, by their keys. Of nothing there is no share."""
+    """A share: the figure `part` of the figure `whole`, by their keys. Of nothing there is no share.
+
+    `asked` is the figure out of which those of `whole` said something, or came to be due; the rest of it is `silent`.
+    """
 
     key: str
     name: str
     definition: str
     part: str
     whole: str
+    asked: str = ""
+    silent: str = ""
 
     def of(self, values: Mapping[str, int]) -> float | None:
         """The share, 0–1; ``None`` without a whole."""
         return values[self.part] / values[self.whole] if values[self.whole] else None
+
+    def silent_of(self, values: Mapping[str, int]) -> float | None:
+        """The share of those that are not in the denominator (未回答占比), 0–1; ``None`` where nobody was asked."""
+        if not self.asked or not values[self.asked]:
+            return None
+        return max(0, values[self.asked] - values[self.whole]) / values[self.asked]
 
 
 def consultations_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  conditions and a query, in SQLAlchemy's types
@@ -85,6 +111,7 @@ def consultations_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  conditio
         col(Consultation.action).not_in(NO_QUESTION),
         col(Consultation.label).not_in(SMALL_TALK),
         col(Consultation.id).not_in(later),
+        *scope.selection.consultations(),
         *more,
     )
 
@@ -95,42 +122,9 @@ def tickets_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  as above
         col(Ticket.created_at) >= scope.start,
         col(Ticket.created_at) < scope.end,
         col(Ticket.state) != "withdrawn",
+        *scope.selection.tickets(),
         *more,
     )
-
-
-def _consultations(*more: Any) -> Callable[[Session, Scope], list[int]]:  # noqa: ANN401
-    return lambda session, scope: _all(session, consultations_in(scope, *more).order_by(col(Consultation.id)))
-
-
-def _tickets(*more: Any) -> Callable[[Session, Scope], list[int]]:  # noqa: ANN401
-    return lambda session, scope: _all(session, tickets_in(scope, *more).order_by(col(Ticket.id)))
-
-
-def _during(model: Any, moment: Any, *more: Any) -> Callable[[Session, Scope], list[int]]:  # noqa: ANN401
-    """The rows of a table whose `moment` lies in the period."""
-
-    def ids(session: Session, scope: Scope) -> list[int]:
-        inside = (col(moment) >= scope.start, col(moment) < scope.end)
-        return _all(session, select(model.id).where(*inside, *more).order_by(model.id))
-
-    return ids
-
-
-def _people(session: Session, scope: Scope) -> list[int]:
-    asked = select(Consultation.contact_id).where(col(Consultation.id).in_(consultations_in(scope)))
-    return _all(session, asked.distinct().order_by(col(Consultation.contact_id)))
-
-
-def _due(session: Session, scope: Scope) -> list[int]:
-    answered_or_due = col(Ticket.replied_at).is_not(None) | (col(Ticket.due_at) <= scope.now)
-    return _all(session, tickets_in(scope, answered_or_due).order_by(col(Ticket.id)))
-
-
-def _polled(session: Session, scope: Scope) -> list[int]:
-    asked = (SurveyAsking.survey == SATISFACTION, col(SurveyAsking.sent_at).is_not(None))
-    found = select(SurveyAsking.ticket_id).where(*asked, col(SurveyAsking.ticket_id).in_(tickets_in(scope)))
-    return _all(session, found.distinct().order_by(col(SurveyAsking.ticket_id)))
 
 
 def answers_about(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -141,19 +135,65 @@ def answers_about(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict
     return found
 
 
-def _answered(question: str, *wanted: str) -> Callable[[Session, Scope], list[int]]:
+# --- queries
+
+
+def _consultations(*more: Any) -> Query:  # noqa: ANN401
+    return lambda scope: consultations_in(scope, *more)
+
+
+def _tickets(*more: Any) -> Query:  # noqa: ANN401
+    return lambda scope: tickets_in(scope, *more)
+
+
+def _during(model: Any, moment: Any, *more: Any) -> Query:  # noqa: ANN401
+    """The rows of a table whose `moment` lies in the period, which hang on tickets."""
+    writer = {Opinion: Opinion.entered_by, CardDraft: CardDraft.author}.get(model)
+
+    def query(scope: Scope) -> Any:  # noqa: ANN401
+        inside = (col(moment) >= scope.start, col(moment) < scope.end)
+        return select(model.id).where(*inside, *scope.selection.on_tickets(model.ticket_id, writer), *more)
+
+    return query
+
+
+def _broadcasts(scope: Scope) -> Any:  # noqa: ANN401
+    inside = (col(Broadcast.confirmed_at) >= scope.start, col(Broadcast.confirmed_at) < scope.end)
+    return select(Broadcast.id).where(*inside, *scope.selection.of_nowhere())
+
+
+def _people(scope: Scope) -> Any:  # noqa: ANN401
+    return consultations_in(scope).with_only_columns(col(Consultation.contact_id)).distinct()
+
+
+def _due(scope: Scope) -> Any:  # noqa: ANN401
+    return tickets_in(scope, col(Ticket.replied_at).is_not(None) | (col(Ticket.due_at) <= scope.now))
+
+
+def _polled(scope: Scope) -> Any:  # noqa: ANN401
+    asked = (SurveyAsking.survey == SATISFACTION, col(SurveyAsking.sent_at).is_not(None))
+    return select(SurveyAsking.ticket_id).where(*asked, col(SurveyAsking.ticket_id).in_(tickets_in(scope))).distinct()
+
+
+def _answered(question: str, *wanted: str) -> Query:
     """The tickets whose asker answered that question; with `wanted`, those who gave one of these answers."""
+    chosen: Any = SurveyAnswer.chosen  # a JSON column
+    given = chosen[0].as_string()
+    said = given.in_(wanted) if wanted else func.coalesce(given, "") != ""
 
-    def ids(session: Session, scope: Scope) -> list[int]:
-        given = answers_about(session, _tickets()(session, scope))
-        said = {ticket_id: answers.get(question, "") for ticket_id, answers in given.items()}
-        return sorted(each for each, answer in said.items() if (answer in wanted if wanted else answer))
+    def query(scope: Scope) -> Any:  # noqa: ANN401
+        same = (col(SurveyResponse.survey) == SATISFACTION) & (
+            col(SurveyResponse.occasion) == col(SurveyAsking.occasion)
+        )
+        asked = select(SurveyAsking.ticket_id).where(
+            SurveyAsking.survey == SATISFACTION, col(SurveyAsking.ticket_id).in_(tickets_in(scope))
+        )
+        told = asked.join(SurveyResponse, same).join(
+            SurveyAnswer, col(SurveyAnswer.response_id) == col(SurveyResponse.id)
+        )
+        return told.where(SurveyAnswer.question == question, said).distinct()
 
-    return ids
-
-
-def _all(session: Session, found: Any) -> list[int]:  # noqa: ANN401
-    return [each for each in session.exec(found).all() if each is not None]
+    return query
 
 
 _IN_PERIOD = "报告期内"
@@ -203,6 +243,13 @@ FIGURES: Mapping[str, Figure] = {
             _consultations(Consultation.action == "recorded"),
         ),
         Figure("tickets", "受理工单", f"{_IN_PERIOD}受理的工单，对方自己撤回的不算", "ticket", _tickets()),
+        Figure(
+            "replied",
+            "已答复工单",
+            "受理工单中，制表时已经首次答复的",
+            "ticket",
+            _tickets(col(Ticket.replied_at).is_not(None)),
+        ),
         Figure("due_tickets", "应答复工单", "受理工单中已经答复的，或答复时限已到的", "ticket", _due),
         Figure(
             "in_time",
@@ -290,21 +337,35 @@ FIGURES: Mapping[str, Figure] = {
             "政策推送",
             f"{_IN_PERIOD}确认发送的推送",
             "broadcast",
-            _during(Broadcast, Broadcast.confirmed_at),
+            _broadcasts,
         ),
     )
 }
 RATES: Mapping[str, Rate] = {
     each.key: each
     for each in (
-        Rate("response_rate", "响应率", "按时答复工单 ÷ 应答复工单", "in_time", "due_tickets"),
-        Rate("solved_rate", "解决率", "已解决 ÷ 回答是否解决", "solved", "said_solved"),
-        Rate("satisfied_rate", "满意率", "满意 ÷ 收到评价", "satisfied", "rated"),
+        Rate("response_rate", "响应率", "按时答复工单 ÷ 应答复工单", "in_time", "due_tickets", "tickets", "未到时限"),
+        Rate("solved_rate", "解决率", "已解决 ÷ 回答是否解决", "solved", "said_solved", "polled", "未回答"),
+        Rate("satisfied_rate", "满意率", "满意 ÷ 收到评价", "satisfied", "rated", "polled", "未评价"),
         Rate("rating_rate", "评价回收率", "收到评价 ÷ 发出评价", "rated", "polled"),
         Rate("closing_rate", "办结率", "办结工单 ÷ 受理工单", "closed", "tickets"),
         Rate("automatic_rate", "自动答复率", "自动答复 ÷ 咨询", "answered", "consultations"),
     )
 }
+
+
+def number_of(key: str) -> int:
+    """The number (编号) of a figure: its place in the list, from 1 on."""
+    return list(FIGURES).index(key) + 1
+
+
+def figure_named(words: str) -> Figure | None:
+    """The figure of that number, name or key."""
+    plain = words.strip()
+    for place, each in enumerate(FIGURES.values(), start=1):
+        if plain in (str(place), each.name, each.key):
+            return each
+    return None
 
 
 @dataclass(frozen=True)
@@ -331,5 +392,10 @@ class Counted:
 
 
 def count(session: Session, scope: Scope) -> Counted:
-    """All figures of a scope."""
+    """All figures of a scope, with their records."""
     return Counted({key: figure.ids(session, scope) for key, figure in FIGURES.items()})
+
+
+def values(session: Session, scope: Scope) -> dict[str, int]:
+    """How many records each figure of a scope counts, without fetching them."""
+    return {key: figure.value(session, scope) for key, figure in FIGURES.items()}

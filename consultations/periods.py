@@ -1,16 +1,21 @@
-"""The periods reports are made for (报告期): a month, a quarter, half a year, a year of the outlet's own days."""
+"""The periods reports are made for (报告期): a month, a quarter, half a year, a year, or some days, as the outlet's
+own calendar has them.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _MONTH = re.compile(r"(\d{4})-(\d{1,2})")
 _QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
 _HALF = re.compile(r"(\d{4})-?[Hh]([12])")
 _YEAR = re.compile(r"(\d{4})")
+_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
+HOW_WRITTEN = "2026-11、2026-Q4、2026-H2、2026，或 2026-11-20..2026-11-26"
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _QUARTERS, _HALVES = ("第一季度", "第二季度", "第三季度", "第四季度"), ("上半年", "下半年")
 
 
@@ -30,7 +35,9 @@ class Period:
 
 
 def read_period(text: str) -> Period | None:
-    """``2026-11``, ``2026-Q4``, ``2026-H2`` or ``2026``; ``None`` for anything else."""
+    """``2026-11``, ``2026-Q4``, ``2026-H2``, ``2026``, ``2026-11-20..2026-11-26`` (both days included) or one day;
+    ``None`` for anything else.
+    """
     written = text.strip()
     if (found := _MONTH.fullmatch(written)) and 1 <= int(found[2]) <= 12:
         year, month = int(found[1]), int(found[2])
@@ -43,12 +50,35 @@ def read_period(text: str) -> Period | None:
         return _months(f"{year:04}-H{nth}", f"{year}年{_HALVES[nth - 1]}", year, nth * 6 - 5, 6)
     if found := _YEAR.fullmatch(written):
         return _months(written, f"{int(found[1])}年", int(found[1]), 1, 12)
-    return None
+    return _from_day_to_day(written)
+
+
+def month_of(day: date) -> Period:
+    """The month a day lies in."""
+    found = read_period(f"{day:%Y-%m}")
+    assert found is not None
+    return found
+
+
+def _from_day_to_day(written: str) -> Period | None:
+    found = _DAYS.fullmatch(written)
+    if found is None:
+        return None
+    try:
+        first, last = (date.fromisoformat(each or found[1]) for each in found.groups())
+    except ValueError:
+        return None
+    if first > last or not (first.year >= _FIRST_YEAR and last.year <= _LAST_YEAR):
+        return None
+    name = f"{first.year}年{first.month}月{first.day}日"
+    if last > first:
+        name += f"至{last.year}年{last.month}月{last.day}日"
+    return Period(written, name, first, last + timedelta(days=1))
 
 
 def _months(code: str, name: str, year: int, month: int, n_months: int) -> Period | None:
     end = month + n_months
     years = (year, year + (end - 1) // 12)
-    if not (years[0] >= 2000 and years[1] <= 2200):
+    if not (years[0] >= _FIRST_YEAR and years[1] <= _LAST_YEAR):
         return None
     return Period(code, name, date(years[0], month, 1), date(years[1], (end - 1) % 12 + 1, 1))

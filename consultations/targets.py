@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consultations.authored_files import FaultyFilesError, Reading, read_document, read_kept
-from consultations.figures import FIGURES
+from consultations.figures import FIGURES, figure_named
 from consultations.periods import read_period
 
 FILE = "targets.toml"
@@ -44,18 +44,21 @@ def parse_targets(texts: Mapping[str, str]) -> Mapping[str, Mapping[str, int]]:
     for unknown in set(document.tables) - {"target"}:
         reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，目标请写 [[target]]。")
     found: dict[str, dict[str, int]] = {}
-    names = {key: figure.name for key, figure in FIGURES.items()}
+    names = "、".join(each.name for each in FIGURES.values())
     for entry in document.tables.get("target", ()):
         reading.only(entry, "period", "figure", "value")
         period = read_period(reading.text(entry, "period"))
         if period is None:
             reading.refuse(entry, "period", "period 请写成 2026、2026-H2、2026-Q4 或 2026-11。")
             continue
-        figure = reading.chosen(entry, "figure", names, "")
+        figure = figure_named(reading.text(entry, "figure"))
+        if figure is None:
+            reading.refuse(entry, "figure", f"figure 应是一个指标的名称：{names}。")
+            continue
         of_period = found.setdefault(period.code, {})
-        if figure in of_period:
-            reading.refuse(entry, "figure", f"{period.name}的{names[figure]}写了两次目标，请留一个。")
-        of_period[figure] = reading.number(entry, "value", -1, 1, LARGEST)
+        if figure.key in of_period:
+            reading.refuse(entry, "figure", f"{period.name}的{figure.name}写了两次目标，请留一个。")
+        of_period[figure.key] = reading.number(entry, "value", -1, 1, LARGEST)
     if reading.problems:
         raise FaultyFilesError(reading.problems)
     return found

@@ -103,6 +103,7 @@ class Ticket(SQLModel, table=True):
     __tablename__ = "ticket"
     __table_args__ = (
         Index("ix_ticket_contact", "contact_id"),
+        Index("ix_ticket_created_at", "created_at"),
         # One ticket at a time: whatever the asker adds belongs to it.
         Index(
             "ix_ticket_alive", "contact_id", unique=True, sqlite_where=text(_IS_ALIVE), postgresql_where=text(_IS_ALIVE)

@@ -293,11 +293,16 @@ def change_lines(report: EffectReport) -> list[str]:
     ]
 
 
-def rate_text(report: EffectReport, key: str) -> str:
+def rate_text(values: Mapping[str, int], key: str) -> str:
     """A share with its two numbers: 92.3%（12/13）; — when there is nothing to share."""
     rate = RATES[key]
-    share = rate.of(report.values)
-    return "—" if share is None else f"{share:.1%}（{report.values[rate.part]}/{report.values[rate.whole]}）"
+    share = rate.of(values)
+    return "—" if share is None else f"{share_text(share)}（{values[rate.part]}/{values[rate.whole]}）"
+
+
+def share_text(share: float | None) -> str:
+    """A share as a percentage; — of nothing."""
+    return "—" if share is None else f"{share:.1%}"
 
 
 def _figure_lines(report: EffectReport) -> list[tuple[str, ...]]:

@@ -66,7 +66,7 @@ def find_gaps(
     now = desk.now()
     found = [each for each in _unanswered(desk, days, person) if not each.is_secret]
     questions = {each.consultation_id: each for each in found if is_gap(each.text, each.action)}
-    groups = ranked(cluster(map(_asked, questions.values()), desk.shelf.likeness), now)
+    groups = ranked(cluster(map(as_asked, questions.values()), desk.shelf.likeness), now)
     today = office_time(desk.settings).day(now) if with_cards else None
     looked_at = groups[: limit * _LOOKED_AT]
     pressing = islice((each for each in looked_at if today is None or not _is_answered(desk, each, today)), limit)
@@ -131,7 +131,8 @@ def show_gaps(talk: StaffTalk) -> Replies:
     return (say(talk, wording.GAPS_LEAD, *lines, unshown, choices=choices),)
 
 
-def _asked(question: Unanswered) -> Asked:
+def as_asked(question: Unanswered) -> Asked:
+    """An unanswered question as questions are grouped."""
     badness = _CALLED_BAD if question.is_bad else _BADNESS.get(question.action, 0.5)
     return Asked(question.consultation_id, question.text, question.contact_id, question.asked_at, badness)
 

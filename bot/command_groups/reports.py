@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, fail, open_instance
+from consultations.periods import HOW_WRITTEN
+
+if TYPE_CHECKING:
+    from bot.application import Office
+    from consultations.periods import Period
+    from consultations.selection import Selection
+
+Outlets = Annotated[list[str], typer.Option("--outlet", metavar="网点", help="只看这个网点；可以写几次。")]
+Channels = Annotated[list[str], typer.Option("--channel", metavar="渠道", help="只看这个渠道；可以写几次。")]
+Items = Annotated[list[str], typer.Option("--item", metavar="事项", help="只看这个服务事项；可以写几次。")]
+NONE: list[str] = []  # never changed: Typer gives a new list
 
 
 def report(
     period: Annotated[
         str,
-        typer.Argument(metavar="报告期", help="2026-11、2026-Q4、2026-H2 或 2026；空着则列出已出具的报告。"),
+        typer.Argument(metavar="报告期", help=f"{HOW_WRITTEN}；空着则列出已出具的报告。"),
     ] = "",
     docx: Annotated[Path | None, typer.Option(help="写成 Word 文件。")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="写成 Excel 文件。")] = None,
-    records: Annotated[str, typer.Option(help="列出这个指标数的是哪些记录，例如 closed。")] = "",
+    records: Annotated[str, typer.Option(help="列出这个指标数的是哪些记录，例如 办结工单。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
     """服务成效报告：报告期内的各项指标和口径，可写成 Word、Excel；再出具一次，会说明和上一次哪里不同。"""
     from bot import report as doing
     from bot.application import STAFF_DESK
-    from consultations.figures import FIGURES
-    from consultations.periods import read_period
 
-    wanted = read_period(period)
-    if period and wanted is None:
-        fail(f"看不懂报告期 {period}：请写成 2026-11、2026-Q4、2026-H2 或 2026。", WRONG_USE)
-    if records and records not in FIGURES:
-        fail(f"没有名为 {records} 的指标：可用 {'、'.join(FIGURES)}。", WRONG_USE)
+    wanted = _period(period) if period else None
+    counted = _figure(records) if records else ""
     for file, ending in ((docx, ".docx"), (xlsx, ".xlsx")):
         if file is not None and file.suffix.lower() != ending:
             fail(f"文件名 {file.name} 应当以 {ending} 结尾。", WRONG_USE)
@@ -39,7 +45,65 @@ def report(
     with open_instance() as office:
         if wanted is None:
             doing.show_made(office)
-        elif records:
-            doing.show_records(office, wanted, records, str(STAFF_DESK))
+        elif counted:
+            doing.show_records(office, wanted, counted, str(STAFF_DESK))
         else:
             raise typer.Exit(0 if doing.make(office, wanted, name, docx=docx, xlsx=xlsx) else ATTENTION)
+
+
+def figures(  # noqa: PLR0913, PLR0917  the filters of the command
+    period: Annotated[str, typer.Argument(metavar="报告期", help=f"{HOW_WRITTEN}；空着就是本月。")] = "",
+    outlets: Outlets = NONE,
+    channels: Channels = NONE,
+    items: Items = NONE,
+    records: Annotated[str, typer.Option(help="列出这个指标数的是哪些记录，例如 办结工单。")] = "",
+    card: Annotated[str, typer.Option(help="和 --records 咨询 同用：只列用了这张卡片的。")] = "",
+    hour: Annotated[
+        int | None, typer.Option(min=0, max=23, help="和 --records 咨询 同用：只列几点钟问的，例如 9。")
+    ] = None,
+) -> None:
+    """统计看板：各项指标和口径、三率、渠道、事项、时段、没答好的问题；可按网点、渠道、事项筛选。"""
+    from bot import figures as doing
+    from bot.application import STAFF_DESK
+    from bot.command_line import day_of
+    from consultations.periods import month_of
+
+    wanted = _period(period) if period else None
+    counted = _figure(records) if records else ""
+    if (card or hour is not None) and counted != "consultations":
+        fail("--card 和 --hour 要和 --records 咨询 一起用。", WRONG_USE)
+    with open_instance() as office:
+        when = wanted or month_of(day_of("", office))
+        chosen = _selection(office, outlets, channels, items)
+        if counted:
+            doing.show_records(office, when, chosen, counted, card=card, hour=hour, actor=str(STAFF_DESK))
+        else:
+            doing.show(office, when, chosen)
+
+
+def _period(written: str) -> Period:
+    from consultations.periods import read_period
+
+    found = read_period(written)
+    if found is None:
+        fail(f"看不懂报告期 {written}：请写成 {HOW_WRITTEN}。", WRONG_USE)
+    return found
+
+
+def _figure(words: str) -> str:
+    """The key of a figure named."""
+    from consultations.figures import FIGURES, figure_named
+
+    found = figure_named(words)
+    if found is None:
+        fail(f"没有名为 {words} 的指标：可用 {'、'.join(each.name for each in FIGURES.values())}。", WRONG_USE)
+    return found.key
+
+
+def _selection(office: Office, outlets: list[str], channels: list[str], items: list[str]) -> Selection:
+    from handlers.choices import UnknownChoiceError, choose
+
+    try:
+        return choose(office.desk.duty.book, outlets=outlets, channels=channels, items=items)
+    except UnknownChoiceError as error:
+        fail(str(error), WRONG_USE)

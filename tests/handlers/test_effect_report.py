@@ -105,8 +105,8 @@ def test_the_figures_agree_with_a_second_reckoning(lived: Desk) -> None:
     assert values["tickets"] == values["closed"] == values["polled"] == len(taken_in) == 4
     assert (values["rated"], values["satisfied"]) == (3, 2)
     assert (values["said_solved"], values["solved"]) == (3, 2)
-    assert rate_text(report, "satisfied_rate") == "66.7%（2/3）"
-    assert rate_text(report, "response_rate") == "100.0%（4/4）"
+    assert rate_text(report.values, "satisfied_rate") == "66.7%（2/3）"
+    assert rate_text(report.values, "response_rate") == "100.0%（4/4）"
     assert values["improvements"] >= 1  # the one who was not satisfied
     assert report.first_reply_minutes == 0
 
@@ -150,7 +150,7 @@ def test_another_month_has_nothing_and_shares_of_nothing_are_not_told(lived: Des
     other = read_period(f"{(lived.now() - timedelta(days=62)).astimezone(ZONE):%Y-%m}")
     report = report_of(lived, period=other)
     assert set(report.values.values()) == {0}
-    assert {rate_text(report, key) for key in RATES} == {"—"}
+    assert {rate_text(report.values, key) for key in RATES} == {"—"}
     assert report.is_over
 
 
@@ -189,9 +189,11 @@ def test_targets_are_read_and_faults_told_with_their_cure(tmp_path: Path) -> Non
     good = '[[target]]\nperiod = "2026-11"\nfigure = "people"\nvalue = 10\n'
     path.write_text(good, encoding="utf-8")
     assert read_targets(tmp_path).by_period == {"2026-11": {"people": 10}}
+    path.write_text(good.replace("people", "服务对象"), encoding="utf-8")
+    assert read_targets(tmp_path).by_period == {"2026-11": {"people": 10}}
     for faulty, said in (
         (good.replace("2026-11", "2026-13"), "period 请写成"),
-        (good.replace("people", "persons"), "figure 应是其中之一"),
+        (good.replace("people", "persons"), "figure 应是一个指标的名称"),
         (good.replace("10", '"十"'), "value 应是"),
         (good * 2, "写了两次"),
         ("[[goal]]\na = 1\n", "不认识 [[goal]]"),

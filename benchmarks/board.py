@@ -1,0 +1,64 @@
+"""The board of figures over many records.
+
+    python -m benchmarks.board [--records 100000]
+
+Prints CPU and wall seconds for the whole board, for one outlet of it, and for the groups of unanswered questions, over
+generated records (those of `benchmarks.archive`) of one year.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from benchmarks import archive
+from benchmarks.archive import START, at, fill
+from bot.database import open_engine, sessions
+from bot.migrate import upgrade
+from consultations.duty_book import DutyBook, Outlet
+from consultations.figures import Scope
+from consultations.selection import Selection
+from handlers.board import make_board, unanswered_groups
+from knowledge.cluster import Likeness
+
+BOOK = DutyBook({}, {}, outlets={key: Outlet(key, key) for key in ("east", "west")})
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000)
+    n = parser.parse_args().records
+    archive.MINUTES = 5  # 100,000 in a year
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite:///{folder}/zhixun.sqlite3")
+        upgrade(engine, Path(folder), START)
+        writing, reading = sessions(engine)
+        with writing() as session:
+            fill(session, n)
+            session.connection().execute(
+                text("UPDATE ticket SET outlet = CASE id % 20 WHEN 0 THEN 'east' ELSE 'west' END")
+            )
+            session.connection().execute(text("UPDATE consultation SET action = 'escalate' WHERE id % 10 = 0"))
+        for name, selection in (("everything", Selection()), ("one outlet", Selection(outlets=("east",)))):
+            scope = Scope(START, at(n) + timedelta(days=1), at(n) + timedelta(days=2), selection)
+            with reading() as session:
+                wall, cpu = time.perf_counter(), time.process_time()
+                board = make_board(session, scope, ZONE, BOOK)
+                took = time.process_time() - cpu, time.perf_counter() - wall
+                n_asked = board.values["consultations"]
+                print(f"board, {name}: {n_asked} consultations, CPU {took[0]:.2f} s, wall {took[1]:.2f} s")
+                cpu = time.process_time()
+                groups = unanswered_groups(session, scope, Likeness(()))
+                print(f"groups of unanswered questions: {len(groups)}, CPU {time.process_time() - cpu:.2f} s")
+        engine.dispose()
+
+
+if __name__ == "__main__":
+    main()
