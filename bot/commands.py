@@ -215,7 +215,7 @@ def rebuild_index(office: Office) -> None:
 
 
 def check_all_cards(office: Office) -> bool:
-    """Print what is wrong with cards, facts and guides; whether anything is."""
+    """Print what is wrong with cards, facts and guides, and how many are well; whether anything is wrong."""
     from knowledge.check import MEANING, check_cards
 
     reviewed, faults = reviewed_of(office.settings.home)
@@ -232,9 +232,25 @@ def check_all_cards(office: Office) -> bool:
         say(str(line))
     for each in office.cards.overrides:
         say(f"本网点改写：{each.card_id}（{each.title}）{each.reason}")
-    counts = "，".join(f"{MEANING[name]} {count}" for name, count in report.counts.items())
-    OUT.print(f"{counts}，互相矛盾 {len(report.contradictions)}", highlight=False)
+    table = Table("数量", "核对结果", box=None, show_header=False)
+    for name, count in report.counts.items():
+        if count or name == "proven":
+            table.add_row(str(count), MEANING[name])
+    if report.contradictions:
+        table.add_row(str(len(report.contradictions)), "互相矛盾")
+    say_table(table)
+    if report.counts["empty"]:
+        say("待补充的是哪些、各缺什么：check --empty")
     return bool(faults) or not report.is_sound
+
+
+def list_empty_cards(office: Office) -> None:
+    """Print the cards that wait for the outlet's own words: id, question, what is missing."""
+    table = Table("编号", "问题", "缺什么")
+    for card in sorted(office.cards.by_id.values(), key=lambda each: each.service_items):
+        if card.is_empty:
+            table.add_row(card.card_id, card.title, card.missing)
+    say_table(table, nothing="没有待补充的卡片。")
 
 
 def list_guides(office: Office) -> bool:

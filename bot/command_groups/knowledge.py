@@ -40,11 +40,16 @@ def reindex() -> None:
         commands.rebuild_index(office)
 
 
-def check() -> None:
+def check(
+    empty: Annotated[bool, typer.Option("--empty", help="列出待补充的卡片：编号、问题、缺什么。")] = False,
+) -> None:
     """核对每张卡片的出处、有效期和复核日期。"""
     from bot import commands
 
     with open_instance() as office:
+        if empty:
+            commands.list_empty_cards(office)
+            return
         raise typer.Exit(ATTENTION if commands.check_all_cards(office) else 0)
 
 

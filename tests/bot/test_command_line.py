@@ -69,6 +69,13 @@ def test_trying_a_question_that_goes_to_a_person_says_that_nothing_was_registere
     assert "没有登记，也没有转给任何人" in done.stderr
 
 
+def test_cards_that_wait_for_the_outlets_own_words_are_listed_with_what_they_lack(tmp_path: Path) -> None:
+    done = zhixun(tmp_path / "home", "check", "--empty")
+    assert done.returncode == 0
+    assert "outlet_contact" in done.stdout
+    assert "缺什么" in done.stdout
+
+
 def test_a_new_archive_is_whole(tmp_path: Path) -> None:
     done = zhixun(tmp_path / "home", "verify")
     assert (done.returncode, done.stdout[:4]) == (0, "档案完好")
