@@ -18,6 +18,7 @@ from typer.exceptions import TyperException
 from bot import command_errors, logs
 from bot.command_groups import (
     aftercare,
+    assets,
     broadcasts,
     console,
     drafts,
@@ -100,6 +101,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "record": records.record,
         "opinions": opinions.opinions,
         "referrals": referrals.referrals,
+        "assets": assets.assets,
         "duty": duty.duty,
         "console": console.console,
         "calendar": duty.calendar,

@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
 from bot.settings import Settings, read_time
+from consultations.asset_rules import AssetRules
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
@@ -108,7 +109,7 @@ class Office:
         return self.search.refresh() or are_new or has_new_guides
 
     def refresh_duty(self) -> None:
-        """Take up what changed in calendar, duty, follow-ups, surveys; a faulty file is told and changes nothing."""
+        """Take up what changed in calendar, duty and the rules; a faulty file is told and changes nothing."""
         if self.desk.settings.calendar.refresh():
             _warn_of_faults("calendar.faulty", self.desk.settings.calendar.problems)
         if self.desk.duty.refresh():
@@ -117,6 +118,8 @@ class Office:
             absent.refresh(self.desk, session)
         if self.desk.settings.follow_up_rules.refresh():
             _warn_of_faults("follow_ups.faulty", self.desk.settings.follow_up_rules.problems)
+        if self.desk.settings.asset_rules.refresh():
+            _warn_of_faults("asset_rules.faulty", self.desk.settings.asset_rules.problems)
         if self.desk.settings.surveys.refresh():
             _warn_of_faults("surveys.faulty", self.desk.settings.surveys.problems)
         if self.desk.providers.refresh():
@@ -197,6 +200,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     _warn_of_faults("providers.faulty", desk.providers.problems)
     _warn_of_faults("pushes.faulty", desk.pushes.problems)
     _warn_of_faults("follow_ups.faulty", desk.settings.follow_up_rules.problems)
+    _warn_of_faults("asset_rules.faulty", desk.settings.asset_rules.problems)
     _warn_of_faults("surveys.faulty", desk.settings.surveys.problems)
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
@@ -317,6 +321,7 @@ def office_settings(settings: Settings) -> OfficeSettings:
         follow_up_rules=RuleBook(settings.home / "follow_ups"),
         surveys=SurveyBook(settings.home / "surveys"),
         survey_key=_survey_key(settings.home),
+        asset_rules=AssetRules(settings.home / "asset_rules"),
         calendar=WorkCalendar(settings.home / "calendars"),
     )
 

@@ -65,6 +65,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "工作日历": _calendar,
         "值班": _duty,
         "回访规则": _follow_up_rules,
+        "期限规则": _asset_rules,
         "问卷": _surveys,
         "订阅": _pushes,
         "政策原件": _originals,
@@ -285,6 +286,15 @@ def _follow_up_rules(settings: Settings) -> Iterator[Finding]:
     for problem in book.problems:
         yield Finding("回访规则", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
     yield Finding("回访规则", "ok", f"{len(book.rules)} 条")
+
+
+def _asset_rules(settings: Settings) -> Iterator[Finding]:
+    from consultations.asset_rules import AssetRules
+
+    rules = AssetRules(settings.home / "asset_rules")
+    for problem in rules.problems:
+        yield Finding("期限规则", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
+    yield Finding("期限规则", "ok", f"{len(rules.rules)} 条")
 
 
 def _surveys(settings: Settings) -> Iterator[Finding]:

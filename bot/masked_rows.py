@@ -34,6 +34,10 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "telegram_thread_message": frozenset({"message_key"}),
     "telegram_topic": frozenset({"room", "topic", "title"}),
     "link_code": frozenset({"code"}),
+    "asset_ledger": frozenset({"enterprise", "created_by"}),
+    "asset": frozenset({"number", "name"}),  # registers tell whose a number is
+    "asset_import": frozenset({"before"}),
+    "reminder": frozenset({"key", "done_by"}),
     "seal": frozenset({"salt"}),  # with it, words that were erased could be guessed and proven
     "console_account": frozenset({"staff", "password_hash", "totp_secret", "recovery_hashes"}),
     "console_link": frozenset({"token_hash", "staff", "totp_secret"}),

@@ -9,6 +9,7 @@ import bot.channels.telegram_rooms  # noqa: F401
 import bot.inbox  # noqa: F401
 import consultations.absences  # noqa: F401
 import consultations.archive  # noqa: F401
+import consultations.assets  # noqa: F401
 import consultations.audit  # noqa: F401
 import consultations.broadcasts  # noqa: F401
 import consultations.card_drafts  # noqa: F401
@@ -26,6 +27,7 @@ import consultations.opinions  # noqa: F401
 import consultations.outbox  # noqa: F401
 import consultations.received  # noqa: F401
 import consultations.referrals  # noqa: F401
+import consultations.reminders  # noqa: F401
 import consultations.reports  # noqa: F401
 import consultations.seals  # noqa: F401
 import consultations.segments  # noqa: F401

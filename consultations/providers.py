@@ -25,9 +25,9 @@ from consultations.authored_files import (
     read_document,
     read_kept,
 )
+from consultations.written_days import written_day
 
 _FILLED = {"id": "x", "kind": "other", "checked": "2000-01-01"}  # so that an empty cell is told once
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")  # as people and Excel write days
 CHECKED_WITHIN = timedelta(days=365)
 KINDS: Mapping[str, str] = {
     "agency": "专利商标代理",
@@ -181,19 +181,11 @@ def _row(reading: Reading, name: str, line: int, row: Mapping[str, str]) -> Entr
             reading.refuse(entry, key, f"“{column}”是空的，请填写。")
             values |= {key: _FILLED.get(key, "?")}
     try:
-        values["checked"] = _day(str(values["checked"]))
+        values["checked"] = written_day(str(values["checked"]))
     except ValueError:
         reading.refuse(entry, "checked", f"核对日期“{values['checked']}”看不懂，请写成 2026-11-01 的样子。")
         values["checked"] = date.min
     return entry
-
-
-def _day(text: str) -> date:
-    found = _DAY.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    year, month, day = map(int, found.groups())
-    return date(year, month, day)
 
 
 def _quoted(text: str) -> str:

@@ -20,6 +20,7 @@ from sqlmodel import Session, col
 
 from consultations import (
     archive,
+    assets,
     audit,
     contacts,
     dialogue,
@@ -37,6 +38,7 @@ from consultations import (
     window_lines,
 )
 from consultations.archive import Consultation
+from consultations.assets import Asset, AssetLedger
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
 from consultations.follow_ups import FollowUp
@@ -139,6 +141,10 @@ def _opinions(session: Session, ids: Collection[int], _now: datetime) -> None:
     seals.seal_erased(session, "opinion_event", _ids(session, OpinionEvent, OpinionEvent.opinion_id, ids))
 
 
+def _ledgers(session: Session, ids: Collection[int], _now: datetime) -> None:
+    assets.empty(session, ids)
+
+
 def _responses(session: Session, ids: Collection[int], _now: datetime) -> None:
     for each in ids:
         surveys.empty_words(session, session.get_one(SurveyResponse, each))
@@ -180,6 +186,7 @@ _TICKET_SAYS = or_(
     _some(ImprovementItem, ImprovementItem.ticket_id == Ticket.id, ImprovementItem.measure != ""),
 )
 _CONSULTATION_SAYS = or_(*(col(each) != "" for each in (Consultation.question, Consultation.reply)))
+_IS_KNOWN = ~col(Asset.number).startswith(assets.ERASED, autoescape=True)
 _LAST_LETTER = (
     select(func.max(col(ReceivedMessage.received_at)))
     .where(col(ReceivedMessage.contact_id) == col(Contact.id))
@@ -277,6 +284,15 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "consultation",
+        "知识产权台账的名称、号码和日期",
+        "最后一次登记之日，没有打开提醒",
+        col(AssetLedger.id),
+        col(AssetLedger.changed_at),
+        (col(AssetLedger.reminders) != "yes", _some(Asset, Asset.ledger_id == AssetLedger.id, _IS_KNOWN)),
+        _ledgers,
+    ),
+    Kind(
+        "consultation",
         "服务对象的账号标识、姓名和号码",
         "最后一次来信之日，文字清完、没有订阅、没有未了的事",
         col(Contact.id),
@@ -288,6 +304,7 @@ KINDS: tuple[Kind, ...] = (
             ~_some(Ticket, Ticket.contact_id == Contact.id, Ticket.question != ""),
             ~_some(Opinion, Opinion.contact_id == Contact.id, Opinion.text != ""),
             ~_some(FollowUp, FollowUp.contact_id == Contact.id, _OPEN_FOLLOW_UP),
+            ~_some(AssetLedger, AssetLedger.contact_id == Contact.id, AssetLedger.reminders == "yes"),
             ~_some(SurveyAsking, SurveyAsking.contact_id == Contact.id, SurveyAsking.state == "waiting"),
         ),
         _contacts,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlmodel import Session
 
+from consultations.asset_rules import AssetRules
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address
@@ -146,6 +147,7 @@ class OfficeSettings:
     follow_up_rules: RuleBook = field(default_factory=RuleBook)  # without a folder, the shipped ones
     surveys: SurveyBook = field(default_factory=SurveyBook)  # without a folder, the shipped ones
     survey_key: bytes = field(default=b"", repr=False)  # without it nobody can tell who gave an anonymous answer
+    asset_rules: AssetRules = field(default_factory=AssetRules)  # without a folder, the shipped ones
     calendar: WorkCalendar = field(default_factory=WorkCalendar)  # which days are worked; without a folder, the shipped
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel
 
 from consultations import (
     archive,
+    assets,
     audit,
     card_drafts,
     contacts,
@@ -25,6 +26,7 @@ from consultations import (
     outbox,
     received,
     referrals,
+    reminders,
     subscriptions,
     surveys,
     tickets,
@@ -65,6 +67,8 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
             *("number", "kind", "district", "options", "state", "provider_name", "shared", "consent_text"),
             *("consent_at", "created_at", "chosen_at", "contacted_at", "done_at", "withdrawn_at", "satisfaction"),
         ),
+        "知识产权台账": _ledger(session, key),
+        "期限提醒": _all(reminders.of_contact(session, key), "key", "told_at", "done_at"),
         "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
         "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
         "订阅": _all(
@@ -76,6 +80,16 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
 
 def _all(records: Iterable[SQLModel], *fields: str) -> list[dict[str, Any]]:
     return [each.model_dump(include=set(fields)) for each in records]
+
+
+def _ledger(session: Session, contact_id: int) -> list[dict[str, Any]]:
+    """The person's ledger with its assets, empty when there is none."""
+    ledger = assets.of_contact(session, contact_id)
+    if ledger is None:
+        return []
+    held = [each.model_dump(exclude={"id", "ledger_id", "import_id"}) for each in assets.holdings(session, ledger.key)]
+    times = _all(assets.imports_of(session, ledger.key), "at", "n_added", "before", "undone_at")
+    return [ledger.model_dump(include={"enterprise", "reminders", "created_at"}) | {"assets": held, "imports": times}]
 
 
 def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from consultations import (
     archive,
+    assets,
     audit,
     card_drafts,
     contacts,
@@ -27,6 +28,7 @@ from consultations import (
     outbox_pruning,
     received,
     referrals,
+    reminders,
     seals,
     subscriptions,
     surveys,
@@ -135,6 +137,8 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     surveys.cancel(session, contact_id)
     surveys.forget(session, contact_id)
     follow_ups.forget(session, contact_id, now)
+    assets.forget(session, contact_id)
+    reminders.forget(session, contact_id)
     links.forget(session, contact_id)
     subscriptions.forget(session, contact_id)
     window_lines.forget(session, address.chat_id)

@@ -22,6 +22,7 @@ from consultations.permissions import Action
 from consultations.tickets import IllegalMoveError, Ticket
 from handlers import (
     ask,
+    assets,
     at_work,
     broadcast,
     close,
@@ -255,6 +256,7 @@ ROUTES: tuple[Route, ...] = (
     Route("words", wants("words"), survey.ask_for_words),
     Route("follow", wants("follow"), follow_up.take_answer),
     Route("refer", wants("refer"), refer.take),
+    Route("asset", wants("asset"), assets.press),
     Route("feedback", wants("good", "bad"), ask.judge),
     Route("broadcast", wants("broadcast"), broadcast.take, action="broadcast.send"),
     Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
@@ -265,12 +267,14 @@ ROUTES: tuple[Route, ...] = (
     Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),
     Route("broadcast_text", awaits("broadcast"), broadcast.take_text, action="broadcast.send"),
+    Route("asset_lines", assets.are_lines_wanted, assets.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket, find_alarm),
     Route("q", wants("q"), questionnaire.take_choice),
     Route("surveys", wants("surveys"), questionnaire.show_list),
     Route("survey", wants("survey"), questionnaire.begin),
     Route("link", wants("link"), link.take_link),
     Route("console", wants("console"), enter_console.from_own_chat, action="console.enter"),
+    Route("assets", wants("assets"), assets.show),
     Route("guide_typed", guide.is_typed, guide.take_typed),
     Route("start", wants("start"), greet.start),
     Route("help", wants("help"), greet.show_help),
@@ -312,4 +316,4 @@ ROUTES: tuple[Route, ...] = (
     Route("too_long", is_too_long, greet.refuse_length),
     Route("ask", anything, ask.ask, find_answer),
 )
-AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed"})
+AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed", "asset_lines"})

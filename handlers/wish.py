@@ -74,6 +74,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "erase": ("删除我的信息", "删除个人信息"),
     "surveys": ("/surveys", "问卷", "填问卷"),
     "link": ("/link", "关联渠道", "关联"),
+    "assets": ("/assets", "知识产权台账", "我的台账", "期限提醒", "年费提醒", "续展提醒", "登记知识产权"),
     "broadcast": ("/broadcast", "群发", "发推送"),
     "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
     "console": ("/console",),
@@ -139,6 +140,8 @@ PRESSES = frozenset(
             "open",
             "refer",
             "subscribe",
+            "asset",
+            "assets",
         ),
     }
 )

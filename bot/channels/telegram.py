@@ -43,6 +43,7 @@ COMMANDS = (
     ("guides", "帮我判断"),
     ("human", "转人工"),
     ("surveys", "问卷"),
+    ("assets", "知识产权台账"),
     ("my", "我的咨询"),
     ("opinion", "意见建议"),
     ("subscribe", "订阅推送"),

@@ -54,7 +54,19 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     with running(sqlite_engine, fake, Echo(sqlite_engine)):
         fake.wait_until(lambda: str(ROOM) in fake.state["commands"])
     menus = fake.state["commands"]
-    everybody = ["start", "ask", "services", "guides", "human", "surveys", "my", "opinion", "subscribe", "privacy"]
+    everybody = [
+        "start",
+        "ask",
+        "services",
+        "guides",
+        "human",
+        "surveys",
+        "assets",
+        "my",
+        "opinion",
+        "subscribe",
+        "privacy",
+    ]
     assert [each["command"] for each in menus[""]] == [*everybody, "secret", "help"]
     tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind"]
     ledgers = ["duty", "absent", "back", "visits", "record", "opinions", "opinion", "refer", "referral"]

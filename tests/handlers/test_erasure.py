@@ -23,7 +23,7 @@ from consultations.opinions import Opinion
 from consultations.providers import Provider, Providers
 from consultations.referrals import Referral
 from consultations.tickets import Staff, Ticket
-from handlers import follow_up, record, referral_wording, survey
+from handlers import asset_wording, follow_up, record, referral_wording, remind_assets, survey
 from handlers.archive import search
 from handlers.desk import Desk
 from handlers.opinions import close as close_opinion
@@ -40,7 +40,7 @@ MARKS = {
         (
             *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
             *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
-            *("told",),
+            *("told", "asset", "number"),
         )
     )
 }
@@ -88,6 +88,10 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
     room.read()
     clock.advance(days=8)
     follow_up.send_due(desk)
+    asker.say("/assets")
+    asker.say(f"商标 {MARKS['number']} {MARKS['asset']} 注册日 2016-12-15")
+    asker.press(asset_wording.SAVE)
+    remind_assets.run_due(desk)
     room.say(f"/visit 1 还在办 上门 {MARKS['visit']}")
     asker.say("/link")
     code = next(each.text.partition("/link ")[2][:8] for each in asker.received() if "/link " in each.text)
@@ -212,6 +216,8 @@ EXPORTED = {
     **dict.fromkeys(("survey_asking", "survey_response", "survey_answer", "survey_answer_change"), "满意度评价"),
     "opinion": "意见建议",
     "referral": "对接",
+    **dict.fromkeys(("asset_ledger", "asset", "asset_import"), "知识产权台账"),
+    "reminder": "期限提醒",
     "card_draft_asker": "知识卡片",
     "follow_up": "回访",
     "subscription": "订阅",
@@ -239,7 +245,7 @@ def test_every_table_that_knows_a_person_is_in_their_copy_or_said_not_to_be(desk
     with desk.reading() as session:
         copy = own_data(session, session.get_one(Contact, 1))
     assert set(copy) - {"关联渠道"} == set(EXPORTED.values())
-    assert [each for each, found in copy.items() if not found] == ["操作留痕"]  # nothing was taken out yet
+    assert [each for each, found in copy.items() if not found] == ["订阅", "操作留痕"]
 
 
 def test_the_copy_holds_every_word_of_the_person_and_none_of_what_staff_noted(desk: Desk, clock: Clock) -> None:
@@ -262,6 +268,7 @@ def test_the_copy_holds_every_word_of_the_person_and_none_of_what_staff_noted(de
         "chat",
         "visit",
         "draft",
+        "asset",
     )
     assert [each for each in own if MARKS[each] not in copy] == []
     noted = ("note", "released", "transferred", "measure", "closed", "referral")

@@ -21,6 +21,7 @@ from sqlmodel import SQLModel, col, select
 from bot.settings import RetentionSettings
 from consultations import opinions, outbox, referrals, retention, survey_results, surveys, tickets
 from consultations.archive import Consultation
+from consultations.assets import Asset
 from consultations.audit import AuditEntry
 from consultations.contacts import Contact
 from consultations.figures import Scope, count
@@ -251,6 +252,25 @@ def test_a_subscriber_is_kept_and_their_old_words_are_not(desk: Desk, asker: Cor
     assert "示例：五百元。" in asker.received()[-1].text
 
 
+def test_a_ledger_goes_when_its_time_is_over_unless_somebody_is_reminded(
+    desk: Desk, asker: CoreDriver, clock: Clock
+) -> None:
+    other = CoreDriver(desk, Address("core", "other"))
+    for each, button in ((asker, "只登记，不提醒"), (other, "登记并提醒我")):
+        each.say("/assets")
+        each.say("商标 77 示例标 2020-01-01")
+        each.press(button)
+    clock.advance(days=1096)
+    expire(desk, PERIODS)
+    with desk.reading() as session:
+        assert [(each.number, each.name) for each in session.exec(select(Asset).order_by(col(Asset.id)))] == [
+            ("erased:1", ""),
+            ("77", "示例标"),
+        ]
+        people = session.exec(select(Contact).order_by(col(Contact.id)))
+        assert [each.chat_id for each in people] == ["erased:1", "other"]
+
+
 def test_the_preview_tells_the_day_and_changes_nothing(desk: Desk, asker: CoreDriver, clock: Clock) -> None:
     asker.say("商标续展多少钱？")
     day_of = {each.kind.label: each.next_at for each in look(desk, PERIODS, clock.now())}
@@ -261,7 +281,7 @@ def test_the_preview_tells_the_day_and_changes_nothing(desk: Desk, asker: CoreDr
     assert {each.kind.label: each.n_due for each in look(desk, PERIODS, then)}["咨询档案的问题和答复"] == 1
     assert expire(desk, PERIODS) == 0
     clock.advance(days=1095)
-    assert [each.n_due for each in look(desk, PERIODS, clock.now()) if each.kind.period == "consultation"] == [0, 0]
+    assert [each.n_due for each in look(desk, PERIODS, clock.now()) if each.kind.period == "consultation"] == [0, 0, 0]
     clock.advance(seconds=1)
     assert expire(desk, PERIODS) == 4  # letter, talk, consultation, person
     with desk.reading() as session:
