@@ -57,19 +57,19 @@ def ask_afterwards(talk: StaffTalk, ticket: Ticket, risk: Risk, *, file_of: str 
 
 def show_waiting(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> None:
     """The reply in the ticket's thread, for whoever is to decide."""
-    blocks = check_blocks(talk, ticket, check)
+    blocks = check_blocks(talk, ticket, check, is_for_room=True)
     tell_staff(talk.session, talk.desk, ticket, blocks, talk.now, choices=decide_row(check))
     if check.file_of:
         show_file(talk, ticket, check)
 
 
-def check_blocks(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> tuple[Block, ...]:
-    """What waits, word for word, and who may decide."""
+def check_blocks(talk: StaffTalk, ticket: Ticket, check: ReplyCheck, *, is_for_room: bool = False) -> tuple[Block, ...]:
+    """What waits, word for word, and who may decide; masked in a staff room, which may be on a foreign server."""
     risk = risk_named(talk.desk, check.risk)
     head = check_wording.ask_after if check.is_after else check_wording.ask
     words = second_check.words_of(talk.session, check) or check_wording.ERASED
-    is_local = talk.inbound.address in talk.desk.settings.local_rooms
-    shown = words if is_local else mask(words)
+    is_masked = is_for_room or talk.inbound.address in talk.desk.settings.staff_rooms
+    shown = mask(words) if is_masked else words
     return (
         Block("lead", head(ticket.number, risk.name, check.author_name)),
         Block("quote", shown),

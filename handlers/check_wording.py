@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 APPROVE = "通过并发送"
 FINE = "复核无误"
 GIVE_BACK = "退回修改"
+TAKE_BACK = "撤回，不送复核"
 CORRECT = "需要更正"
 REASONS = ("依据不对或没有写明", "没有答到所问", "说得太绝对，像替法院、律师下结论", "文字不清楚")
 DECISIONS = {"通过": "pass", "通过并发送": "pass", "退回": "back", "退回修改": "back", "撤回": "undo"}

@@ -19,6 +19,7 @@ TOO_MANY = "这个地址提交得太频繁，请过 15 分钟再来。"
 USED = "这个链接已经用过、过期，或者后来又发了新的。请重新要一个。"
 SIGNED_OUT = "已退出。"
 LEFT = "请先登录。离开太久、在别处退出，或不在工作人员名单上时，需要重新登录。"
+IN_FIELD = "已放进回复框，还没有发出；改好后按“发送答复”。"
 WRONG_CODE = "验证码不对：请看认证器上现在的六位数，并核对手机的时间。"
 
 # A form that was not taken, by the status it is refused with.

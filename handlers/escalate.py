@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Session
 
@@ -182,12 +182,17 @@ def _suggested(talk: Talk, consultation: Consultation | None) -> list[_Suggestio
         return [_Suggestion(title, _card_of(passage_id)) for passage_id, title in found]
     if consultation is None:
         return []
-    cards = [_card_of(str(passage_id)) for passage_id, *_ in consultation.hits]
-    known = [(each, talk.desk.shelf.version_on(each, talk.office.day(talk.now))) for each in cards if each]
-    if suggested := [_Suggestion(card.title, card_id) for card_id, card in known if card][:SUGGESTED]:
-        return suggested
+    if suggested := cards_near(talk.desk, consultation, talk.office.day(talk.now)):
+        return [_Suggestion(title, card_id) for card_id, title in suggested]
     cited = consultation.citations[:SUGGESTED]
     return [_Suggestion(wording.basis(law, article, version)) for law, article, version, _ in cited]
+
+
+def cards_near(desk: Desk, consultation: Consultation, today: date) -> list[tuple[str, str]]:
+    """Id and title of the cards with an answer today that came closest to a question, the closest first."""
+    cards = [_card_of(str(passage_id)) for passage_id, *_ in consultation.hits]
+    known = [(each, desk.shelf.version_on(each, today)) for each in cards if each]
+    return [(card_id, card.title) for card_id, card in known if card and not card.is_empty][:SUGGESTED]
 
 
 def _card_of(passage_id: str) -> str:

@@ -269,10 +269,11 @@ def _line(talk: StaffTalk, event: TicketEvent) -> str:
     at = f"{event.at.astimezone(zone):%m-%d %H:%M}"
     what = event.note if event.from_state == event.to_state else STATE_NAMES[event.to_state]
     note = f"（{event.note}）" if event.note and what != event.note else ""
-    return f"{at} {what}{note} {_actor(talk, event.actor)}".strip()
+    return f"{at} {what}{note} {actor_name(talk, event.actor)}".strip()
 
 
-def _actor(talk: StaffTalk, key: str) -> str:
+def actor_name(talk: StaffTalk, key: str) -> str:
+    """Who did something, as colleagues know them."""
     member = talk.desk.duty.book.member_of(key)
     if member is not None:
         return member.name

@@ -18,6 +18,8 @@ import uvicorn
 from bot.application import Office, open_office, public_pages
 from bot.settings import Settings
 from web.app import WindowPage, make_app
+from web.console.app import add_console
+from web.console.console import Console
 from web.public import add_public_pages
 from web.window import Window
 
@@ -42,6 +44,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     page = WindowPage("示例知识产权公共服务网点", ("https://www.example.com",))
     app = make_app(window, page, lambda: {"ok": True})
     add_public_pages(app, public_pages(office))
+    add_console(app, Console(office.desk))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     loops: list[asyncio.AbstractEventLoop] = []
 

@@ -54,7 +54,12 @@ outlet = "here"
 roles = ["{role}"]
 accounts = ["telegram:{n}"]
 """
-NORTH = """
+OTHERS = """
+[[staff]]
+id = "colleague"
+name = "示例同事"
+outlet = "here"
+roles = ["adviser"]
 [[staff]]
 id = "north"
 name = "示例北站"
@@ -62,7 +67,7 @@ outlet = "north"
 roles = ["adviser"]
 """
 MEMBERS = [MEMBER.format(role=role, name=name, n=n) for n, (role, name) in enumerate(NAMES.items(), start=71)]
-BOOK = "".join([EVERYDAY, OUTLETS, *MEMBERS, NORTH])
+BOOK = "".join([EVERYDAY, OUTLETS, *MEMBERS, OTHERS])
 
 
 @dataclass

@@ -6,6 +6,7 @@ A form carries an id made with the page. Sent twice, it is done once, and both t
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -13,9 +14,10 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
 from consultations import outbox, received
-from consultations.messages import Inbound, Outbound
+from consultations.messages import Block, Inbound, Outbound
 from consultations.outbox import OutboxMessage
 from handlers import gate
+from handlers.console_wording import IN_FIELD
 from handlers.turn import Turn, take_turn
 from web.console.console import ROOT
 from web.console.visits import ForgedFormError, Posting, Visit
@@ -31,15 +33,23 @@ Words = Annotated[str, Form(max_length=LONGEST)]
 
 @router.post(f"{ROOT}/do")
 def act(  # noqa: PLR0913, PLR0917  the fields of the form
-    visit: Posting, once: Field = "", verb: Field = "", about: Field = "", words: Words = "", back: Back = ""
+    visit: Posting,
+    once: Field = "",
+    verb: Field = "",
+    about: Field = "",
+    which: Field = "",
+    words: Words = "",
+    back: Back = "",
 ) -> RedirectResponse:
-    """A command (``verb`` reply, ``about`` the ticket's number) or a button (``verb`` press, ``words`` its action)."""
+    """A command (``verb`` transfer, ``about`` the ticket's number, ``which`` outlet) or a button (``verb`` press, its
+    action in ``words``).
+    """
     if not ID.fullmatch(once):
         raise ForgedFormError(422)
     if verb == "press":
         take(visit, visit.inbound(once, kind="choice", action=words[:64]))
     else:
-        take(visit, visit.inbound(once, text=f"/{verb} {about} {words}".rstrip()))
+        take(visit, visit.inbound(once, text=" ".join(filter(None, (f"/{verb}", about, which, words)))))
     there = place(back)
     return RedirectResponse(f"{there}{'&' if '?' in there else '?'}said={once}", status_code=303)
 
@@ -62,7 +72,13 @@ def replies_to(session: Session, visit: Visit, message_id: str) -> tuple[Outboun
     rows = session.exec(
         select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)).order_by(col(OutboxMessage.id))
     )
-    return tuple(each.message for each in rows if each.payload)
+    return tuple(_here(each.message) for each in rows if each.payload)
+
+
+def _here(message: Outbound) -> Outbound:
+    """The message as this page shows it: what was inserted stands in the field for the reply already."""
+    is_prepared = any(choice.action.startswith("prepared:") for row in message.choices for choice in row)
+    return replace(message, blocks=(Block("text", IN_FIELD),), choices=()) if is_prepared else message
 
 
 def place(path: str) -> str:

@@ -10,17 +10,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from handlers.console_wording import FORMS
-from web.console import acting, entrance, live, queue
+from web.console import acting, entrance, live, queue, ticket
 from web.console.console import ROOT, Console
 from web.console.visits import SIGN_IN, ForgedFormError, Looking, NotSignedInError, RefusedError
 
-PAGES = (queue,)  # each has a `router`; those with an `ENTRY` stand in the navigation, in this order
+PAGES = (queue, ticket)  # each has a `router`; those with an `ENTRY` stand in the navigation, in this order
 
 
 def add_console(app: FastAPI, console: Console) -> None:
     """Add everything under ``/console`` to the application."""
     app.state.console = console
-    console.entries = [page.ENTRY for page in PAGES]
+    console.entries = [page.ENTRY for page in PAGES if hasattr(page, "ENTRY")]
     app.add_exception_handler(NotSignedInError, _send_to_door)
     app.add_exception_handler(RefusedError, _tell_refused)
     app.add_exception_handler(ForgedFormError, _tell_forged)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
+from consultations.masking import mask
 from consultations.permissions import Action
 from handlers.desk import Desk
 from handlers.talk import office_time
@@ -52,6 +53,7 @@ class Console:
         self.pages.filters["moment"] = self.moment
         self.pages.filters["clock"] = self.clock
         self.pages.filters["day"] = _day
+        self.pages.filters["masked"] = mask
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401  whatever it shows
         """A page of the console, drawn."""

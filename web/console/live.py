@@ -51,7 +51,8 @@ def stamp(session: Session) -> str:
 def _check(visit: Visit, ticket_id: int) -> None:
     with visit.desk.reading() as session:
         found = tickets.get(session, ticket_id)
-    with visit.looking("ticket.show", Meant("工单", str(ticket_id), of_ticket(found) if found else None)):
+        place = of_ticket(found) if found else None
+    with visit.looking("ticket.show", Meant("工单", str(ticket_id), place)):
         pass
 
 

@@ -91,7 +91,9 @@ function draw(html, isWhole) {
     document.querySelector("main").replaceChildren(...fresh.querySelector("main").childNodes);
     for (const [id, text] of typed) {
       const field = document.getElementById(id);
-      if (field && !field.value) field.value = text;
+      if (!field) continue;
+      if (!field.value) field.value = text;
+      else if (field.value !== text && field.tagName === "TEXTAREA") field.value = `${text}\n\n${field.value}`;
     }
     document.getElementById("said")?.scrollIntoView({ block: "nearest" });
     restore();
