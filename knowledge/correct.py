@@ -26,9 +26,10 @@ class Sounds:
         self._exact: dict[str, list[str]] = {}
         self._merged: dict[str, list[str]] = {}
         for pair in sorted(pairs, key=lambda each: (-pairs[each], each)):
-            if sound := _sound(pair):
-                self._exact.setdefault(sound, []).append(pair)
-                self._merged.setdefault(_merge(sound), []).append(pair)
+            exact, alike = _sounds(pair)
+            if exact:
+                self._exact.setdefault(exact, []).append(pair)
+                self._merged.setdefault(alike, []).append(pair)
         self.replacements = lru_cache(maxsize=_QUESTIONS_KEPT)(self._replacements)
 
     def _replacements(self, question: str) -> Mapping[str, Sequence[str]]:
@@ -47,8 +48,8 @@ class Sounds:
         return text
 
     def _alike(self, pair: str) -> list[str]:
-        sound = _sound(pair)
-        return (self._exact.get(sound) or self._merged.get(_merge(sound)) or [])[:_MOST_REPLACEMENTS]
+        exact, alike = _sounds(pair)
+        return (self._exact.get(exact) or self._merged.get(alike) or [])[:_MOST_REPLACEMENTS]
 
 
 def repaired_weights(weights: Mapping[str, float], replacements: Mapping[str, Iterable[str]]) -> dict[str, float]:
@@ -61,10 +62,13 @@ def repaired_weights(weights: Mapping[str, float], replacements: Mapping[str, It
     return kept
 
 
-def _sound(pair: str) -> str:
-    syllables = [readings(sign)[0] if is_han(sign) else "" for sign in pair]
-    return " ".join(syllables) if len(pair) == 2 and all(syllables) else ""
+def _sounds(pair: str) -> tuple[str, str]:
+    """How a pair sounds, exactly and with what is easily confused made the same; empty when it is no Chinese pair."""
+    one, other = map(_syllables, pair) if len(pair) == 2 else (("", ""), ("", ""))
+    return (f"{one[0]} {other[0]}", f"{one[1]} {other[1]}") if one[0] and other[0] else ("", "")
 
 
-def _merge(sound: str) -> str:
-    return " ".join(merged(syllable) for syllable in sound.split())
+@lru_cache(maxsize=30_000)
+def _syllables(sign: str) -> tuple[str, str]:
+    found = readings(sign)[0] if is_han(sign) else ""
+    return found, merged(found)

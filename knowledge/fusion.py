@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.ranking import Floats, Ranked
+from knowledge.postings import Floats
+from knowledge.ranking import Ranked
 
 # How much meaning counts beside words; measured on five labelled sets (docs/retrieval.md).
 MEANING_WEIGHT = 2.0

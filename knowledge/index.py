@@ -14,7 +14,7 @@ import logging
 import re
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -66,6 +66,12 @@ def fingerprint(passages: Sequence[Passage]) -> str:
     for line in sorted(_to_json(each) for each in passages):
         whole.update(line.encode("utf-8", "surrogatepass") + b"\n")
     return whole.hexdigest()[:16]
+
+
+def generation_of(sources: Mapping[str, str]) -> str:
+    """See `Index.generation`. `sources` as `Index.sources` gives them."""
+    content = "".join(f"{source}={mark};" for source, mark in sorted(sources.items()))
+    return hashlib.sha256(f"{FORMAT}:{content}".encode()).hexdigest()[:16]
 
 
 def units_of(passage: Passage) -> list[str]:
@@ -146,6 +152,14 @@ class Index:
                 self._seen = (stamp, {each["source"]: each["fingerprint"] for each in found})
         return dict(self._seen[1])
 
+    def passages_of(self, sources: Iterable[str]) -> Iterator[Passage]:
+        """The passages of these sources, source by source in the order in which they were added."""
+        with self._files.searcher() as searcher:
+            for source in sources:
+                for stored in searcher.documents(source=source):
+                    if "passage" in stored:
+                        yield _from_json(stored["passage"])
+
     def passages(self) -> Iterator[Passage]:
         """All passages, in the order in which they were added."""
         with self._files.reader() as reader:
@@ -158,8 +172,7 @@ class Index:
         """A hash of what is indexed: it changes with every commit that changes something, and equal content has an
         equal generation on every machine.
         """
-        content = "".join(f"{source}={mark};" for source, mark in sorted(self.sources().items()))
-        return hashlib.sha256(f"{FORMAT}:{content}".encode()).hexdigest()[:16]
+        return generation_of(self.sources())
 
     def searcher(self) -> Any:  # noqa: ANN401  Whoosh has no types
         """A Whoosh searcher over the last commit; close it after use."""

@@ -13,7 +13,6 @@ import itertools
 import math
 import shutil
 import threading
-import zipfile
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,10 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.passages import Passage, PassageKind
-from knowledge.tokenise import HAN, WHOLE_PIECE, is_han, positioned_tokens
-
-# Robertson's usual values; tuning them moved nothing by more than ±.01 on any labelled set (docs/retrieval.md).
-K1, B = 1.2, 0.75
+from knowledge.postings import Floats, Ints, Postings, key_of
+from knowledge.tokenise import is_han, positioned_tokens
 
 # A card's score: this share by all its wordings and its answer read as one text, the rest by the one wording that fits
 # best. All of it as one text finds held-out wordings best (MRR@10 .697 against .608 by the best wording alone); the
@@ -39,9 +36,6 @@ WHOLE_SHARE = 0.6
 # So many questions' scores are kept, four bytes a passage each; and so many tokens' places, a few bytes each.
 _SCORES_KEPT = 16
 _TOKENS_KEPT = 8192
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -72,101 +66,26 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Postings:
-    """Who contains what: for token number t, the units ``rows[starts[t]:starts[t+1]]`` with these impacts (float32,
-    a token's whole BM25 contribution). `keys` is sorted; `words` are the tokens that are no Chinese characters;
-    `frequency` counts the passages of each token.
-    """
-
-    keys: Ints
-    words: tuple[str, ...]
-    starts: Ints
-    rows: npt.NDArray[np.int32]
-    impacts: Floats
-    frequency: Ints
-    n_units: int
-
-
-def key_of(token: str, words: Mapping[str, int]) -> int | None:
-    """A token as a number: a character its code, a pair both codes, a word its place in the sorted words, negative."""
-    if token in words:
-        return -1 - words[token]
-    if len(token) == 1:
-        return ord(token)
-    return (ord(token[0]) << 21) | ord(token[1]) if len(token) == 2 else None
-
-
-def build_postings(spelled: Sequence[str], owners: Ints) -> Postings:
-    """BM25 postings of texts in `tokenise.ranking_text` spelling: the tokens of `tokenise.tokens`, found all at once.
-
-    `owners`: the passage of each text, ascending. A token's rarity counts passages, not texts: otherwise a card with
-    many wordings makes its own subject common.
-    """
-    keys, units, words = _token_table("\n".join(spelled))
-    n_units, n_passages = len(spelled), len(np.unique(owners))
-    vocabulary, numbers = np.unique(keys, return_inverse=True)
-    pairs, counts = np.unique(numbers.astype(np.int64) * max(n_units, 1) + units, return_counts=True)
-    token, rows = np.divmod(pairs, max(n_units, 1))
-    starts = np.searchsorted(token, np.arange(len(vocabulary) + 1))
-    lengths = np.bincount(units, minlength=n_units).astype(np.float64)
-    share = lengths / max(lengths.mean(), 1.0) if n_units else lengths
-    frequency = np.bincount(np.unique(token * max(n_passages, 1) + owners[rows]) // max(n_passages, 1))
-    rarity = np.log1p((n_passages - frequency + 0.5) / (frequency + 0.5))
-    impacts = rarity[token] * counts * (K1 + 1) / (counts + K1 * (1 - B + B * share[rows]))
-    return Postings(vocabulary, words, starts, rows.astype(np.int32), impacts.astype(np.float32), frequency, n_units)
-
-
-def _token_table(joined: str) -> tuple[Ints, Ints, tuple[str, ...]]:
-    """Each token of the lines as ``(key, line)``, and the words the negative keys stand for."""
-    codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32).astype(np.int64)
-    lines = np.cumsum(codes == ord("\n"))
-    han = _is_han(codes)
-    whole = [(found.group(), found.start(), found.end()) for found in WHOLE_PIECE.finditer(joined)]
-    for _, start, end in whole:
-        han[start:end] = False
-    words = tuple(sorted({text for text, _, _ in whole}))
-    numbers = {word: n for n, word in enumerate(words)}
-    word_keys = np.array([-1 - numbers[text] for text, _, _ in whole], dtype=np.int64)
-    word_lines = lines[[start for _, start, _ in whole]] if whole else np.empty(0, np.int64)
-    pair = han[:-1] & han[1:]
-    pair_keys = (codes[:-1][pair] << 21) | codes[1:][pair]
-    keys = np.concatenate([codes[han], pair_keys, word_keys])
-    return keys, np.concatenate([lines[han], lines[:-1][pair], word_lines]), words
-
-
-def _is_han(codes: Ints) -> npt.NDArray[np.bool_]:
-    found = np.zeros(len(codes), dtype=np.bool_)
-    for first, last in _ranges(HAN):
-        found |= (codes >= first) & (codes <= last)
-    return found
-
-
-def _ranges(signs: str) -> Iterator[tuple[int, int]]:
-    """A regular expression's character class as code ranges: ``a-c々`` → (97, 99), (12293, 12293)."""
-    place = 0
-    while place < len(signs):
-        ranged = signs[place + 1 : place + 2] == "-"
-        yield ord(signs[place]), ord(signs[place + 2 if ranged else place])
-        place += 3 if ranged else 1
-
-
 class FastEngine:
     """BM25 in the process: one addition per posting of the question's tokens, a few milliseconds at 50,000 passages."""
 
-    def __init__(self, postings: Postings, owners: Ints, passages: Sequence[Passage]) -> None:
-        """`owners`: the passage of each unit, ascending; every passage has at least one, the whole of it first."""
+    def __init__(self, postings: Postings, passages: Sequence[Passage]) -> None:
+        """`postings` of these passages: every one has at least one unit, the whole of it first."""
         self._postings = postings
-        self._words = {word: n for n, word in enumerate(postings.words)}
         # A single look-up by `bisect` costs a tenth of one by numpy, and does not let go of the interpreter.
         self._keys = array("q", postings.keys.astype(np.int64).tobytes())
         self._starts = array("q", postings.starts.astype(np.int64).tobytes())
-        self._firsts = np.searchsorted(owners, np.arange(len(passages)))
+        self._firsts = postings.firsts
         self._calendar = Calendar(passages)
         # A question is looked for among cards and then among articles, a story in several wordings.
         self._scores = functools.lru_cache(maxsize=_SCORES_KEPT)(self._score)
         self._span = functools.lru_cache(maxsize=_TOKENS_KEPT)(self._span_of)
         self._rarity = functools.lru_cache(maxsize=_TOKENS_KEPT)(self._rarity_of)
+
+    @property
+    def postings(self) -> Postings:
+        """What it ranks by; the next generation is made from it."""
+        return self._postings
 
     def rank(self, weights: Mapping[str, float], *, on: date, kind: PassageKind | None, limit: int) -> list[Ranked]:
         """See `Engine`."""
@@ -212,7 +131,7 @@ class FastEngine:
 
     def _place(self, token: str) -> int | None:
         """The number of a token in the vocabulary."""
-        key = key_of(token, self._words)
+        key = key_of(token)
         if key is None:
             return None
         place = bisect_left(self._keys, key)
@@ -438,38 +357,3 @@ class TantivyEngine:
         files.reload()
         whole.touch()
         return files
-
-
-def load_postings(file: Path) -> Postings | None:
-    """Postings saved by `save_postings`, or nothing when the file is missing or damaged."""
-    try:
-        with file.open("rb") as handle, np.load(handle, allow_pickle=False) as saved:
-            words = tuple(str(saved["words"]).split("\n")) if str(saved["words"]) else ()
-            return Postings(
-                saved["keys"],
-                words,
-                saved["starts"],
-                saved["rows"],
-                saved["impacts"],
-                saved["frequency"],
-                int(saved["n_units"]),
-            )
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def save_postings(postings: Postings, file: Path) -> None:
-    """Write the arrays so that a reader sees all of them or none."""
-    parts = file.with_suffix(".part")
-    with parts.open("wb") as handle:
-        np.savez(
-            handle,
-            keys=postings.keys,
-            words=np.array("\n".join(postings.words)),
-            starts=postings.starts,
-            rows=postings.rows,
-            impacts=postings.impacts,
-            frequency=postings.frequency,
-            n_units=np.array(postings.n_units),
-        )
-    parts.replace(file)

@@ -14,22 +14,21 @@ from typing import Literal
 
 import numpy as np
 
+from knowledge import postings_file
 from knowledge.correct import Sounds, repaired_weights
 from knowledge.fusion import POOL, fused
-from knowledge.index import Index, fingerprint, units_of
+from knowledge.index import Index, fingerprint, generation_of, units_of
 from knowledge.meaning import Meaning, Progress
 from knowledge.passages import Hit, Passage, PassageKind
+from knowledge.postings import NO_POSTINGS, Postings, updated
+from knowledge.postings_file import Kept
 from knowledge.ranking import (
     Calendar,
     Engine,
     FastEngine,
-    Ints,
     Ranked,
     TantivyEngine,
     WhooshEngine,
-    build_postings,
-    load_postings,
-    save_postings,
 )
 from knowledge.tokenise import ranking_text
 from knowledge.vectors import VectorMap
@@ -40,9 +39,10 @@ EngineName = Literal["fast", "whoosh", "tantivy"]
 
 @dataclass(frozen=True)
 class _Loaded:
-    """One generation of the index, ready to be searched; never changes."""
+    """One generation of the index, ready to be searched; never changes. `marks`: the fingerprint of each source."""
 
     generation: str
+    marks: Mapping[str, str]
     passages: tuple[Passage, ...]
     engine: Engine
 
@@ -69,7 +69,7 @@ class Search:
     """Finds passages. Safe to use from several threads; `refresh` and `learn` swap in a new state whole."""
 
     def __init__(
-        self, loaded: _Loaded, reload: Callable[[str], _Loaded | None], meaning: Meaning | None = None
+        self, loaded: _Loaded, reload: Callable[[_Loaded], _Loaded | None], meaning: Meaning | None = None
     ) -> None:
         """`reload`: the current generation when it is not the given one. `meaning`: also search by meaning."""
         self._swapping = threading.Lock()
@@ -88,7 +88,7 @@ class Search:
         """A search over these passages alone, without an index of record; the engine keeps its files in the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         stamp = fingerprint(passages)
-        loaded = _Loaded(stamp, tuple(passages), make_engine(engine, passages, folder, stamp))
+        loaded = _Loaded(stamp, {}, tuple(passages), make_engine(engine, passages, folder, stamp))
         return cls(loaded, lambda _: None, meaning)
 
     def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
@@ -142,7 +142,7 @@ class Search:
     def refresh(self) -> bool:
         """Pick up the last commit of the index; whether there was anything new. Cheap when there was not."""
         with self._swapping:
-            newer = self._reload(self.generation)
+            newer = self._reload(self._current.loaded)
             if newer is not None:
                 self._current = self._with_map(newer)
             return newer is not None
@@ -172,7 +172,7 @@ def open_search(index: Index, *, engine: EngineName = "fast", meaning: Meaning |
     """A search over the index as it is now."""
     return Search(
         _load(index, engine),
-        lambda generation: None if index.generation == generation else _load(index, engine),
+        lambda earlier: None if index.generation == earlier.generation else _load(index, engine, earlier),
         meaning,
     )
 
@@ -226,46 +226,81 @@ def _needs_repair(found: _ByWords, weights: Mapping[str, float], engine: Engine)
 
 def make_engine(name: Literal["fast", "tantivy"], passages: Sequence[Passage], folder: Path, stamp: str) -> Engine:
     """An engine over these passages; its files are kept in the folder under this stamp, older ones are removed."""
-    units = [units_of(each) for each in passages]
+    if name == "fast":
+        return _fast_engine(passages, {}, folder, stamp)
+    units = [_spelled(each) for each in passages]
     owners = np.repeat(np.arange(len(passages)), [len(each) for each in units])
-    texts = [unit for each in units for unit in each]
-    if name == "tantivy":
-        _remove_others(folder, f"tantivy-{stamp}")
-        return TantivyEngine(folder / f"tantivy-{stamp}", [ranking_text(text) for text in texts], owners, passages)
-    return _fast_engine(texts, owners, passages, folder / f"fast-{stamp}.npz")
+    _remove_others(folder, f"tantivy-{stamp}")
+    return TantivyEngine(folder / f"tantivy-{stamp}", [text for each in units for text in each], owners, passages)
 
 
-def _fast_engine(texts: Sequence[str], owners: Ints, passages: Sequence[Passage], file: Path) -> Engine:
-    postings = load_postings(file)
-    if postings is None or postings.n_units != len(owners):
-        postings = build_postings([ranking_text(text) for text in texts], owners)
-        _remove_others(file.parent, file.name)
-        save_postings(postings, file)
-    return FastEngine(postings, owners, passages)
+def _fast_engine(passages: Sequence[Passage], marks: Mapping[str, str], folder: Path, stamp: str) -> FastEngine:
+    """From what is kept in the folder, with what changed since; what it was made to is kept for the next start."""
+    kept = postings_file.load(folder, stamp)
+    ids = tuple(each.passage_id for each in passages)
+    if kept is not None and kept.stamp == stamp and kept.passage_ids == ids:
+        return FastEngine(kept.postings, passages)
+    kept = kept or Kept("", NO_POSTINGS, (), {})
+    places = {passage_id: place for place, passage_id in enumerate(kept.passage_ids)}
+    came_from = [places.get(each.passage_id, -1) if _is_unchanged(each, kept.marks, marks) else -1 for each in passages]
+    postings = _postings(passages, came_from, kept.postings)
+    postings_file.save(Kept(stamp, postings, ids, marks), folder)
+    return FastEngine(postings, passages)
+
+
+def _postings(passages: Sequence[Passage], came_from: Sequence[int], old: Postings) -> Postings:
+    pairs = zip(passages, came_from, strict=True)
+    return updated(old, came_from, [_spelled(each) for each, place in pairs if place < 0])
+
+
+def _spelled(passage: Passage) -> list[str]:
+    return [ranking_text(unit) for unit in units_of(passage)]
+
+
+def _is_unchanged(passage: Passage, before: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    mark = now.get(passage.source_id)
+    return mark is not None and before.get(passage.source_id) == mark
 
 
 def _remove_others(folder: Path, name: str) -> None:
     """Remove what an earlier generation of the same engine left."""
     for old in folder.glob(name.partition("-")[0] + "-*"):
-        if old.is_dir() and old.name != name:
+        if old.name != name:
             shutil.rmtree(old, ignore_errors=True)
-        elif old.name != name:
-            old.unlink(missing_ok=True)
 
 
-def _load(index: Index, engine: EngineName) -> _Loaded:
-    generation, passages = _snapshot(index)
+def _load(index: Index, engine: EngineName, earlier: _Loaded | None = None) -> _Loaded:
+    """The index as it is now; of an earlier generation only what changed since is read and made anew."""
+    marks, passages, came_from = _snapshot(index, earlier)
+    generation = generation_of(marks)
     if engine == "whoosh":
-        return _Loaded(generation, passages, WhooshEngine(index.searcher(), passages))
-    return _Loaded(generation, passages, make_engine(engine, passages, index.folder, generation))
+        return _Loaded(generation, marks, passages, WhooshEngine(index.searcher(), passages))
+    if engine == "tantivy":
+        return _Loaded(generation, marks, passages, make_engine(engine, passages, index.folder, generation))
+    if earlier is not None and isinstance(earlier.engine, FastEngine):
+        postings = _postings(passages, came_from, earlier.engine.postings)
+        return _Loaded(generation, marks, passages, FastEngine(postings, passages))
+    return _Loaded(generation, marks, passages, _fast_engine(passages, marks, index.folder, generation))
 
 
-def _snapshot(index: Index) -> tuple[str, tuple[Passage, ...]]:
-    """The passages of one generation by id, so that equal content makes equal postings however it was written; read
-    again when a commit came in between.
+def _snapshot(index: Index, earlier: _Loaded | None) -> tuple[Mapping[str, str], tuple[Passage, ...], list[int]]:
+    """The sources and passages of one generation, and each passage's place in the earlier one, -1 for a new one.
+
+    Passages are in order of their ids, so that equal content makes equal postings however it was written. Read again
+    when a commit came in between.
     """
     while True:
-        generation = index.generation
-        passages = tuple(sorted(index.passages(), key=lambda each: each.passage_id))
-        if index.generation == generation:
-            return generation, passages
+        marks = index.sources()
+        if earlier is None:
+            found = [(each, -1) for each in index.passages()]
+        else:
+            changed = [source for source, mark in marks.items() if earlier.marks.get(source) != mark]
+            found = [
+                (each, place)
+                for place, each in enumerate(earlier.passages)
+                if _is_unchanged(each, earlier.marks, marks)
+            ]
+            found += [(each, -1) for each in index.passages_of(changed)]
+        if index.sources() == marks:
+            found.sort(key=lambda each: each[0].passage_id)
+            return marks, tuple(each for each, _ in found), [place for _, place in found]
