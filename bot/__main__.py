@@ -34,6 +34,7 @@ from bot.command_groups import (
     retention,
     surveys,
     tickets,
+    tokens,
 )
 from bot.command_line import (
     ATTENTION,
@@ -104,6 +105,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "assets": assets.assets,
         "duty": duty.duty,
         "console": console.console,
+        "tokens": tokens.tokens,
         "calendar": duty.calendar,
     },
     "回访、评价与报告": {

@@ -19,7 +19,8 @@ from sqlalchemy import Engine
 
 from bot.database import SessionMaker, open_engine, sessions
 from bot.migrate import upgrade
-from bot.settings import Settings, read_time
+from bot.setting_values import read_time
+from bot.settings import Settings
 from consultations.asset_rules import AssetRules
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
@@ -52,7 +53,9 @@ from knowledge.passages import Passage
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
 from knowledge.shelf import Shelf
+from web.api.callers import Interface
 from web.public import PublicPages
+from web.window import Window
 
 log = structlog.get_logger(__name__)
 
@@ -214,6 +217,13 @@ def service_list(settings: Settings) -> Listed:
     outlet = settings.outlet
     hours = "工作日 " + "–".join(outlet.working_hours)
     return read_service_list(settings.home, hours=hours, phone=outlet.phone, complaint_phone=outlet.complaint_phone)
+
+
+def interface(office: Office, window: Window, on_work: Callable[[], None]) -> Interface:
+    """What programs are served: `window` is the channel of their askers."""
+    per_minute = office.settings.api.requests_per_minute
+    library = public_pages(office).library
+    return Interface(office.desk, window, library, lambda: office.cards, per_minute, on_work)
 
 
 def public_pages(office: Office) -> PublicPages:

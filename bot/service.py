@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 
 from bot import archive_index, schedule, seal_codes
-from bot.application import Office, console_address, open_office, public_pages
+from bot.application import Office, console_address, interface, open_office, public_pages
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
@@ -42,6 +42,8 @@ from handlers import (
 )
 from handlers.expire import expire
 from handlers.turn import take_turn
+from web.api.app import add_api
+from web.api.callers import may_read_numbers
 from web.app import WindowPage, make_app
 from web.console.app import add_console
 from web.console.console import Console
@@ -71,6 +73,7 @@ class _Running:
 
     office: Office
     window: Window
+    programs: Window  # askers of other programs, by the HTTP interface
     telegram: Telegram | None
     delivery: Delivery
     leadership: Leadership
@@ -109,20 +112,20 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
 
 
 def _build(office: Office) -> _Running:
-    window = Window(office.desk)
+    window, programs = Window(office.desk), Window(office.desk, name="api")
     telegram = _telegram(office)
     leadership = Leadership(office.engine)
     delivery = Delivery(
-        [window, *filter(None, [telegram])],
+        [window, programs, *filter(None, [telegram])],
         writing=office.writing,
         now=office.desk.now,
         on_permanent=partial(_mark_blocked, office),
         lead=leadership.lead,
         alone_on=("telegram",),
     )
-    window.on_work = delivery.wake
+    window.on_work = programs.on_work = delivery.wake
     heartbeat = schedule.Heartbeat(office.desk.now)
-    return _Running(office, window, telegram, delivery, leadership, heartbeat)
+    return _Running(office, window, programs, telegram, delivery, leadership, heartbeat)
 
 
 def _telegram(office: Office) -> Telegram | None:
@@ -256,8 +259,12 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         settings.web.trusted_proxies,
         free=(hook.path,) if hook else (),  # Telegram calls as often as people write, with a secret
     )
-    app = make_app(running.window, page, health.state, limits=limits, metrics=Metrics(health.measures))
+    programs = interface(running.office, running.programs, running.delivery.wake)
+    metrics = Metrics(health.measures, partial(may_read_numbers, programs))
+    app = make_app(running.window, page, health.state, limits=limits, metrics=metrics)
     add_public_pages(app, public_pages(running.office))
+    if settings.api.enabled:
+        add_api(app, programs)
     add_console(app, Console(running.office.desk, on_work=running.delivery.wake, trusted=settings.web.trusted_proxies))
     if hook is not None:
         app.router.routes.insert(0, hook)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import bot.channels.telegram_rooms  # noqa: F401
 import bot.inbox  # noqa: F401
 import consultations.absences  # noqa: F401
+import consultations.api_tokens  # noqa: F401
 import consultations.archive  # noqa: F401
 import consultations.assets  # noqa: F401
 import consultations.audit  # noqa: F401

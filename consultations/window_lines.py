@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import JSON, Column, delete, func, update
@@ -59,6 +60,16 @@ def lines_after(session: Session, chat_id: str, cursor: int) -> list[WindowLine]
     query = select(WindowLine).where(WindowLine.chat_id == chat_id, col(WindowLine.id) > cursor)
     newest = session.exec(query.order_by(col(WindowLine.id).desc()).limit(LONGEST_HISTORY))
     return list(reversed(newest.all()))
+
+
+def exchange(session: Session, chat_id: str, message_id: str) -> list[WindowLine]:
+    """The line of one message of the visitor and ours after it, until their next; nothing when there is none."""
+    asked = session.exec(select(WindowLine).where(WindowLine.message_id == message_id)).first()
+    if asked is None or asked.id is None:
+        return []
+    after = select(WindowLine).where(WindowLine.chat_id == chat_id, col(WindowLine.id) > asked.id)
+    lines = session.exec(after.order_by(col(WindowLine.id)).limit(LONGEST_HISTORY))
+    return [asked, *takewhile(lambda line: line.is_ours, lines)]
 
 
 def hush(session: Session, chat_id: str) -> None:

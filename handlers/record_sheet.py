@@ -33,7 +33,7 @@ ROWS = (
 )
 SIGNATURES = ("记录人签字", "服务对象签字", "备注")
 WIDTHS = (20, 17, 14, 10, 24, 50, 60, 40, 12, 10, 20, 12, 40, 50, 24, 24, 24)
-CHANNELS = {"telegram": "Telegram", "web": "网站咨询窗口", "terminal": "终端", **entries.CHANNELS}
+CHANNELS = {"telegram": "Telegram", "web": "网站咨询窗口", "terminal": "终端", "api": "开放接口", **entries.CHANNELS}
 ACTIONS = {
     "answer": "自动答复",
     "clarify": "反问",

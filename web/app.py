@@ -17,7 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import OperationalError
 from sse_starlette import EventSourceResponse
 
-from web.limits import Limited, Limits, is_local
+from web.limits import Limited, Limits
 from web.metrics import MEDIA_TYPE, Counted, Metrics
 from web.visitors import chat_id_of, new_token
 from web.window import Window
@@ -74,7 +74,7 @@ def make_app(
 
     @app.get("/metrics")
     def numbers(request: Request) -> Response:
-        if not is_local(request.scope):
+        if not metrics.may_read(request):
             raise HTTPException(404)
         return Response(metrics.text(), media_type=MEDIA_TYPE)
 

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.limits import is_local
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds
@@ -30,9 +33,10 @@ class Measure:
 
 @dataclass
 class Metrics:
-    """What is counted since the start; `measure` tells the rest when somebody asks."""
+    """What is counted since the start; `measure` tells the rest when somebody asks who `may_read` it."""
 
     measure: Callable[[], Sequence[Measure]] = lambda: ()
+    may_read: Callable[[Request], bool] = lambda request: is_local(request.scope)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:

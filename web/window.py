@@ -71,7 +71,7 @@ class Window:
         """One message or press from a visitor: stored, answered, shown. The same `message_id` again changes nothing."""
         vote = read_vote(action)
         inbound = Inbound(
-            address=Address(CHANNEL, chat_id),
+            address=Address(self.name, chat_id),
             message_id=f"{chat_id}:{message_id}",
             sender_id=chat_id,
             received_at=self.desk.now(),
@@ -89,6 +89,14 @@ class Window:
         """What the browser has not seen yet, oldest first, ready to be sent as JSON."""
         return await asyncio.to_thread(self._lines, chat_id, cursor)
 
+    async def replies_to(self, chat_id: str, message_id: str) -> list[dict[str, Any]]:
+        """The line of one message of a visitor and our lines after it, until the next message."""
+        return await asyncio.to_thread(self._replies_to, chat_id, f"{chat_id}:{message_id}")
+
+    async def note_open(self, chat_id: str) -> None:
+        """The visitor is there; a database that is busy is asked again a minute later."""
+        await asyncio.to_thread(self._note_open, chat_id)
+
     async def stream(self, chat_id: str, cursor: int, beat_seconds: float = 5.0) -> AsyncIterator[dict[str, str]]:
         """Server-sent events from `cursor` on: a reply arrives block by block, then its buttons.
 
@@ -101,7 +109,7 @@ class Window:
                 bell.clear()
                 if time.monotonic() - noted_at >= NOTED_EVERY_SECONDS or not noted_at:
                     noted_at = time.monotonic()
-                    await asyncio.to_thread(self._note_open, chat_id)
+                    await self.note_open(chat_id)
                 for line in await self.lines(chat_id, cursor):
                     cursor = line["id"]
                     for event in _events(line):
@@ -154,13 +162,16 @@ class Window:
             window_lines.add_replies(session, [message], self.desk.now())
 
     def _note_open(self, chat_id: str) -> None:
-        """The page is open; a database that is busy is asked again a minute later."""
         with contextlib.suppress(OperationalError), self.desk.writing() as session:
-            contacts.keep_reachable(session, Address(CHANNEL, chat_id), self.desk.now() + OPEN_FOR)
+            contacts.keep_reachable(session, Address(self.name, chat_id), self.desk.now() + OPEN_FOR)
 
     def _lines(self, chat_id: str, cursor: int) -> list[dict[str, Any]]:
         with self.desk.reading() as session:
             return [_shown(line) for line in window_lines.lines_after(session, chat_id, cursor)]
+
+    def _replies_to(self, chat_id: str, message_id: str) -> list[dict[str, Any]]:
+        with self.desk.reading() as session:
+            return [_shown(line) for line in window_lines.exchange(session, chat_id, message_id)]
 
     def _ring(self, chat_id: str) -> None:
         for bell in self._bells.get(chat_id, ()):
