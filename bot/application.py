@@ -322,6 +322,7 @@ def office_settings(settings: Settings) -> OfficeSettings:
         survey_delay_minutes=talk.survey_delay_minutes,
         follow_up_days=talk.follow_up_days,
         archive_days=talk.archive_days,
+        pushes_per_week=talk.pushes_per_week,
         consultation_days=settings.retention.consultation_days,
         message_days=settings.retention.message_days,
         staff_rooms=(Address("telegram", telegram.staff_chat_id),) if telegram.staff_chat_id else (),

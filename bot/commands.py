@@ -17,9 +17,9 @@ from bot import archive_index, batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from bot.archive_index import ArchiveIndex
 from bot.screen import ERR, OUT, bar, say, say_table
-from consultations import broadcasts, outbox, subscriptions, tickets
+from consultations import outbox, tickets
 from consultations.messages import Inbound
-from handlers import archive, broadcast, why, wording
+from handlers import archive, why, wording
 from handlers.ask import compose_text
 from handlers.laws import known_editions
 from handlers.publish_policy import reindex
@@ -161,50 +161,6 @@ def _print_state(office: Office, text: str) -> None:
         ticket = tickets.by_number(session, text.split()[1]) if len(text.split()) > 1 else None
         if ticket is not None:
             say(f"{ticket.number} · {tickets.STATE_NAMES[ticket.state]}")
-
-
-def send_broadcast(
-    office: Office, text: str, *, is_confirmed: bool, is_forced: bool, ask: Callable[[str], bool]
-) -> bool:
-    """Preview, confirmation, then one outbox row per subscribed contact; the running service sends them.
-
-    Returns:
-        Whether something needs attention: it was not sent because of a citation.
-    """
-    with office.reading() as session:
-        n_recipients = sum(1 for _ in subscriptions.audience(session, {}))
-    say(f"推送预览（{n_recipients} 位订阅者会收到）：\n\n{text}\n")
-    wrong = broadcast.wrong_citations(office.desk, text, office.desk.now())
-    if wrong:
-        say("引用的条款请再看一下：\n" + "\n".join(f"· {each}" for each in wrong))
-    if wrong and is_confirmed and not is_forced:
-        OUT.print("没有发送。改好后再执行一次；确认无误，加上 --force 仍然发送。", highlight=False)
-        return True
-    if not n_recipients or not (is_forced or is_confirmed or ask("仍然发送？" if wrong else "确认发送？")):
-        OUT.print("没有发送。", highlight=False)
-        return bool(wrong)
-    now = office.desk.now()
-    with office.writing() as session:
-        draft = broadcasts.draft(session, text, str(STAFF_DESK), now)
-        n_rows = broadcast.confirm(session, office.desk, draft, now)
-    OUT.print(f"推送 {draft.id} 已排队，共 {n_rows} 条；服务运行时陆续发出，静默时段顺延。", highlight=False)
-    return False
-
-
-def show_broadcasts(office: Office, resend: int | None) -> None:
-    """Print each broadcast with its counts; send again what is in doubt when asked to."""
-    if resend is not None:
-        with office.writing() as session:
-            n_rows = broadcast.resend_unsure(session, resend, office.desk.now())
-        OUT.print(f"推送 {resend}：{n_rows} 条不确定的消息已重新排队。", highlight=False)
-    table = Table("编号", "状态", "人数", "待发", "已发", "失败", "不确定", "内容")
-    with office.reading() as session:
-        for each in broadcasts.newest(session):
-            found = broadcast.counts(session, each.key)
-            waiting = found.get("new", 0) + found.get("sending", 0)
-            numbers = (each.n_recipients, waiting, found.get("sent", 0), found.get("failed", 0), found.get("unsure", 0))
-            table.add_row(str(each.id), each.state, *map(str, numbers), escape(each.text[:40]))
-    say_table(table, "还没有推送过。")
 
 
 def rebuild_index(office: Office) -> None:

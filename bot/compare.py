@@ -10,10 +10,13 @@ from rich.text import Text
 
 from bot.application import Office
 from bot.screen import OUT, say, say_table
+from consultations import broadcasts
+from consultations.tickets import Staff
 from handlers.compare_policies import Compared, citing_cards, compare_editions, name_of, numbers_of
 from handlers.comparison_table import write_comparison
 from handlers.policy_wording import counts_line
-from handlers.push_changes import compose_push
+from handlers.push_changes import content_of_push
+from handlers.send_broadcasts import about_revision
 from knowledge.clauses import place_name
 from policies.differences import KIND_NAMES, Change, Run, mark_words
 
@@ -67,10 +70,17 @@ def show_cards(office: Office, title: str, earlier: str, later: str) -> bool:
     return n_open > 0
 
 
-def compose(office: Office, versions: tuple[str, str, str], summary: str, link: str, articles: str) -> str:
-    """The text of a push about two versions (title, earlier, later); `articles` are numbers with commas between."""
+def draft_push(  # noqa: PLR0913, PLR0917  the options of the command
+    office: Office, versions: tuple[str, str, str], summary: str, link: str, articles: str, name: str
+) -> int:
+    """The number of a draft about two versions (title, earlier, later); `articles` are numbers with commas between."""
     chosen = [each.strip() for each in articles.replace("，", ",").split(",") if each.strip()]
-    return compose_push(_compare(office, *versions), summary, link, chosen)
+    compared = _compare(office, *versions)
+    content = content_of_push(compared, summary, link, chosen)
+    with office.writing() as session:
+        by = Staff(f"terminal:{name}", name)
+        draft = broadcasts.draft(session, content, by, office.desk.now(), about=about_revision(compared.new))
+        return draft.key
 
 
 def _compare(office: Office, title: str, earlier: str, later: str) -> Compared:

@@ -90,6 +90,7 @@ class Delivery:
         on_permanent: Callable[[Address], None] = lambda _address: None,
         lead: Callable[[], Awaitable[None]] | None = None,
         alone_on: Sequence[str] = (),
+        is_quiet: Callable[[datetime], bool] = lambda _moment: False,
     ) -> None:
         """A sender.
 
@@ -101,10 +102,11 @@ class Delivery:
             lead: Returns while this process may send (`bot/leader.py`); ``None``: always.
             alone_on: Channels through which only the leader sends, so that a lease found at the start is a dead
                 predecessor's and need not run out first.
+            is_quiet: Whether broadcasts rest at that moment (静默时段).
         """
         self._channels: Mapping[str, Channel] = {each.name: each for each in channels}
         self._writing, self._now = writing, now
-        self._on_permanent, self._lead, self._alone_on = on_permanent, lead, alone_on
+        self._on_permanent, self._lead, self._alone_on, self._is_quiet = on_permanent, lead, alone_on, is_quiet
         self._chats: dict[Address, deque[_Held]] = {}
         self._health = {name: _Health() for name in self._channels}
         self._claimed = self._waiting = self._direct = self._unmarked = 0
@@ -231,7 +233,14 @@ class Delivery:
                     log.warning("delivery.recovered", rows=freed)
             if not room:
                 return []
-            return outbox.claim_due(session, now=now, channels=channels, limit=room, lease_seconds=LEASE_SECONDS)
+            return outbox.claim_due(
+                session,
+                now=now,
+                channels=channels,
+                limit=room,
+                lease_seconds=LEASE_SECONDS,
+                is_quiet=self._is_quiet(now),
+            )
 
     def _accept(self, held: _Held) -> None:
         """Queue the message behind the others of its chat; each chat with messages has one task."""
@@ -322,7 +331,8 @@ class Delivery:
         name, row, reason = held.message.address.channel, held.row, error.reason
         log.warning("delivery.failed", channel=name, row=row, permanent=error.permanent, doubtful=error.maybe_sent)
         if error.permanent:
-            self._marks.append(lambda session, now: outbox.mark_failed(session, row, reason, now))
+            told = f"{outbox.UNREACHABLE}：{reason}"
+            self._marks.append(lambda session, now: outbox.mark_failed(session, row, told, now))
             await asyncio.to_thread(self._on_permanent, held.message.address)
         elif error.retry_after_seconds is not None:
             self._give_back(held, error.retry_after_seconds, reason)

@@ -124,7 +124,9 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if checked:
         yield checked
     if waiting:
-        yield Finding("待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 broadcast 查看")
+        yield Finding(
+            "待确认消息", "note", f"{waiting} 条推送不确定是否送达，运行 broadcast 查看，broadcast resend 编号 补发"
+        )
 
 
 def _self_check(connection: object) -> Finding:

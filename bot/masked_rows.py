@@ -17,7 +17,7 @@ STAFF_COLUMNS = frozenset(
     {
         *("actor", "actor_name", "author_name", "assignee", "assignee_name", "holder", "holder_name", "reviewer"),
         *("reviewer_name", "entered_by", "taken_back_by", "replied_by", "closed_by", "recorded_by", "made_by"),
-        *("checker", "checker_name", "brought_by", "member"),
+        *("checker", "checker_name", "approver_name", "brought_by", "member"),
     }
 )
 PUBLIC = frozenset({"policy", "revision", "article"})  # what the state says stays as it says it
@@ -46,7 +46,7 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "api_token": frozenset({"staff", "token_hash", "made_by"}),
     "api_request": frozenset({"key", "request_hash", "body"}),
     "survey_response": frozenset({"respondent"}),
-    "broadcast": frozenset({"author"}),
+    "broadcast": frozenset({"author", "approver", "hands"}),
     "revision": frozenset({"author"}),
     "interpretation": frozenset({"author"}),
     "card_draft": frozenset({"author"}),

@@ -35,12 +35,14 @@ from handlers import (
     remind_assets,
     remind_opinions,
     self_check,
+    send_broadcasts,
     survey,
     take_back,
     take_effect,
     undelivered,
 )
 from handlers.expire import expire
+from handlers.talk import office_time
 from handlers.turn import take_turn
 from web.api.app import add_api
 from web.api.callers import may_read_numbers
@@ -122,6 +124,7 @@ def _build(office: Office) -> _Running:
         on_permanent=partial(_mark_blocked, office),
         lead=leadership.lead,
         alone_on=("telegram",),
+        is_quiet=office_time(office.desk.settings).is_quiet,
     )
     window.on_work = programs.on_work = delivery.wake
     heartbeat = schedule.Heartbeat(office.desk.now)
@@ -179,6 +182,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("undelivered", 15, then_wake(undelivered.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
         schedule.Job("policies", 60, then_wake(take_effect.run_due)),
+        schedule.Job("broadcasts", 3, then_wake(send_broadcasts.run_due)),
         schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),

@@ -106,6 +106,7 @@ class ConversationSettings:
     survey_delay_minutes: int = 0
     follow_up_days: int = 7
     archive_days: int = 30
+    pushes_per_week: int = 3
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import consultations.api_tokens  # noqa: F401
 import consultations.archive  # noqa: F401
 import consultations.assets  # noqa: F401
 import consultations.audit  # noqa: F401
+import consultations.broadcast_rows  # noqa: F401
 import consultations.broadcasts  # noqa: F401
 import consultations.card_drafts  # noqa: F401
 import consultations.checks  # noqa: F401

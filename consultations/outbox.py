@@ -22,8 +22,10 @@ from sqlalchemy import (
     Index,
     Integer,
     Select,
+    and_,
     bindparam,
     case,
+    exists,
     func,
     literal,
     or_,
@@ -35,9 +37,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
+from consultations.contacts import Contact
 from consultations.messages import Address, Outbound, outbound_from_json, outbound_to_json
 
-State = Literal["new", "sending", "sent", "failed", "unsure", "cancelled"]
+State = Literal["new", "held", "sending", "sent", "failed", "unsure", "cancelled"]
+Condition = ColumnElement[bool]
 OnDoubt = Literal["resend", "hold"]
 
 REPLY_PRIORITY = 0  # a person waits
@@ -50,14 +54,16 @@ BACK_OFF_SECONDS = (2, 5, 15, 60, 300, 900, 3600, 3600, 3600 * 4, 3600 * 12)
 # From which states a row may move into the state named by the key. A late "it did arrive" is always welcome: a row may
 # have lost its lease, or been cancelled, while its message was still on the wire.
 LEGAL_ORIGINS: Mapping[State, frozenset[State]] = {
-    "new": frozenset({"sending", "unsure", "failed"}),
+    "new": frozenset({"sending", "unsure", "failed", "held"}),
+    "held": frozenset({"new"}),
     "sending": frozenset({"new"}),
-    "sent": frozenset({"sending", "new", "unsure", "cancelled"}),
+    "sent": frozenset({"sending", "new", "held", "unsure", "cancelled"}),
     "failed": frozenset({"sending"}),
     "unsure": frozenset({"sending"}),
-    "cancelled": frozenset({"new", "unsure", "failed"}),
+    "cancelled": frozenset({"new", "held", "unsure", "failed"}),
 }
 FINAL: tuple[State, ...] = ("sent", "failed", "cancelled")
+UNREACHABLE = "对方收不到"  # how the reason of a failed row begins whose person must not be tried again
 
 
 class IllegalMoveError(Exception):
@@ -118,6 +124,18 @@ class OutboxMessage(SQLModel, table=True):
     def message(self) -> Outbound:
         """The message as its sender needs it, with the row's id."""
         return outbound_from_json(self.payload, self.id)
+
+
+# The last look at a row of a broadcast, in the statement that claims it: not one that was stopped, and only to whom it
+# may still go. What somebody does a moment before (退订, 暂停, 删除) holds, whatever brought the row back meanwhile.
+_GOES_ON = text("broadcast_id NOT IN (SELECT id FROM broadcast WHERE state IN ('paused', 'cancelled'))")
+IS_WELCOME = exists().where(
+    col(Contact.channel) == col(OutboxMessage.channel),
+    col(Contact.chat_id) == col(OutboxMessage.chat_id),
+    col(Contact.is_blocked).is_(False),
+    col(Contact.is_subscribed) | ((col(OutboxMessage.kind) != "broadcast") & (col(Contact.consent) != "refused")),
+)
+_MAY_GO = or_(col(OutboxMessage.broadcast_id).is_(None), and_(_GOES_ON, IS_WELCOME))
 
 
 def enqueue(  # noqa: PLR0913  each is one column a caller may decide
@@ -183,22 +201,29 @@ def enqueue_many(  # noqa: PLR0913
     return _count(session) - before
 
 
-def claim_due(
-    session: Session, *, now: datetime, channels: Collection[str], limit: int, lease_seconds: float
+def claim_due(  # noqa: PLR0913  one claim
+    session: Session,
+    *,
+    now: datetime,
+    channels: Collection[str],
+    limit: int,
+    lease_seconds: float,
+    is_quiet: bool = False,
 ) -> list[Outbound]:
-    """Up to `limit` due messages, now leased to the caller, ordered by priority, due time and age.
+    """Up to `limit` due messages, now leased to the caller, ordered by priority, due time and age; in quiet hours
+    (静默时段) none of a broadcast, whenever it was due.
 
     Whoever claims a row must mark it before the lease is over. Several processes may claim at once: each row goes to
     one of them. Takes ≤ 5 ms with 200,000 rows waiting, because each (priority, channel) is one look into the index.
     """
     if not channels:
         return []
-    due = _due_ids(tuple(sorted(channels)))
+    due = _due_ids(tuple(sorted(channels)), is_quiet=is_quiet)
     ids = session.connection().execute(due, {"now": now, "most": limit}).scalars().all()
     if not ids:
         return []
     lease_until = now + timedelta(seconds=lease_seconds)
-    claimed = _move(session, "sending", _among(ids), lease_until=lease_until, attempts=OutboxMessage.attempts + 1)
+    claimed = move(session, "sending", _among(ids), lease_until=lease_until, attempts=OutboxMessage.attempts + 1)
     return [row.message for row in _rows(session, [each for each in ids if each in claimed])]
 
 
@@ -212,7 +237,7 @@ def mark_sent(session: Session, foreign_ids: Mapping[int, str], now: datetime) -
     """
     if not foreign_ids:
         return
-    moved = _move(session, "sent", _among(foreign_ids), sent_at=now, lease_until=None, reason="")
+    moved = move(session, "sent", _among(foreign_ids), sent_at=now, lease_until=None, reason="")
     # One row after the other by its key: one statement with a case for each row takes the square of their number.
     named = [{"row_id": each, "given": foreign_ids[each]} for each in sorted(moved)]
     if named:
@@ -222,16 +247,14 @@ def mark_sent(session: Session, foreign_ids: Mapping[int, str], now: datetime) -
 
 def mark_failed(session: Session, outbox_id: int, reason: str, now: datetime) -> None:
     """The message will never arrive; `reason` is what staff read."""
-    moved = _move(session, "failed", _among([outbox_id]), reason=reason, lease_until=None, sent_at=None, due_at=now)
+    moved = move(session, "failed", _among([outbox_id]), reason=reason, lease_until=None, sent_at=None, due_at=now)
     _refuse_unless(session, {outbox_id} - moved, "failed", also="failed")
 
 
 def postpone(session: Session, outbox_id: int, due_at: datetime, reason: str, *, counted: bool = True) -> None:
     """The message is tried again at `due_at`. `counted=False` for a wait the channel asked for: no attempt is used."""
     attempts = OutboxMessage.attempts - (0 if counted else 1)
-    moved = _move(
-        session, "new", _among([outbox_id]), due_at=due_at, reason=reason, lease_until=None, attempts=attempts
-    )
+    moved = move(session, "new", _among([outbox_id]), due_at=due_at, reason=reason, lease_until=None, attempts=attempts)
     _refuse_unless(session, {outbox_id} - moved, "new")
 
 
@@ -272,36 +295,10 @@ def list_unsure(session: Session, broadcast_id: int | None = None, limit: int = 
     return list(session.execute(rows.order_by(col(OutboxMessage.id)).limit(limit)).scalars())
 
 
-def failed_untold(session: Session, limit: int = 100) -> list[OutboxMessage]:
-    """Messages to people that will never arrive and of which staff do not know yet, oldest first."""
-    # The index over broadcasts finds them: rows of no broadcast, by state.
-    failed = select(OutboxMessage).where(
-        col(OutboxMessage.broadcast_id).is_(None), col(OutboxMessage.state) == "failed"
-    )
-    untold = failed.where(col(OutboxMessage.kind) == "reply", col(OutboxMessage.staff_told_at).is_(None))
-    return list(session.execute(untold.order_by(col(OutboxMessage.id)).limit(limit)).scalars())
-
-
-def mark_told(session: Session, outbox_ids: Collection[int], now: datetime) -> None:
-    """Staff know that these did not arrive."""
-    session.connection().execute(update(OutboxMessage).where(*_among(outbox_ids)).values(staff_told_at=now))
-
-
-def resend_unsure(session: Session, outbox_ids: Collection[int], now: datetime) -> int:
-    """How many of these rows in doubt now wait to be sent again; rows in another state are left alone."""
-    in_doubt = [*_among(outbox_ids), col(OutboxMessage.state) == "unsure"]
-    return len(_move(session, "new", in_doubt, due_at=now, attempts=0, reason=""))
-
-
-def cancel_broadcast(session: Session, broadcast_id: int) -> int:
-    """How many messages of the broadcast will not go out any more; those on the wire finish."""
-    return len(_move(session, "cancelled", [col(OutboxMessage.broadcast_id) == broadcast_id], lease_until=None))
-
-
 def cancel_waiting(session: Session, address: Address, kinds: Collection[str]) -> int:
     """How many waiting messages of these kinds to one person were called off (a withdrawn consent, a blocked bot)."""
     theirs = [*sent_to(address), col(OutboxMessage.kind).in_(list(kinds))]
-    return len(_move(session, "cancelled", theirs, lease_until=None))
+    return len(move(session, "cancelled", theirs, lease_until=None))
 
 
 def of_address(session: Session, address: Address) -> Sequence[OutboxMessage]:
@@ -320,7 +317,7 @@ def keys_beginning(session: Session, prefix: str) -> dict[str, str]:
 def cancel_keys(session: Session, prefix: str) -> int:
     """How many waiting messages whose key begins so were called off."""
     theirs = [col(OutboxMessage.dedupe_key).startswith(prefix, autoescape=True)]
-    return len(_move(session, "cancelled", theirs, lease_until=None))
+    return len(move(session, "cancelled", theirs, lease_until=None))
 
 
 def sent_to(address: Address) -> list[ColumnElement[bool]]:
@@ -337,13 +334,14 @@ def count_by_state(session: Session, broadcast_id: int | None = None) -> dict[st
 
 
 @functools.lru_cache(maxsize=32)
-def _due_ids(channels: tuple[str, ...]) -> Select[Any]:
+def _due_ids(channels: tuple[str, ...], *, is_quiet: bool) -> Select[Any]:
     """The statement giving up to ``:most`` ids that are due at ``:now``: one look into the index for each priority and
     channel, then the best of all looks. Built once for each set of channels: building takes longer than running.
     """
     at_most = bindparam("most", type_=Integer)
     waiting = select(OutboxMessage.id, OutboxMessage.priority, OutboxMessage.due_at).where(  # type: ignore[call-overload]
         text("state = 'new'"),
+        col(OutboxMessage.broadcast_id).is_(None) if is_quiet else _MAY_GO,
         col(OutboxMessage.due_at) <= bindparam("now", type_=OutboxMessage.__table__.c.due_at.type),  # type: ignore[attr-defined]
     )
     looks = [
@@ -351,14 +349,14 @@ def _due_ids(channels: tuple[str, ...]) -> Select[Any]:
         .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
         .limit(at_most)
         .subquery()
-        for priority in PRIORITIES
+        for priority in (PRIORITIES[:-1] if is_quiet else PRIORITIES)
         for channel in channels
     ]
     due = union_all(*(select(look) for look in looks)).subquery()
     return select(due.c.id).order_by(due.c.priority, due.c.due_at, due.c.id).limit(at_most)
 
 
-def _move(session: Session, target: State, where: Iterable[ColumnElement[bool]], **values: Any) -> set[int]:  # noqa: ANN401  column values
+def move(session: Session, target: State, where: Iterable[ColumnElement[bool]], **values: Any) -> set[int]:  # noqa: ANN401  column values
     """The ids that became `target`: the only function that changes a state. Rows from where that is illegal stay."""
     legal = col(OutboxMessage.state).in_(sorted(LEGAL_ORIGINS[target]))
     if target in FINAL:
@@ -390,8 +388,8 @@ def _refuse_unless(session: Session, ids: Collection[int], target: State, also: 
 def _doubt(session: Session, where: Iterable[ColumnElement[bool]], due_at: datetime, reason: str) -> int:
     held = [*where, col(OutboxMessage.state) == "sending"]
     resend, hold = ([*held, col(OutboxMessage.on_doubt) == each] for each in ("resend", "hold"))
-    freed = _move(session, "new", resend, due_at=due_at, lease_until=None, reason=reason)
-    return len(freed) + len(_move(session, "unsure", hold, lease_until=None, reason=reason))
+    freed = move(session, "new", resend, due_at=due_at, lease_until=None, reason=reason)
+    return len(freed) + len(move(session, "unsure", hold, lease_until=None, reason=reason))
 
 
 def _values(  # noqa: PLR0913

@@ -30,7 +30,7 @@ def prune(session: Session, before: datetime, limit: int) -> int:
     found = select(OutboxMessage.id, is_known).where(*finished, _row_id != newest).limit(limit)  # type: ignore[call-overload]
     rows = session.connection().execute(found).all()
     kept = update(OutboxMessage).where(_row_id.in_([each for each, known in rows if known]))
-    session.connection().execute(kept.values(payload={}, chat_id="", foreign_id="", reason=""))
+    session.connection().execute(kept.values(payload={}, chat_id="", foreign_id=""))
     session.connection().execute(delete(OutboxMessage).where(_row_id.in_([each for each, known in rows if not known])))
     return len(rows)
 

@@ -63,7 +63,9 @@ Action = Literal[
     "duty.show",
     "absence.own",
     "absence.others",
-    "broadcast.send",
+    "broadcast.list",
+    "broadcast.write",
+    "broadcast.approve",
     "console.enter",
     "audit.list",
 ]
@@ -116,7 +118,9 @@ TABLE: Mapping[Action, tuple[str, str]] = {
     "duty.show": ("看值班", "- a a a a a a"),
     "absence.own": ("请假", "- a a a a a -"),
     "absence.others": ("给同事登记请假", "- - - - o a -"),
-    "broadcast.send": ("推送", "- - - - - a -"),
+    "broadcast.list": ("看推送", "- - a - a a a"),
+    "broadcast.write": ("起草、暂停、取消推送", "- - a - a a -"),
+    "broadcast.approve": ("审批推送", "- - a - - a -"),
     "console.enter": ("进入工作台", "- a a a a a a"),
     "audit.list": ("看操作留痕", "- - - - - a a"),
 }

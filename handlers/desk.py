@@ -140,6 +140,7 @@ class OfficeSettings:
     archive_days: int = 30
     consultation_days: int = 1095  # how long questions and answers are kept (保存期限), and copies of messages
     message_days: int = 90
+    pushes_per_week: int = 3  # to one person
     staff_rooms: tuple[Address, ...] = ()
     local_rooms: tuple[Address, ...] = ()  # staff who act without being notified: the command line
     administrators: tuple[Address, ...] = ()  # private chats of city admins (市级管理员), who may broadcast

@@ -100,7 +100,7 @@ def refused_asker(talk: Talk, action: Action) -> Replies:
         return ()
     dialogue.await_words(talk.dialogue, "", talk.now)
     audit.note_refusal(talk.session, action, f"contact:{talk.contact.id}", talk.now)
-    return (say(talk, gate_wording.NOT_IN_YOUR_CHAT.get(action, gate_wording.NOT_STAFF)),)
+    return (say(talk, gate_wording.NOT_STAFF),)
 
 
 def _reaches(talk: StaffTalk, action: Action, meant: Meant) -> bool:

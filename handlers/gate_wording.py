@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 NOT_STAFF = "这只对工作人员开放。您可以直接输入问题。"
-# What somebody reads in a chat of their own who may not do that there.
-NOT_IN_YOUR_CHAT: Mapping[str, str] = {"broadcast.send": "推送只对管理员开放。您可以直接输入问题。"}
 
 
 def not_listed(key: str, what: str, who: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ def start(talk: Talk) -> Replies:
 
 def show_help(talk: Talk) -> Replies:
     """The commands and their Chinese words."""
-    is_administrator = may(gate.asker_of(talk.desk, talk.inbound.address, talk.now), "broadcast.send")
+    is_administrator = may(gate.asker_of(talk.desk, talk.inbound.address, talk.now), "broadcast.write")
     more = wording.HELP_ADMINISTRATOR if is_administrator else ""
     return (say(talk, wording.HELP, more, choices=everyday_choices()),)
 

@@ -17,6 +17,7 @@ from consultations import (
     archive,
     assets,
     audit,
+    broadcast_rows,
     card_drafts,
     contacts,
     dialogue,
@@ -74,6 +75,7 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         "订阅": _all(
             subscriptions.of_contact(session, key), "facet", "value", "consent_version", "chosen_at", "dropped_at"
         ),
+        "点开的推送": _all(broadcast_rows.opened_by(session, key), "broadcast_id", "at"),
         "操作留痕": _all(audit.of_contact(session, key), "verb", "at"),
     }
 

@@ -86,9 +86,9 @@ def took_effect(title: str, version: str, before: str) -> str:
     return f"《{title}》{version_name(version)}今天起施行{ended}。有具体问题请直接问我。"
 
 
-def announced(n_people: int) -> str:
+def announced(broadcast_id: int) -> str:
     """Into the history."""
-    return f"开始施行，通知订阅者 {n_people} 人"
+    return f"开始施行，通知订阅者（推送 {broadcast_id}）"
 
 
 def due_line(revision_id: int, title: str, version: str) -> str:
@@ -155,6 +155,9 @@ def push_needs_summary(most: int) -> str:
     return f"请用一两句大白话写明这次变化意味着什么（--summary），不超过 {most} 个字。"
 
 
+PUSH_LINE = "· "  # how a change begins
+
+
 def push_head(title: str, version: str, starts_on: date | None) -> str:
     """The first line of a push."""
     when = f"，自{day_name(starts_on)}起施行" if starts_on else ""
@@ -164,7 +167,7 @@ def push_head(title: str, version: str, starts_on: date | None) -> str:
 def push_line(numbers: str, kind: Kind, words: str) -> str:
     """One change: 第三十三条 → 第三十六条：“三个月”改为“二个月”."""
     named = f"（{KIND_NAMES[kind]}）" if kind in ("added", "removed", "split", "merged") else ""
-    return f"· {numbers}{named}：{words}"
+    return f"{PUSH_LINE}{numbers}{named}：{words}"
 
 
 def push_more(n_more: int) -> str:

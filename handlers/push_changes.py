@@ -1,13 +1,14 @@
 """Policy diff push (新旧对照推送): what changed between two versions as one message to subscribers.
 
 Staff write what it means in plain words; the changes themselves come from the texts. It goes out like any broadcast:
-preview, citations checked, one confirmation.
+preview, citations checked, approved by a second person; and not at all when the newer version holds no more by then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from consultations.broadcasts import LONGEST_TEXT, Content
 from handlers import policy_wording
 from handlers.compare_policies import Compared, CompareRefusedError, changed_words, numbers_of
 from policies.differences import Change
@@ -39,6 +40,19 @@ def compose_push(compared: Compared, summary: str, link: str, articles: Collecti
     more = policy_wording.push_more(n_more) if n_more > 0 else ""
     where = policy_wording.push_link(link) if link else ""
     return "\n".join(filter(None, (head, plain, *lines, more, where)))
+
+
+def content_of_push(compared: Compared, summary: str, link: str, articles: Collection[str] = ()) -> Content:
+    """The push itself; changes that would make it too long open with 查看全文.
+
+    Raises:
+        CompareRefusedError: As `compose_push`.
+    """
+    text = compose_push(compared, summary, link, articles)
+    if len(text) <= LONGEST_TEXT:
+        return Content(text)
+    short = [each for each in text.splitlines() if not each.startswith(policy_wording.PUSH_LINE)]
+    return Content("\n".join(short), details=text)
 
 
 def _chosen(compared: Compared, articles: Collection[str]) -> list[Change]:

@@ -11,6 +11,7 @@ from consultations.permissions import Action
 from handlers import (
     absent,
     archive,
+    discuss_broadcasts,
     discuss_drafts,
     discuss_import,
     discuss_policies,
@@ -100,6 +101,17 @@ _POLICY_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] 
 )
 
 
+def _wants_of_broadcast(*verbs: str) -> Callable[[Inbound, Wish], bool]:
+    return lambda inbound, wish: wish.verb == "broadcast" and discuss_broadcasts.verb_of(inbound, wish) in verbs
+
+
+_BROADCAST_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = (
+    ("broadcast_decide", "broadcast.approve", _wants_of_broadcast(*discuss_broadcasts.DECIDES)),
+    ("broadcast_show", "broadcast.list", _wants_of_broadcast(*discuss_broadcasts.LOOKS)),
+    ("broadcast", "broadcast.write", _staff_wants("broadcast")),
+)
+
+
 def _wants_of_check(*verbs: str) -> Callable[[Inbound, Wish], bool]:
     return lambda inbound, wish: wish.verb == "check" and second_check.verb_of(inbound, wish) in verbs
 
@@ -173,6 +185,10 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     ),
     StaffRoute("policies", "policy.list", _staff_wants("policies"), discuss_policies.list_policies, nothing),
     *(StaffRoute(name, action, fits, discuss_policies.discuss, nothing) for name, action, fits in _POLICY_ROUTES),
+    *(StaffRoute(name, action, fits, discuss_broadcasts.take, nothing) for name, action, fits in _BROADCAST_ROUTES),
+    StaffRoute("broadcasts", "broadcast.list", _staff_wants("broadcasts"), discuss_broadcasts.show_list, nothing),
+    StaffRoute("segments", "broadcast.list", _staff_wants("segments"), discuss_broadcasts.show_segments, nothing),
+    StaffRoute("segment", "broadcast.write", _staff_wants("segment"), discuss_broadcasts.save_segment, nothing),
     StaffRoute("visits", "visit.list", _staff_wants("visits"), follow_up_tasks.list_tasks, nothing),
     StaffRoute("visit", "visit.record", _staff_wants("visit"), follow_up_tasks.take_record, visit_meant),
     StaffRoute(

@@ -12,10 +12,13 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from consultations import broadcasts, outbox
+from consultations.broadcasts import Content
 from consultations.messages import Block, Outbound
-from handlers import broadcast, policy_wording
+from consultations.tickets import Staff
+from handlers import policy_wording, write_broadcast
 from handlers.desk import Desk
 from handlers.review_policy import title_of
+from handlers.send_broadcasts import about_revision
 from handlers.talk import office_time
 from policies.compilation import Revision, revisions_of
 from policies.publication import archive_ended
@@ -70,13 +73,22 @@ def _beginning(session: Session, desk: Desk, today: date) -> Sequence[Revision]:
 
 
 def _announce(session: Session, desk: Desk, revision: Revision, by: Signature) -> int:
-    """Tell the subscribers that a revision took effect; once, in the office's hours for messages nobody asked for."""
+    """Tell the subscribers that a revision took effect; once, in the office's hours for messages nobody asked for.
+
+    Whoever reviewed the revision approved what it says, so that the push needs nobody else; without a reviewer (an
+    import by the administrator) it waits for approval like any other.
+    """
     before = next((each for each in revisions_of(session, revision.policy_id) if each.version < revision.version), None)
     text = policy_wording.took_effect(title_of(session, revision), revision.version, before.version if before else "")
-    draft = broadcasts.draft(session, text, by.key, by.at)
-    n_people = broadcast.confirm(session, desk, draft, by.at)
+    author = Staff(revision.author, revision.author_name)
+    draft = broadcasts.draft(session, Content(text), author, by.at, about=about_revision(revision))
+    if revision.reviewer:
+        broadcasts.submit(session, draft, author, by.at)
+        broadcasts.approve(session, draft, draft.edition, Staff(revision.reviewer, revision.reviewer_name), by.at)
+    elif write_broadcast.count(session, draft).total():
+        write_broadcast.submit(session, desk, draft, author, by.at, is_insisted=True)
     revision.announced_at = by.at
-    note(session, revision, by, policy_wording.announced(n_people))
+    note(session, revision, by, policy_wording.announced(draft.key))
     return 1
 
 

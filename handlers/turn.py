@@ -24,9 +24,9 @@ from handlers import (
     ask,
     assets,
     at_work,
-    broadcast,
     close,
     confidential,
+    discuss_broadcasts,
     edit,
     enter_console,
     escalate,
@@ -40,6 +40,7 @@ from handlers import (
     opinions,
     privacy,
     questionnaire,
+    read_push,
     refer,
     services,
     subscribe,
@@ -235,6 +236,12 @@ class _TalkMovedError(Exception):
 # --- who takes a message ---
 
 
+def approves(situation: Situation) -> bool:
+    """A second person's button under a broadcast."""
+    is_broadcast = situation.wish.verb == "broadcast"
+    return is_broadcast and discuss_broadcasts.verb_of(situation.inbound, situation.wish) in discuss_broadcasts.DECIDES
+
+
 # The first route that fits takes the message. A person (转人工) comes before every limit; what people say about their
 # own data and about being written to comes before everything that could swallow it.
 # An awaited answer of a questionnaire comes before limits and tickets: they would keep or show its words with the name.
@@ -258,7 +265,12 @@ ROUTES: tuple[Route, ...] = (
     Route("refer", wants("refer"), refer.take),
     Route("asset", wants("asset"), assets.press),
     Route("feedback", wants("good", "bad"), ask.judge),
-    Route("broadcast", wants("broadcast"), broadcast.take, action="broadcast.send"),
+    Route("broadcast_approve", approves, discuss_broadcasts.take, action="broadcast.approve"),
+    Route("broadcast", wants("broadcast"), discuss_broadcasts.take, action="broadcast.write"),
+    Route("broadcasts", wants("broadcasts"), discuss_broadcasts.show_list, action="broadcast.list"),
+    Route("segments", wants("segments"), discuss_broadcasts.show_segments, action="broadcast.list"),
+    Route("segment", wants("segment"), discuss_broadcasts.save_segment, action="broadcast.write"),
+    Route("push", wants("push"), read_push.take),
     Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
     Route("throttled", is_throttled, greet.slow_down),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),
@@ -266,7 +278,7 @@ ROUTES: tuple[Route, ...] = (
     Route("opinion", wants("opinion"), opinions.take),
     Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),
-    Route("broadcast_text", awaits("broadcast"), broadcast.take_text, action="broadcast.send"),
+    Route("broadcast_text", awaits("broadcast"), discuss_broadcasts.take_text, action="broadcast.write"),
     Route("asset_lines", assets.are_lines_wanted, assets.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket, find_alarm),
     Route("q", wants("q"), questionnaire.take_choice),

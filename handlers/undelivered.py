@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import contacts, outbox, tickets
+from consultations import contacts, tickets, undelivered
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.outbox import OutboxMessage
@@ -28,18 +28,18 @@ SHOWN = 200  # characters of the message that did not arrive
 def send_due(desk: Desk) -> int:
     """How many tickets staff were told about."""
     with desk.reading() as session:
-        if not outbox.failed_untold(session):
+        if not undelivered.failed_untold(session):
             return 0
     now = desk.now()
     with desk.writing() as session:
-        failed = outbox.failed_untold(session)
+        failed = undelivered.failed_untold(session)
         by_ticket: dict[int, list[OutboxMessage]] = defaultdict(list)
         for each in failed:
             if ticket := _ticket_of(session, each):
                 by_ticket[ticket.key].append(each)
         for ticket_id, rows in by_ticket.items():
             _tell(session, desk, session.get_one(Ticket, ticket_id), rows, now)
-        outbox.mark_told(session, [each.id for each in failed if each.id], now)
+        undelivered.mark_told(session, [each.id for each in failed if each.id], now)
     return len(by_ticket)
 
 

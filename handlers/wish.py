@@ -76,6 +76,9 @@ WORDS: dict[str, tuple[str, ...]] = {
     "link": ("/link", "关联渠道", "关联"),
     "assets": ("/assets", "知识产权台账", "我的台账", "期限提醒", "年费提醒", "续展提醒", "登记知识产权"),
     "broadcast": ("/broadcast", "群发", "发推送"),
+    "broadcasts": ("/broadcasts", "推送列表"),
+    "segments": ("/segments", "受众"),
+    "segment": ("/segment",),
     "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
     "console": ("/console",),
 }
@@ -112,6 +115,10 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "compare": ("/compare", "版本对照"),
     "policies": ("/policies", "政策"),
     "policy": ("/policy",),
+    "broadcast": ("/broadcast", "发推送"),
+    "broadcasts": ("/broadcasts", "推送"),
+    "segments": ("/segments", "受众"),
+    "segment": ("/segment",),
     "visits": ("/visits", "回访", "回访任务"),
     "visit": ("/visit",),
     "console": ("/console", "工作台"),
@@ -142,6 +149,7 @@ PRESSES = frozenset(
             "subscribe",
             "asset",
             "assets",
+            "push",
         ),
     }
 )

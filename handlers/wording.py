@@ -61,7 +61,9 @@ HELP = (
     "/services 服务清单\n/guides 帮我判断\n/human 转人工\n/my 我的咨询\n/opinion 意见建议\n/surveys 问卷\n"
     "/subscribe 订阅\n/privacy 个人信息\n/stop 退订\n/help 帮助"
 )
-HELP_ADMINISTRATOR = "管理员：/broadcast 后面写上内容，先预览，确认后发给所有订阅的人。"
+HELP_ADMINISTRATOR = (
+    "推送：/broadcast 后面写上内容，先预览，另一位工作人员批准后发出；/broadcasts 看进度，/segments 看受众。"
+)
 
 
 def privacy_notice(outlet: str) -> str:
@@ -436,49 +438,6 @@ def link_code(code: str) -> str:
     )
 
 
-# 推送
-BROADCAST_PROMPT = "请发送要推送的内容，下一条消息会作为推送稿，先预览再确认。"
-BROADCAST_REVISE = "好的，这一稿没有发出。请发送改好的内容，下一条消息会作为新的推送稿。"
-BROADCAST_EMPTY = "推送内容是空的，请重新发送 /broadcast 加上内容。"
-BROADCAST_DROPPED = "已取消，没有发出。"
-BROADCAST_USED = "这条推送已经处理过了，不会重复发送。"
-
-
-def broadcast_preview(n_recipients: int) -> str:
-    """What the administrator sees above the text."""
-    return f"推送预览，将发给 {n_recipients} 位已订阅的服务对象："
-
-
-def broadcast_flawed(sentences: Sequence[str]) -> str:
-    """What is wrong with the citations of a broadcast, under its preview."""
-    wrong = "\n".join(f"· {each}" for each in sentences)
-    return f"引用的条款请再看一下：\n{wrong}\n可以改一改再发；确认无误，点“{SEND_ANYWAY}”。"
-
-
-def broadcast_confirmed(n_recipients: int, after: str) -> str:
-    """The rows are in the outbox."""
-    when = f"静默时段，{after} 开始发送" if after else "正在发送"
-    return f"已确认，共 {n_recipients} 条，{when}。"
-
-
-def broadcast_counts(counts: Mapping[str, int]) -> str:
-    """How far a broadcast got."""
-    names = {
-        "new": "等待",
-        "sending": "发送中",
-        "sent": "已发出",
-        "failed": "失败",
-        "unsure": "存疑",
-        "cancelled": "已取消",
-    }
-    return "推送进度：" + "，".join(f"{name} {counts.get(state, 0)}" for state, name in names.items())
-
-
-def broadcast_resent(n_rows: int) -> str:
-    """Only rows nobody knows about were sent again."""
-    return f"已补发 {n_rows} 条存疑的推送，其余不动。"
-
-
 # Staff
 STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
@@ -486,6 +445,7 @@ STAFF_HELP = (
     "/visits 看要打电话或上门的回访；/visit 编号 结果 说明，记录回访结果。\n"
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
     "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。\n"
+    "/broadcast 内容 起草推送，/broadcasts 看推送和进度，/segments 看受众。\n"
     "/policies 看待审核的政策，/policy 编号 看一个版本；/compare 名称 旧版年份 新版年份，看改了什么。"
 )
 WHY = "为什么这样答"

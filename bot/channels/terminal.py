@@ -22,6 +22,7 @@ from consultations import outbox
 from consultations.messages import Address, Choice, Inbound, Outbound, as_choices, read_vote
 from handlers.channel import Limits
 from handlers.desk import Desk
+from handlers.talk import office_time
 from handlers.turn import take_turn
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,14 @@ def say(desk: Desk, terminal: Terminal, address: Address, text: str) -> None:
 def show_due(desk: Desk, terminal: Terminal, address: Address) -> None:
     """Print what else is due for this person: an answer of staff, a survey, a follow-up."""
     with desk.writing() as session:
-        due = outbox.claim_due(session, now=desk.now(), channels=[NAME], limit=DUE_AT_ONCE, lease_seconds=LEASE_SECONDS)
+        due = outbox.claim_due(
+            session,
+            now=desk.now(),
+            channels=[NAME],
+            limit=DUE_AT_ONCE,
+            lease_seconds=LEASE_SECONDS,
+            is_quiet=office_time(desk.settings).is_quiet(desk.now()),
+        )
         for message in due:
             assert message.outbox_id is not None
             if message.address == address:

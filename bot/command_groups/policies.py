@@ -250,17 +250,15 @@ def push_changes(  # noqa: PLR0913, PLR0917  the options of the command
     summary: Annotated[str, typer.Option(help="用大白话写的一两句说明。")] = "",
     articles: Annotated[str, typer.Option(help="只说新版的这几条，例如 36,49；不写就是前几处有变化的。")] = "",
     link: Annotated[str, typer.Option(help="原文的网址。")] = "",
-    yes: Yes = False,
-    force: Annotated[bool, typer.Option("--force", help="引用的条款有疑问时仍然发送。")] = False,
+    name: Name = ON_DUTY,
 ) -> None:
-    """新旧对照推送：把两个版本的变化推送给订阅者，先预览再确认。"""
-    from bot import commands
-    from bot.compare import compose
+    """新旧对照推送：由两个版本的变化起草一条推送，显示预览；然后 broadcast submit、approve。"""
+    from bot import broadcasts
+    from bot.compare import draft_push
 
     with open_instance() as office, _told():
-        text = compose(office, (title, earlier, later), summary, link, articles)
-        held = commands.send_broadcast(office, text, is_confirmed=yes, is_forced=force, ask=confirm)
-        raise typer.Exit(ATTENTION if held else 0)
+        number = draft_push(office, (title, earlier, later), summary, link, articles, name)
+        broadcasts.show(office, number)
 
 
 def compare(  # noqa: PLR0913, PLR0917  the options of the command

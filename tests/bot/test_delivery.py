@@ -162,7 +162,7 @@ def test_every_row_ends_whatever_the_channel_does(store: Store) -> None:
     ended = states(store)
     assert set(ended) <= {"sent", "failed", "unsure"}
     assert sum(ended.values()) == 120
-    blocked = select(func.count()).where(col(outbox.OutboxMessage.reason) == "blocked")
+    blocked = select(func.count()).where(col(outbox.OutboxMessage.reason) == f"{outbox.UNREACHABLE}：blocked")
     with store[1]() as session:
         assert len(unreachable) == session.connection().execute(blocked).scalar_one() > 0
     doubled = [text for text, times in Counter(channel.arrived).items() if times > 1]

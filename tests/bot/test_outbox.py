@@ -11,7 +11,8 @@ from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from bot.database import SessionMaker
-from consultations import outbox, outbox_pruning
+from consultations import broadcast_rows, contacts, outbox, outbox_pruning
+from consultations.broadcasts import Broadcast
 from consultations.messages import Address, Choice, Outbound, text_blocks
 from consultations.outbox import OutboxMessage
 
@@ -133,7 +134,7 @@ def test_every_state_is_reached_only_from_its_legal_origins(store: Store) -> Non
             with store[0]() as session:
                 session.get_one(outbox.OutboxMessage, row).state = origin
             with store[0]() as session:
-                moved = outbox._move(session, target, outbox._among([row]))  # noqa: SLF001  the one door of all changes
+                moved = outbox.move(session, target, outbox._among([row]))  # noqa: SLF001  the one door of all changes
             assert (row in moved) == (origin in origins), (origin, target)
 
 
@@ -147,9 +148,7 @@ def test_a_dead_sender_means_resend_for_a_reply_and_unsure_for_a_broadcast(store
     with store[1]() as session:
         assert [row.id for row in outbox.list_unsure(session)] == [mass]
     assert [each.outbox_id for each in claim(store, now=NOW + timedelta(seconds=62))] == [reply]
-    with store[0]() as session:
-        assert outbox.resend_unsure(session, [mass, reply], NOW) == 1
-    assert [each.outbox_id for each in claim(store)] == [mass]
+    assert states(store) == {"sending": 1, "unsure": 1}
 
 
 def test_a_fresh_start_frees_what_its_predecessor_held(store: Store) -> None:
@@ -202,14 +201,91 @@ def test_a_timeout_is_doubtful_as_a_crash_is(store: Store) -> None:
     assert states(store) == {"new": 1, "unsure": 1}
 
 
-def test_a_cancelled_broadcast_stops_and_what_was_on_the_wire_is_told_truly(store: Store) -> None:
-    rows = [put(store, priority=9, broadcast_id=1) for _ in range(3)]
-    [held] = claim(store, limit=1)
+def reader(store: Store, chat: Address = CHAT) -> None:
+    """Somebody a broadcast may go to."""
     with store[0]() as session:
-        assert outbox.cancel_broadcast(session, 1) == 2
+        contacts.agree(contacts.meet(session, chat, "", NOW), "1", NOW)
+
+
+def broadcast(store: Store, state: str) -> int:
+    with store[0]() as session:
+        made = Broadcast(text="示例", author="示例甲", state=state, created_at=NOW)
+        session.add(made)
+        session.flush()
+        return made.key
+
+
+def test_what_is_paused_or_cancelled_is_not_claimed_whatever_brings_a_row_back(store: Store) -> None:
+    reader(store)
+    number = broadcast(store, "sending")
+    rows = [put(store, priority=9, broadcast_id=number) for _ in range(4)]
+    first, second = claim(store, limit=2)
+    with store[0]() as session:
+        session.get_one(Broadcast, number).state = "paused"
+        assert broadcast_rows.hold(session, number) == 2
+    with store[0]() as session:  # it was on the wire, and its channel asked to wait
+        outbox.postpone(session, first.outbox_id or 0, NOW, "429")
+        outbox.mark_sent(session, {second.outbox_id or 0: "9"}, NOW)
+    assert claim(store) == []
+    with store[0]() as session:
+        session.get_one(Broadcast, number).state = "sending"
+        assert broadcast_rows.let_go(session, number, NOW) == 2
+    assert {each.outbox_id for each in claim(store)} == {*rows} - {second.outbox_id}
+
+
+def test_a_cancelled_broadcast_tells_truly_what_was_on_the_wire(store: Store) -> None:
+    reader(store)
+    number = broadcast(store, "sending")
+    rows = [put(store, priority=9, broadcast_id=number) for _ in range(4)]
+    held, failed = claim(store, limit=2)
+    with store[0]() as session:
+        outbox.mark_failed(session, failed.outbox_id or 0, f"{outbox.UNREACHABLE}：示例", NOW)
+        assert broadcast_rows.call_off(session, number) == 2
         outbox.mark_sent(session, {held.outbox_id or 0: "9"}, NOW)
-        outbox.mark_sent(session, {rows[2]: "10"}, NOW)
-    assert states(store) == {"sent": 2, "cancelled": 1}
+        outbox.mark_sent(session, {rows[3]: "10"}, NOW)
+        assert broadcast_rows.counts(session, number) == {"sent": 2, "cancelled": 1, "blocked": 1}
+
+
+@pytest.mark.parametrize("end", ["withdraw", "block", "forget"])
+def test_a_row_of_somebody_who_left_is_not_claimed_even_when_it_comes_back(end: str, store: Store) -> None:
+    reader(store)
+    number = broadcast(store, "sending")
+    put(store, priority=9, broadcast_id=number)
+    (row,) = claim(store)
+    with store[0]() as session:
+        contact = contacts.meet(session, CHAT, "", NOW)
+        if end == "block":
+            contacts.mark_blocked(session, CHAT)
+        else:
+            contacts.withdraw(contact, "1", NOW) if end == "withdraw" else contacts.forget(contact, NOW)
+        outbox.postpone(session, row.outbox_id or 0, NOW, "429")
+    assert claim(store) == []
+    with store[0]() as session:
+        assert broadcast_rows.has_left(session, number)
+        assert broadcast_rows.call_off_left(session, number) == 1
+        assert not broadcast_rows.is_waiting(session, number)
+
+
+def test_in_quiet_hours_replies_leave_and_broadcasts_rest(store: Store) -> None:
+    reader(store)
+    mass, reply = put(store, priority=9, broadcast_id=broadcast(store, "sending")), put(store)
+    with store[0]() as session:
+        due = outbox.claim_due(session, now=NOW, channels=["telegram"], limit=9, lease_seconds=60, is_quiet=True)
+    assert [each.outbox_id for each in due] == [reply]
+    assert [each.outbox_id for each in claim(store)] == [mass]
+
+
+def test_only_rows_in_doubt_are_sent_again(store: Store) -> None:
+    reader(store)
+    number = broadcast(store, "sending")
+    for _ in range(2):
+        put(store, priority=9, broadcast_id=number, on_doubt="hold")
+    doubtful, sent = claim(store)
+    with store[0]() as session:
+        outbox.mark_doubtful(session, doubtful.outbox_id or 0, NOW, "?")
+        outbox.mark_sent(session, {sent.outbox_id or 0: "9"}, NOW)
+        assert broadcast_rows.resend_unsure(session, number, NOW) == 1
+    assert [each.outbox_id for each in claim(store)] == [doubtful.outbox_id]
 
 
 def test_withdrawal_calls_off_what_waits_and_erasure_removes_it(store: Store) -> None:
@@ -239,6 +315,7 @@ def test_what_something_is_known_by_is_emptied_and_still_known(store: Store) -> 
         outbox.enqueue_many(session, [(message("示例推送"), "broadcast:1:7")], now=NOW, broadcast_id=1)
         outbox.enqueue_many(session, [(message("示例推送"), "broadcast:1:8")], now=NOW, broadcast_id=1)
         outbox.enqueue(session, message(), now=NOW + timedelta(days=2))
+    reader(store)
     first, _, second, doubtful = claim(store, now=NOW + timedelta(days=2))
     with store[0]() as session:
         sent = {each.outbox_id or 0: "x" for each in (first, second)}

@@ -14,7 +14,7 @@ from consultations import contacts
 from consultations.broadcasts import Broadcast
 from consultations.messages import Address
 from consultations.outbox import OutboxMessage
-from handlers import review_policy, take_effect
+from handlers import review_policy, send_broadcasts, take_effect
 from handlers.desk import Desk
 from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
 from knowledge.index import Index
@@ -160,8 +160,12 @@ def test_a_coming_version_answers_from_midnight_on_and_subscribers_hear_once(des
     with desktop.desk.reading() as session:
         (told,) = session.exec(select(Broadcast)).all()
         assert told.text == "《样灯条例》2026年3月1日版今天起施行，此前的2020年3月1日版不再适用。有具体问题请直接问我。"
-        (row,) = session.exec(select(OutboxMessage).where(OutboxMessage.broadcast_id == told.id)).all()
-        assert row.due_at == datetime(2026, 12, 1, 0, 30, tzinfo=UTC)  # quiet until 8:30
+        assert (told.state, told.author_name, told.approver_name) == ("approved", "示例甲", "示例乙")
+    assert send_broadcasts.run_due(desktop.desk) == 0
+    desktop.clock.advance(hours=8, minutes=30)  # quiet until then
+    assert send_broadcasts.run_due(desktop.desk) == 1
+    with desktop.desk.reading() as session:
+        session.exec(select(OutboxMessage).where(OutboxMessage.broadcast_id == 1)).one()
     assert desktop.quoted(date(2026, 11, 30)) == ["2020-03-01"]  # archived, and still the law of its days
 
 

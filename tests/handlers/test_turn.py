@@ -141,7 +141,16 @@ def test_nothing_typed_can_be_read_as_markup(desk: Desk, asker: CoreDriver) -> N
 FORGED = [
     *("", ":", "nonsense", "drop:1", "card:../../x", "card:", "pick:none", "good:", "good:x", "good:999", "bad:-1"),
     *("good:99999999999999999999", "score:1:9", "score:1:5", "score::", "solved:1:maybe", "solved:1:yes", "words:1"),
-    *("follow:1:ok", "follow:x:more", "done:1", "claim:1", "close:1", "service:Z99", "broadcast:1:go", "broadcast:x"),
+    *(
+        "follow:1:ok",
+        "follow:x:more",
+        "done:1",
+        "claim:1",
+        "close:1",
+        "service:Z99",
+        "broadcast:1:approve:1",
+        "broadcast:x",
+    ),
     *("consent:", "erase:yes", "x" * 500, "good:１", "good:\x00", "human:\ud800"),
 ]
 

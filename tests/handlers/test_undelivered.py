@@ -6,6 +6,7 @@ import pytest
 
 from consultations import contacts, outbox, tickets
 from consultations.messages import Outbound, text_blocks
+from consultations.undelivered import failed_untold
 from handlers import undelivered
 from handlers.desk import Desk
 from tests.conftest import Clock
@@ -80,7 +81,7 @@ def test_what_no_ticket_is_about_is_nobodys_business(desk: Desk, asker: CoreDriv
     fail_all(desk)
     assert reads(desk, room) == ""
     with desk.reading() as session:
-        assert outbox.failed_untold(session) == []
+        assert failed_untold(session) == []
 
 
 def test_erasing_forgets_it(desk: Desk, asker: CoreDriver, replied: StaffRoom) -> None:

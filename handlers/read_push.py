@@ -1,0 +1,22 @@
+"""What people do with a push they got (推送): open its full text, look up earlier ones (往期推送)."""
+
+from __future__ import annotations
+
+from consultations import broadcast_rows, broadcasts
+from consultations.messages import Block
+from consultations.permissions import may
+from handlers import gate, push_wording
+from handlers.talk import Replies, Talk, everyday_choices, say
+from handlers.wish import identity
+
+
+def take(talk: Talk) -> Replies:
+    """查看全文: ``push:12``. What is not out yet opens only for who may see drafts (a test)."""
+    broadcast = broadcasts.get(talk.session, identity(talk.wish.argument))
+    is_out = broadcast is not None and broadcast.started_at is not None
+    is_staff = may(gate.asker_of(talk.desk, talk.inbound.address, talk.now), "broadcast.list")
+    if broadcast is None or not (is_out or is_staff):
+        return (say(talk, push_wording.GONE, choices=everyday_choices()),)
+    if is_out:
+        broadcast_rows.note_opened(talk.session, broadcast.key, talk.contact.key, talk.now)
+    return (say(talk, Block("lead", broadcast.title), broadcast.details or broadcast.text),)
