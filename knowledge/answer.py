@@ -70,7 +70,7 @@ _HANDED_OVER = {
     "complaint": "对不起，给您带来不便。您说的已作为意见建议登记，由工作人员处理并答复，不由机器人作答。",
     "personal": "这需要结合您的具体情况判断，不能由机器人下结论，已为您转给工作人员。",
     "urgent": "情况紧急，已为您优先转给工作人员。",
-    "local": "网点的地址、时间和联系方式以网点公布的为准，请工作人员告诉您。",
+    "local": "地址、时间、联系方式和本地的补贴奖励以公布的为准，请工作人员告诉您。",
 }
 _OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
 _NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
@@ -241,7 +241,9 @@ class Answerer:
         """The label of a message that is no question although it reads like one; empty when it is one."""
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
-        label = self._manners.label(reading.text, unlike=() if is_pressing(normalise(question)) else ("urgent",))
+        nothing_fits = found.action != "answer" and found.confidence < _UNLIKELY
+        unlike = () if is_pressing(normalise(question)) else ("urgent",)
+        label = self._manners.label(reading.text, unlike=unlike, nothing_fits=nothing_fits)
         if label in {"complaint", "chitchat", "urgent"} and only_asks_of_outlet(reading.text):
             return "" if found.card_id else "local"
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
@@ -251,7 +253,7 @@ class Answerer:
             label == "wrongdoing" and is_told_of_others(reading.text)
         ):
             return ""
-        if label in {"personal", "urgent"}:
+        if label in {"personal", "urgent", "local"} and not is_local(reading.text):
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""
         if label in _FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):

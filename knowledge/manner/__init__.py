@@ -1,7 +1,8 @@
 """How a message is meant where no pattern tells: a complaint about us, a judgement asked for, small talk.
 
 Patterns (``routing.toml``) know what people usually say; this weighs every character and pair of a message by how much
-oftener it occurs in examples of our own (one file a label) than in questions.
+oftener it occurs in examples of our own (one file a label) than in questions. ``question.txt`` holds questions that
+sound like something else: 我家商标被人抢注了有什么办法要回来 asks for a rule, not for a judgement.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ LEAST = {
     "personal": 2.7,
     "urgent": 2.3,
     "human": 2.5,
+    "local": 3.4,
     "wrongdoing": 2.6,
     "injection": 2.0,
     "identity": 2.2,
@@ -30,9 +32,13 @@ LEAST = {
     "thanks": 1.5,
     "greeting": 1.5,
 }
+# Where the search found hardly anything there is less to lose: so much less is enough (docs/retrieval.md).
+_LESS_WHEN_NOTHING_FITS = {"complaint": 0.7, "personal": 0.7, "urgent": 0.7, "local": 1.0}
 _LOUDEST = 3.0
 # We write few lines of small talk and people many.
 _TALK_WEIGHT = 8
+# Questions that sound like something else are few and dear.
+_LOOKALIKE_WEIGHT = 4
 _SMOOTHING = 0.3
 # From so few questions nothing can be learnt.
 _FEWEST_QUESTIONS = 200
@@ -49,13 +55,14 @@ class Manners:
         words = frozenset(tokens(text))
         return {label: _mean(weights, words) for label, weights in self.says.items()}
 
-    def label(self, text: str, *, unlike: Collection[str] = ()) -> str:
+    def label(self, text: str, *, unlike: Collection[str] = (), nothing_fits: bool = False) -> str:
         """The label a normalised text most sounds like, none of those it is `unlike`; empty when it sounds like a
-        question.
+        question. `nothing_fits`: no card or article comes near it.
         """
+        less = _LESS_WHEN_NOTHING_FITS if nothing_fits else {}
         scores = {name: score for name, score in self.scores(text).items() if name not in unlike}
-        over = {name: score - LEAST[name] for name, score in scores.items() if score >= LEAST[name]}
-        return max(over, key=lambda name: over[name], default="")
+        over = {name: score - LEAST[name] + less.get(name, 0.0) for name, score in scores.items()}
+        return max((name for name in over if over[name] >= 0), key=lambda name: over[name], default="")
 
 
 def manners_over(questions: Iterable[str], small_talk: Iterable[str]) -> Manners:
@@ -65,14 +72,14 @@ def manners_over(questions: Iterable[str], small_talk: Iterable[str]) -> Manners
     ordinary, n_ordinary = _counted(questions)
     if n_ordinary < _FEWEST_QUESTIONS:
         return Manners({})
-    talk, n_talk = _counted(small_talk)
-    for token, count in talk.items():
-        ordinary[token] += _TALK_WEIGHT * count
-    n_ordinary += _TALK_WEIGHT * n_talk
+    for texts, weight in ((small_talk, _TALK_WEIGHT), (_examples("question"), _LOOKALIKE_WEIGHT)):
+        counts, n_texts = _counted(texts)
+        for token, count in counts.items():
+            ordinary[token] += weight * count
+        n_ordinary += weight * n_texts
     found = {}
     for label in LEAST:
-        lines = (FOLDER / f"{label}.txt").read_text(encoding="utf-8").splitlines()
-        examples, n_examples = _counted(line for line in lines if line.strip())
+        examples, n_examples = _counted(_examples(label))
         found[label] = {
             token: _clipped(
                 math.log((examples[token] + _SMOOTHING) / (n_examples + 1))
@@ -81,6 +88,11 @@ def manners_over(questions: Iterable[str], small_talk: Iterable[str]) -> Manners
             for token in examples.keys() | ordinary.keys()
         }
     return Manners(found)
+
+
+def _examples(name: str) -> list[str]:
+    lines = (FOLDER / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip()]
 
 
 def _mean(weights: Mapping[str, float], words: frozenset[str]) -> float:
