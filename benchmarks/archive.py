@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
@@ -37,7 +36,8 @@ from consultations.tickets import Ticket
 from handlers import archive
 from handlers.desk import Desk, OfficeSettings
 from handlers.docx import write_document
-from handlers.effect_report import docx_parts, make_report, sheets
+from handlers.make_report import make_report
+from handlers.paper import docx_parts, sheets
 from handlers.xlsx import write_tables
 
 START = datetime(2020, 1, 1, 1, 0, tzinfo=UTC)
@@ -77,7 +77,7 @@ def main() -> None:
         report_search(reading, Path(folder))
         desk: Any = Desk(writing, reading, None, lambda: START, OfficeSettings())  # type: ignore[arg-type]
         report_sheets(desk, Path(folder))
-        report_effect(reading, Path(folder))
+        report_effect(desk, Path(folder))
         report_verifying(reading)
         engine.dispose()
 
@@ -186,18 +186,16 @@ def report_sheets(desk: Desk, folder: Path) -> None:
         print(f"sheets of {SHEET_DAYS} days as {ending}: {time.perf_counter() - started:.1f} s")
 
 
-def report_effect(reading: SessionMaker, folder: Path) -> None:
+def report_effect(desk: Desk, folder: Path) -> None:
     """The report of service effects over every record there is, as docx and xlsx."""
     whole = Period("2020", "全部", START.date(), date(2100, 1, 1))
-    started = time.perf_counter()
-    with reading() as session:
-        report = make_report(
-            session, whole, ZoneInfo("Asia/Shanghai"), datetime(2100, 1, 2, tzinfo=UTC), outlet="", targets={}
-        )
-    write_document(folder / "r.docx", docx_parts(report))
-    write_tables(folder / "r.xlsx", sheets(report))
-    took = time.perf_counter() - started
-    print(f"report of service effects over {report.values['consultations']} consultations: {took:.1f} s")
+    started, cpu = time.perf_counter(), time.process_time()
+    draft = make_report(desk, folder, "effect", whole)
+    write_document(folder / "r.docx", docx_parts(draft.pieces))
+    write_tables(folder / "r.xlsx", sheets(draft.pieces))
+    took, of_cpu = time.perf_counter() - started, time.process_time() - cpu
+    n_asked = draft.basis.values["consultations"]
+    print(f"report of service effects over {n_asked} consultations: {took:.1f} s, CPU {of_cpu:.1f} s")
 
 
 def report_verifying(reading: SessionMaker) -> None:

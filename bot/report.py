@@ -1,59 +1,101 @@
-"""``zhixun report``: the report of service effects on screen, as docx, as xlsx; what stands behind a figure."""
+"""``zhixun report``: reports on screen, as docx, xlsx and pdf; what stands behind a figure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
 from rich.table import Table
 
 from bot.application import Office
+from bot.pdf import to_pdf
 from bot.screen import bar, say, say_table
 from consultations import audit, reports
-from consultations.figures import FIGURES, RATES, number_of
+from consultations.figures import FIGURES, Scope
 from consultations.periods import Period
-from consultations.targets import read_targets
+from consultations.selection import Selection
+from consultations.service_list import Listed
+from handlers import paper
 from handlers.docx import write_document
-from handlers.effect_report import (
-    EffectReport,
-    change_lines,
-    docx_parts,
-    fingerprint,
-    make_report,
-    rate_text,
-    records,
-    sheets,
-)
+from handlers.figure_records import records
+from handlers.make_report import KINDS, Draft, change_lines, keep_report, make_poster, make_report
+from handlers.paper import Piece
 from handlers.talk import office_time
 from handlers.xlsx import write_tables
 
 
-def make(office: Office, period: Period, name: str, *, docx: Path | None, xlsx: Path | None) -> bool:
-    """Print the report and write the files wanted, which are noted; whether all targets could be read."""
-    targets = read_targets(office.settings.home)
+def make(  # noqa: PLR0913  what, of when, of which, for whom, where to
+    office: Office, kind: str, period: Period, selection: Selection, *, name: str, files: Sequence[Path]
+) -> bool:
+    """Print the report and write the files wanted, which are noted; whether all targets could be read.
+
+    Raises:
+        TemplateError: Its template can't be filled in.
+        PdfRefusedError: There is no LibreOffice.
+    """
     with bar("正在统计", None):
-        report = _report(office, period, targets.by_period.get(period.code, {}))
-    _show(report)
-    for line in change_lines(report):
+        draft = make_report(office.desk, office.settings.home, kind, period, selection)
+    if not files:
+        _show(draft)
+    for line in change_lines(draft.changed):
         say(line)
-    for problem in targets.problems:
+    for problem in draft.problems:
         say(f"有误：{problem}改好之前沿用上一次正确的内容。")
-    if docx is not None:
-        write_document(docx, docx_parts(report))
-        say(f"已写入 {docx}。")
-    if xlsx is not None:
-        write_tables(xlsx, sheets(report))
-        say(f"已写入 {xlsx}。")
-    if docx is not None or xlsx is not None:
+    for file in files:
+        write(file, draft.pieces)
+        say(f"已写入 {file}。")
+    if files:
         with office.writing() as session:
-            reports.keep(session, period.code, report.counted, name, office.desk.now())
-    return not targets.problems
+            keep_report(session, draft, name)
+    return not draft.problems
+
+
+def write(file: Path, pieces: Sequence[Piece]) -> None:
+    """Write a report as docx, xlsx or pdf, by the ending of the file; whole or not at all.
+
+    Raises:
+        PdfRefusedError: There is no LibreOffice.
+    """
+    if file.suffix.lower() == ".xlsx":
+        write_tables(file, paper.sheets(pieces))
+    elif file.suffix.lower() == ".docx":
+        write_document(file, paper.docx_parts(pieces))
+    else:
+        with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
+            document = Path(folder) / "report.docx"
+            write_document(document, paper.docx_parts(pieces))
+            file.write_bytes(to_pdf(document.read_bytes()))
+
+
+def make_service_list(office: Office, listed: Listed, files: Sequence[Path]) -> bool:
+    """Write the service list as a poster; whether there is one. What is missing is told with its cure.
+
+    Raises:
+        TemplateError: Its template can't be filled in.
+        PdfRefusedError: There is no LibreOffice.
+    """
+    for problem in listed.problems:
+        say(f"有误：{problem}")
+    if listed.value is None:
+        say("服务清单不完整，没有写成海报。")
+        return False
+    pieces = make_poster(office.settings.home, office.settings.outlet.name, listed.value)
+    for file in files:
+        write(file, pieces)
+        say(f"已写入 {file}。")
+    if not files:
+        for each in pieces:
+            say(each.text if not isinstance(each, paper.Grid) else each.name)
+    return not listed.problems
 
 
 def show_records(office: Office, period: Period, key: str, actor: str) -> None:
     """Print exactly the records a figure counts, masked; noted in the audit trail, as every look at many."""
-    ids = _report(office, period, {}).counted.ids[key]
+    start, end = period.span(office_time(office.desk.settings).zone)
+    with office.reading() as session:
+        ids = FIGURES[key].ids(session, Scope(start, end, office.desk.now()))
     say_records(office, period, key, ids, actor)
 
 
@@ -72,37 +114,24 @@ def say_records(office: Office, period: Period, key: str, ids: Sequence[int], ac
 def show_made(office: Office) -> None:
     """Print the reports that were made, the newest first."""
     zone = office_time(office.desk.settings).zone
-    table = Table("报告期", "出具时间", "出具人", "咨询", "口径版本", "数据校验码")
+    table = Table("报告", "报告期", "出具时间", "出具人", "咨询", "口径版本", "数据校验码")
     with office.reading() as session:
         for each in reports.newest(session):
             at = each.made_at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
             counts = (str(each.figures.get("consultations", 0)), str(each.definitions), each.sha256[:16])
-            table.add_row(each.period, at, escape(each.made_by), *counts)
+            name = KINDS.get(each.kind, each.kind) + (f"（{each.chosen}）" if each.chosen else "")
+            table.add_row(name, each.period, at, escape(each.made_by), *counts)
     say_table(table, "还没有出具过报告：例如 python3 run.py report 2026-11 --docx 十一月.docx。")
 
 
-def _report(office: Office, period: Period, targets: Mapping[str, int]) -> EffectReport:
-    settings, now = office.desk.settings, office.desk.now()
-    with office.reading() as session:
-        return make_report(
-            session,
-            period,
-            office_time(settings).zone,
-            now,
-            outlet=settings.outlet_name,
-            targets=targets,
-            before=reports.latest(session, period.code),
-        )
-
-
-def _show(report: EffectReport) -> None:
-    say(f"{report.outlet} {report.period.name}" + ("" if report.is_over else "（还没有结束，到现在为止）"))
-    table = Table("编号", "指标", "数量", "口径")
-    for key, each in FIGURES.items():
-        table.add_row(str(number_of(key)), each.name, f"{report.values[key]:,}", each.definition)
-    say_table(table)
-    shares = Table("指标", "比率", "口径")
-    for key, rate in RATES.items():
-        shares.add_row(rate.name, rate_text(report.values, key), rate.definition)
-    say_table(shares)
-    say(fingerprint(report))
+def _show(draft: Draft) -> None:
+    for each in draft.pieces:
+        if not isinstance(each, paper.Grid):
+            say(each.text.strip())
+            continue
+        table = Table(*each.head)
+        for row in each.rows:
+            table.add_row(*(escape(paper.shown(cell)) for cell in row))
+        say_table(table, each.nothing)
+        if each.rows and each.note:
+            say(each.note)

@@ -65,8 +65,7 @@ class Figure:
 
     def ids(self, session: Session, scope: Scope) -> list[int]:
         """The records it counts, oldest first."""
-        found: Sequence[int] = session.exec(self.query(scope)).all()
-        return sorted(found)
+        return sorted(session.connection().execute(self.query(scope)).scalars())
 
     def value(self, session: Session, scope: Scope) -> int:
         """How many there are, without fetching them."""

@@ -60,6 +60,26 @@ def month_of(day: date) -> Period:
     return found
 
 
+def period_before(period: Period) -> Period:
+    """The period of the same kind before: last month, last year; of some days, as many before them."""
+    found = read_period(period.code)
+    length = period.after - period.first
+    if found is None or ".." in period.code or length == timedelta(days=1):
+        first, last = period.first - length, period.first - timedelta(days=1)
+        code = f"{first}" if first == last else f"{first}..{last}"
+        return _from_day_to_day(code) or period
+    n_months = (period.after.year - period.first.year) * 12 + period.after.month - period.first.month
+    month = period.first.year * 12 + period.first.month - 1 - n_months
+    year, nth = month // 12, month % 12
+    code = {
+        1: f"{year}-{nth + 1:02}",
+        3: f"{year}-Q{nth // 3 + 1}",
+        6: f"{year}-H{nth // 6 + 1}",
+        12: f"{year}",
+    }[n_months]
+    return read_period(code) or period
+
+
 def _from_day_to_day(written: str) -> Period | None:
     found = _DAYS.fullmatch(written)
     if found is None:

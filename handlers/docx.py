@@ -11,22 +11,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from handlers.xlsx import legal
+from handlers.charts import GRAPHIC, NAMESPACES, RELATION, TYPE, Chart, chart_part
+from handlers.xml_text import legal
 
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
     '<Override PartName="/word/document.xml" '
-    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>{}</Types>'
 )
+_CHART_TYPE = f'<Override PartName="/word/charts/chart{{}}.xml" ContentType="{TYPE}"/>'
 _RELATIONS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
     'Target="word/document.xml"/></Relationships>'
 )
+_TO_CHARTS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+_TO_CHART = f'<Relationship Id="chart{{0}}" Type="{RELATION}" Target="charts/chart{{0}}.xml"/>'
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_WP = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
 FULL_WIDTH = 9200  # twentieths of a point; what A4 leaves between its margins
+_EMU = 635  # the unit of drawings, in a twentieth of a point
 _LABEL = 2000  # width of a form's first column
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _EDGES = "".join(f'<w:{side} w:val="single" w:sz="4"/>' for side in _SIDES)
@@ -79,17 +85,40 @@ def write_docx(path: Path, forms: Iterable[Form]) -> int:
     return n_forms
 
 
-def write_document(path: Path, parts: Iterable[str]) -> None:
-    """Write what `heading`, `paragraph` and `table` give; the file is complete when this returns."""
+def write_document(path: Path, parts: Iterable[str | Chart]) -> None:
+    """Write what `heading`, `paragraph` and `table` give, and charts; the file is complete when this returns."""
+    charts: list[Chart] = []
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        package.writestr("[Content_Types].xml", _xml(_TYPES))
         package.writestr("_rels/.rels", _xml(_RELATIONS))
         with package.open("word/document.xml", "w", force_zip64=True) as document:
             document.write(_xml(f"<w:document {_W}><w:body>"))
             for part in parts:
-                document.write(part.encode())
+                if isinstance(part, Chart):
+                    charts.append(part)
+                    document.write(_place(part, len(charts)).encode())
+                else:
+                    document.write(part.encode())
             # Word wants a paragraph after a table; a tiny one starts no new page.
             document.write((_paragraph("", font='<w:sz w:val="2"/>') + f"{_SECTION}</w:body></w:document>").encode())
+        numbers = range(1, len(charts) + 1)
+        for number, chart in zip(numbers, charts, strict=True):
+            package.writestr(f"word/charts/chart{number}.xml", _xml(chart_part(chart)))
+        package.writestr(
+            "word/_rels/document.xml.rels", _xml(_TO_CHARTS.format("".join(map(_TO_CHART.format, numbers))))
+        )
+        package.writestr("[Content_Types].xml", _xml(_TYPES.format("".join(map(_CHART_TYPE.format, numbers)))))
+
+
+def _place(chart: Chart, number: int) -> str:
+    """The paragraph a chart stands in: as wide as a table, higher the more names it has."""
+    n_lines = len(chart.categories) if chart.kind == "bar" else 8
+    width, height = FULL_WIDTH * _EMU, (1500 + 420 * min(max(n_lines, 4), 22)) * _EMU
+    name = f'<wp:docPr id="{number}" name="chart{number}" descr="{legal(chart.said)}"/>'
+    inside = f'<a:graphic><a:graphicData uri="{GRAPHIC}"><c:chart r:id="chart{number}"/></a:graphicData></a:graphic>'
+    frame = f'<wp:inline {_WP} {NAMESPACES}><wp:extent cx="{width}" cy="{height}"/>{name}{inside}</wp:inline>'
+    return (
+        f'<w:p><w:pPr><w:spacing w:before="120" w:after="120"/></w:pPr><w:r><w:drawing>{frame}</w:drawing></w:r></w:p>'
+    )
 
 
 def heading(text: str, level: int = 0, *, is_on_new_page: bool = False, bookmark: str = "") -> str:

@@ -6,16 +6,16 @@ characters, and what is beyond 32,767 characters a cell (the limit of Excel).
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
+
+from handlers.charts import GRAPHIC, NAMESPACES, TYPE, Plot, chart_of, chart_part
+from handlers.xml_text import legal
 
 LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_575  # below the head: a sheet of Excel has 1,048,576
-_CONTROLS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, Char
 _CUT = "……（过长，已截断）"
 
 _TYPES = (
@@ -23,17 +23,23 @@ _TYPES = (
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
     '<Override PartName="/xl/workbook.xml" ContentType="{0}.sheet.main+xml"/>'
-    "{1}"
+    "{1}{2}"
     '<Override PartName="/xl/styles.xml" ContentType="{0}.styles+xml"/></Types>'
 )
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _SHEET_TYPE = f'<Override PartName="/xl/worksheets/sheet{{}}.xml" ContentType="{_KIND}.worksheet+xml"/>'
+_DRAWING_TYPE = (
+    '<Override PartName="/xl/drawings/drawing{}.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.drawing+xml"/>'
+)
+_CHART_TYPE = f'<Override PartName="/xl/charts/chart{{}}.xml" ContentType="{TYPE}"/>'
 _RELATIONS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
 _RELATION = (
     '<Relationship Id="{}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{}" Target="{}"/>'
 )
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+_XDR = 'xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"'
 # Style 0 is for numbers, 1 for the head, 2 for texts that wrap, 3 for shares.
 _STYLES = (
     f"<styleSheet {_MAIN}>"
@@ -57,13 +63,15 @@ Cell = str | int | float
 class Table:
     """One table: its name (at most 31 characters), the names of its columns, its rows, taken one at a time.
 
-    A float is a share and shown as a percentage. `widths` are those of the columns, in characters.
+    A float is a share and shown as a percentage. `widths` are those of the columns, in characters; `plot` is drawn to
+    the right of the table, for which its rows are kept.
     """
 
     name: str
     head: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     widths: Sequence[int] = ()
+    plot: Plot | None = None
 
 
 def write_xlsx(
@@ -77,28 +85,72 @@ def write_tables(path: Path, tables: Sequence[Table]) -> int:
     """How many rows were written below the heads, one sheet for each table."""
     n_rows = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
-        for part, text in _parts([each.name for each in tables]).items():
+        for part, text in _parts(tables).items():
             package.writestr(part, _xml(text))
         for number, table in enumerate(tables, start=1):
             with package.open(f"xl/worksheets/sheet{number}.xml", "w", force_zip64=True) as sheet:
                 sheet.write(_xml(_opening(table.widths) + _row(1, table.head, style=1)))
+                drawn: list[Sequence[Cell]] = []
                 for at, row in enumerate(table.rows, start=2):
                     n_rows += 1
                     sheet.write(_row(at, row, style=2).encode())
-                sheet.write(b"</sheetData></worksheet>")
+                    if table.plot is not None:
+                        drawn.append(row)
+                drawing = f'<drawing {_R} r:id="rId1"/>' if table.plot is not None else ""
+                sheet.write(f"</sheetData>{drawing}</worksheet>".encode())
+            if table.plot is not None:
+                for part, text in _chart_parts(number, table, table.plot, drawn).items():
+                    package.writestr(part, _xml(text))
     return n_rows
 
 
-def _parts(names: Sequence[str]) -> dict[str, str]:
+def _chart_parts(number: int, table: Table, plot: Plot, rows: Sequence[Sequence[Cell]]) -> dict[str, str]:
+    """The chart beside a sheet, with what leads there."""
+    first, last = len(table.head) + 1, len(table.head) + 10
+    corner = (
+        "<xdr:{0}><xdr:col>{1}</xdr:col><xdr:colOff>0</xdr:colOff>"
+        "<xdr:row>{2}</xdr:row><xdr:rowOff>0</xdr:rowOff></xdr:{0}>"
+    )
+    anchor = corner.format("from", first, 1) + corner.format("to", last, max(18, len(rows) + 4))
+    chart = chart_of(plot, table.head, rows, sheet_name(table.name))
+    name = f'<xdr:cNvPr id="2" name="chart{number}" descr="{legal(chart.said)}"/>'
+    frame = (
+        f'<xdr:graphicFrame macro=""><xdr:nvGraphicFramePr>{name}<xdr:cNvGraphicFramePr/></xdr:nvGraphicFramePr>'
+        '<xdr:xfrm><a:off x="0" y="0"/><a:ext cx="0" cy="0"/></xdr:xfrm><a:graphic>'
+        f'<a:graphicData uri="{GRAPHIC}"><c:chart r:id="rId1"/></a:graphicData></a:graphic></xdr:graphicFrame>'
+    )
+    placed = f"<xdr:twoCellAnchor>{anchor}{frame}<xdr:clientData/></xdr:twoCellAnchor>"
+    drawing = f"<xdr:wsDr {_XDR} {NAMESPACES}>{placed}</xdr:wsDr>"
+    to_drawing = _RELATION.format("rId1", "drawing", f"../drawings/drawing{number}.xml")
+    to_chart = _RELATION.format("rId1", "chart", f"../charts/chart{number}.xml")
+    return {
+        f"xl/worksheets/_rels/sheet{number}.xml.rels": _RELATIONS.format(to_drawing),
+        f"xl/drawings/drawing{number}.xml": drawing,
+        f"xl/drawings/_rels/drawing{number}.xml.rels": _RELATIONS.format(to_chart),
+        f"xl/charts/chart{number}.xml": chart_part(chart),
+    }
+
+
+def sheet_name(name: str) -> str:
+    """A table's name as a sheet may have it: at most 31 characters, without the signs Excel refuses."""
+    return "".join("－" if each in "[]:*?/\\" else each for each in name)[:31]
+
+
+def _parts(tables: Sequence[Table]) -> dict[str, str]:
+    names = [sheet_name(each.name) for each in tables]
     numbers = range(1, len(names) + 1)
     sheets = "".join(
-        f'<sheet name="{legal(name[:31])}" sheetId="{n}" r:id="rId{n}"/>'
-        for n, name in zip(numbers, names, strict=True)
+        f'<sheet name="{legal(name)}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, names, strict=True)
+    )
+    charts = "".join(
+        _DRAWING_TYPE.format(n) + _CHART_TYPE.format(n)
+        for n, each in zip(numbers, tables, strict=True)
+        if each.plot is not None
     )
     relations = [(f"rId{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]
     relations.append((f"rId{len(names) + 1}", "styles", "styles.xml"))
     return {
-        "[Content_Types].xml": _TYPES.format(_KIND, "".join(_SHEET_TYPE.format(n) for n in numbers)),
+        "[Content_Types].xml": _TYPES.format(_KIND, "".join(_SHEET_TYPE.format(n) for n in numbers), charts),
         "_rels/.rels": _RELATIONS.format(_RELATION.format("rId1", "officeDocument", "xl/workbook.xml")),
         "xl/workbook.xml": f"<workbook {_MAIN} {_R}><sheets>{sheets}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": _RELATIONS.format("".join(_RELATION.format(*each) for each in relations)),
@@ -138,8 +190,3 @@ def _column(at: int) -> str:
 
 def _xml(text: str) -> bytes:
     return ('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + text).encode()
-
-
-def legal(text: str) -> str:
-    """The text as XML may hold it."""
-    return escape(_CONTROLS.sub("", text), {'"': "&quot;"})

@@ -21,34 +21,58 @@ Items = Annotated[list[str], typer.Option("--item", metavar="事项", help="只�
 NONE: list[str] = []  # never changed: Typer gives a new list
 
 
-def report(
+def report(  # noqa: PLR0913, PLR0917  the options of the command
     period: Annotated[
         str,
         typer.Argument(metavar="报告期", help=f"{HOW_WRITTEN}；空着则列出已出具的报告。"),
     ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(metavar="报告", help="服务成效、咨询分析、自我评估、改进台账，或 服务清单（海报，不写报告期）。"),
+    ] = "服务成效",
     docx: Annotated[Path | None, typer.Option(help="写成 Word 文件。")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="写成 Excel 文件。")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="写成 PDF 文件（需要 LibreOffice）。")] = None,
+    outlets: Outlets = NONE,
+    channels: Channels = NONE,
+    items: Items = NONE,
     records: Annotated[str, typer.Option(help="列出这个指标数的是哪些记录，例如 办结工单。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
-    """服务成效报告：报告期内的各项指标和口径，可写成 Word、Excel；再出具一次，会说明和上一次哪里不同。"""
+    """报告：服务成效、咨询分析、自我评估、改进台账、服务清单，可写成 Word、Excel、PDF。
+
+    再出具一次，会说明和上一次哪里不同。
+    """
     from bot import report as doing
-    from bot.application import STAFF_DESK
+    from bot.application import STAFF_DESK, service_list
+    from bot.pdf import PdfRefusedError
+    from handlers.make_report import KINDS, POSTER_NAME
+    from handlers.report_template import TemplateError
 
     wanted = _period(period) if period else None
     counted = _figure(records) if records else ""
-    for file, ending in ((docx, ".docx"), (xlsx, ".xlsx")):
-        if file is not None and file.suffix.lower() != ending:
-            fail(f"文件名 {file.name} 应当以 {ending} 结尾。", WRONG_USE)
-        if file is not None and file.exists():
-            fail(f"{file} 已经存在：请换一个文件名。", WRONG_USE)
+    of_kind = next((key for key, each in KINDS.items() if each == kind), "")
+    if not of_kind and kind != POSTER_NAME:
+        fail(f"没有名为 {kind} 的报告：可用 {'、'.join((*KINDS.values(), POSTER_NAME))}。", WRONG_USE)
+    files = _files({".docx": docx, ".xlsx": xlsx, ".pdf": pdf})
+    if files and wanted is None and kind != POSTER_NAME:
+        fail(f"请写明报告期：{HOW_WRITTEN}。", WRONG_USE)
     with open_instance() as office:
-        if wanted is None:
-            doing.show_made(office)
-        elif counted:
-            doing.show_records(office, wanted, counted, str(STAFF_DESK))
-        else:
-            raise typer.Exit(0 if doing.make(office, wanted, name, docx=docx, xlsx=xlsx) else ATTENTION)
+        try:
+            if kind == POSTER_NAME:
+                is_right = doing.make_service_list(office, service_list(office.settings), files)
+            elif wanted is None:
+                doing.show_made(office)
+                return
+            elif counted:
+                doing.show_records(office, wanted, counted, str(STAFF_DESK))
+                return
+            else:
+                chosen = _selection(office, outlets, channels, items)
+                is_right = doing.make(office, of_kind, wanted, chosen, name=name, files=files)
+        except (TemplateError, PdfRefusedError) as error:
+            fail(str(error), ATTENTION)
+    raise typer.Exit(0 if is_right else ATTENTION)
 
 
 def figures(  # noqa: PLR0913, PLR0917  the filters of the command
@@ -79,6 +103,20 @@ def figures(  # noqa: PLR0913, PLR0917  the filters of the command
             doing.show_records(office, when, chosen, counted, card=card, hour=hour, actor=str(STAFF_DESK))
         else:
             doing.show(office, when, chosen)
+
+
+def _files(wanted: dict[str, Path | None]) -> list[Path]:
+    """The files to be written, none of which may be there."""
+    files = []
+    for ending, file in wanted.items():
+        if file is None:
+            continue
+        if file.suffix.lower() != ending:
+            fail(f"文件名 {file.name} 应当以 {ending} 结尾。", WRONG_USE)
+        if file.exists():
+            fail(f"{file} 已经存在：请换一个文件名。", WRONG_USE)
+        files.append(file)
+    return files
 
 
 def _period(written: str) -> Period:

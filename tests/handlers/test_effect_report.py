@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import col, select
 
-from consultations import reports
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.figures import FIGURES, RATES
@@ -22,7 +21,11 @@ from consultations.tickets import Ticket
 from handlers import survey
 from handlers.desk import Desk
 from handlers.docx import write_document
-from handlers.effect_report import EffectReport, change_lines, docx_parts, make_report, rate_text, records, sheets
+from handlers.effect_report import candidates, items
+from handlers.figure_records import records
+from handlers.make_report import Draft, change_lines, keep_report, make_report
+from handlers.paper import docx_parts, sheets
+from handlers.report_basis import rate_text
 from handlers.xlsx import write_tables
 from knowledge.passages import Answer
 from knowledge.proofread import Flaw
@@ -47,17 +50,15 @@ class Polite:
         return ()
 
 
-def report_of(desk: Desk, *, period: Period | None = None, targets: dict[str, int] | None = None) -> EffectReport:
+def report_of(desk: Desk, home: Path, *, period: Period | None = None) -> Draft:
     wanted = period or read_period(f"{desk.now().astimezone(ZONE):%Y-%m}")
     assert wanted is not None
-    with desk.reading() as session:
-        before = reports.latest(session, wanted.code)
-        return make_report(session, wanted, ZONE, desk.now(), outlet="示例网点", targets=targets or {}, before=before)
+    return make_report(desk, home, "effect", wanted)
 
 
-def listed(desk: Desk, report: EffectReport, key: str) -> list[tuple[str, str]]:
+def listed(desk: Desk, report: Draft, key: str) -> list[tuple[str, str]]:
     with desk.reading() as session:
-        return list(records(session, key, report.counted.ids[key]))
+        return list(records(session, key, report.basis.counted.ids[key]))
 
 
 def serve(desk: Desk, room: StaffRoom, name: str, score: str, *, solved: str = "") -> None:
@@ -92,9 +93,9 @@ def lived(desk_on_both: Desk, clock: Clock) -> Desk:
     return desk_on_both
 
 
-def test_the_figures_agree_with_a_second_reckoning(lived: Desk) -> None:
-    report = report_of(lived)
-    values = report.values
+def test_the_figures_agree_with_a_second_reckoning(lived: Desk, tmp_path: Path) -> None:
+    report = report_of(lived, tmp_path)
+    values = report.basis.values
     with lived.reading() as session:
         asked = session.exec(select(Consultation)).all()
         counted = [each.contact_id for each in asked if each.action != "file"]
@@ -105,78 +106,89 @@ def test_the_figures_agree_with_a_second_reckoning(lived: Desk) -> None:
     assert values["tickets"] == values["closed"] == values["polled"] == len(taken_in) == 4
     assert (values["rated"], values["satisfied"]) == (3, 2)
     assert (values["said_solved"], values["solved"]) == (3, 2)
-    assert rate_text(report.values, "satisfied_rate") == "66.7%（2/3）"
-    assert rate_text(report.values, "response_rate") == "100.0%（4/4）"
+    assert rate_text(report.basis.values, "satisfied_rate") == "66.7%（2/3）"
+    assert rate_text(report.basis.values, "response_rate") == "100.0%（4/4）"
     assert values["improvements"] >= 1  # the one who was not satisfied
-    assert report.first_reply_minutes == 0
+    assert report.basis.board.first_reply_minutes == 0
 
 
 @pytest.mark.parametrize("key", FIGURES)
-def test_what_a_figure_counts_can_be_listed_masked(lived: Desk, key: str) -> None:
-    report = report_of(lived)
+def test_what_a_figure_counts_can_be_listed_masked(lived: Desk, tmp_path: Path, key: str) -> None:
+    report = report_of(lived, tmp_path)
     found = listed(lived, report, key)
-    assert len(found) == report.values[key]
+    assert len(found) == report.basis.values[key]
     assert not any("13800000000" in words for _, words in found)
 
 
-def test_the_lines_of_the_service_items_add_up_to_the_whole(lived: Desk) -> None:
-    report = report_of(lived)
+def test_the_lines_of_the_service_items_add_up_to_the_whole(lived: Desk, tmp_path: Path) -> None:
+    report = report_of(lived, tmp_path)
+    with lived.reading() as session:
+        lines = items(session, report.basis)
     for name in ("consultations", "tickets", "closed", "rated", "satisfied"):
-        assert sum(getattr(each, name) for each in report.items) == report.values[name]
-    assert len(report.items) == 20  # 15 + 4, and what belongs to none
-    assert sum(n for _, n in report.channels) == report.values["consultations"]
+        assert sum(getattr(each, name) for each in lines) == report.basis.values[name]
+    assert len(lines) == 20  # 15 + 4, and what belongs to none
+    assert sum(each.n for each in report.basis.board.channels) == report.basis.values["consultations"]
 
 
-def test_whoever_asked_in_confidence_is_no_case(lived: Desk) -> None:
-    cases = report_of(lived).cases
+def test_whoever_asked_in_confidence_is_no_case(lived: Desk, tmp_path: Path) -> None:
+    report = report_of(lived, tmp_path)
+    with lived.reading() as session:
+        cases = candidates(session, report.basis)
     assert len(cases) == 1  # a; b asked in confidence, c is not satisfied, d did not say
     assert "13800000000" not in cases[0].question
 
 
-def test_made_again_it_is_the_same_or_says_what_changed(lived: Desk, clock: Clock) -> None:
-    assert change_lines(report_of(lived)) == []
-    first = report_of(lived)
+def test_made_again_it_is_the_same_or_says_what_changed(lived: Desk, tmp_path: Path, clock: Clock) -> None:
+    assert change_lines(report_of(lived, tmp_path).changed) == []
+    first = report_of(lived, tmp_path)
     with lived.writing() as session:
-        reports.keep(session, first.period.code, first.counted, "示例甲", lived.now())
-    assert report_of(lived).counted.sha256 == first.counted.sha256
-    assert change_lines(report_of(lived)) == ["和上一次出具的完全一致。"]
+        keep_report(session, first, "示例甲")
+    assert report_of(lived, tmp_path).basis.counted.sha256 == first.basis.counted.sha256
+    assert change_lines(report_of(lived, tmp_path).changed) == ["和上一次出具的完全一致。"]
     clock.advance(minutes=1)
     CoreDriver(lived, Address("core", "f")).say("商标续展多少钱？")
-    told = change_lines(report_of(lived))
-    assert f"服务对象：上一次 {first.values['people']}，现在 {first.values['people'] + 1}" in told
+    told = change_lines(report_of(lived, tmp_path).changed)
+    assert f"服务对象：上一次 {first.basis.values['people']}，现在 {first.basis.values['people'] + 1}" in told
 
 
-def test_another_month_has_nothing_and_shares_of_nothing_are_not_told(lived: Desk) -> None:
+def test_another_month_has_nothing_and_shares_of_nothing_are_not_told(lived: Desk, tmp_path: Path) -> None:
     other = read_period(f"{(lived.now() - timedelta(days=62)).astimezone(ZONE):%Y-%m}")
-    report = report_of(lived, period=other)
-    assert set(report.values.values()) == {0}
-    assert {rate_text(report.values, key) for key in RATES} == {"—"}
-    assert report.is_over
+    report = report_of(lived, tmp_path, period=other)
+    assert set(report.basis.values.values()) == {0}
+    assert {rate_text(report.basis.values, key) for key in RATES} == {"—"}
+    assert report.basis.is_over
 
 
-def test_small_talk_is_no_consultation(desk_on_both: Desk) -> None:
+def test_small_talk_is_no_consultation(desk_on_both: Desk, tmp_path: Path) -> None:
     polite = replace(desk_on_both, answerer=Polite())
     CoreDriver(polite, Address("core", "polite")).say("谢谢")
     with polite.reading() as session:
         assert len(session.exec(select(Consultation)).all()) == 1
-    assert report_of(polite).values["consultations"] == 0
+    assert report_of(polite, tmp_path).basis.values["consultations"] == 0
 
 
-def test_a_message_in_three_pieces_is_one_consultation(desk_on_both: Desk, clock: Clock) -> None:
+def test_a_message_in_three_pieces_is_one_consultation(desk_on_both: Desk, tmp_path: Path, clock: Clock) -> None:
     asker = CoreDriver(desk_on_both, Address("core", "pieces"))
     for words in ("商标", "续展", "多少钱"):
         asker.say(words)
         clock.advance(seconds=1)
-    assert report_of(desk_on_both).values["consultations"] == 1
+    assert report_of(desk_on_both, tmp_path).basis.values["consultations"] == 1
 
 
 def test_the_files_hold_the_figures_and_no_formula(lived: Desk, tmp_path: Path) -> None:
-    report = report_of(lived, targets={"people": 8})
-    write_document(tmp_path / "r.docx", docx_parts(report))
-    write_tables(tmp_path / "r.xlsx", sheets(report))
+    (tmp_path / FILE).write_text('[[target]]\nperiod = "2026-11"\nfigure = "服务对象"\nvalue = 8\n', encoding="utf-8")
+    report = report_of(lived, tmp_path)
+    write_document(tmp_path / "r.docx", docx_parts(report.pieces))
+    write_tables(tmp_path / "r.xlsx", sheets(report.pieces))
     with zipfile.ZipFile(tmp_path / "r.docx") as package:
         words = package.read("word/document.xml").decode()
-    for expected in ("示例网点服务成效报告", "满意率", "66.7%", f"{report.values['people'] / 8:.1%}", "数据校验码"):
+    for expected in (
+        f"{lived.settings.outlet_name}服务成效报告",
+        "满意率",
+        "66.7%",
+        f"{report.basis.values['people'] / 8:.1%}",
+        "数据校验码",
+    ):
         assert expected in words
     assert "13800000000" not in words
     with zipfile.ZipFile(tmp_path / "r.xlsx") as package:
@@ -205,9 +217,9 @@ def test_targets_are_read_and_faults_told_with_their_cure(tmp_path: Path) -> Non
 
 
 def test_a_period_that_is_not_over_says_so(lived: Desk, tmp_path: Path) -> None:
-    report = report_of(lived)
-    assert not report.is_over
-    assert date.fromisoformat(str(report.period.first)) <= lived.now().date()
-    write_document(tmp_path / "r.docx", docx_parts(report))
+    report = report_of(lived, tmp_path)
+    assert not report.basis.is_over
+    assert date.fromisoformat(str(report.basis.period.first)) <= lived.now().date()
+    write_document(tmp_path / "r.docx", docx_parts(report.pieces))
     with zipfile.ZipFile(tmp_path / "r.docx") as package:
         assert "报告期还没有结束" in package.read("word/document.xml").decode()

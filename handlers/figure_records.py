@@ -1,0 +1,53 @@
+"""The records behind a figure, in words: what whoever clicks on a number sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from sqlmodel import Session, col, select
+
+from consultations.archive import Consultation
+from consultations.card_drafts import CardDraft
+from consultations.figures import FIGURES
+from consultations.improvements import ImprovementItem
+from consultations.masking import mask
+from consultations.opinions import Opinion
+from consultations.referrals import Referral
+from consultations.tickets import Ticket
+
+_AT_ONCE = 5000  # ids in one query
+_UNNUMBERED: Mapping[str, str] = {
+    "contact": "服务对象",
+    "follow_up": "回访",
+    "improvement": "改进事项",
+    "broadcast": "推送",
+}
+
+
+def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, str]]:
+    """The records a figure counts, in words: number, what it is (masked)."""
+    kind = FIGURES[key].kind
+    if kind == "consultation":
+        return [(each.number, mask(each.question)) for each in rows_of(session, Consultation, ids)]
+    if kind == "ticket":
+        return [(each.number, mask(each.question)) for each in rows_of(session, Ticket, ids)]
+    if kind == "opinion":
+        return [(each.number, mask(each.text)) for each in rows_of(session, Opinion, ids)]
+    if kind == "referral":
+        return [(each.number, each.provider_name) for each in rows_of(session, Referral, ids)]
+    if kind == "card_draft":
+        return [(f"草稿 {each.key}", each.title) for each in rows_of(session, CardDraft, ids)]
+    return [(f"{_UNNUMBERED[kind]} {each}", "") for each in ids]
+
+
+Row = TypeVar("Row", Consultation, Ticket, Opinion, Referral, CardDraft, ImprovementItem)
+
+
+def rows_of(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:
+    """These rows of a table, in the order of their ids."""
+    found: list[Row] = []
+    for at in range(0, len(ids), _AT_ONCE):
+        some = select(model).where(col(model.id).in_(ids[at : at + _AT_ONCE]))
+        found += session.exec(some.order_by(col(model.id))).all()
+    return found
