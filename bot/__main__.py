@@ -35,6 +35,7 @@ from bot.command_groups import (
     surveys,
     tickets,
     tokens,
+    webhooks,
 )
 from bot.command_line import (
     ATTENTION,
@@ -106,6 +107,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "duty": duty.duty,
         "console": console.console,
         "tokens": tokens.tokens,
+        "webhooks": webhooks.webhooks,
         "calendar": duty.calendar,
     },
     "回访、评价与报告": {

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot import inbox
 from bot.application import Office
 from bot.database import empty_log
-from consultations import api_tokens, outbox_pruning, window_lines
+from consultations import api_tokens, outbox_pruning, webhooks, window_lines
 
 PRUNED_AT_ONCE = 2000  # rows in one transaction, so that nobody waits for it
 
@@ -18,7 +18,7 @@ def keep_house(office: Office) -> int:
     before = now - timedelta(days=kept.message_days)
     with office.writing() as session:
         n_pruned = inbox.prune(session, now - timedelta(days=kept.inbox_days)) + window_lines.prune(session, before)
-        n_pruned += api_tokens.prune_requests(session, now)
+        n_pruned += api_tokens.prune_requests(session, now) + webhooks.prune(session, before)
     n_more = PRUNED_AT_ONCE
     while n_more == PRUNED_AT_ONCE:
         with office.writing() as session:

@@ -43,6 +43,7 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "console_link": frozenset({"token_hash", "staff", "totp_secret"}),
     "console_attempt": frozenset({"key_hash"}),
     "console_session": frozenset({"token_hash", "staff"}),
+    "webhook": frozenset({"secret", "made_by"}),
     "api_token": frozenset({"staff", "token_hash", "made_by"}),
     "api_request": frozenset({"key", "request_hash", "body"}),
     "survey_response": frozenset({"respondent"}),

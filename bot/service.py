@@ -26,6 +26,7 @@ from bot.health import Health
 from bot.housekeeping import keep_house
 from bot.leader import Leadership
 from bot.settings import Settings
+from bot.webhooks import Sender
 from consultations import contacts
 from consultations.messages import Address
 from handlers import (
@@ -187,6 +188,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("index", 1, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
+        schedule.Job("webhooks", 5, Sender(office.desk, office.settings.api.webhook_networks).run),
         schedule.Job("housekeeping", 600, partial(keep_house, office)),
         schedule.Job("retention", 3600, partial(expire, office.desk, periods, seconds=EXPIRE_SECONDS)),
     ]

@@ -29,6 +29,8 @@ def wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
     _check_telegram(settings.telegram, expect)
     _check_web(settings.web, expect)
     expect(1 <= settings.api.requests_per_minute <= 100_000, "api", "requests_per_minute", "应在 1 到 100000 之间。")
+    are_networks = all(map(_is_network, settings.api.webhook_networks))
+    expect(are_networks, "api", "webhook_networks", '应是网段的列表，例如 ["10.0.0.0/8"]。')
     url = settings.database.url
     expect(
         not url or url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")),
@@ -61,6 +63,14 @@ def _check_web(web: WebSettings, expect: Expect) -> None:
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
     except ValueError:
         return False
     return True

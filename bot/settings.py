@@ -78,6 +78,7 @@ class ApiSettings:
 
     enabled: bool = True
     requests_per_minute: int = 300
+    webhook_networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

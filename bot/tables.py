@@ -38,6 +38,7 @@ import consultations.subscriptions  # noqa: F401
 import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401
+import consultations.webhooks  # noqa: F401
 import consultations.window_lines  # noqa: F401
 import policies.books  # noqa: F401
 import policies.compilation  # noqa: F401
