@@ -7,7 +7,6 @@ from rich.table import Column, Table
 
 from bot.screen import say_table
 from consultations import audit
-from consultations.duty_book import DutyBook
 from handlers.desk import Desk
 from handlers.talk import office_time
 
@@ -20,15 +19,6 @@ def show(desk: Desk, *, limit: int, is_refused: bool) -> None:
     table = Table(Column("时间", no_wrap=True), "谁", "做了什么", "服务对象")
     with desk.reading() as session:
         for each in audit.newest(session, limit, is_refused=is_refused):
-            cells = (_who(desk.duty.book, each.actor), audit.what(each), str(each.contact_id or ""))
+            cells = (audit.who(each, desk.duty.book), audit.what(each), str(each.contact_id or ""))
             table.add_row(f"{each.at.astimezone(zone):%Y-%m-%d %H:%M}", *map(escape, cells))
     say_table(table, NOTHING)
-
-
-def _who(book: DutyBook, actor: str) -> str:
-    """A colleague by name with the account used; a client by number."""
-    kind, _, number = actor.partition(":")
-    if kind == "contact":
-        return f"服务对象 {number}"
-    member = book.member_of(actor)
-    return f"{member.name}（{actor}）" if member else actor

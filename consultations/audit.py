@@ -10,6 +10,7 @@ from typing import Literal, cast
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from consultations.duty_book import DutyBook
 from consultations.permissions import TABLE, Action, name_of
 
 Verb = Literal[
@@ -83,6 +84,15 @@ def newest(session: Session, limit: int | None = None, *, is_refused: bool = Fal
     if is_refused:
         found = found.where(col(AuditEntry.verb).startswith(REFUSED, autoescape=True))
     return session.exec(found.order_by(col(AuditEntry.id).desc()).limit(limit)).all()
+
+
+def who(entry: AuditEntry, book: DutyBook) -> str:
+    """A colleague by name with the account used; a client by number."""
+    kind, _, number = entry.actor.partition(":")
+    if kind == "contact":
+        return f"服务对象 {number}"
+    member = book.member_of(entry.actor)
+    return f"{member.name}（{entry.actor}）" if member else entry.actor
 
 
 def what(entry: AuditEntry) -> str:

@@ -80,17 +80,20 @@ def search(session: Session, *words: str, limit: int = 50, index: Index | None =
     return lines[:limit]
 
 
+def find(desk: Desk, person: Person, words: Sequence[str]) -> list[ArchiveLine]:
+    """Of the newest that hold these words, what that person may see."""
+    with desk.reading() as session:
+        lines = search(session, *words[:MOST_WORDS], limit=LOOKED_AT)
+        return [each for each in lines if _sees(session, desk, person, each)]
+
+
 # In a staff chat
 
 
 def look_in_archive(inbound: Inbound, wish: Wish, desk: Desk) -> list[ArchiveLine]:
     """What ``/archive`` shows of what this person may see; looked up before the turn's session opens."""
-    words = wish.argument.split()[:MOST_WORDS]
-    if not words:
-        return []
-    person = gate.person_of(desk, inbound, desk.now())
-    with desk.reading() as session:
-        return [each for each in search(session, *words, limit=LOOKED_AT) if _sees(session, desk, person, each)]
+    words = wish.argument.split()
+    return find(desk, gate.person_of(desk, inbound, desk.now()), words) if words else []
 
 
 def show_archive(talk: StaffTalk) -> Replies:

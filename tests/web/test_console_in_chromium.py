@@ -16,13 +16,19 @@ from tests.web.console_client import BOOK, PASSWORD
 from web.console.links import set_up_link
 
 pytestmark = pytest.mark.browser
+EVERYTHING = """
+[[staff]]
+id = "everything"
+name = "示例全能"
+roles = ["adviser", "reviewer", "outlet_admin", "city_admin"]
+"""
 SIZES: dict[str, ViewportSize] = {"desktop": {"width": 1200, "height": 860}, "phone": {"width": 375, "height": 720}}
 
 
 @pytest.fixture(scope="module")
 def staffed(site: Site) -> Site:
     """The site with staff."""
-    (site.office.settings.home / "duty" / "staff.toml").write_text(BOOK, encoding="utf-8")
+    (site.office.settings.home / "duty" / "staff.toml").write_text(BOOK + EVERYTHING, encoding="utf-8")
     site.office.desk.duty.refresh()
     return site
 
@@ -141,3 +147,16 @@ def test_two_people_on_one_ticket_see_each_other_and_a_draft_survives_a_reload(
     expect(second.locator(".talk .inside", has_text="写到一半")).to_be_visible(timeout=20_000)
     expect(first.get_by_label("只给同事看的备注")).to_have_value("")
     window.context.close()
+
+
+def test_people_with_assistive_technology_can_use_every_page(
+    staffed: Site, contexts: list[BrowserContext], request: pytest.FixtureRequest
+) -> None:
+    staff = set_up(contexts[0], staffed, "everything")
+    for name in staff.locator(".menu a").all_inner_texts():
+        staff.locator(".menu").get_by_role("link", name=name, exact=True).click()
+        expect(staff.locator(".menu a[aria-current]")).to_have_text(name)
+        for summary in staff.locator("main summary").all():
+            summary.click()
+        axe(staff)
+        screenshot(staff, f"{request.node.name}-{name}")

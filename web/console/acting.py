@@ -38,6 +38,7 @@ def act(  # noqa: PLR0913, PLR0917  the fields of the form
     verb: Field = "",
     about: Field = "",
     which: Field = "",
+    also: Field = "",
     words: Words = "",
     back: Back = "",
 ) -> RedirectResponse:
@@ -49,7 +50,7 @@ def act(  # noqa: PLR0913, PLR0917  the fields of the form
     if verb == "press":
         take(visit, visit.inbound(once, kind="choice", action=words[:64]))
     else:
-        take(visit, visit.inbound(once, text=" ".join(filter(None, (f"/{verb}", about, which, words)))))
+        take(visit, visit.inbound(once, text=" ".join(filter(None, (f"/{verb}", about, which, also, words)))))
     there = place(back)
     return RedirectResponse(f"{there}{'&' if '?' in there else '?'}said={once}", status_code=303)
 

@@ -10,11 +10,34 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from handlers.console_wording import FORMS
-from web.console import acting, entrance, live, queue, ticket
+from web.console import (
+    acting,
+    archive,
+    audit,
+    checks,
+    entrance,
+    entry,
+    follow_ups,
+    improvements,
+    live,
+    opinions,
+    queue,
+    ticket,
+)
 from web.console.console import ROOT, Console
 from web.console.visits import SIGN_IN, ForgedFormError, Looking, NotSignedInError, RefusedError
 
-PAGES = (queue, ticket)  # each has a `router`; those with an `ENTRY` stand in the navigation, in this order
+PAGES = (
+    queue,
+    ticket,
+    checks,
+    entry,
+    follow_ups,
+    opinions,
+    archive,
+    improvements,
+    audit,
+)  # each has a `router`; those with an `ENTRY` stand in the navigation, in this order
 
 
 def add_console(app: FastAPI, console: Console) -> None:
