@@ -20,6 +20,7 @@ from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
+from knowledge.elsewhere import is_about_foreign_law
 from knowledge.evidence import Question, Wordings, article_answers, article_is_near
 from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.field import other_questions
@@ -31,7 +32,7 @@ from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
-from knowledge.several import RANK, agreed_card, joined, likely_cards, supported
+from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
 from knowledge.tokenise import normalise, terms, tokens
 from knowledge.understand import Reading, understand
 
@@ -47,6 +48,8 @@ _SURELY_ASKED = 0.95
 _LONGEST_SMALL_TALK = 40
 # A case of one's own must sound this much like our field: 帮我写一首诗 does not.
 _FIELD_OF_A_CASE = 0.25
+# A remark on the last question sounds at least this much like our field: 离婚财产怎么分 does not.
+_FIELD_OF_A_REMARK = 0.2
 # Below this probability of the best card an article is offered besides the cards.
 _UNLIKELY = 0.3
 _HITS = 12
@@ -104,17 +107,6 @@ class Finder(Protocol):
 
 
 _FOREIGN = "这个问题涉及其他国家或地区的法律，资料里只有中国的规定，不随意作答，请工作人员为您解答。"
-_ELSEWHERE = re.compile(
-    "美国|欧盟|欧洲|日本|韩国|德国|英国|法国|意大利|西班牙|荷兰|瑞士|俄罗斯|印度|越南|泰国|新加坡|马来西亚|印尼|东南亚"
-    "|巴西|墨西哥|加拿大|澳大利亚|中东|非洲|香港|澳门|台湾"
-)
-_CROSSING = re.compile("国外|外国|境外|海外|涉外|国际|出口|海关|向外|PCT|马德里|海牙|优先权|台胞|港澳")
-
-
-def _is_about_foreign_law(text: str, card: Card) -> bool:
-    """Whether a question names another jurisdiction and the card speaks of Chinese law at home only."""
-    told = "".join((card.title, card.answer, *card.details, *card.variants))
-    return bool(_ELSEWHERE.search(text)) and not _CROSSING.search(told)
 
 
 def _waits_for_the_outlet(decision: Decision) -> bool:
@@ -283,6 +275,8 @@ class Answerer:
         places = [article_addresses(each, self._book.titles) if reading.addresses else () for each in reading.parts]
         if all(places) or (reading.addresses and reading.parts == (reading.text,)):
             return self._named_articles(reading.addresses, reading, question, on)
+        if reading.carried:
+            return self._with_or_without_last(reading, question, on)
         if len(reading.parts) >= 2:
             whole = self._surest_wording(reading, question, on)
             found = [
@@ -292,6 +286,18 @@ class Answerer:
             return joined(list(zip(reading.parts, found, strict=True)), whole)
         return self._surest_wording(reading, question, on)
 
+    def _with_or_without_last(self, reading: Reading, question: str, on: date) -> Answer:
+        """The answer to a short message that names nothing, read by itself or as a question about the last one's
+        matter: whichever is surer. Articles and other fields are read by themselves only, they fit by chance.
+        """
+        alone = self._surest_wording(replace(reading, carried=""), question, on)
+        field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
+        if field < _FIELD_OF_A_REMARK or (alone.card_id and alone.confidence >= model().beside_at):
+            return alone
+        about_last = self._one(replace(reading, is_ours=True), reading.carried, question, on)
+        by_chance = about_last.label == "article" or about_last.confidence < _UNLIKELY
+        return alone if by_chance and alone.label != "article" else surest([about_last, alone])
+
     def _surest_wording(self, reading: Reading, question: str, on: date) -> Answer:
         """The surest of what a message and its other wordings find; where they lead to the same card, that card."""
         tried = [self._one(reading, each, question, on) for each in (reading.text, *reading.wordings)]
@@ -299,7 +305,7 @@ class Answerer:
         card_id = agreed_card(tried) if best.action == "clarify" and reading.is_ours else ""
         if not card_id and best.options and len(tried) > 1:
             return self._over_wordings(best, tried, reading.day or on, on)
-        if not card_id or _is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
+        if not card_id or is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
             return best
         card = self._version_asked(self._cards.by_id[card_id], reading, on)
         return replace(self._from_card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
@@ -334,7 +340,7 @@ class Answerer:
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
         note(Look(text, day, tuple(hits), tuple(found), decision))
         likely = tuple((each.card.base_id, each.probability) for each in found)
-        if decision.action in {"answer", "clarify"} and _is_about_foreign_law(text, decision.candidates[0].card):
+        if decision.action in {"answer", "clarify"} and is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
             return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
         if day < on and (unknown := self._unknown_then(reading, text, on, decision)):

@@ -22,6 +22,8 @@ _HEAD = re.compile(
 _TAIL = re.compile(r"(?:的?(?:话|情况))?(?:又?(?:怎么样|怎样|如何))?[呢啊呀嘛?？。!！~\s]+$")
 _MARKED = re.compile(r"^(?:那|如果|要是|假如|万一|换成|换作|还有|然后|另外)")
 _COMPARES = re.compile(r"^(?:和|跟|与|同|比)")
+# 不备案有啥后果 asks of what was to be done before, not of something else to be done.
+_LEFT_UNDONE = re.compile(r"^(?:要是|如果|万一)?(?:不|没|没有|未)(?!同)")
 _FEE = re.compile(r"((请求|申请|登记)费|费用)$")
 _SPELLED_OUT = {"费用": "多少钱", "官费": "多少钱", "价格": "多少钱", "时间": "多久", "期限": "多久", "周期": "多久"}
 
@@ -46,6 +48,14 @@ def complete_follow_up(text: str, previous: str) -> str:
         return f"{subject_of(previous)} {text}"
     core = _TAIL.sub("", _HEAD.sub("", text)).strip(" ,，的")
     return _exchanged(core, previous) or _appended(core, previous)
+
+
+def about_last(text: str, previous: str) -> str:
+    """A short message that names nothing, read as if it asked about the last question's matter; else empty."""
+    bare = PUNCTUATION.sub("", text)
+    if not 2 < len(bare) <= _LONGEST_MARKED or _names_a_subject(bare):
+        return ""
+    return f"{subject_of(_brief(previous))} {_TAIL.sub('', _HEAD.sub('', text))}".strip()
 
 
 def is_follow_up(text: str) -> bool:
@@ -88,7 +98,8 @@ def with_subject_of(text: str, first: str) -> str:
     if names_one and not _patterns()["verbs"].match(text):
         return text
     acts = _patterns()["acts"]
-    is_other_act = bool(acts.search(text) and acts.search(first)) or bool(_patterns()["of_the_right"].match(text))
+    does_another = acts.search(text) and acts.search(first) and not _LEFT_UNDONE.match(text)
+    is_other_act = bool(does_another) or bool(_patterns()["of_the_right"].match(text))
     subject = (_noun_of(first) if names_one or is_other_act else "") or subject_of(first)
     if not _aspects().search(text):
         subject = _FEE.sub("", subject) or subject  # 谁可以提 after 无效请求费多少钱 asks for no sum.

@@ -10,7 +10,7 @@ from datetime import date
 from knowledge.citations import ArticleAddress
 from knowledge.days import named_day
 from knowledge.english import in_chinese
-from knowledge.follow_up import complete_follow_up, lacks_subject
+from knowledge.follow_up import about_last, complete_follow_up, lacks_subject
 from knowledge.named import article_addresses, asks_for_new_law, unknown_laws
 from knowledge.parts import STORY_CHARACTERS, split_parts, without_numbers_of_persons, without_politeness
 from knowledge.regional import in_our_words
@@ -35,7 +35,8 @@ class Reading:
     right, empty when it has none. `day` is the day the asker named, ``None`` for today. `addresses` are the
     articles asked for by number, `unknown_laws` names that look like laws we do not know. `is_ours` says that it
     mentions our field, `wants_new_law` that it asks for the coming version, `lacks_subject` that it asks what can
-    be asked of anything and names nothing.
+    be asked of anything and names nothing; `carried` reads a short message that may or may not follow up as if it did,
+    empty when it does or cannot.
     """
 
     label: str
@@ -49,6 +50,7 @@ class Reading:
     is_ours: bool = False
     follows_up: bool = False
     lacks_subject: bool = False
+    carried: str = ""
     wants_new_law: bool = False
 
 
@@ -67,7 +69,8 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     core = without_politeness(text)
     meant = repaired(core)
     may_follow = bool(previous) and label == "question"
-    completed = complete_follow_up(meant, _in_our_words(normalise(previous).strip())) if may_follow else meant
+    last = _in_our_words(normalise(previous).strip()) if may_follow else ""
+    completed = complete_follow_up(meant, last) if last else meant
     is_ours = is_our_field(completed)
     day = named_day(text, on) or named_day(completed, on)
     return Reading(
@@ -83,6 +86,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         is_ours=is_ours,
         follows_up=completed != meant,
         lacks_subject=label == "question" and completed == meant and lacks_subject(completed),
+        carried=about_last(meant, last) if last and completed == meant else "",
         wants_new_law=asks_for_new_law(text),
     )
 

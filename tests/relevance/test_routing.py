@@ -191,3 +191,20 @@ def test_hard_words_in_business_are_no_danger(answerer: Answerer, text: str) -> 
 )
 def test_who_speaks_of_other_people_asks_for_no_person(answerer: Answerer, text: str) -> None:
     assert answerer.answer(text, MEASURED_ON).label != "human"
+
+
+@pytest.mark.parametrize(
+    ("previous", "text", "card"),
+    [
+        ("转载公众号文章要授权吗", "写上作者名字就行了吗", "cp_live"),
+        ("商标被人提异议了怎么办", "不答辩会怎样", "tm_oppose_defend"),
+    ],
+)
+def test_a_remark_is_read_about_the_last_matter(answerer: Answerer, previous: str, text: str, card: str) -> None:
+    found = answerer.answer(text, MEASURED_ON, previous=previous)
+    assert card in {found.card_id, *(card_id for card_id, _ in found.options)}
+
+
+@pytest.mark.parametrize("text", ["离婚财产怎么分", "公积金能取多少", "孩子上学要什么材料", "今天吃什么呢"])
+def test_another_matter_is_not_read_about_the_last(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON, previous="商标转让要多少钱").action == "out_of_scope"
