@@ -35,6 +35,7 @@ from bot.command_groups import (
     surveys,
     tickets,
     tokens,
+    visitor_files,
     webhooks,
 )
 from bot.command_line import (
@@ -100,6 +101,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "ask": questions.ask,
         "chat": questions.chat,
         "tickets": tickets.tickets,
+        "files": visitor_files.files,
         "record": records.record,
         "opinions": opinions.opinions,
         "referrals": referrals.referrals,

@@ -43,8 +43,10 @@ from handlers import (
     undelivered,
 )
 from handlers.expire import expire
+from handlers.stored_files import StoredFiles
 from handlers.talk import office_time
 from handlers.turn import take_turn
+from web import uploads
 from web.api.app import add_api
 from web.api.callers import may_read_numbers
 from web.app import WindowPage, make_app
@@ -263,6 +265,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         settings.web.requests_per_minute,
         settings.web.body_kilobytes * 1024,
         settings.web.trusted_proxies,
+        larger={uploads.PATH: uploads.MOST_READ},
         free=(hook.path,) if hook else (),  # Telegram calls as often as people write, with a secret
     )
     programs = interface(running.office, running.programs, running.delivery.wake)
@@ -272,6 +275,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     if settings.api.enabled:
         add_api(app, programs)
     add_console(app, Console(running.office.desk, on_work=running.delivery.wake, trusted=settings.web.trusted_proxies))
+    uploads.add_uploads(app, running.window, StoredFiles(settings.home))
     if hook is not None:
         app.router.routes.insert(0, hook)
     config = uvicorn.Config(

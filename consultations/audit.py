@@ -27,6 +27,7 @@ Verb = Literal[
     "set_up",
     "tables",
     "tables_personal",
+    "file",
 ]
 VERBS: Mapping[str, str] = {
     "export": "导出个人信息",
@@ -42,6 +43,7 @@ VERBS: Mapping[str, str] = {
     "set_up": "设置工作台的登录方式",
     "tables": "导出数据表（已遮盖）",
     "tables_personal": "导出数据表，含个人信息",
+    "file": "取出服务对象发来的文件",
 }
 REFUSED = "refused:"  # in front of an action
 

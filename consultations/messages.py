@@ -55,13 +55,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file somebody sent: its description. The bytes are fetched for policies that staff send, for nothing else."""
+    """A file somebody sent: its description. The bytes are fetched for policies that staff send, for nothing else; a
+    `sha256` says that they lie in our folder under that hash (`consultations.visitor_files`).
+    """
 
     file_id: str
     name: str
     media_type: str
     size_bytes: int
     content: bytes = field(default=b"", repr=False)
+    sha256: str = ""
 
     @property
     def description(self) -> dict[str, str | int]:

@@ -35,6 +35,7 @@ from consultations import (
     subscriptions,
     surveys,
     tickets,
+    visitor_files,
     window_lines,
 )
 from consultations.archive import Consultation
@@ -48,6 +49,7 @@ from consultations.received import ReceivedMessage
 from consultations.referrals import Referral, ReferralEvent
 from consultations.surveys import SurveyAnswer, SurveyAnswerChange, SurveyAsking, SurveyResponse
 from consultations.tickets import Ticket, TicketEvent, TicketMessage
+from consultations.visitor_files import VisitorFile
 
 AT_ONCE = 200  # records in one transaction: about a tenth of a second
 
@@ -111,6 +113,10 @@ def _look(session: Session, kind: Kind, days: int, now: datetime) -> Due:
 
 def _letters(session: Session, ids: Collection[int], _now: datetime) -> None:
     received.empty(session, ids)
+
+
+def _files(session: Session, ids: Collection[int], _now: datetime) -> None:
+    visitor_files.empty(session, ids)
 
 
 def _talks(session: Session, ids: Collection[int], _now: datetime) -> None:
@@ -206,6 +212,18 @@ KINDS: tuple[Kind, ...] = (
             ~col(ReceivedMessage.message_id).startswith(received.ERASED, autoescape=True),
         ),
         _letters,
+    ),
+    Kind(
+        "message",
+        "网站窗口发来的文件",
+        "收到之日",
+        col(VisitorFile.id),
+        col(VisitorFile.received_at),
+        (
+            col(VisitorFile.sha256) != "",
+            ~_some(Ticket, Ticket.id == VisitorFile.ticket_id, col(Ticket.state).in_(tickets.ALIVE)),
+        ),
+        _files,
     ),
     Kind(
         "message",

@@ -6,6 +6,12 @@ CLAIM_FIRST = "还没有人接单，文件没有发给服务对象。请先点�
 OTHER_CHANNEL = "对方用的渠道不能收文件，没有发出。请写成文字，或请对方留下邮箱、到网点来取。"
 STAYS_THERE = "文件留在对方的渠道里，这里看不到。请对方改发邮箱，或带到网点来。"
 TOO_LARGE = "文件超过 20 MB"
+NO_TICKET = "还没有在办的工单，请先点“转人工”，有了工单号再发文件"
+NO_ROOM = "服务器现在放不下文件，请稍后再发，或带到网点来"
+TOO_SLOW = "上传太慢，没有传完，请换个网络再发"
+CUT_OFF = "没有传完，请检查网络后再发"
+EMPTY = "文件是空的，请重新选择"
+BUSY = "现在发文件的人多，请过一会儿再发。"
 
 
 def wrong_kind(suffix: str) -> str:
@@ -16,6 +22,34 @@ def wrong_kind(suffix: str) -> str:
 def too_many(most: int) -> str:
     """More than anybody can look at."""
     return f"一天最多发 {most} 个文件"
+
+
+def at_once(most: int) -> str:
+    """Too many under way from one visitor."""
+    return f"一次最多同时发 {most} 个文件，请等前面的传完再发。"
+
+
+def not_taken(name: str, why: str) -> str:
+    """What a visitor of the window reads; nothing of the file was kept."""
+    return f"“{name}”没有收下：{why.rstrip('。')}。"
+
+
+def sent_by_visitor(name: str, n_bytes: int) -> str:
+    """The visitor's own line."""
+    return f"文件：{name}（{size(n_bytes)}）"
+
+
+def stored_here(number: int, sha256: str) -> str:
+    """What staff read about a file that lies on our machine; a chat may be on a foreign server."""
+    return (
+        f"文件 {number} 存在服务器上，不放进群里。要看：在服务器上运行 zhixun files save {number}。"
+        f"校验（SHA-256 前 16 位）：{sha256[:16]}"
+    )
+
+
+def size(n_bytes: int) -> str:
+    """How large a file is."""
+    return f"{n_bytes / 2**20:.1f} MB" if n_bytes >= 2**20 else f"{max(1, round(n_bytes / 1024))} KB"
 
 
 def refused(why: str) -> str:

@@ -1,17 +1,20 @@
 """Files (文件) both ways between asker and staff: what may pass, and what is told when it does not.
 
-A file never lies here: the channel copies the message it came in. So it passes within one channel only.
+The channel copies the message a file came in, so it passes within one channel only. What visitors of the website
+window send lies in the instance's folder (`handlers.stored_files`), for staff to open there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePath
 
-from consultations import received, second_check, tickets
+from sqlmodel import Session
+
+from consultations import contacts, received, second_check, tickets, visitor_files
 from consultations.contacts import Contact
-from consultations.messages import Attachment, Block, Inbound
+from consultations.messages import Address, Attachment, Block, Inbound
 from consultations.tickets import WAITING, IllegalMoveError, Ticket
 from handlers import file_wording, greet, wording
 from handlers.ask_colleague import ask_afterwards, ask_colleague
@@ -41,12 +44,42 @@ def from_asker(talk: Talk) -> Replies:
     tickets.add_message(talk.session, talk.ticket, "asker", words, talk.now, received_id=talk.received.id)
     expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, talk.ticket), talk.now)
     shown = Block("text", wording.staff_asker_file(for_staff(words)))
+    kept = () if no else _kept(talk, talk.ticket)
     is_here = any(each.channel == talk.inbound.address.channel for each in talk.settings.staff_rooms)
-    why = file_wording.not_passed_on(no) if no else "" if is_here else file_wording.STAYS_THERE
-    note = (Block("note", why),) if why else ()
+    why = file_wording.not_passed_on(no) if no else "" if is_here or kept else file_wording.STAYS_THERE
+    note = (*((Block("note", why),) if why else ()), *kept)
     file_of = "" if no else talk.inbound.message_id
-    tell_staff(talk.session, talk.desk, talk.ticket, (shown, *note), talk.now, file_of=file_of)
+    tell_staff(talk.session, talk.desk, talk.ticket, (shown, *note), talk.now, file_of="" if kept else file_of)
     return (say(talk, file_wording.refused(no) if no else wording.added_to_ticket(talk.ticket.number)),)
+
+
+def why_not_now(session: Session, address: Address, now: datetime) -> str:
+    """Why this person can't send a file at the moment, whatever it is; empty when they can."""
+    contact = contacts.find(session, address)
+    if contact is None or tickets.alive_of(session, contact.key) is None:
+        return file_wording.NO_TICKET
+    n_files = received.count_files(session, contact.key, now - timedelta(days=1))
+    return file_wording.too_many(MOST_A_DAY) if n_files >= MOST_A_DAY else ""
+
+
+def why_not_like(name: str, size_bytes: int) -> str:
+    """Why a file of that name and size does not pass; empty when it does."""
+    ending = ending_of(name)
+    if ending not in KINDS:
+        return file_wording.wrong_kind(ending)
+    return file_wording.TOO_LARGE if size_bytes > LARGEST_BYTES else ""
+
+
+def ending_of(name: str) -> str:
+    """``pdf`` of 证书.PDF."""
+    return PurePath(name).suffix.lower().removeprefix(".")
+
+
+def _kept(talk: Talk, ticket: Ticket) -> tuple[Block, ...]:
+    """The rows of files that lie in our folder, told to staff."""
+    stored = [each for each in talk.inbound.attachments if each.sha256]
+    rows = [visitor_files.keep(talk.session, talk.contact.key, ticket.key, each, talk.now) for each in stored]
+    return tuple(Block("note", file_wording.stored_here(each.key, each.sha256)) for each in rows)
 
 
 def is_for_asker(inbound: Inbound) -> bool:
@@ -95,11 +128,7 @@ def _not_to_asker(talk: StaffTalk, ticket: Ticket, askers: Sequence[Contact]) ->
 
 def _why_not(attachments: tuple[Attachment, ...]) -> str:
     """Why files like these do not pass."""
-    kinds = [PurePath(each.name).suffix.lower().removeprefix(".") for each in attachments]
-    wrong = next((each for each in kinds if each not in KINDS), None)
-    if wrong is not None:
-        return file_wording.wrong_kind(wrong)
-    return file_wording.TOO_LARGE if any(each.size_bytes > LARGEST_BYTES for each in attachments) else ""
+    return next(filter(None, (why_not_like(each.name, each.size_bytes) for each in attachments)), "")
 
 
 def _too_many(talk: Talk) -> str:

@@ -31,6 +31,7 @@ from consultations import (
     subscriptions,
     surveys,
     tickets,
+    visitor_files,
 )
 from consultations.contacts import Contact
 from consultations.outbox import OutboxMessage
@@ -49,6 +50,7 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         "对话状态": dialogue.of_contact(session, key).model_dump(exclude={"contact_id"}),
         "来信": _all(received.of_contact(session, key), "kind", "text", "action", "attachments", "received_at"),
         "发给您的消息": [_sent(each) for each in outbox.of_address(session, contact.address) if _is_told(each)],
+        "发来的文件": _all(visitor_files.of_contact(session, key), "id", "name", "size_bytes", "sha256", "received_at"),
         "咨询档案": _all(
             archive.latest(session, key, _MOST),
             *("number", "created_at", "channel", "question", "edited_text", "reply", "citations", "outcome"),

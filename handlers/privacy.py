@@ -33,6 +33,7 @@ from consultations import (
     subscriptions,
     surveys,
     tickets,
+    visitor_files,
     window_lines,
 )
 from consultations.contacts import Contact
@@ -126,6 +127,7 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     outbox_pruning.forget_words(session, _words_in_lists(session, contact_id))
     card_drafts.forget(session, contact_id, now)
     received.forget(session, contact_id, keep_id=keep_id)
+    visitor_files.forget(session, contact_id)
     archive.forget(session, contact_id)
     mine = tickets.of_contact(session, contact_id, limit=10_000)
     outbox_pruning.forget_threads(session, [each.thread_key for each in mine])

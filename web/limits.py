@@ -11,7 +11,7 @@ import json
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,13 +35,15 @@ def too_many(seconds: int) -> str:
 @dataclass(frozen=True)
 class Limits:
     """`trusted` are addresses of reverse proxies: only what they forward tells where a request really comes from.
-    Paths in `free` are not counted: who may use them is checked otherwise.
+    Paths in `free` are not counted: who may use them is checked otherwise. `larger` are paths that take larger bodies
+    than all others, with how many bytes.
     """
 
     requests_per_minute: int = 600
     body_bytes: int = 1024 * 1024  # 100,000 characters escaped as JSON are 600 kB
     trusted: Collection[str] = ("127.0.0.1", "::1")
     free: Collection[str] = ()
+    larger: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -87,10 +89,11 @@ class Limited:
             self._note_flood(key)
             await refuse(send, 429, too_many(seconds), {"Retry-After": str(seconds)})
             return
-        if _announced(scope) > self.limits.body_bytes:
+        most = self.limits.larger.get(scope["path"], self.limits.body_bytes)
+        if _announced(scope) > most:
             await refuse(send, 413, TOO_LARGE, {"Connection": "close"})
             return
-        await _Bounded(receive, send, self.limits.body_bytes).run(self.app, scope)
+        await _Bounded(receive, send, most).run(self.app, scope)
 
     def _note_flood(self, key: str) -> None:
         """One line for each flood; of the address only its network, which is nobody's name."""

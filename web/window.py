@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from consultations import contacts, outbox, window_lines
-from consultations.messages import Address, Inbound, Outbound, as_choices, outbound_from_json, read_vote
+from consultations.messages import Address, Attachment, Inbound, Outbound, as_choices, outbound_from_json, read_vote
 from consultations.window_lines import WindowLine
 from handlers.channel import WORK_SHOWN_SECONDS, Limits
 from handlers.desk import Desk
@@ -65,20 +65,28 @@ class Window:
             self._at_work[address.chat_id] = time.monotonic() + WORK_SHOWN_SECONDS
             self._ring(address.chat_id)
 
-    async def receive(
-        self, chat_id: str, message_id: str, *, text: str = "", action: str = "", shown: str = ""
+    async def receive(  # noqa: PLR0913  what came: words, a press or a file
+        self,
+        chat_id: str,
+        message_id: str,
+        *,
+        text: str = "",
+        action: str = "",
+        attachments: tuple[Attachment, ...] = (),
+        shown: str = "",
     ) -> None:
-        """One message or press from a visitor: stored, answered, shown. The same `message_id` again changes nothing."""
+        """One message, press or file: stored, answered, shown. The same `message_id` again changes nothing."""
         vote = read_vote(action)
         inbound = Inbound(
             address=Address(self.name, chat_id),
             message_id=f"{chat_id}:{message_id}",
             sender_id=chat_id,
             received_at=self.desk.now(),
-            kind="vote" if vote else "choice" if action else "text",
+            kind="vote" if vote else "choice" if action else "file" if attachments else "text",
             text=text,
             action=vote[0] if vote else action,
             votes=(vote[1],) if vote else (),
+            attachments=attachments,
         )
         async with self._alone(chat_id):
             await asyncio.get_running_loop().run_in_executor(self._threads, self._turn, inbound, shown or text)

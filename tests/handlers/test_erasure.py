@@ -209,6 +209,7 @@ EXPORTED = {
     "contact": "服务对象",
     "dialogue": "对话状态",
     "received_message": "来信",
+    "visitor_file": "发来的文件",
     "outbox_message": "发给您的消息",
     "consultation": "咨询档案",
     **dict.fromkeys(("ticket", "ticket_message", "ticket_event"), "工单"),

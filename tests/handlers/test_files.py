@@ -95,6 +95,19 @@ def test_a_file_from_another_channel_stays_there_and_staff_know(desk: Desk, room
     assert "文件留在对方的渠道里，这里看不到" in "".join(each.text for each in room.read())
 
 
+def test_staff_read_the_number_of_a_visitor_s_file_and_get_no_copy_in_the_chat(desk: Desk, room: StaffRoom) -> None:
+    visitor = CoreDriver(desk, Address("web", "visitor"))
+    visitor.say("没有人知道的事")
+    room.press("接单")
+    stored = (Attachment("ab12", "证书 13812345678.pdf", "pdf", 2 * 2**20, sha256="ab12" * 16),)
+    visitor.send("file", attachments=stored)
+    (told,) = [each for each in room.read() if "发来文件" in each.text]
+    assert "证书 138****5678.pdf" in told.text
+    assert "zhixun files save 1" in told.text
+    assert "ab12ab12ab12ab12" in told.text
+    assert all(not each.file_of for each in room._seen)  # noqa: SLF001
+
+
 # --- from staff
 
 

@@ -17,9 +17,12 @@ import uvicorn
 
 from bot.application import Office, open_office, public_pages
 from bot.settings import Settings
+from handlers.stored_files import StoredFiles
+from web import uploads
 from web.app import WindowPage, make_app
 from web.console.app import add_console
 from web.console.console import Console
+from web.limits import Limits
 from web.public import add_public_pages
 from web.window import Window
 
@@ -42,9 +45,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     office = open_office(Settings(home=tmp_path_factory.mktemp("instance")))
     window = Window(office.desk)
     page = WindowPage("示例知识产权公共服务网点", ("https://www.example.com",))
-    app = make_app(window, page, lambda: {"ok": True})
+    limits = Limits(larger={uploads.PATH: uploads.MOST_READ})
+    app = make_app(window, page, lambda: {"ok": True}, limits=limits)
     add_public_pages(app, public_pages(office))
     add_console(app, Console(office.desk))
+    uploads.add_uploads(app, window, StoredFiles(office.settings.home))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     loops: list[asyncio.AbstractEventLoop] = []
 

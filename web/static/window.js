@@ -12,6 +12,7 @@
   var size = document.getElementById("size");
   var state = document.getElementById("state");
   var trouble = document.getElementById("trouble");
+  var picker = document.getElementById("file");
   var cursor = 0;
   var token = read(TOKEN, "");
   var waiting = read(WAITING, []);
@@ -251,6 +252,29 @@
     });
     if (handlers[name] && data) { handlers[name](JSON.parse(data)); }
   }
+
+  // ---- files: one after another; what the server refuses it says in Chinese
+  var LARGEST = 20 * 1024 * 1024;
+  function sendFile(file) {
+    if (file.size > LARGEST) { return Promise.resolve("“" + file.name + "”没有发送：文件超过 20 MB。"); }
+    state.textContent = "正在上传 " + file.name + "…";
+    return call("/api/files?id=" + freshId() + "&name=" + encodeURIComponent(file.name.slice(-200)), { method: "POST", body: file })
+      .then(function () { return ""; })
+      .catch(function (error) {
+        return error.status ? error.message : "“" + file.name + "”没有传完，请检查网络后重新选择这个文件。";
+      });
+  }
+  function sendFiles(files) {
+    var troubles = [];
+    files.reduce(function (before, file) {
+      return before.then(function () { return sendFile(file); }).then(function (told) { if (told) { troubles.push(told); } });
+    }, Promise.resolve()).then(function () { rest(); complain(troubles.join(" ")); });
+  }
+  document.getElementById("attach").addEventListener("click", function () { picker.click(); });
+  picker.addEventListener("change", function () {
+    sendFiles(Array.prototype.slice.call(picker.files));
+    picker.value = "";
+  });
 
   // ---- the person's side
   document.getElementById("ask").addEventListener("submit", function (event) {
