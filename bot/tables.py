@@ -21,6 +21,7 @@ import consultations.console_sessions  # noqa: F401
 import consultations.contacts  # noqa: F401
 import consultations.corrections  # noqa: F401
 import consultations.dialogue  # noqa: F401
+import consultations.downtime  # noqa: F401
 import consultations.follow_ups  # noqa: F401
 import consultations.improvements  # noqa: F401
 import consultations.links  # noqa: F401
@@ -38,6 +39,7 @@ import consultations.subscriptions  # noqa: F401
 import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401
+import consultations.visitor_files  # noqa: F401
 import consultations.webhooks  # noqa: F401
 import consultations.window_lines  # noqa: F401
 import policies.books  # noqa: F401

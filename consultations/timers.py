@@ -21,6 +21,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 Kind = Literal["half", "soon", "over", "unclaimed", "silent", "queue", "archive", "check_told", "check_stuck"]
 PROMISE: tuple[Kind, ...] = ("half", "soon", "over")
 WITH_HOLDER: tuple[Kind, ...] = ("silent",)
+OF_PEOPLE: tuple[Kind, ...] = ("unclaimed", "silent")  # time that somebody has
 WITH_LEAD: tuple[Kind, ...] = ("unclaimed", "silent", "queue")  # a merged ticket leaves these to the leading one
 CHECK: tuple[Kind, ...] = ("check_told", "check_stuck")
 ALL: tuple[Kind, ...] = (*PROMISE, "unclaimed", "silent", "queue", "archive")
@@ -37,7 +38,9 @@ MOOT: dict[str, tuple[Kind, ...]] = {
 
 
 class TicketTimer(SQLModel, table=True):
-    """One timer. ``waiting → done``, or ``cancelled`` when it no longer matters."""
+    """One timer. ``waiting → done``, or ``cancelled`` when it no longer matters. `runs_since` is from when somebody's
+    time is counted.
+    """
 
     __tablename__ = "ticket_timer"
     __table_args__ = (
@@ -57,6 +60,7 @@ class TicketTimer(SQLModel, table=True):
     kind: str
     seq: int
     state: str = "waiting"
+    runs_since: datetime | None = None
     due_at: datetime
     done_at: datetime | None = None
 
@@ -70,12 +74,12 @@ class DueTimer:
     due_at: datetime
 
 
-def plan(session: Session, ticket_id: int, kind: Kind, due_at: datetime) -> None:
+def plan(session: Session, ticket_id: int, kind: Kind, due_at: datetime, *, runs_since: datetime | None = None) -> None:
     """A timer of that kind, in place of the one that waits."""
     cancel(session, ticket_id, (kind,))
     mine = select(func.max(col(TicketTimer.seq))).where(TicketTimer.ticket_id == ticket_id, TicketTimer.kind == kind)
     last = session.exec(mine).one()
-    session.add(TicketTimer(ticket_id=ticket_id, kind=kind, seq=(last or 0) + 1, due_at=due_at))
+    session.add(TicketTimer(ticket_id=ticket_id, kind=kind, seq=(last or 0) + 1, runs_since=runs_since, due_at=due_at))
     session.flush()
 
 
@@ -92,6 +96,12 @@ def cancel(session: Session, ticket_id: int, kinds: Collection[Kind] = ALL) -> N
     mine = (col(TicketTimer.ticket_id) == ticket_id, col(TicketTimer.kind).in_(kinds))
     waiting = update(TicketTimer).where(*mine, col(TicketTimer.state) == "waiting")
     session.connection().execute(waiting.values(state="cancelled"))
+
+
+def waiting_after(session: Session, kinds: Collection[Kind], moment: datetime) -> Sequence[TicketTimer]:
+    """What waits of these kinds and was not due at that moment."""
+    mine = select(TicketTimer).where(TicketTimer.state == "waiting", col(TicketTimer.kind).in_(kinds))
+    return session.exec(mine.where(col(TicketTimer.due_at) > moment).order_by(col(TicketTimer.id))).all()
 
 
 # Asked every few seconds; built once, because building a statement costs more than running it.

@@ -128,9 +128,8 @@ def _others(desk: Desk, ticket: Ticket, check: ReplyCheck, now: datetime) -> lis
 # --- what waits too long
 
 
-def tell_asker(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, is_fair: bool) -> None:
+def tell_asker(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     """The asker hears once that the reply is written and being checked; the promised time stays."""
-    del is_fair
     check = checks.waiting_of(session, ticket.key)
     if check is None or check.is_after or check.asker_told_at is not None:
         return
@@ -143,9 +142,8 @@ def tell_asker(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, i
             tell(session, contact, (block,), now, due_at=due_at)
 
 
-def tell_leader(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, is_fair: bool) -> None:
+def tell_leader(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     """Nobody has looked: the duty leader is told, in the thread and in the room, and again each working day."""
-    del is_fair
     check = checks.waiting_of(session, ticket.key)
     if check is None:
         return

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import checks, tickets, timers
+from consultations import checks, downtime, tickets, timers
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.tickets import STATE_NAMES, Ticket
@@ -23,20 +23,14 @@ from handlers.promises import roster_of
 from handlers.take_back import leaders_named, take_back, tell_everybody, tell_room
 from handlers.talk import office_time, tell
 
-# Ticks come every few seconds. With a longer pause, or a row that is later than this, the house was dark or the clock
-# jumped: nobody could answer then, so whoever has the ticket gets the time anew.
-LATE = timedelta(minutes=10)
 SHOWN_IN_QUEUE = 30
 
 
 class Watch:
-    """Looks at what is due. It remembers when it looked last, to know after a pause that nobody could act, and the day
-    whose morning queue was shown, which saves looking, no more.
-    """
+    """Looks at what is due. It remembers the day whose morning queue was shown, which saves looking, no more."""
 
     def __init__(self) -> None:
         self._day: date | None = None
-        self._looked: datetime | None = None
 
     def send_due(self, desk: Desk) -> int:
         """How many tickets something happened to, the morning queue not counted.
@@ -47,15 +41,14 @@ class Watch:
             Exception: The last failure, after all others were done.
         """
         now = desk.now()
-        was_dark = self._looked is None or now - self._looked > LATE
-        self._looked = now
+        _note_look(desk, now)
         self._show_morning_queue(desk, now)
         with desk.reading() as session:
             due = timers.tickets_due(session, now)
         moved, failure = 0, None
         for ticket_id in due:
             try:
-                moved += _act(desk, ticket_id, now, was_dark=was_dark)
+                moved += _act(desk, ticket_id, now)
             except Exception as error:  # noqa: BLE001  the others must not wait for it; raised below for the log
                 failure = error
         if failure is not None:
@@ -76,8 +69,9 @@ class Watch:
 
 
 def adopt(desk: Desk) -> int:
-    """How many living tickets of an older release got their timers; called once at start."""
+    """How many living tickets of an older release got their timers; called once at start, before any door opens."""
     now = desk.now()
+    _note_look(desk, now)
     with desk.writing() as session:
         alive = {each.key: each for each in tickets.list_alive(session, limit=100_000)}
         fresh = [alive[each] for each in sorted(timers.unwatched(session, alive))]
@@ -88,7 +82,23 @@ def adopt(desk: Desk) -> int:
     return len(fresh)
 
 
-def _act(desk: Desk, ticket_id: int, now: datetime, *, was_dark: bool) -> int:
+def _note_look(desk: Desk, now: datetime) -> None:
+    """After a downtime of ours (停机), in which nobody could act, people get the working time it took back, no more."""
+    with desk.reading() as session:
+        if not downtime.is_to_be_noted(session, now):
+            return
+    office = office_time(desk.settings)
+    with desk.writing() as session:
+        dark = downtime.note_look(session, now)
+        if dark is None:
+            return
+        for each in timers.waiting_after(session, timers.OF_PEOPLE, dark.began):
+            since = max(dark.began, each.runs_since or dark.began)  # before the first look somebody may have acted
+            left = office.worked(since, each.due_at) / timedelta(minutes=1)
+            each.due_at = office.due(dark.ended, left)
+
+
+def _act(desk: Desk, ticket_id: int, now: datetime) -> int:
     """Do what is due for one ticket; of the notices only the gravest goes out."""
     with desk.writing() as session:
         due = {each.kind: each for each in timers.take_due(session, ticket_id, now)}
@@ -100,7 +110,7 @@ def _act(desk: Desk, ticket_id: int, now: datetime, *, was_dark: bool) -> int:
             _warn(session, desk, ticket, grave, now)
         for kind, act in _ACTS.items():
             if kind in due:
-                act(session, desk, ticket, now, is_fair=not was_dark and now - due[kind].due_at <= LATE)
+                act(session, desk, ticket, now)
         return 1
 
 
@@ -149,27 +159,20 @@ def _tell_queue(session: Session, desk: Desk, waited: Sequence[Ticket], now: dat
 # --- what happens to tickets
 
 
-def _take_back_unclaimed(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, is_fair: bool) -> None:
+def _take_back_unclaimed(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     if ticket.state != "assigned" or ticket.merged_into:
-        return
-    if not is_fair:
-        promises.plan_claim(session, desk, ticket, now)
         return
     take_back(session, desk, ticket, now, ticket_wording.not_claimed(ticket.assignee_name))
 
 
-def _take_back_silent(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, is_fair: bool) -> None:
+def _take_back_silent(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     if ticket.state not in ("claimed", "replied") or ticket.merged_into:
-        return
-    if not is_fair:
-        promises.plan_silence(session, desk, ticket, now)
         return
     take_back(session, desk, ticket, now, ticket_wording.was_silent(ticket.holder_name))
 
 
-def _give_out_waiting(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, is_fair: bool) -> None:
+def _give_out_waiting(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     """The next in the queue; one that waits for a colleague on duty is looked at again at their time."""
-    del is_fair
     if ticket.state != "open" or ticket.merged_into:
         return
     found = give_out(session, desk, ticket, now)
@@ -178,8 +181,8 @@ def _give_out_waiting(session: Session, desk: Desk, ticket: Ticket, now: datetim
         tell_room(session, desk, ticket, (text, *told(desk, found, now)), now)
 
 
-def _file_away(session: Session, desk: Desk, ticket: Ticket, now: datetime, *, is_fair: bool) -> None:
-    del desk, is_fair
+def _file_away(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
+    del desk
     if ticket.state in ("closed", "withdrawn"):
         tickets.archive(session, ticket.key, DUTY, now)
 

@@ -48,7 +48,8 @@ def plan_promise(session: Session, desk: Desk, ticket: Ticket, now: datetime) ->
 def plan_claim(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     """How long the one it was given to has for taking it."""
     minutes = desk.duty.book.deadline_of(ticket.kind).claim_minutes
-    timers.plan(session, ticket.key, "unclaimed", office_time(desk.settings).due(now, minutes))
+    due_at = office_time(desk.settings).due(now, minutes)
+    timers.plan(session, ticket.key, "unclaimed", due_at, runs_since=now)
 
 
 def plan_silence(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
@@ -56,7 +57,7 @@ def plan_silence(session: Session, desk: Desk, ticket: Ticket, now: datetime) ->
     if checks.draft_waits(session, ticket.key):
         return
     minutes = desk.duty.book.deadline_of(ticket.kind).silent_minutes
-    timers.plan(session, ticket.key, "silent", office_time(desk.settings).due(now, minutes))
+    timers.plan(session, ticket.key, "silent", office_time(desk.settings).due(now, minutes), runs_since=now)
 
 
 def expect_answer(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:

@@ -201,9 +201,10 @@ class Reckoning:
     def _must_not_rest(self, session: Session, ticket: Ticket, now: datetime) -> None:
         """Given to somebody who does not take it, or held by somebody silent: it must have been taken back."""
         since, limit = self._silence(session, ticket)
-        if since is None or self.world.last_dark is None:
+        if since is None:
             return
-        minutes = worked_minutes(max(since, self.world.last_dark), now)
+        lost = sum(worked_minutes(max(since, began), min(now, ended)) for began, ended in self.world.darkness)
+        minutes = worked_minutes(since, now) - lost
         if minutes > limit + self._slack / timedelta(minutes=1):
             self._fault(f"{ticket.number} is {ticket.state} and rests for {minutes:.0f} working minutes")
 

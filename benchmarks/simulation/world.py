@@ -54,11 +54,11 @@ class World:
     arrived: dict[int, Outbound] = field(default_factory=dict)
     in_doubt: set[int] = field(default_factory=set)
     events: Counter[str] = field(default_factory=Counter)
-    last_dark: datetime | None = None
+    darkness: list[tuple[datetime, datetime]] = field(default_factory=list)
     now: datetime = field(init=False)
     _acts: list[tuple[datetime, int, Act]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=itertools.count)
-    _ticked: dict[int, datetime] = field(default_factory=dict)
+    _ticked: datetime | None = None
 
     def __post_init__(self) -> None:
         """Nothing happened yet."""
@@ -161,7 +161,6 @@ class World:
         if not office.is_up or self.chance.random() < self.dangers.restart:
             office.kill()
             office.start(command.now)
-            self._ticked.pop(id(office), None)
             self.events["starts"] += 1
         office.begin(command)
         return command
@@ -172,7 +171,7 @@ class World:
             self.events["killed at work"] += 1
             self.in_doubt.update(each.row for each in outcome.sent)
         elif command.verb == "tick":
-            self._note_dark(office, command.now)
+            self._note_dark(command.now)
         news = [each for each in outcome.sent if not self.arrivals[each.row]]
         for each in outcome.sent:
             self.arrivals[each.row] += 1
@@ -184,9 +183,8 @@ class World:
             self.hear(each.message)
         return outcome
 
-    def _note_dark(self, office: Office, now: datetime) -> None:
-        """After a start or a pause nobody could act, so the office gives people their time anew."""
-        before = self._ticked.get(id(office))
-        if before is None or now - before > timedelta(minutes=10):
-            self.last_dark = now
-        self._ticked[id(office)] = now
+    def _note_dark(self, now: datetime) -> None:
+        """Between two ticks further apart than a hiccup nobody could act; a start alone is no such time."""
+        if self._ticked is not None and now - self._ticked > timedelta(minutes=10):
+            self.darkness.append((self._ticked, now))
+        self._ticked = now

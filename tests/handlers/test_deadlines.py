@@ -18,6 +18,7 @@ from consultations import tickets
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
 from consultations.timers import TicketTimer
+from handlers import deadlines
 from handlers.deadlines import Watch, adopt
 from handlers.desk import Desk
 from tests.conftest import Clock
@@ -261,6 +262,51 @@ def test_after_days_of_darkness_one_notice_a_ticket_and_nobody_is_robbed(house: 
     assert "已收回" in house.wait(minutes=240)  # the time anew, from Friday 10:00
 
 
+def test_a_start_alone_gives_nobody_more_time(house: House) -> None:
+    house.ask()
+    house.room.press("接单", who="示例甲")
+    told = ""
+    for _ in range(5):  # started anew every 47 minutes, with five of them dark
+        told += house.wait(minutes=42)
+        house.clock.advance(minutes=5)
+        house.watch = Watch()
+        deadlines.adopt(house.desk)
+    assert "已收回" not in told
+    assert "已收回" in house.wait(minutes=10)  # 240 working minutes after the claim
+
+
+def test_a_downtime_gives_back_what_it_took_and_no_more(house: House) -> None:
+    house.ask()
+    house.room.press("接单", who="示例甲")
+    house.wait(minutes=200)
+    house.watch = Watch()
+    assert "已收回" not in house.leap(hours=70)  # Thursday morning; 40 working minutes were left
+    assert "已收回" not in house.wait(minutes=38)
+    assert "已收回" in house.wait(minutes=10)
+
+
+def test_who_takes_a_ticket_before_the_first_look_gets_no_time_they_did_not_lose(house: House) -> None:
+    house.ask()
+    house.clock.advance(minutes=50)
+    house.room.press(
+        "接单", who="示例甲"
+    )  # the clock jumped, or a laptop woke up, and somebody was quicker than the tick
+    house.clock.advance(minutes=2)
+    assert "已收回" not in house.wait(minutes=238)
+    assert "已收回" in house.wait(minutes=8)
+
+
+def test_time_is_given_back_once_though_two_processes_look_and_one_starts_anew(house: House) -> None:
+    house.ask()
+    house.clock.advance(minutes=30)
+    deadlines.adopt(house.desk)
+    for _ in range(3):
+        Watch().send_due(house.desk)
+    assert house.state() == ("assigned", "示例甲")
+    assert "一直没有接单" not in house.wait(minutes=58)  # sixty minutes to claim it
+    assert "一直没有接单" in house.wait(minutes=4)
+
+
 def test_a_clock_that_jumps_ahead_an_hour_and_back_doubles_and_loses_nothing(house: House) -> None:
     house.ask()
     house.clock.advance(minutes=5)
@@ -282,8 +328,6 @@ def test_two_processes_that_tick_at_once_tell_once(house: House) -> None:
     house.wait(minutes=59)
     house.clock.advance(minutes=1)
     watches = [Watch() for _ in range(4)]
-    for each in watches:
-        each._looked = house.clock.moment  # noqa: SLF001  they have been looking all the time
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda watch: watch.send_due(house.desk), watches))
     told = "\n".join(each.text for each in house.room.read())
@@ -310,8 +354,8 @@ def test_what_fails_for_one_ticket_stops_no_other_and_is_tried_again(house: Hous
     house.wait(minutes=59)
     house.room.read()
     house.clock.advance(minutes=1)
-    broken = replace(house.desk, writing=failing_once(house.desk.writing, 1))
-    with pytest.raises(OSError, match="1"):
+    broken = replace(house.desk, writing=failing_once(house.desk.writing, 2))  # the first notes that somebody looks
+    with pytest.raises(OSError, match="2"):
         house.watch.send_due(broken)
     told = "\n".join(each.text for each in house.room.read())
     assert "GD-20261123-0002 已收回" in told
