@@ -331,13 +331,13 @@ def office_settings(settings: Settings) -> OfficeSettings:
         public_url=outlet.public_url,
         follow_up_rules=RuleBook(settings.home / "follow_ups"),
         surveys=SurveyBook(settings.home / "surveys"),
-        survey_key=_survey_key(settings.home),
         asset_rules=AssetRules(settings.home / "asset_rules"),
+        survey_key=survey_key(settings.home),
         calendar=WorkCalendar(settings.home / "calendars"),
     )
 
 
-def _survey_key(home: Path) -> bytes:
+def survey_key(home: Path) -> bytes:
     """The secret behind the hashes of anonymous surveys, made once; of two processes that start, one makes it."""
     path = home / "survey.key"
     if not path.exists():

@@ -10,13 +10,14 @@ import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from sqlalchemy import Connection, Engine, Table, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from bot import rows
+from bot import erasures, rows
 from bot.application import prepare_home
 from bot.backup import (
     PIECE,
@@ -59,10 +60,25 @@ class UnusableConfigError(Exception):
         )
 
 
-def restore(
-    source: Path, home: Path, config: Path | None, now: datetime, advance: Callable[[str], None] = lambda _part: None
-) -> Manifest:
-    """Bring files and rows back, prove by hashes that they are the same, upgrade an older schema.
+@dataclass(frozen=True)
+class Restored:
+    """What came back, and how many people of it were taken out again because they had been erased since."""
+
+    manifest: Manifest
+    n_erased: int
+
+
+def restore(  # noqa: PLR0913  from where, to where, with which settings and ledger
+    source: Path,
+    home: Path,
+    config: Path | None,
+    now: datetime,
+    advance: Callable[[str], None] = lambda _part: None,
+    *,
+    ledger: Path | None = None,
+) -> Restored:
+    """Bring files and rows back, prove by hashes that they are the same, upgrade an older schema; take out again who
+    was erased after the backup was made: by the ``erasures.txt`` that is in the folder already, and by `ledger`.
 
     A ``config.toml`` that is in the folder already stays, and with it the database it names. The backup's own names
     none: a file from elsewhere does not decide which database is written to.
@@ -75,7 +91,9 @@ def restore(
         NotEmptyError: Folder or database hold something else; nothing was touched.
         NewerDatabaseError: The backup comes from a newer release.
         SettingsError: The settings can't be used.
+        FaultyLedgerError: The ledger of erasures can't be read; nothing was touched.
     """
+    lines = erasures.read(ledger) if ledger is not None else []
     manifest = check(source)
     if not knows(manifest.schema):
         raise NewerDatabaseError(manifest.schema)
@@ -96,9 +114,11 @@ def restore(
             upgrade(engine, home / "backups", now, to=manifest.schema)
             _restore_rows(engine, source, manifest, advance)
             upgrade(engine, home / "backups", now)
+            erasures.add(home, lines)
+            n_erased = erasures.erase_again(engine, home, erasures.read(home / erasures.FILE), now)
         finally:
             engine.dispose()
-    return manifest
+    return Restored(manifest, n_erased)
 
 
 def _refuse_its_database(archive: zipfile.ZipFile, home: Path) -> None:
@@ -120,7 +140,7 @@ def _refuse_other_files(source: Path, home: Path, files: Mapping[str, Part], dat
         path = home / name
         is_other = path.exists() and not (path.is_file() and _hash(path) == part.sha256)
         in_the_way = next((each for each in path.parents if each.exists() and not each.is_dir()), None)
-        if in_the_way or (name != CONFIG and is_other):
+        if in_the_way or (name not in {CONFIG, erasures.FILE} and is_other):
             already = f"{home} 里已有不同的 {name}"
             raise NotEmptyError(already)
 

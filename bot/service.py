@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot import archive_index, schedule, seal_codes
+from bot import archive_index, erasures, schedule, seal_codes
 from bot.application import Office, console_address, interface, open_office, public_pages
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
@@ -191,6 +191,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
         schedule.Job("webhooks", 5, Sender(office.desk, office.settings.api.webhook_networks).run),
+        schedule.Job("erasures", 15, partial(erasures.Export(office.settings.home).run, office)),
         schedule.Job("housekeeping", 600, partial(keep_house, office)),
         schedule.Job("retention", 3600, partial(expire, office.desk, periods, seconds=EXPIRE_SECONDS)),
     ]

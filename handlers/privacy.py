@@ -20,6 +20,7 @@ from consultations import (
     card_drafts,
     contacts,
     dialogue,
+    erasures,
     follow_ups,
     improvements,
     links,
@@ -117,11 +118,16 @@ def erase_for_good(talk: Talk) -> Replies:
 
 def forget(talk: Talk) -> None:
     """Every trace of the person in our tables, except what they are being told at this moment."""
-    forget_person(talk.session, talk.contact, talk.now, actor=f"contact:{talk.contact.id}", keep_id=talk.received.key)
+    actor, key = f"contact:{talk.contact.id}", talk.settings.survey_key
+    forget_person(talk.session, talk.contact, talk.now, actor=actor, key=key, keep_id=talk.received.key)
 
 
-def forget_person(session: Session, contact: Contact, now: datetime, *, actor: str, keep_id: int = 0) -> None:
-    """The same for any contact; `keep_id` is the received message that asks for it, if one does."""
+def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how that is written down
+    session: Session, contact: Contact, now: datetime, *, actor: str, key: bytes, keep_id: int = 0
+) -> None:
+    """The same for any contact; `keep_id` is the received message that asks for it, if one does. `key` makes the digest
+    in the ledger of erasures, so that no old backup brings the person back.
+    """
     contact_id, address = contact.key, contact.address
     session.flush()
     outbox_pruning.forget_words(session, _words_in_lists(session, contact_id))
@@ -148,6 +154,7 @@ def forget_person(session: Session, contact: Contact, now: datetime, *, actor: s
     state = dialogue.of_contact(session, contact_id)
     dialogue.start_clean(state)
     state.throttled_at = None
+    erasures.note(session, key, address, now)
     contacts.forget(contact, now)
     audit.note(session, "erase", contact_id, actor, now)
 

@@ -171,7 +171,7 @@ def erase_caller(session: Session, desk: Desk, name: str, staff: Staff) -> None:
         EntryRefusedError: There is no such entry.
     """
     contact = session.get_one(Contact, _entered(session, name).contact_id)
-    forget_person(session, contact, desk.now(), actor=staff.key)
+    forget_person(session, contact, desk.now(), actor=staff.key, key=desk.settings.survey_key)
 
 
 def entry_named(session: Session, name: str) -> Consultation:

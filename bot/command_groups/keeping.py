@@ -37,32 +37,50 @@ def backup(
     say("里面有个人信息和密钥：请抄到别处妥善保管。恢复用：python3 run.py --home 新文件夹 restore 备份文件。")
 
 
-def restore(file: Annotated[Path, typer.Argument(metavar="文件", help="备份文件（.zip）。")]) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="文件", help="备份文件（.zip）。")],
+    ledger: Annotated[
+        Path | None,
+        typer.Option("--erasures", help="原来实例文件夹里的删除记录 erasures.txt：备份之后删除的人，恢复后再删一次。"),
+    ] = None,
+) -> None:
     """把备份恢复到一个空的实例文件夹（--home 指明），逐表核对后才算完成；中断了再执行一次即可。"""
     from bot import restore as restoring
     from bot.application import utc_now
     from bot.backup import BackupFaultyError, NewerBackupError, PartialExportError
+    from bot.erasures import FILE, FaultyLedgerError
     from bot.migrate import NewerDatabaseError
     from bot.settings import SettingsError
 
-    if not file.is_file():
-        fail(f"找不到文件 {file}：请检查路径。", WRONG_USE)
+    for each in filter(None, (file, ledger)):
+        if not each.is_file():
+            fail(f"找不到文件 {each}：请检查路径。", WRONG_USE)
+    has_ledger = ledger is not None or (Place.home / FILE).is_file()
     with bar("正在恢复", None) as progress:
         try:
-            manifest = restoring.restore(
-                file, Place.home, Place.config, utc_now(), lambda _part: progress.advance(progress.task_ids[0])
+            restored = restoring.restore(
+                *(file, Place.home, Place.config, utc_now(), lambda _part: progress.advance(progress.task_ids[0])),
+                ledger=ledger,
             )
         except (
             BackupFaultyError,
             NewerBackupError,
             PartialExportError,
             NewerDatabaseError,
+            FaultyLedgerError,
             restoring.NotEmptyError,
             restoring.UnusableConfigError,
             SettingsError,
         ) as error:
             fail(str(error), FAILED)
-    say(f"已恢复到 {Place.home}（{_contents(manifest)}），每张表都和备份一致。")
+    say(f"已恢复到 {Place.home}（{_contents(restored.manifest)}），每张表都和备份一致。")
+    if restored.n_erased:
+        say(f"按删除记录，重新删除了备份之后要求删除的 {restored.n_erased} 位服务对象的个人信息。")
+    elif not has_ledger:
+        say(
+            f"备份之后要求删除个人信息的人可能又回来了：原来的实例文件夹里还有 {FILE} 的，"
+            f"请换一个空文件夹，加 --erasures 指明它再恢复一次。"
+        )
     say("接着可以运行 verify 核验档案、doctor 体检；索引会在启动时重建。")
 
 

@@ -95,7 +95,7 @@ def hashes_of(home: Path) -> dict[str, tuple[int, str]]:
 
 def test_an_empty_folder_becomes_the_same_instance(backup: Path, lived_in: Path, tmp_path: Path) -> None:
     home = tmp_path / "new"
-    manifest = restore(backup, home, None, NOW)
+    manifest = restore(backup, home, None, NOW).manifest
     assert hashes_of(home) == hashes_of(lived_in)
     assert hashes_of(home)["consultation"][0] == manifest.tables["consultation"].rows > 0
     for name in ("survey.key", "config.toml", "cards/own.toml"):

@@ -205,7 +205,7 @@ def test_an_erased_person_s_files_leave_the_disk_and_others_stay(
     with office.writing() as session:
         contact = contacts.find(session, Address("web", chat_id_of(visitor) or ""))
         assert contact is not None
-        forget_person(session, contact, office.desk.now(), actor="test")
+        forget_person(session, contact, office.desk.now(), actor="test", key=b"")
         rows = session.exec(select(VisitorFile).where(VisitorFile.contact_id == contact.key)).all()
         assert {(each.name, each.sha256) for each in rows} == {("", "")}
     housekeeping.keep_house(office)
