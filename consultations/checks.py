@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Index, text, update
+from sqlalchemy import Index, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 Decision = Literal["passed", "returned", "dropped"]
@@ -111,6 +111,21 @@ def last_of(session: Session, ticket_id: int) -> ReplyCheck | None:
     mine = select(ReplyCheck).where(ReplyCheck.ticket_id == ticket_id)
     anew = mine.order_by(col(ReplyCheck.id).desc()).execution_options(populate_existing=True)
     return session.exec(anew.limit(1)).first()
+
+
+def draft_number(session: Session, check: ReplyCheck) -> int:
+    """Which reply of its ticket that was looked at, or is to be, this is (第几稿); the first is 1."""
+    earlier = select(func.count()).where(ReplyCheck.ticket_id == check.ticket_id, col(ReplyCheck.id) <= check.key)
+    return session.exec(earlier).one()
+
+
+def waits_since(session: Session, check: ReplyCheck) -> datetime:
+    """Since when a reply has waited without a pause: one that is rewritten takes the place of the one before."""
+    since = check.created_at
+    for each in reversed(of_tickets(session, [check.ticket_id])):
+        if each.state == "dropped" and each.decided_at == since:
+            since = each.created_at
+    return since
 
 
 def of_tickets(session: Session, ticket_ids: Collection[int]) -> Sequence[ReplyCheck]:

@@ -138,6 +138,8 @@ def withdraw(session: Session, check: ReplyCheck, actor: str, now: datetime) -> 
     if check.is_after or not checks.call_off(session, check.ticket_id, now):
         raise NotWaitingError(_anew(session, check))
     tickets.take_draft(session, check.ticket_id, check.message_id)
+    if checks.waiting_of(session, check.ticket_id) is None:
+        timers.cancel(session, check.ticket_id, timers.CHECK)
     tickets.record(session, session.get_one(Ticket, check.ticket_id), actor, now, "撤回送复核的答复")
 
 

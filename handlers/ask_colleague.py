@@ -40,7 +40,7 @@ def ask_colleague(  # noqa: PLR0913  what is to be said, with which file, of whi
     office = office_time(talk.desk.settings)
     if check.asker_told_at is None:
         timers.plan(talk.session, ticket.key, "check_told", office.due(talk.now, risk.asker_minutes))
-    timers.plan(talk.session, ticket.key, "check_stuck", office.due(talk.now, risk.leader_minutes))
+    _tell_leader_later(talk, ticket, risk)
     show_waiting(talk, ticket, check)
     is_here = talk.inbound.thread_key == ticket.thread_key
     return () if is_here else (say(talk, check_wording.submitted(ticket.number), _who_may(talk, ticket, check, risk)),)
@@ -49,10 +49,15 @@ def ask_colleague(  # noqa: PLR0913  what is to be said, with which file, of whi
 def ask_afterwards(talk: StaffTalk, ticket: Ticket, risk: Risk, *, file_of: str = "") -> None:
     """A reply that had to leave at once (先发后核) is looked at now."""
     check = second_check.submit_sent(talk.session, ticket, talk.staff, risk, talk.now, file_of=file_of)
-    if not timers.is_waiting(talk.session, ticket.key, "check_stuck"):  # the reply that waits longest keeps its moment
+    _tell_leader_later(talk, ticket, risk)
+    show_waiting(talk, ticket, check)
+
+
+def _tell_leader_later(talk: StaffTalk, ticket: Ticket, risk: Risk) -> None:
+    """When the duty leader hears that nobody looks; what waits longest keeps its moment, also when it is rewritten."""
+    if not timers.is_waiting(talk.session, ticket.key, "check_stuck"):
         at = office_time(talk.desk.settings).due(talk.now, risk.leader_minutes)
         timers.plan(talk.session, ticket.key, "check_stuck", at)
-    show_waiting(talk, ticket, check)
 
 
 def show_waiting(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> None:
@@ -71,7 +76,7 @@ def check_blocks(talk: StaffTalk, ticket: Ticket, check: ReplyCheck, *, is_for_r
     is_masked = is_for_room or talk.inbound.address in talk.desk.settings.staff_rooms
     shown = mask(words) if is_masked else words
     return (
-        Block("lead", head(ticket.number, risk.name, check.author_name)),
+        Block("lead", head(ticket.number, risk.name, check.author_name, checks.draft_number(talk.session, check))),
         Block("quote", shown),
         *((Block("note", check_wording.MASKED),) if shown != words else ()),
         *((Block("note", check_wording.WITH_FILE),) if check.file_of else ()),
@@ -148,7 +153,7 @@ def tell_leader(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> 
     if check is None:
         return
     office = office_time(desk.settings)
-    minutes = check_wording.span(waited(desk, check, now))
+    minutes = check_wording.span(office.worked(checks.waits_since(session, check), now) / timedelta(minutes=1))
     text = Block("text", check_wording.stuck(ticket.number, check.author_name, minutes))
     blocks = (text, *leaders_named(desk, now))
     tell_staff(session, desk, ticket, blocks, now, choices=decide_row(check), due_at=office.after_quiet(now))

@@ -25,10 +25,9 @@ OWN_REPLY = (
 NOT_YOUR_DRAFT = "只有写这条答复的人可以撤回它。复核人请用“退回修改”。"
 WITHDRAWN = "好的，这条答复不送复核了，没有发出。改好后再发一遍就行。"
 CHECK_HELP = (
-    "二次复核：/check 看在等复核的答复；/check 工单号 通过，/check 工单号 退回 原因；"
+    "二次复核：/check 看在等复核的答复；/check 工单号 通过（改写过的写明第几稿，如 通过 2），/check 工单号 退回 原因；"
     "写答复的人可以 /check 工单号 撤回。"
 )
-JUST_CAME = "没有通过：这条答复刚刚送来，可能不是您看过的那一条。请看下面的全文，再点按钮，或者半分钟后再发一遍。"
 NOTHING_WAITS = "没有在等复核的答复。"
 _GONE = {
     "passed": "{name} 已经复核通过，没有重复发送。",
@@ -37,14 +36,26 @@ _GONE = {
 }
 
 
-def ask(number: str, risk: str, author: str) -> str:
+def ask(number: str, risk: str, author: str, draft: int) -> str:
     """The head of a reply that waits."""
-    return f"{number} 的答复要另一位同事复核后再发（{risk}），答复人 {author}："
+    return f"{number} 的答复{_draft(draft)}要另一位同事复核后再发（{risk}），答复人 {author}："
 
 
-def ask_after(number: str, risk: str, author: str) -> str:
+def ask_after(number: str, risk: str, author: str, draft: int) -> str:
     """The head of a reply that left already."""
-    return f"{number} 的答复已经先发出（{risk}），请另一位同事马上复核，答复人 {author}："
+    return f"{number} 的答复{_draft(draft)}已经先发出（{risk}），请另一位同事马上复核，答复人 {author}："
+
+
+def name_the_draft(number: str, draft: int) -> str:
+    """A typed decision must say which of several replies it means."""
+    return (
+        f"没有通过：{number} 送过几次复核，现在等着的是第 {draft} 稿。请看下面的全文，再点按钮，"
+        f"或者发送 /check {number} 通过 {draft}。"
+    )
+
+
+def _draft(draft: int) -> str:
+    return f"（第 {draft} 稿）" if draft > 1 else ""
 
 
 def colleagues(names: Sequence[str]) -> str:

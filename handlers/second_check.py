@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -26,7 +27,7 @@ from handlers.whose import NUMBER, in_sight, of_ticket, of_ticket_id, sees, targ
 from handlers.wish import Wish, identity
 from knowledge.proofread import Flaw
 
-JUST_NOW = timedelta(seconds=30)  # nobody types a decision sooner than that after reading a reply
+_DRAFT_NAMED = re.compile(r"\d{1,4}", re.ASCII)
 DAYS_COUNTED = timedelta(days=30)
 SHOWN = 8
 
@@ -83,12 +84,14 @@ def _show(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, _: str) -> Replies
     return (say(talk, *check_blocks(talk, ticket, check), choices=decide_row(check)),)
 
 
-def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, _: str) -> Replies:
+def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, reason: str) -> Replies:
     wrong = [each.sentence for each in talk.found or () if each.holds_back]
     if wrong and check.state == "waiting" and not (check.is_after or check.is_insisted):
         return (say(talk, check_wording.citations_changed(wrong)),)
-    if _may_be_unread(talk, check):
-        return (say(talk, check_wording.JUST_CAME, *check_blocks(talk, ticket, check), choices=decide_row(check)),)
+    draft = checks.draft_number(talk.session, check)
+    if check.state == "waiting" and not _is_named(talk, reason, draft):
+        which_one = check_wording.name_the_draft(ticket.number, draft)
+        return (say(talk, which_one, *check_blocks(talk, ticket, check), choices=decide_row(check)),)
     file_of = shown_as(talk.session, check) if check.file_of else ""
     if check.file_of and not (file_of or check.is_after) and check.state == "waiting":
         return (say(talk, check_wording.FILE_NOT_SHOWN),)
@@ -107,11 +110,12 @@ def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, _: str) -> Repl
     )
 
 
-def _may_be_unread(talk: StaffTalk, check: ReplyCheck) -> bool:
-    """Whether a typed decision may mean another reply of the ticket; a button says which one it stands under."""
-    is_typed = talk.inbound.kind != "choice"
-    is_first = checks.of_tickets(talk.session, [check.ticket_id])[0].key == check.key
-    return is_typed and not is_first and check.state == "waiting" and talk.now - check.created_at < JUST_NOW
+def _is_named(talk: StaffTalk, said: str, draft: int) -> bool:
+    """Whether it is clear that the reply was meant which waits now, and not one its author has rewritten since it was
+    read: a button stands under one reply, a typed decision names the draft (第几稿) unless there was never another.
+    """
+    named = _DRAFT_NAMED.search(said)
+    return talk.inbound.kind == "choice" or (int(named[0]) == draft if named else draft == 1)
 
 
 def _give_back(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, reason: str) -> Replies:

@@ -323,8 +323,7 @@ def test_the_same_by_command(office: Office) -> None:
     office.says("示例：三个月。")
     assert "请写明原因" in office.says("/check 退回", who="示例乙")
     assert "/check 工单号 通过" in office.says("/check 好的", who="示例乙")
-    office.clock.advance(minutes=1)
-    assert "复核通过" in office.says("/check 通过", who="示例乙")
+    assert "复核通过" in office.says("/check 通过 2", who="示例乙")
     assert ["三个月" in each for each in office.hears()] == [True]
     assert "没有在等复核的答复" in office.says("/check 通过", who="示例乙")
     assert "没有找到工单 GD-20991231-0001" in "".join(
@@ -345,15 +344,15 @@ def test_a_reply_written_anew_takes_the_place_of_the_one_that_waits(office: Offi
 
 def test_a_typed_approval_does_not_pass_what_was_rewritten_meanwhile(office: Office) -> None:
     office.submits()
-    office.clock.advance(minutes=5)
     office.says("示例：改成另一个意思。")
-    office.clock.advance(seconds=5)
-    shown = office.says("/check 通过", who="示例乙")
-    assert "可能不是您看过的那一条" in shown
-    assert "改成另一个意思" in shown
+    office.clock.advance(minutes=50)  # whoever read the first one had time enough, and types what they read about
+    for words in ("/check 通过", "/check 通过 1", "/check 通过 第 1 稿", f"/check {NUMBER} 通过 20261123"):
+        shown = office.says(words, who="示例乙")
+        assert f"现在等着的是第 2 稿。请看下面的全文，再点按钮，或者发送 /check {NUMBER} 通过 2" in shown
+        assert "的答复（第 2 稿）要另一位同事复核后再发" in shown
+        assert "改成另一个意思" in shown
     assert office.hears() == []
-    office.clock.advance(seconds=25)
-    assert "复核通过" in office.says("/check 通过", who="示例乙")
+    assert "复核通过" in office.says("/check 通过 第2稿", who="示例乙")
     assert ["改成另一个意思" in each for each in office.hears()] == [True]
 
 
@@ -553,6 +552,24 @@ def test_the_leader_hears_that_nobody_looks_and_again_each_working_day(office: O
     again = "".join(office.tick(minutes=20) for _ in range(3 * 22))
     assert again.count("等复核已经") == 2
     assert [each.state for each in office.checks()] == ["waiting"]
+
+
+def test_writing_it_anew_keeps_the_moment_at_which_the_leader_hears(office: Office) -> None:
+    office.submits()
+    for minutes in (25, 25, 9):
+        assert "等复核已经" not in office.tick(minutes=minutes)
+        office.says(f"示例：又改了一次，{minutes}。")
+    assert f"{NUMBER} 的答复等复核已经 1 小时 0 分钟" in office.tick(minutes=1)
+
+
+def test_a_reply_taken_back_and_sent_in_later_begins_to_wait_anew(office: Office) -> None:
+    office.submits()
+    office.tick(minutes=50)
+    office.says("/check 撤回")
+    office.clock.advance(minutes=5)
+    office.says("示例：想好了。")
+    assert "等复核已经" not in office.tick(minutes=59)
+    assert "等复核已经 1 小时 0 分钟" in office.tick(minutes=1)
 
 
 def test_deciding_about_one_reply_silences_no_other(office: Office) -> None:
