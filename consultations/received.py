@@ -154,7 +154,7 @@ def of_contact(session: Session, contact_id: int) -> Sequence[ReceivedMessage]:
 
 
 def forget(session: Session, contact_id: int, keep_id: int) -> None:
-    """Take the words and the foreign ids out of everything one person sent; the rows stay, so that counts stay true.
+    """Take words, presses (anybody may forge one) and foreign ids out of what one person sent; counts stay true.
 
     `keep_id` is the request to do so: it keeps its message id, or its repetition would look like a new message.
     """
@@ -167,6 +167,6 @@ def empty(session: Session, received_ids: Collection[int]) -> None:
 
 
 def _empty(session: Session, which: ColumnElement[bool]) -> None:
-    blank: dict[str, Any] = {"text": "", "foreign_message_id": "", "attachments": [], "reply_ids": []}
+    blank: dict[str, Any] = {"text": "", "action": "", "foreign_message_id": "", "attachments": [], "reply_ids": []}
     anonymous = literal(ERASED) + cast(col(ReceivedMessage.id), String)
     session.connection().execute(update(ReceivedMessage).where(which).values(message_id=anonymous, **blank))

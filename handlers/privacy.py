@@ -31,6 +31,7 @@ from consultations import (
     referrals,
     reminders,
     seals,
+    shared_replies,
     subscriptions,
     surveys,
     tickets,
@@ -138,6 +139,7 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     mine = tickets.of_contact(session, contact_id, limit=10_000)
     outbox_pruning.forget_threads(session, [each.thread_key for each in mine])
     improvements.forget(session, [each.key for each in mine])
+    shared_replies.forget(session, [each.key for each in mine])
     tickets.forget(session, contact_id)
     opinions.forget(session, contact_id)
     referrals.forget(session, contact_id)

@@ -21,6 +21,7 @@ from consultations.improvements import ImprovementItem
 from consultations.messages import Address, Attachment
 from consultations.opinions import Opinion
 from consultations.providers import Provider, Providers
+from consultations.received import ReceivedMessage
 from consultations.referrals import Referral
 from consultations.tickets import Staff, Ticket
 from handlers import asset_wording, follow_up, record, referral_wording, remind_assets, survey
@@ -172,6 +173,32 @@ def test_of_a_full_life_nothing_is_left_after_erasure(
         assert "closed" in history
         assert session.exec(select(Opinion)).one().state == "closed"
         assert [each.to_state for each in referrals.history_of(session, 1)][:3] == ["offered", "chosen", "contacted"]
+
+
+def test_what_somebody_forged_into_a_button_goes_too(desk: Desk) -> None:
+    person = CoreDriver(desk, PERSON)
+    person.say("没有人知道的事")
+    person.send("choice", action=f"我叫{MARKS['nick']}")
+    person.send("choice", action="erase:sure")
+    with desk.reading() as session:
+        actions = [each.action for each in session.exec(select(ReceivedMessage).order_by(col(ReceivedMessage.id)))]
+    assert actions == ["", "", "erase:sure"]
+
+
+def test_a_reply_to_two_at_once_leaves_the_other_s_records_when_one_is_erased(desk: Desk) -> None:
+    person, other, room = CoreDriver(desk, PERSON), CoreDriver(desk, Address("core", "other")), StaffRoom(desk)
+    for each in (person, other):
+        each.say("没有人知道的事")
+    room.say("/claim GD-20261123-0002", thread="")
+    room.say("/reply GD-20261123-0002 示例：只给第二位的话。", thread="")
+    room.say("/merge GD-20261123-0001 GD-20261123-0002", thread="")
+    room.say(f"/reply GD-20261123-0002 {MARKS['replied']}", thread="")
+    person.send("choice", action="erase:sure")
+    with desk.reading() as session:
+        said = {n: [each.text for each in tickets.messages_of(session, n) if each.author == "staff"] for n in (1, 2)}
+    assert said == {1: [""], 2: ["示例：只给第二位的话。", ""]}
+    assert MARKS["replied"] in "".join(each.text for each in other.received())  # their own letter
+    assert vouch(desk).faults == ()
 
 
 def test_after_erasure_no_follow_up_opens_a_ticket(desk: Desk, clock: Clock) -> None:
