@@ -1,7 +1,7 @@
 """A policy sent to the staff chat as a file: preview, then 确认导入 or 放弃.
 
-The file is read and submitted for review before the turn's session opens: that has sessions of its own. A press that
-comes twice finds the file gone and does nothing.
+The file is read and submitted for review before the turn's session opens: that has sessions of its own. A second press
+finds the file gone and does nothing; the same one, brought again after a kill, tells what it did.
 """
 
 from __future__ import annotations
@@ -54,9 +54,9 @@ def look_at_press(inbound: Inbound, wish: Wish, desk: Desk) -> str:
     if desk.imports is None:
         return wording.NO_IMPORT_HERE
     if decision == "no":
-        return wording.DISCARDED if desk.imports.discard(token) else wording.DECIDED
+        return wording.DISCARDED if desk.imports.discard(token, inbound.message_id) else wording.DECIDED
     try:
-        done = desk.imports.carry_out(token, _by(inbound, desk))
+        done = desk.imports.carry_out(token, _by(inbound, desk), inbound.message_id)
     except PolicyRefusedError as error:
         return str(error)
     return wording.submitted(done.revision_id, done.title, done.version, done.n_articles) if done else wording.DECIDED

@@ -2,7 +2,8 @@
 
 Nothing of a file is in the compilation before that. A file nobody decided about is removed after a week. Who sent it in
 stands beside it (``uploaders.json``): they may not review it. Of two who decide at once one does: deciding begins with
-renaming the folder.
+renaming the folder, after the press that decides. So a press that is brought again, because somebody was killed over
+it, finds what it had begun (the folder) or done (the hash it noted before).
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sqlmodel import select
+
 from handlers.preview_import import Preview, preview_of
 from handlers.publish_policy import PolicyRefusedError, Sessions, draft_policy, rehearse
+from policies.compilation import Policy, Revision, articles_of
 from policies.intake import Prepared, prepare
 from policies.originals import keep_original
 from policies.review import Signature, move
@@ -68,33 +72,37 @@ class StagedImports:
         read = (path, prepare(path))
         (file,) = rehearse([read], reading=self._reading, by=by)
         if file.outcome not in ("new", "changed"):
-            self.discard(token)
+            shutil.rmtree(path.parent, ignore_errors=True)
             token = ""
         return Staged(token, preview_of(read, file))
 
-    def carry_out(self, token: str, by: Signature) -> Submitted | None:
+    def carry_out(self, token: str, by: Signature, press: str) -> Submitted | None:
         """Submit a file set aside for review; ``None`` when it is not there any more: somebody decided, or a week has
-        passed.
+        passed. `press` names the event that decides, the same when it is brought again.
 
         Raises:
             PolicyRefusedError: It can't be read any more, or its text came in meanwhile.
         """
-        folder = self._claim(token)
+        if done := self._done_before(token, press):
+            return done
+        folder = self._claim(token, press)
         if folder is None:
             return None
-        done = None
+        trail = self._trail(token, press)
         try:
+            trail.write_text(hashlib.sha256(_file_in(folder).read_bytes()).hexdigest(), "utf-8")
             done = self._submit(_file_in(folder), by)
         finally:
             if done is None:  # it may be tried again, unless it was sent anew meanwhile
+                trail.unlink(missing_ok=True)
                 with contextlib.suppress(OSError):
                     folder.rename(self._home / FOLDER / token)
             shutil.rmtree(folder, ignore_errors=True)
         return done
 
-    def discard(self, token: str) -> bool:
-        """Remove a file set aside; whether it was there."""
-        folder = self._claim(token)
+    def discard(self, token: str, press: str) -> bool:
+        """Remove a file set aside; whether it was there. `press` as for `carry_out`."""
+        folder = self._claim(token, press)
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
         return folder is not None
@@ -109,21 +117,45 @@ class StagedImports:
             move(session, revision, "in_review", by)
         return Submitted(revision.id or 0, prepared.draft.title, revision.version, len(prepared.draft.articles))
 
-    def _claim(self, token: str) -> Path | None:
-        """The folder of a file under a name that only we know; ``None`` when it is not there any more."""
-        folder = self._home / FOLDER / token
+    def _done_before(self, token: str, press: str) -> Submitted | None:
+        """What this very press has submitted already."""
+        if not _TOKEN.fullmatch(token) or not (trail := self._trail(token, press)).is_file():
+            return None
+        with self._reading() as session:
+            found = session.exec(select(Revision).where(Revision.sha256 == trail.read_text("utf-8"))).first()
+            if found is None:
+                return None
+            policy = session.get_one(Policy, found.policy_id)
+            return Submitted(found.id or 0, policy.title, found.version, len(articles_of(session, found.id or 0)))
+
+    def _claim(self, token: str, press: str) -> Path | None:
+        """The folder of a file under the name of a press; ``None`` when it is not there any more."""
         if not _TOKEN.fullmatch(token):
             return None
+        claimed = self._claimed(token, press)
+        if claimed.is_dir():  # begun, and then somebody was killed
+            return claimed
         try:
-            return folder.rename(folder.with_suffix(f".{secrets.token_hex(4)}"))
+            return (self._home / FOLDER / token).rename(claimed)
         except FileNotFoundError:
             return None
 
+    def _claimed(self, token: str, press: str) -> Path:
+        return self._home / FOLDER / f"{token}.{hashlib.sha256(press.encode()).hexdigest()[:16]}"
+
+    def _trail(self, token: str, press: str) -> Path:
+        """Where a press notes which content it is about to submit."""
+        return self._claimed(token, press).with_suffix(f"{self._claimed(token, press).suffix}.json")
+
     def _sweep(self) -> None:
-        for folder in (self._home / FOLDER).glob("*"):
+        for path in (self._home / FOLDER).glob("*"):
             with contextlib.suppress(FileNotFoundError):  # somebody decided about it just now
-                if time.time() - folder.stat().st_mtime > KEPT_SECONDS:
-                    shutil.rmtree(folder, ignore_errors=True)
+                if time.time() - path.stat().st_mtime <= KEPT_SECONDS:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    path.unlink()
 
 
 def _sign(folder: Path, by: Signature) -> None:

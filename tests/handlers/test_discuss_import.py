@@ -5,13 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from bot.database import sessions
 from consultations.messages import Address, Attachment, Choice, Inbound, Outbound
@@ -122,6 +124,40 @@ def test_neither_the_uploader_nor_the_submitter_may_review(desk: Desk) -> None:
     assert _states(desk) == ["in_review"]
     assert "已发布" in _decide(desk, publish.action, "示例丙")
     assert _states(desk) == ["published"]
+
+
+def _killed(desk: Desk) -> Desk:
+    """A desk whose process dies before the turn is written down."""
+
+    @contextmanager
+    def writing() -> Iterator[Session]:
+        raise KeyboardInterrupt
+        yield
+
+    return replace(desk, writing=writing)
+
+
+def test_a_press_brought_again_after_a_kill_tells_what_it_did(desk: Desk, home: Path) -> None:
+    confirm, _ = choices_of(_shown(desk, _sent()))
+    press = Inbound(STAFF_ROOM, "press/1", "示例乙", desk.now(), kind="choice", action=confirm.action)
+    with pytest.raises(KeyboardInterrupt):
+        take_turn(press, _killed(desk))
+    assert _states(desk) == ["in_review"]  # the import was committed, the turn was not
+    assert "2 条，已作为版本 1 提交审核" in take_turn(press, desk).replies[0].plain_text
+    assert _states(desk) == ["in_review"]
+    assert _press(desk, confirm) == wording.DECIDED  # another press
+    assert _files(home, "incoming") == 0
+
+
+def test_a_press_killed_before_it_did_anything_goes_on(desk: Desk, home: Path) -> None:
+    confirm, _ = choices_of(_shown(desk, _sent()))
+    folder = next(each for each in (home / "incoming").iterdir() if each.is_dir())
+    press = Inbound(STAFF_ROOM, "press/1", "示例乙", desk.now(), kind="choice", action=confirm.action)
+    assert desk.imports is not None
+    desk.imports._claim(folder.name, press.message_id)  # noqa: SLF001  as far as it came
+    assert "已作为版本 1 提交审核" in take_turn(press, desk).replies[0].plain_text
+    assert _states(desk) == ["in_review"]
+    assert _files(home, "incoming") == 0
 
 
 def test_of_two_presses_at_once_one_decides(desk: Desk, home: Path) -> None:
