@@ -14,17 +14,18 @@ from benchmarks.service import Service, table
 from consultations import outbox
 
 IN_FLIGHT = 16  # bot/delivery.py
+PER_SECOND = 30  # messages of one bot
 
 
 def main() -> int:
-    recipients = int(sys.argv[1]) if len(sys.argv) > 1 else 5000
-    kills = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+    recipients = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    kills = int(sys.argv[2]) if len(sys.argv) > 2 else 2
     chance, service = random.Random(2), Service()
     service.broadcast(recipients)
     started = time.monotonic()
     for _ in range(kills):
         service.start()
-        time.sleep(chance.uniform(1, 8))
+        time.sleep(chance.uniform(0.1, 0.9) * recipients / PER_SECOND / kills)
         service.kill()
     service.start()
     service.wait(service.is_done, 900)

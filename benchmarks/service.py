@@ -19,9 +19,11 @@ from bot.application import utc_now
 from bot.database import open_engine, sessions
 from bot.inbox import InboxUpdate
 from bot.migrate import upgrade
-from consultations import outbox
-from consultations.messages import Address, Outbound, text_blocks
+from consultations import broadcasts, contacts, outbox
+from consultations.broadcasts import Content
+from consultations.messages import Address
 from consultations.outbox import OutboxMessage
+from consultations.tickets import Staff
 from tests.fakes.telegram import ROOT, TOKEN, FakeTelegram
 
 CONFIG = """
@@ -32,6 +34,7 @@ base_url = "{url}"
 enabled = false
 [conversation]
 messages_per_minute = 600
+quiet_hours = ["00:00", "00:01"]
 """
 
 
@@ -56,7 +59,7 @@ class Service:
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdout=self._log, stderr=self._log, env={**os.environ, "ZHIXUN_HOME": str(self.home)}
         )
-        self.wait(lambda: self._fetches() > fetched, 120)
+        self.wait(lambda: self._fetches() > fetched, 600)
 
     def kill(self) -> None:
         """End it at once (``kill -9``), as a power cut would."""
@@ -101,18 +104,22 @@ class Service:
         """Whether everything that came was handled and everything due was sent or given up."""
         if self.unread() or self.fake.state["waiting"]:
             return False
+        with self.reading() as session:
+            if broadcasts.in_states(session, "approved", "sending"):
+                return False
         due = (col(OutboxMessage.due_at) <= datetime.now(UTC), col(OutboxMessage.state).in_(["new", "sending"]))
         with self.reading() as session:
             return _count(session, select(func.count()).where(*due)) == 0
 
     def broadcast(self, recipients: int) -> None:
-        """Rows of one broadcast, held when in doubt."""
-        pairs = [
-            (Outbound(Address("telegram", str(number)), text_blocks("示例：政策更新"), kind="broadcast"), f"b:{number}")
-            for number in range(10_000, 10_000 + recipients)
-        ]
+        """A broadcast to so many people that was approved: the service begins it by itself."""
+        now = utc_now()
         with self.writing() as session:
-            outbox.enqueue_many(session, pairs, now=utc_now(), broadcast_id=1)
+            for number in range(10_000, 10_000 + recipients):
+                contacts.agree(contacts.meet(session, Address("telegram", str(number)), "", now), "1", now)
+            made = broadcasts.draft(session, Content("示例：政策更新"), Staff("writer", "示例甲"), now)
+            broadcasts.submit(session, made, Staff("writer", "示例甲"), now)
+            broadcasts.approve(session, made, made.edition, Staff("approver", "示例乙"), now)
 
     def _fetches(self) -> int:
         return int(self.fake.state["calls"].get("getUpdates", 0))

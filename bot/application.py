@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine
@@ -34,6 +35,7 @@ from handlers import absent
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.library import Library
+from handlers.past_pushes import PastPushes
 from handlers.publish_policy import heal_index, index_waiting
 from handlers.published_cards import PublishedCards
 from handlers.staged_imports import StagedImports
@@ -230,7 +232,8 @@ def public_pages(office: Office) -> PublicPages:
     """What the public pages show: published policies, live cards, the service list when it is whole."""
     desk = office.desk
     library = Library(office.search, office.shelf, office.reading, lambda: office_time(desk.settings).day(desk.now()))
-    return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value)
+    pushes = PastPushes(office.reading, ZoneInfo(office.settings.outlet.time_zone))
+    return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value, pushes)
 
 
 def console_address(settings: Settings) -> str:

@@ -140,6 +140,11 @@ class Broadcast(SQLModel, table=True):
         return self.id
 
     @property
+    def is_published(self) -> bool:
+        """Whether everybody may look it up."""
+        return self.kind == "push" and self.is_public and self.started_at is not None
+
+    @property
     def content(self) -> Content:
         """What is sent, to whom and when, as it stands now."""
         return Content(

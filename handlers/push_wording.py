@@ -53,6 +53,8 @@ NONE_YET = "还没有推送。写一条：/broadcast 内容。"
 NO_SEGMENTS = "还没有保存过受众。保存一个：/segment 名称 主题=商标,专利 区县=示例区。"
 TEST_SENT = "已发到您自己与机器人的聊天里（先给机器人发过消息的才收得到）。"
 TEST = "这是试发，只有您收到。"
+ALL_PUSHES = "全部往期推送"
+NO_PUSHES = "还没有发出过推送。"
 GONE = "这条推送已经找不到了。"
 PROMPT = (
     "请发送要推送的内容，下一条消息会作为推送稿。前面可以写几行：\n"
@@ -60,6 +62,18 @@ PROMPT = (
 )
 REVISE = "请发送改好的内容，下一条消息会代替这一稿。"
 HOW_TO_SEGMENT = "请这样写：/segment 名称 主题=商标,专利 企业类型=小微企业；只写名称就是看它有多少人。"
+
+
+def past_line(broadcast: Broadcast, zone: ZoneInfo) -> str:
+    """One of those that went out, as the public reads it."""
+    day = f"{broadcast.started_at.astimezone(zone):%Y-%m-%d}" if broadcast.started_at else ""
+    return f"{day}　{past_label(broadcast)}"
+
+
+def past_label(broadcast: Broadcast) -> str:
+    """How one is called: its title, or how it begins."""
+    words = broadcast.title or broadcast.text.partition("\n")[0]
+    return words if len(words) <= _LINE else f"{words[:_LINE]}…"
 
 
 def please_approve(broadcast_id: int) -> str:
@@ -217,6 +231,4 @@ def progress(broadcast: Broadcast, counted: Mapping[str, int]) -> str:
 
 def line(broadcast: Broadcast) -> str:
     """One broadcast in a list."""
-    words = broadcast.title or broadcast.text
-    shown = words if len(words) <= _LINE else f"{words[:_LINE]}…"
-    return f"{broadcast.id} · {STATE_NAMES[broadcast.state]} · {broadcast.segment} · {shown}"
+    return f"{broadcast.id} · {STATE_NAMES[broadcast.state]} · {broadcast.segment} · {past_label(broadcast)}"

@@ -271,6 +271,7 @@ ROUTES: tuple[Route, ...] = (
     Route("segments", wants("segments"), discuss_broadcasts.show_segments, action="broadcast.list"),
     Route("segment", wants("segment"), discuss_broadcasts.save_segment, action="broadcast.write"),
     Route("push", wants("push"), read_push.take),
+    Route("pushes", wants("pushes"), read_push.show_list),
     Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
     Route("throttled", is_throttled, greet.slow_down),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),

@@ -79,6 +79,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "broadcasts": ("/broadcasts", "推送列表"),
     "segments": ("/segments", "受众"),
     "segment": ("/segment",),
+    "pushes": ("/pushes", "往期推送", "以前的推送"),
     "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
     "console": ("/console",),
 }
@@ -150,6 +151,7 @@ PRESSES = frozenset(
             "asset",
             "assets",
             "push",
+            "pushes",
         ),
     }
 )

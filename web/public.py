@@ -1,4 +1,4 @@
-"""The public pages: the service list (公示服务清单), looking up answers and policies, laws in their dated versions.
+"""The public pages: the service list (公示服务清单), looking up answers and policies, dated laws, earlier pushes.
 
 Plain HTML without scripts: readable on any device, by any screen reader, and printable.
 """
@@ -20,10 +20,12 @@ from consultations.service_list import ServiceList
 from handlers import policy_wording
 from handlers.ask import compose
 from handlers.library import LONGEST_WORDS, Law, Library
+from handlers.past_pushes import PastPushes
 
 HERE = Path(__file__).parent
 Words = Annotated[str, Query(max_length=10_000)]  # cut for searching; what is longer is refused
 Name = Annotated[str, Query(max_length=LONGEST_WORDS)]
+Number = Annotated[int, Query(ge=1, le=2**31 - 1)]  # what is larger no database takes
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class PublicPages:
     outlet_name: str
     library: Library
     service_list: Callable[[], ServiceList | None]
+    pushes: PastPushes
 
 
 def add_public_pages(app: FastAPI, pages: PublicPages) -> None:
-    """Add ``/services``, ``/search``, ``/laws`` and ``/law`` to the application."""
+    """Add ``/services``, ``/search``, ``/laws``, ``/law``, ``/pushes`` and ``/push`` to the application."""
     made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True)
     made.globals["outlet"] = pages.outlet_name
     made.filters["blocks"] = compose
@@ -65,6 +68,17 @@ def add_public_pages(app: FastAPI, pages: PublicPages) -> None:
         if found is None:
             return shown("laws.html", 404, titles=pages.library.titles(), missing=f"《{title}》{version}")
         return shown("law.html", law=found, state=_state(found, pages.library.today()))
+
+    @app.get("/pushes")
+    def pushes() -> HTMLResponse:
+        return shown("pushes.html", pushes=pages.pushes.newest())
+
+    @app.get("/push")
+    def push(number: Number) -> HTMLResponse:
+        found = pages.pushes.get(number)
+        if found is None:
+            return shown("pushes.html", 404, pushes=pages.pushes.newest(), missing=True)
+        return shown("push.html", push=found)
 
 
 def _day(day: date | None) -> str:

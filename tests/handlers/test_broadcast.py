@@ -402,6 +402,21 @@ def test_a_draft_is_not_opened_by_a_forged_button(desk: Desk, asker: CoreDriver,
     assert "还没有批准" not in asker.received()[-1].text
 
 
+def test_everybody_may_look_up_what_went_out(desk: Desk, asker: CoreDriver) -> None:
+    asker.say("往期推送")
+    assert "还没有发出过推送" in asker.received()[-1].text
+    subscribe(desk, 1)
+    approved(desk, "示例通知\n第二行", details="示例全文")
+    approved(desk, "示例内部", is_public=False)
+    send_broadcasts.run_due(desk)
+    asker.say("/pushes")
+    told = asker.received()[-1]
+    assert "2026-11-23　示例通知" in told.text
+    assert told.buttons[:2] == ("示例通知", "订阅")
+    asker.press("示例通知")
+    assert "示例全文" in asker.received()[-1].text
+
+
 # --- the core
 
 

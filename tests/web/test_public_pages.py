@@ -14,7 +14,10 @@ import pytest
 
 from bot.application import service_list
 from bot.settings import Outlet, Settings
+from consultations import broadcasts
+from consultations.broadcasts import Content
 from consultations.service_list import FILE
+from consultations.tickets import Staff
 from handlers.publish_policy import import_paths
 from tests.conftest import ADMIN
 from tests.web.conftest import Site, screenshot
@@ -46,6 +49,39 @@ def read(site: Site, path: str, **query: str) -> tuple[int, str]:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
+
+
+@pytest.fixture(scope="module")
+def pushed(site: Site) -> Site:
+    """Three broadcasts: one that went out, one that is kept off the list, one that nobody approved."""
+    office = site.office
+    writer, approver, now = Staff("s:1", "示例甲"), Staff("s:2", "示例乙"), office.desk.now()
+    with office.writing() as session:
+        for title, is_public in (("<b>示例通知", True), ("示例内部", False)):
+            made = broadcasts.draft(session, Content("正文", title, "全文", is_public=is_public), writer, now)
+            broadcasts.submit(session, made, writer, now)
+            broadcasts.approve(session, made, 1, approver, now)
+            broadcasts.begin_sending(session, made, approver, now)
+        broadcasts.draft(session, Content("示例草稿"), writer, now)
+    return site
+
+
+def test_past_pushes_are_public_and_drafts_are_not(pushed: Site) -> None:
+    status, listed = read(pushed, "/pushes")
+    assert status == 200
+    assert "&lt;b&gt;示例通知" in listed
+    assert "示例甲" not in listed
+    assert [word for word in ("示例内部", "示例草稿") if word in listed] == []
+    status, shown = read(pushed, "/push", number="1")
+    assert status == 200
+    assert "正文" in shown
+    assert "全文" in shown
+    for number in ("2", "3", "99"):
+        status, told = read(pushed, "/push", number=number)
+        assert status == 404
+        assert "没有这条推送" in told
+        assert "示例草稿" not in told
+    assert [read(pushed, "/push", number=each)[0] for each in ("0", "x", "9" * 30)] == [422, 422, 422]
 
 
 @pytest.fixture(scope="module")
