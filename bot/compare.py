@@ -18,7 +18,7 @@ from handlers.policy_wording import counts_line
 from handlers.push_changes import content_of_push
 from handlers.send_broadcasts import about_revision
 from knowledge.clauses import place_name
-from policies.differences import KIND_NAMES, Change, Run, mark_words
+from policies.differences import KIND_NAMES, Change, Run, mark_change
 
 _STYLES = {"kept": "", "removed": "red strike", "added": "green underline"}
 _PLAIN = {"kept": "{}", "removed": "[-{}-]", "added": "{{+{}+}}"}  # where there are no colours, as wdiff marks words
@@ -97,12 +97,12 @@ def _words(change: Change, is_whole: bool) -> Text:
         return _run(Run("removed", change.old[0].text))
     if not change.old:
         return _run(Run("added", change.new.text))
-    if change.kind in ("split", "merged"):
+    if change.kind == "split":
         parts = [change.new, *change.old] if is_whole else [change.new]
         return Text("\n".join(f"{name_of(each)}　{each.text}" for each in parts))
     if change.is_only_references and not is_whole:
         return Text("只有所引条号不同", "dim")
-    runs = mark_words(change.old[0].text, change.new.text)
+    runs = mark_change(change)
     shown = Text()
     for at, run in enumerate(runs):
         short = run if is_whole or run.kind != "kept" else _shortened(run, at == 0, at + 1 == len(runs))

@@ -9,11 +9,11 @@ from handlers.compare_policies import Compared, name_of
 from handlers.docx import FULL_WIDTH, Words, heading, paragraph, table, write_document
 from handlers.policy_wording import counts_line
 from policies.counterparts import Clause
-from policies.differences import KIND_NAMES, Change, mark_words
+from policies.differences import KIND_NAMES, Change, Run, mark_change, old_side
 
 _KIND_WIDTH = 1000
 _TEXT_WIDTH = (FULL_WIDTH - _KIND_WIDTH) // 2
-_HOW_TO_READ = "删去的文字画删除线，增加的文字加下划线；拆分、合并的条款并列全文，不标字词。"
+_HOW_TO_READ = "删去的文字画删除线，增加的文字加下划线；合并的条款与旧版各条连起来对照；拆分的条款并列全文，不标字词。"
 
 
 def write_comparison(path: Path, compared: Compared) -> None:
@@ -37,15 +37,22 @@ def _row(change: Change) -> tuple[Sequence[Words], ...]:
         return [_name(change.old[0]), Words(change.old[0].text, "removed")], [Words("")], kind
     if not change.old:
         return [Words("")], [_name(change.new), Words(change.new.text, "added")], kind
-    if change.kind in ("split", "merged"):
-        old = [each for clause in change.old for each in (_name(clause), Words(f"{clause.text}\n"))]
-        return [*old[:-1], Words(change.old[-1].text)], [_name(change.new), Words(change.new.text)], kind
-    runs = mark_words(change.old[0].text, change.new.text)
-    sides = [
-        [Words(run.text, "plain" if run.kind == "kept" else look) for run in runs if run.kind in ("kept", look)]
-        for look in ("removed", "added")
-    ]
-    return [_name(change.old[0]), *sides[0]], [_name(change.new), *sides[1]], kind
+    if change.kind == "split":
+        return [_name(change.old[0]), Words(change.old[0].text)], [_name(change.new), Words(change.new.text)], kind
+    new = [_words(run) for run in mark_change(change) if run.kind != "removed"]
+    return list(_old(change)), [_name(change.new), *new], kind
+
+
+def _old(change: Change) -> Iterator[Words]:
+    """The old articles below one another, each with what was taken out marked."""
+    for at, (clause, runs) in enumerate(zip(change.old, old_side(change), strict=True)):
+        yield Words("\n") if at else Words("")
+        yield _name(clause)
+        yield from map(_words, runs)
+
+
+def _words(run: Run) -> Words:
+    return Words(run.text, "plain" if run.kind == "kept" else run.kind)
 
 
 def _name(clause: Clause) -> Words:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import accumulate
 from typing import Literal
 
 from policies.counterparts import Clause, links, squeezed, without_references
@@ -111,6 +112,30 @@ def mark_words(before: str, after: str) -> tuple[Run, ...]:
         gone, come = "".join(old[i:i_end]), "".join(new[j:j_end])
         runs += [Run("kept", come)] if tag == "equal" else [Run("removed", gone), Run("added", come)]
     return tuple(_joined(runs))
+
+
+def mark_change(change: Change) -> tuple[Run, ...]:
+    """The words of an article and of all those it comes from, one after another, as `mark_words` gives them; empty for
+    what has only one side.
+    """
+    if change.new is None or not change.old:
+        return ()
+    return mark_words("\n".join(each.text for each in change.old), change.new.text)
+
+
+def old_side(change: Change) -> list[list[Run]]:
+    """For each old article of a change its own words: what stayed and what was taken out."""
+    found: list[list[Run]] = [[] for _ in change.old]
+    ends = list(accumulate(len(each.text) + 1 for each in change.old))
+    place = at = 0
+    for run in mark_change(change):
+        rest = run.text if run.kind != "added" else ""
+        while rest:
+            piece = rest[: ends[at] - place]
+            found[at].append(Run(run.kind, piece.removesuffix("\n") if place + len(piece) == ends[at] else piece))
+            place, rest = place + len(piece), rest[len(piece) :]
+            at += place == ends[at] and at + 1 < len(ends)
+    return [[each for each in runs if each.text] for runs in found]
 
 
 def _joined(runs: Iterable[Run]) -> Iterable[Run]:

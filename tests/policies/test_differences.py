@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from policies.differences import Comparison, compare, mark_words
+from policies.differences import Change, Comparison, compare, mark_change, mark_words, old_side
 from policies.draft import DraftArticle
 
 OLD = {
@@ -142,3 +144,23 @@ def test_the_marks_hold_both_texts_whole() -> None:
             runs = mark_words(before, after)
             assert "".join(run.text for run in runs if run.kind != "added") == before
             assert "".join(run.text for run in runs if run.kind != "removed") == after
+
+
+def test_the_words_of_a_merged_article_are_marked_against_all_it_comes_from() -> None:
+    old = text_of({"1": "灯要亮，每月巡检两次。", "2": "灯要擦干净。"})
+    (new,) = text_of({"1": "灯要亮，每月巡检四次。\n灯要擦干净。"})
+    change = Change("merged", tuple(old), new)
+    marked = "".join({"kept": "", "removed": "-", "added": "+"}[each.kind] + each.text for each in mark_change(change))
+    assert marked == "灯要亮，每月巡检-两+四次。\n灯要擦干净。"
+    assert [[(each.kind, each.text) for each in runs] for runs in old_side(change)] == [
+        [("kept", "灯要亮，每月巡检"), ("removed", "两"), ("kept", "次。")],
+        [("kept", "灯要擦干净。")],
+    ]
+
+
+@given(st.lists(st.text("灯亮擦。\n", max_size=12), min_size=1, max_size=4), st.text("灯亮擦。\n", max_size=30))
+def test_the_old_side_holds_every_old_article_whole(texts: list[str], after: str) -> None:
+    old = text_of({str(n): text for n, text in enumerate(texts)})
+    (new,) = text_of({"1": after})
+    sides = old_side(Change("merged", tuple(old), new))
+    assert ["".join(run.text for run in runs) for runs in sides] == texts
