@@ -68,10 +68,15 @@ def _write_if_wanted(
     chosen = [each for each, file in zip(read, report.files, strict=True) if file.outcome in ("new", "changed")]
     if not chosen:
         say(wording.NOTHING_TO_IMPORT)
-    elif ask(wording.confirm(report.count("new"), report.count("changed"))):
+    elif ask(wording.confirm(report.count("new"), report.count("changed"))) and _store_anyway(report, ask):
         _write(office, chosen, (), by)
     else:
         say(wording.NOTHING_WRITTEN)
+
+
+def _store_anyway(report: ImportReport, ask: Callable[[str], bool]) -> bool:
+    """Whether nothing would be stored without ever being quoted, or somebody wants that."""
+    return not any(each.is_never_quoted for each in report.files) or ask(wording.STORE_ANYWAY)
 
 
 def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by: Signature) -> ImportReport:
@@ -101,6 +106,8 @@ def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:
     """One file in full; of several what a person should look at, and under it a table."""
     if len(read) == 1:
         _print_one(preview_of(read[0], report.files[0]))
+        if report.files[0].is_never_quoted:
+            say(wording.never_quoted([report.files[0].title]))
         return
     for file in report.files:
         sections = list(sections_of(file))
@@ -137,6 +144,8 @@ def _print_report(report: ImportReport) -> None:
         hints = [] if report.dry_run else [_hints(each)]
         table.add_row(*map(escape, (*_row(each), *hints)))
     say_table(table)
+    if never := [f"{each.title} {each.version}" for each in report.files if each.is_never_quoted]:
+        say(wording.never_quoted(never))
     counts = "，".join(f"{label} {report.count(name)}" for name, label in wording.OUTCOMES.items())
     skipped = f"，跳过其他格式 {len(report.skipped)}" if report.skipped else ""
     lead = "预览（还没有写入）：" if report.dry_run else "导入完成："

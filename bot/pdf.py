@@ -18,13 +18,13 @@ class PdfRefusedError(Exception):
         )
 
 
-def to_pdf(document: bytes) -> bytes:
-    """The docx as PDF.
+def to_pdf(document: bytes, *, seconds: float = SECONDS) -> bytes:
+    """The docx as PDF, given up after that many seconds.
 
     Raises:
         PdfRefusedError: LibreOffice is missing or did not manage.
     """
-    made = convert(".docx", ".pdf", document, seconds=SECONDS)
+    made = convert(".docx", ".pdf", document, seconds=seconds)
     if isinstance(made, Refused):
         raise PdfRefusedError
     return made

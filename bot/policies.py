@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,9 +14,10 @@ from rich.table import Column, Table
 from sqlmodel import Session
 
 from bot.application import STAFF_DESK, Office
+from bot.pdf import PdfRefusedError, to_pdf
 from bot.screen import say, say_table
 from handlers import policy_wording, review_policy
-from handlers.compile_book import compile_book, record, write_book
+from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
 from handlers.publish_policy import PolicyRefusedError, draft_policy, index_waiting
 from handlers.review_policy import found, title_of
@@ -27,6 +29,7 @@ from policies.readers import Refused
 from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
 
 Ask = Callable[[str], bool]
+BOOK_SECONDS = 600.0  # for a compilation of a hundred laws with its contents
 NOTHING = "没有这样的版本：用 import 导入，或用 policies add 文件 建草稿。"
 Act = Callable[[Session, Revision, Signature], None]
 
@@ -118,6 +121,8 @@ def submit(office: Office, number: int, name: str) -> None:
 
 def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, ask: Ask) -> None:
     """Show a revision and let it out when confirmed."""
+    with office.reading() as session:
+        review_policy.check_publishing(session, found(session, number), signature(office, reviewer))
     show(office, number)
     if not (is_confirmed or ask("确认发布？")):
         say("没有发布。")
@@ -151,12 +156,26 @@ def write_compilation(office: Office, file: Path, name: str, *, is_preview: bool
     """Write the compilation as a book, and note the edition unless it is only a preview."""
     with office.reading() as session:
         book = compile_book(session, office.settings.outlet.name, today(office))
-    write_book(file, book)
+    if file.suffix.lower() == ".pdf":
+        _write_as_pdf(file, book)
+    else:
+        write_book(file, book)
     if not is_preview:
         with office.writing() as session:
             record(session, book, signature(office, name))
     kind = "预览（不计期数）" if is_preview else f"第 {book.number} 期"
     say(f"政策汇编{kind}已写入 {file}：收录 {len(book.entries)} 部，比上一期失效 {len(book.gone)} 部。")
+
+
+def _write_as_pdf(file: Path, book: Book) -> None:
+    with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
+        document = Path(folder, "book.docx")
+        write_book(document, book)
+        try:
+            made = to_pdf(document.read_bytes(), seconds=BOOK_SECONDS)
+        except PdfRefusedError as error:
+            raise PolicyRefusedError(str(error)) from error
+    file.write_bytes(made)
 
 
 def _zone(office: Office) -> ZoneInfo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from handlers.publish_policy import Outcome
 from policies.draft import Likelihood, ParseProblem
@@ -22,6 +22,7 @@ TOO_LARGE = "文件超过 20 MB，机器人取不到；请在服务器上用 zhi
 NOT_FETCHED = "没有取到这份文件；请稍后重新发送。"
 NO_IMPORT_HERE = "这里不能导入政策文件；请在服务器上用 zhixun import 导入。"
 NOTHING_WRITTEN = "没有写入。"
+STORE_ANYWAY = "仍然存入这些没有一天会用于回答的文本？"
 NOTHING_TO_IMPORT = "没有可以导入的文件。"
 
 
@@ -52,6 +53,8 @@ def effect(start: str, end: str) -> str:
     """From when to when it may be quoted."""
     if not start:
         return "没有日期，暂不用于回答"
+    if end and end < start:
+        return f"没有一天会用于回答：{start} 起才能引用，而 {end} 之后已有别的版本"
     return f"{start} 起" + (f"，至 {end}" if end else "")
 
 
@@ -70,3 +73,11 @@ def confirm(n_new: int, n_changed: int) -> str:
     """The question before anything is written."""
     parts = [f"新增 {n_new} 份" if n_new else "", f"更新 {n_changed} 份" if n_changed else ""]
     return f"确认导入（{'、'.join(filter(None, parts))}）？"
+
+
+def never_quoted(names: Sequence[str]) -> str:
+    """What is stored without ever being used, and what helps."""
+    return (
+        f"{'、'.join(names)}：没有一天会用于回答，因为在它能引用以前已有别的版本；"
+        "请核对版本和施行日期，例如在文件名后加“[年-月-日施行]”。"
+    )

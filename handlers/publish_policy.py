@@ -81,6 +81,12 @@ class ImportedFile:
     problems: tuple[ParseProblem, ...] = ()
     conflicts: tuple[ParseProblem, ...] = ()
 
+    @property
+    def is_never_quoted(self) -> bool:
+        """Whether another version takes over before this one begins: stored, it would answer on no day."""
+        days = self.effective_from, self.effective_to
+        return self.outcome in ("new", "changed") and None not in days and days[1] < days[0]  # type: ignore[operator]
+
 
 @dataclass(frozen=True)
 class ImportReport:

@@ -105,14 +105,25 @@ def reject(session: Session, revision: Revision, by: Signature, reason: str = ""
     _move(session, revision, "rejected", by, reason)
 
 
+def check_publishing(session: Session, revision: Revision, by: Signature) -> None:
+    """Nothing, when this person may let this revision out; asked before anybody is shown what to confirm.
+
+    Raises:
+        PolicyRefusedError: It is not in review, the reviewer brought it in, or its links go round in a circle.
+    """
+    if circle := profile.circle_of(session, revision):
+        raise PolicyRefusedError(policy_wording.goes_round(circle))
+    with _refusals():
+        review.check_move(revision, "published", by)
+
+
 def publish(session: Session, revision: Revision, by: Signature) -> None:
     """Let a reviewed revision out. It answers from its first day on (00:00 in the outlet's time zone).
 
     Raises:
-        PolicyRefusedError: It is not in review, the reviewer brought it in, or its days are missing or wrong.
+        PolicyRefusedError: See `check_publishing`; or its days are missing or wrong.
     """
-    if circle := profile.circle_of(session, revision):
-        raise PolicyRefusedError(policy_wording.goes_round(circle))
+    check_publishing(session, revision, by)
     with _refusals():
         publication.publish(session, revision, by)
 

@@ -229,16 +229,16 @@ def withdraw_interpretation(number: Interpreted, name: Name = ON_DUTY) -> None:
 
 @policies.command("book")
 def write_book(
-    file: Annotated[Path, typer.Argument(metavar="文件", help="写到这个 Word 文件，例如 汇编.docx。")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="写到这个文件，例如 汇编.docx 或 汇编.pdf。")],
     preview: Annotated[bool, typer.Option("--preview", help="只看样子，不计期数。")] = False,
     name: Name = ON_DUTY,
 ) -> None:
     """政策汇编：今天有效的全部政策，分层级、主题编号，标出与上一期相比的增、改、废。"""
     from bot import policies as doing
 
-    if file.suffix.lower() != ".docx":
-        fail(f"文件名 {file.name} 应当以 .docx 结尾。", WRONG_USE)
-    with open_instance() as office:
+    if file.suffix.lower() not in (".docx", ".pdf"):
+        fail(f"文件名 {file.name} 应当以 .docx 或 .pdf 结尾。", WRONG_USE)
+    with open_instance() as office, _told():
         doing.write_compilation(office, file, name, is_preview=preview)
 
 
