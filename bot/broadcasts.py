@@ -188,6 +188,9 @@ _ACTS: Mapping[str, tuple[Callable[..., int], Callable[[int, int], str]]] = {
 
 def _preview(office: Office, session: Session, broadcast: Broadcast) -> None:
     """What it is, what is wrong with its citations, and how it looks at each channel."""
+    if broadcast.kind == "correction":  # each person gets another message
+        say("\n".join(write_broadcast.described(session, office.desk, broadcast)))
+        return
     zone = ZoneInfo(office.settings.outlet.time_zone)
     say(push_wording.facts(broadcast, write_broadcast.count(session, broadcast), zone))
     for name, channel in {"Telegram 和网站窗口（按钮）": "buttons", "终端（数字）": "terminal"}.items():

@@ -187,6 +187,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("policies", 60, then_wake(take_effect.run_due)),
         schedule.Job("broadcasts", 3, then_wake(send_broadcasts.run_due)),
         schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),
+        schedule.Job("approved_corrections", 15, then_wake(correct_answers.send_approved)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),

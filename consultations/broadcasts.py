@@ -78,6 +78,13 @@ class SameEyesError(BroadcastRefusedError):
         super().__init__(f"推送 {broadcast.id} 由 {names} 起草、修改或提交，须由另一位工作人员审批。")
 
 
+class NotEditableError(BroadcastRefusedError):
+    """What a correction push says is made for each person when it is sent."""
+
+    def __init__(self, broadcast: Broadcast) -> None:
+        super().__init__(f"推送 {broadcast.id} 是更正推送，内容是每个人现在的答复，不能改：可以批准，或者取消。")
+
+
 class ChangedSinceError(BroadcastRefusedError):
     """Somebody approves another edition than the one there is."""
 
@@ -200,6 +207,8 @@ def edit(session: Session, broadcast: Broadcast, content: Content, by: Staff, no
         IllegalMoveError: It is being sent already, or over.
     """
     _check(content, now)
+    if broadcast.kind == "correction":
+        raise NotEditableError(broadcast)
     if content == broadcast.content:
         return
     _move(session, broadcast, "draft", by, now)

@@ -3,28 +3,32 @@
 Only who really got other words: their question is answered anew, and what counts of it (the answer, and paragraphs with
 figures) must differ from what they read last, in the archive or in a push since: a wrong push is taken back.
 Only who lets themselves be written to, outside the quiet hours, once for each change, and nobody who asked again since.
-Their messages and the mark that it was done are one transaction: a process that dies repeats nothing and leaves nobody
-out.
+
+What was found waits for somebody to approve it, like any push; everybody's words are made when it is sent, from what
+holds then. What was overtaken meanwhile is called off. Messages and the mark that it was done are one transaction: a
+process that dies repeats nothing and leaves nobody out.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlmodel import Session
 
-from consultations import archive, corrections, outbox
+from consultations import archive, broadcasts, corrections, outbox
 from consultations.archive import Consultation
+from consultations.broadcasts import Broadcast, Content, State
 from consultations.contacts import Contact
 from consultations.corrections import Change, Correction
 from consultations.messages import Block, Outbound
-from handlers import policy_wording, wording
+from handlers import policy_wording, push_wording, wording, write_broadcast
 from handlers.ask import compose
 from handlers.desk import Desk
+from handlers.send_broadcasts import SYSTEM
 from handlers.talk import AFTERCARE_PRIORITY, human_row, office_time, row
 from knowledge.passages import Answer
 from policies.compilation import policy_titled, revisions_of
@@ -33,7 +37,7 @@ from policies.validity import in_force
 _MOST_AT_ONCE = 200  # questions answered anew in one tick; the rest waits for the next
 _LATER_QUESTIONS = 200  # of one person that are looked through for whether they asked again
 _FIGURE = re.compile(r"\d")
-_STAFF_PRIORITY = 5
+_OPEN: tuple[State, ...] = ("draft", "in_review", "approved", "paused")  # and not begun
 
 
 @dataclass(frozen=True)
@@ -49,27 +53,108 @@ class _Asked:
 
 
 def run_due(desk: Desk) -> int:
-    """How many people will hear that their answer changed; the first look ever only takes stock of the archive."""
-    today = office_time(desk.settings).day(desk.now())
+    """How many pushes were opened or called off; the first look ever only takes stock of the archive."""
     with desk.reading() as session:
         has_begun = corrections.has_begun(session)
-        changes = corrections.due(session, _holding(session, desk, today))
+        changes = _changes(session, desk)
     if not has_begun:
         with desk.writing() as session:
             for change in changes:
                 corrections.record(session, change, 0, desk.now())
             corrections.begin(session, desk.now())
         return 0
-    n_told, n_asked = 0, 0
+    n_done, n_asked = _call_off_overtaken(desk, changes), 0
     for change in changes:
         with desk.reading() as session:
-            since = corrections.read_since(session, change.subject)
-            asked = [_asked(each, since.get(each.key)) for each in _answered_with(session, change)]
-        n_asked += len(asked)
-        n_told += _tell(desk, change, _other_words(desk, change, asked, today))
+            is_open = bool(broadcasts.about(session, _about(change), *_OPEN))
+        if is_open:
+            continue
+        found, n_found = _affected(desk, change)
+        n_asked += n_found
+        n_done += _open(desk, change, found)
         if n_asked >= _MOST_AT_ONCE:
             break
+    return n_done
+
+
+def send_approved(desk: Desk) -> int:
+    """How many people hear now that their answer changed, of pushes that were approved."""
+    now, n_told = desk.now(), 0
+    if office_time(desk.settings).is_quiet(now):
+        return 0
+    with desk.reading() as session:
+        waiting = [each.key for each in broadcasts.in_states(session, "approved") if each.kind == "correction"]
+        due = {_about(each): each for each in _changes(session, desk)} if waiting else {}
+    for broadcast_id in waiting:
+        with desk.reading() as session:
+            about = session.get_one(Broadcast, broadcast_id).about
+        change = due.get(about)
+        n_told += _tell(desk, broadcast_id, change, _affected(desk, change)[0] if change else [])
     return n_told
+
+
+def _changes(session: Session, desk: Desk) -> list[Change]:
+    return corrections.due(session, _holding(session, desk, _today(desk)))
+
+
+def _today(desk: Desk) -> date:
+    return office_time(desk.settings).day(desk.now())
+
+
+def _about(change: Change) -> str:
+    return f"{change.subject}|{change.before}|{change.nth}|{change.after}"
+
+
+def _affected(desk: Desk, change: Change) -> tuple[list[tuple[_Asked, Answer]], int]:
+    """Who would read other words today, with these words; and how many were looked at."""
+    with desk.reading() as session:
+        since = corrections.read_since(session, change.subject)
+        asked = [_asked(each, since.get(each.key)) for each in _answered_with(session, change)]
+    return _other_words(desk, change, asked, _today(desk)), len(asked)
+
+
+def _call_off_overtaken(desk: Desk, changes: Sequence[Change]) -> int:
+    """How many open pushes tell of what is no change any more."""
+    due = {_about(each) for each in changes}
+    with desk.reading() as session:
+        is_quiet = not any(_is_overtaken(each, due) for each in broadcasts.in_states(session, *_OPEN))
+    if is_quiet:
+        return 0
+    with desk.writing() as session:
+        overtaken = [each for each in broadcasts.in_states(session, *_OPEN) if _is_overtaken(each, due)]
+        for each in overtaken:
+            broadcasts.cancel(session, each, SYSTEM, desk.now(), push_wording.ANSWER_OVERTAKEN)
+        return len(overtaken)
+
+
+def _is_overtaken(broadcast: Broadcast, due: Collection[str]) -> bool:
+    return broadcast.kind == "correction" and broadcast.started_at is None and broadcast.about not in due
+
+
+def _open(desk: Desk, change: Change, found: Sequence[tuple[_Asked, Answer]]) -> int:
+    """Whether a push waits for approval now. Without anybody to hear of it, or when staff called it off, it is done."""
+    now = desk.now()
+    with desk.writing() as session:
+        welcome = _welcome(session, change, found)
+        if broadcasts.about(session, _about(change), *_OPEN):
+            return 0  # another process was faster
+        if not welcome or _was_called_off(session, change):
+            corrections.record(session, change, 0, now)
+            return 0
+        name = change.subject.partition(":")[2]
+        _, answer = next(iter(welcome.values()))
+        content = Content(push_wording.correction(name, len(welcome), answer.lead), segment=push_wording.WHO_ASKED)
+        broadcast = broadcasts.draft(session, content, SYSTEM, now, kind="correction", about=_about(change))
+        broadcast.n_recipients = len(welcome)
+        broadcasts.submit(session, broadcast, SYSTEM, now)
+        write_broadcast.ask_rooms(session, desk, broadcast, now)
+        return 1
+
+
+def _was_called_off(session: Session, change: Change) -> bool:
+    """Whether somebody of staff did not want it told."""
+    before = broadcasts.about(session, _about(change), "cancelled")
+    return any(broadcasts.history_of(session, each.key)[-1].actor != SYSTEM.key for each in before)
 
 
 def _holding(session: Session, desk: Desk, today: date) -> Iterator[tuple[str, str, str]]:
@@ -135,31 +220,30 @@ def _hashes(answer: Answer) -> list[str]:
     return [hashlib.sha256(each.encode()).hexdigest()[:16] for each in _counting(answer)]
 
 
-def _tell(desk: Desk, change: Change, found: Sequence[tuple[_Asked, Answer]]) -> int:
+def _tell(desk: Desk, broadcast_id: int, change: Change | None, found: Sequence[tuple[_Asked, Answer]]) -> int:
+    """Write to everybody who would read other words; ``None`` is a change that is none any more."""
     now = desk.now()
-    due_at = office_time(desk.settings).after_quiet(now)
     with desk.writing() as session:
-        people = {each.contact_id: (each, answer) for each, answer in found}  # their last question counts
-        welcome = {
-            contact_id: told
-            for contact_id, told in people.items()
-            if _may_be_told(session.get(Contact, contact_id))
-            and not _asked_again(session, told[0])
-            and not _knows(session, change, told[0])
-        }
-        if not corrections.record(session, change, len(welcome), now):
+        broadcast = session.get_one(Broadcast, broadcast_id)
+        if broadcast.state != "approved":
+            return 0  # another process was faster, or somebody took it back
+        welcome = _welcome(session, change, found) if change else {}
+        if change is None or not corrections.record(session, change, len(welcome), now):
+            broadcasts.cancel(session, broadcast, SYSTEM, now, push_wording.ANSWER_OVERTAKEN)
             return 0
+        broadcasts.begin_sending(session, broadcast, SYSTEM, now)
+        broadcast.n_recipients = len(welcome)
         for contact_id, (asked, answer) in welcome.items():
             n_before = len(corrections.told_person(session, contact_id, change.subject))
             outbox.enqueue(
                 session,
                 _message(session.get_one(Contact, contact_id), asked, answer),
                 now=now,
-                due_at=due_at,
                 # Two versions may change at once, in two processes: whoever read both of them is told once.
                 dedupe_key=f"correction:{change.subject}:{contact_id}:{n_before}",
                 on_doubt="hold",
                 priority=AFTERCARE_PRIORITY,
+                broadcast_id=broadcast_id,
             )
             words = " ".join(_hashes(answer))
             session.add(
@@ -171,9 +255,21 @@ def _tell(desk: Desk, change: Change, found: Sequence[tuple[_Asked, Answer]]) ->
                     at=now,
                 )
             )
-        if welcome:
-            _tell_staff(session, desk, change, len(welcome), now)
     return len(welcome)
+
+
+def _welcome(
+    session: Session, change: Change, found: Sequence[tuple[_Asked, Answer]]
+) -> dict[int, tuple[_Asked, Answer]]:
+    """Who hears of it, by the id of the contact; of several questions the last one counts."""
+    people = {each.contact_id: (each, answer) for each, answer in found}
+    return {
+        contact_id: told
+        for contact_id, told in people.items()
+        if _may_be_told(session.get(Contact, contact_id))
+        and not _asked_again(session, told[0])
+        and not _knows(session, change, told[0])
+    }
 
 
 def _knows(session: Session, change: Change, asked: _Asked) -> bool:
@@ -196,12 +292,3 @@ def _message(contact: Contact, asked: _Asked, answer: Answer) -> Outbound:
     head = (Block("note", wording.asked_before(asked.question)), Block("text", policy_wording.ANSWER_CHANGED))
     buttons = (human_row(), row((wording.UNSUBSCRIBE, "stop")))
     return Outbound(contact.address, (*head, *compose(answer)), buttons, kind="follow_up")
-
-
-def _tell_staff(session: Session, desk: Desk, change: Change, n_people: int, now: datetime) -> None:
-    text = policy_wording.corrected(change.subject.partition(":")[2], n_people)
-    for room in desk.settings.staff_rooms:
-        key = f"correction:{change.subject}:{change.before}:{change.nth}:{room}"
-        message = Outbound(room, (Block("text", text),), kind="staff")
-        due_at = office_time(desk.settings).next_open(now)
-        outbox.enqueue(session, message, now=now, due_at=due_at, dedupe_key=key, priority=_STAFF_PRIORITY)

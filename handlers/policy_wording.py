@@ -185,11 +185,6 @@ def not_among_changes(numbers: Iterable[str]) -> str:
     return f"新版第 {'、'.join(numbers)} 条没有变化，或没有这一条；用 compare 查看有变化的条款。"
 
 
-def corrected(subject: str, n_people: int) -> str:
-    """To the staff rooms."""
-    return f"更正推送：{subject} 的内容变了，已安排告知 {n_people} 位收到过旧答复的服务对象。"
-
-
 def interpretation(expert: str, day: date, text: str) -> str:
     """What an expert says, under the words of the law."""
     return f"政策解读（{expert}，{day_name(day)}；供参考，不是法规原文）：{text}"

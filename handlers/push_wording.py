@@ -11,7 +11,7 @@ from consultations.push_book import FACET_NAMES, FACETS, Facet
 from handlers.record_sheet import CHANNELS
 from handlers.wording import moment_name
 
-_SHOWN, _LINE = 800, 24  # characters of a full text in a preview, and of a text in a list
+_SHOWN, _LINE, _CORRECTION = 800, 24, 600  # characters of a full text in a preview, and of a text in a list
 
 # Subscriptions
 SUBSCRIBE = "订阅"
@@ -85,10 +85,11 @@ def facts(broadcast: Broadcast, counted: Mapping[str, int], zone: ZoneInfo) -> s
     """A broadcast in a few lines: number, state, to whom, when, by whom."""
     when = f"{broadcast.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if broadcast.due_at else "批准后马上（避开静默时段）"
     people = f"{broadcast.author_name}起草" + (f"，{broadcast.approver_name}批准" if broadcast.approver_name else "")
+    who = audience(counted) if broadcast.kind == "push" else f"{broadcast.n_recipients} 位"
     public = "" if broadcast.is_public else "；不放进往期推送"
     return (
         f"推送 {broadcast.id} · 第 {broadcast.edition} 稿 · {STATE_NAMES[broadcast.state]}（{people}）\n"
-        f"受众：{broadcast.segment}，{audience(counted)}\n时间：{when}{public}"
+        f"受众：{broadcast.segment}，{who}\n时间：{when}{public}"
     )
 
 
@@ -205,6 +206,14 @@ def stopped(broadcast_id: int, wrong: Sequence[str]) -> str:
 
 
 OVERTAKEN = "所说的版本已不再适用"
+ANSWER_OVERTAKEN = "答复又变了，或者变回去了"
+WHO_ASKED = "问过的人"
+
+
+def correction(name: str, n_people: int, lead: str) -> str:
+    """What staff approve: each person gets their own question and the answer it has today."""
+    text = f"更正推送：{name}有了变化，{n_people} 位问过的人读到的答复与现在不同，将各自收到自己的问题和现在的答复。"
+    return f"{text}例如：{lead}"[:_CORRECTION]
 
 
 def overtaken(broadcast_id: int) -> str:

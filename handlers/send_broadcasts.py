@@ -35,7 +35,8 @@ def run_due(desk: Desk) -> int:
     now = desk.now()
     is_quiet = office_time(desk.settings).is_quiet(now)
     with desk.reading() as session:
-        approved = broadcasts.in_states(session, "approved")
+        # Correction pushes are made for each person: `handlers.correct_answers`.
+        approved = [each for each in broadcasts.in_states(session, "approved") if each.kind == "push"]
         due = [each.key for each in approved if not is_quiet and (each.due_at is None or each.due_at <= now)]
         under_way = [each.key for each in broadcasts.in_states(session, "sending")]
     return sum(_begin(desk, each, now) for each in due) + sum(_settle(desk, each, now) for each in under_way)

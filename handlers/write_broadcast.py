@@ -199,13 +199,18 @@ def submit(  # noqa: PLR0913  one move
         FlawedError: Its citations look wrong and nobody insisted.
         BroadcastRefusedError: It can't be submitted as it is.
     """
-    if not count(session, broadcast).total():
+    if broadcast.kind == "push" and not count(session, broadcast).total():
         raise NobodyError(broadcast.segment)
     is_insisted = is_insisted or broadcast.is_insisted
     if not is_insisted and (wrong := wrong_citations(desk, broadcast, now)):
         raise FlawedError(wrong)
     broadcasts.submit(session, broadcast, by, now)
     broadcast.is_insisted = is_insisted
+    ask_rooms(session, desk, broadcast, now)
+
+
+def ask_rooms(session: Session, desk: Desk, broadcast: Broadcast, now: datetime) -> None:
+    """Ask a second person in the staff rooms, when somebody is there."""
     for room in desk.settings.staff_rooms:
         due_at = office_time(desk.settings).next_open(now)
         outbox.enqueue(session, asking(session, desk, broadcast, room), now=now, due_at=due_at)
@@ -276,6 +281,8 @@ def send_test(session: Session, broadcast: Broadcast, address: Address, now: dat
 def described(session: Session, desk: Desk, broadcast: Broadcast) -> list[str]:
     """What staff read about a broadcast: to whom, when, and how it will look."""
     zone = ZoneInfo(desk.settings.time_zone)
+    if broadcast.kind == "correction":
+        return [push_wording.facts(broadcast, {}, zone), broadcast.text]
     facts = push_wording.facts(broadcast, count(session, broadcast), zone)
     message = message_of(broadcast, Address("", ""))
     buttons = [each.label for line in message.choices for each in line]
