@@ -13,9 +13,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityS
 from consultations import api_tokens, audit
 from consultations.api_tokens import Scope
 from consultations.messages import Address, Inbound
-from consultations.permissions import Action, Person, may
+from consultations.permissions import Action, Person, may, name_of, who_may
 from consultations.tickets import Staff
-from handlers import gate, gate_wording
+from handlers import gate
 from handlers.desk import Desk
 from handlers.library import Library
 from handlers.whose import Place
@@ -28,6 +28,11 @@ BEARER = HTTPBearer(scheme_name="token", description="zhixun tokens create 生�
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 NOT_KNOWN = "请在 Authorization 里带上有效的令牌：Bearer zx_…；令牌由管理员用 zhixun tokens create 生成。"
+
+
+def not_allowed(action: Action) -> str:
+    """What a program reads whose member of staff may not do that anywhere."""
+    return f"不能“{name_of(action)}”：令牌代表的工作人员没有这个权限，可以的有{'、'.join(who_may(action))}。"
 
 
 @dataclass
@@ -79,7 +84,7 @@ class Caller:
         """
         if not gate.has_role(self.person, action):
             self.note_refusal(action)
-            raise ProblemError(403, gate_wording.NOT_STAFF)
+            raise ProblemError(403, not_allowed(action))
 
     def note_refusal(self, action: Action) -> None:
         """Write down that it was refused."""
