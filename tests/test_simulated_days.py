@@ -20,6 +20,8 @@ def test_nothing_is_lost_doubled_or_unnoticed_however_often_the_office_is_killed
     assert report.figures["kill -9 at work"] != 0
     assert report.figures["polls"] != 0
     assert report.figures["follow-ups in chat"] != 0
+    assert set(report.figures["questionnaires handed in"]) >= {"after_training", "compliance", "needs"}  # type: ignore[call-overload]
+    assert report.figures["opinions"] != {}
 
 
 @pytest.mark.postgresql

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from benchmarks.simulation import ledger
 from benchmarks.simulation.calendar import SHANGHAI
+from benchmarks.simulation.forms import Forms, both
 from benchmarks.simulation.office import ROOM, Office
 from benchmarks.simulation.people import Asker, Member, StaffRoom, write_duty
 from benchmarks.simulation.reckoning import Reckoning
@@ -22,7 +23,7 @@ from benchmarks.simulation.world import Dangers, World
 from bot.database import open_engine
 from bot.migrate import upgrade
 from consultations.follow_ups import FollowUp
-from consultations.messages import Outbound
+from consultations.messages import Address, Outbound
 from consultations.received import ReceivedMessage
 from consultations.tickets import Ticket, TicketEvent
 
@@ -64,7 +65,8 @@ def simulate(home: Path, size: Size, progress: Callable[[str], None] = lambda _w
     end, tick = start + timedelta(days=size.days), timedelta(minutes=size.tick_minutes)
     world = World(offices, engine, start, end, tick, chance, dangers(size, start))
     reckoning = Reckoning(world, size.follow_up_days)
-    askers = _askers(world, size, reckoning)
+    forms = Forms(world, reckoning.slack)
+    askers = _askers(world, size, both(reckoning.did, forms.did))
     members = _members(size)
     room = StaffRoom(world, Random(f"{size.seed} room"), members)
     by_address = {address: each for each in askers for address in (each.telegram, each.window)}
@@ -84,6 +86,7 @@ def simulate(home: Path, size: Size, progress: Callable[[str], None] = lambda _w
     begin(0)
     for day in range(1, size.days):
         world.at(start + timedelta(days=day), partial(begin, day))
+    world.at(start + timedelta(days=min(2, size.days - 1), hours=9), world.ask_everybody)
     for each in askers:
         each.plan()
     try:
@@ -92,7 +95,8 @@ def simulate(home: Path, size: Size, progress: Callable[[str], None] = lambda _w
         for office in offices:
             office.kill()
     reckoning.settle()
-    report = Report(_figures(world, reckoning), [*reckoning.faults, *ledger.faults(world, askers)])
+    wrong = [*reckoning.faults, *ledger.faults(world, askers), *forms.faults()]
+    report = Report(_figures(world, reckoning) | forms.figures(), wrong)
     engine.dispose()
     return report
 
@@ -109,10 +113,9 @@ def dangers(size: Size, start: datetime) -> Dangers:
     return Dangers(kill=size.kill, restart=size.kill / 5, dark=tuple(dark), fast=tuple(fast))
 
 
-def _askers(world: World, size: Size, reckoning: Reckoning) -> list[Asker]:
+def _askers(world: World, size: Size, did: Callable[[str, Address, str], None]) -> list[Asker]:
     return [
-        Asker(world, f"u{n}", Random(f"{size.seed} asker {n}"), reckoning.did, has_window=n % 5 == 0)
-        for n in range(size.askers)
+        Asker(world, f"u{n}", Random(f"{size.seed} asker {n}"), did, has_window=n % 5 == 0) for n in range(size.askers)
     ]
 
 

@@ -20,14 +20,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 import bot.tables  # noqa: F401  every table
 from bot.database import SessionMaker, open_engine, sessions
 from consultations import contacts, outbox
+from consultations.contacts import Contact
 from consultations.duty_reading import Duty
 from consultations.messages import Address, Inbound, Outbound
-from handlers import deadlines, follow_up, survey, take_back
+from consultations.questionnaires import SurveyBook
+from handlers import deadlines, follow_up, questionnaire, remind_opinions, survey, take_back
 from handlers.desk import Desk, OfficeSettings
 from handlers.turn import take_turn
 from knowledge.passages import Action, Answer
@@ -35,6 +37,8 @@ from knowledge.proofread import Flaw
 
 ROOM = Address("staff", "room")
 CHANNELS = ("telegram", "web", "staff")
+ROUND = ("needs", "after_training", "compliance")  # sent to everybody once, beside the satisfaction survey
+SURVEYS = SurveyBook()
 LEASE_SECONDS = 90.0
 UNMARKED_AT_MOST = 4  # bot/delivery.py: arrived and not yet marked
 PAGE_OPEN = timedelta(minutes=3)  # web/window.py
@@ -50,7 +54,7 @@ class Command:
     after each commit and each message sent; 0 lets it live.
     """
 
-    verb: Literal["open", "turns", "tick", "deliver"]
+    verb: Literal["open", "turns", "tick", "deliver", "ask"]
     now: datetime
     inbounds: tuple[Inbound, ...] = ()
     unreachable: frozenset[Address] = frozenset()
@@ -189,6 +193,7 @@ class _Inside:
     def run(self) -> None:
         """Until the pipe ends."""
         acts = {"open": self._open, "turns": self._take_turns, "tick": self._tick, "deliver": self._deliver}
+        acts["ask"] = self._ask
         with contextlib.suppress(EOFError):
             while True:
                 command: Command = self._pipe.recv()
@@ -243,7 +248,15 @@ class _Inside:
         survey.send_due(self._desk)
         follow_up.send_due(self._desk)
         self._watch.send_due(self._desk)
+        remind_opinions.send_due(self._desk)
         self._leavers.send_due(self._desk)
+
+    def _ask(self, _command: Command) -> None:
+        """As ``zhixun surveys send`` does, for each questionnaire; again after a kill nobody is asked twice."""
+        for each in ROUND:
+            with self._desk.writing() as session:
+                wanted = [one.key for one in session.exec(select(Contact)) if one.is_welcome_to_unasked]
+                questionnaire.plan_for(session, self._desk, SURVEYS.by_id[each], wanted, "round:1")
 
     def _deliver(self, _command: Command) -> None:
         while True:

@@ -15,6 +15,7 @@ from random import Random
 from sqlmodel import Session
 
 from benchmarks.simulation.calendar import SHANGHAI, next_working
+from benchmarks.simulation.forms import OPINION
 from benchmarks.simulation.office import ROOM
 from benchmarks.simulation.world import World
 from consultations.messages import Address, Choice, Inbound, InboundKind, Outbound
@@ -79,6 +80,9 @@ class Asker:
         if self.chance.random() < 0.03:
             for _ in range(12):
                 self.world.after(0.5, lambda: self.ask(address))
+        if self.chance.random() < 0.06:
+            words = f"/opinion {OPINION} {self.name}-{next(self._ids)}"
+            self.world.after(self.chance.uniform(1, 30), lambda: self.say(address, words))
         if self.chance.random() < 0.04:
             self.world.after(self.chance.uniform(5, 600), lambda: self.block(address))
         if self.chance.random() < 0.01:
@@ -123,6 +127,8 @@ class Asker:
             self.did("low", address, argument.partition(":")[0])
         if action == "consent:no":
             self.did("refused", address, "")
+        if verb == "follow":
+            self.did("answered", address, argument.partition(":")[0])
 
     def vote(self, message: Outbound, option: int | None) -> None:
         """Vote in a poll, or take the vote back."""
@@ -151,6 +157,8 @@ class Asker:
             self.world.after(2, lambda: self.say(self.window, f"/link {code[1]}"))
         elif message.poll_key:
             self._rate(message)
+        elif "q" in buttons:
+            self._fill_in(address, message)
         elif "follow" in buttons:
             if self.chance.random() < 0.5:
                 chosen = self.chance.choice([each for each in choices_of(message) if each.action.startswith("follow")])
@@ -167,6 +175,15 @@ class Asker:
             if self.chance.random() < 0.1:
                 other = self.chance.choice([None, 0, 3])
                 self._later(1800, 2000, lambda: self.vote(message, other))
+
+    def _fill_in(self, address: Address, message: Outbound) -> None:
+        """One question of a questionnaire: some option, or words; sometimes it is left for another day."""
+        chosen = self.chance.choice([each for each in choices_of(message) if each.action.startswith("q:")])
+        if self.chance.random() < 0.85:
+            minutes = self.chance.uniform(0.2, 3)
+            self.world.after(minutes, lambda: self.press(address, chosen.action))
+            if chosen.action.endswith(":write"):
+                self.world.after(minutes + 1, lambda: self.say(address, f"示例说明 {self.name}-{next(self._ids)}"))
 
     def _react_to_reply(self, message: Outbound, buttons: dict[str, Choice]) -> None:
         address, drawn = message.address, self.chance.random()
@@ -227,6 +244,8 @@ class StaffRoom:
             if verb == "claim" and argument not in self._racing and self.chance.random() < 0.85:
                 self._racing.add(argument)
                 self._at_work(1, 70, lambda ticket=argument: self._race(ticket))  # type: ignore[misc]
+            if verb == "check" and each.action.endswith(":pass") and self.chance.random() < 0.85:
+                self._at_work(2, 90, lambda action=each.action: self._press(action, thread))  # type: ignore[misc]
             if verb == "visit" and self.chance.random() < 0.3:
                 self._at_work(10, 500, lambda action=each.action: self._press(action, thread))  # type: ignore[misc]
                 return

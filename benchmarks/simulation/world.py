@@ -144,14 +144,22 @@ class World:
                 each.kill()
         return found
 
-    def _until_done(self, verb: Literal["turns", "deliver"], inbounds: tuple[Inbound, ...] = ()) -> None:
+    def ask_everybody(self) -> None:
+        """The outlet sends its questionnaires."""
+        self._until_done("ask")
+
+    def _until_done(self, verb: Literal["turns", "deliver", "ask"], inbounds: tuple[Inbound, ...] = ()) -> None:
         done = False
         while not done:
             office = self.chance.choice(self.offices)
             done = self._end(office, self._begin(office, self._command(verb, inbounds))).is_done
 
     def _command(
-        self, verb: Literal["turns", "tick", "deliver"], inbounds: tuple[Inbound, ...] = (), *, may_die: bool = True
+        self,
+        verb: Literal["turns", "tick", "deliver", "ask"],
+        inbounds: tuple[Inbound, ...] = (),
+        *,
+        may_die: bool = True,
     ) -> Command:
         dies = may_die and self.chance.random() < self.dangers.kill
         point = self.chance.randint(1, POINTS) if dies else 0
