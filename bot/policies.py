@@ -14,11 +14,11 @@ from rich.table import Column, Table
 from sqlmodel import Session
 
 from bot.application import STAFF_DESK, Office
-from bot.pdf import PdfRefusedError, to_pdf
 from bot.screen import say, say_table
 from handlers import policy_wording, review_policy
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
+from handlers.pdf import PdfRefusedError, to_pdf
 from handlers.publish_policy import PolicyRefusedError, draft_policy, index_waiting
 from handlers.review_policy import found, title_of
 from handlers.talk import office_time

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.application import Office
-from bot.pdf import to_pdf
 from bot.screen import bar, say, say_table
 from consultations import audit, reports
 from consultations.figures import FIGURES, Scope
@@ -18,12 +16,10 @@ from consultations.periods import Period
 from consultations.selection import Selection
 from consultations.service_list import Listed
 from handlers import paper
-from handlers.docx import write_document
 from handlers.figure_records import records
 from handlers.make_report import KINDS, Draft, change_lines, keep_report, make_poster, make_report
-from handlers.paper import Piece
+from handlers.report_files import write
 from handlers.talk import office_time
-from handlers.xlsx import write_tables
 
 
 def make(  # noqa: PLR0913  what, of when, of which, for whom, where to
@@ -50,23 +46,6 @@ def make(  # noqa: PLR0913  what, of when, of which, for whom, where to
         with office.writing() as session:
             keep_report(session, draft, name)
     return not draft.problems
-
-
-def write(file: Path, pieces: Sequence[Piece]) -> None:
-    """Write a report as docx, xlsx or pdf, by the ending of the file; whole or not at all.
-
-    Raises:
-        PdfRefusedError: There is no LibreOffice.
-    """
-    if file.suffix.lower() == ".xlsx":
-        write_tables(file, paper.sheets(pieces))
-    elif file.suffix.lower() == ".docx":
-        write_document(file, paper.docx_parts(pieces))
-    else:
-        with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
-            document = Path(folder) / "report.docx"
-            write_document(document, paper.docx_parts(pieces))
-            file.write_bytes(to_pdf(document.read_bytes()))
 
 
 def make_service_list(office: Office, listed: Listed, files: Sequence[Path]) -> bool:

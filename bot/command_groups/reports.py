@@ -45,8 +45,8 @@ def report(  # noqa: PLR0913, PLR0917  the options of the command
     """
     from bot import report as doing
     from bot.application import STAFF_DESK, service_list
-    from bot.pdf import PdfRefusedError
     from handlers.make_report import KINDS, POSTER_NAME
+    from handlers.pdf import PdfRefusedError
     from handlers.report_template import TemplateError
 
     wanted = _period(period) if period else None

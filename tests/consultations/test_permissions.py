@@ -48,6 +48,9 @@ entry.undo      |          | 本     |        |      | 本         | 全        
 archive.search  |          | 本     | 本     |      | 本         | 全         | 全
 archive.why     |          | 本     | 本     |      | 本         | 全         | 全
 gap.list        |          | 本     | 本     |      | 本         | 全         | 全
+board.show      |          | 本     | 本     |      | 本         | 全         | 全
+report.list     |          | 本     | 本     |      | 本         | 全         | 全
+report.make     |          |        |        |      | 本         | 全         |
 draft.list      |          | 本     | 本     |      | 本         | 全         | 全
 draft.show      |          | 本     | 本     |      | 本         | 全         |
 draft.write     |          | 本     | 本     |      |            |            |

@@ -14,6 +14,7 @@ from web.console import (
     acting,
     archive,
     audit,
+    board,
     checks,
     entrance,
     entry,
@@ -36,6 +37,7 @@ PAGES = (
     opinions,
     archive,
     improvements,
+    board,
     audit,
 )  # each has a `router`; those with an `ENTRY` stand in the navigation, in this order
 
