@@ -35,6 +35,7 @@ LEASE_SECONDS = 90.0
 DOOR_LEASE_SECONDS = 60.0  # what `take_turn` asks for
 LEASE_RESERVE_SECONDS = 30.0  # a send may take this long; with less lease left it is not begun
 DIRECT_AT_MOST = 200  # replies waiting in memory; more of them wait in the outbox
+GATHERED_SECONDS = 0.01  # so long a message that arrived waits for others to be marked in the same commit
 CLAIMED_MAY_WAIT_SECONDS = 0.1  # for its chat; a row that must wait longer does not keep others from being claimed
 REPLY_MAY_WAIT_SECONDS = 3.0
 TICK_SECONDS = 1.0
@@ -105,6 +106,8 @@ class Delivery:
             is_quiet: Whether broadcasts rest at that moment (静默时段).
         """
         self._channels: Mapping[str, Channel] = {each.name: each for each in channels}
+        # Asked once: `isinstance` of a protocol looks at every attribute each time.
+        self._paced = {name: each for name, each in self._channels.items() if isinstance(each, Paced)}
         self._writing, self._now = writing, now
         self._on_permanent, self._lead, self._alone_on, self._is_quiet = on_permanent, lead, alone_on, is_quiet
         self._chats: dict[Address, deque[_Held]] = {}
@@ -117,6 +120,7 @@ class Delivery:
         self._marks: list[Mark] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._news, self._recovered, self._marked = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._is_full = asyncio.Event()  # as many arrived as may be unmarked
         self._loop = asyncio.get_running_loop()
         self._database = ThreadPoolExecutor(1, thread_name_prefix="delivery")
 
@@ -162,6 +166,9 @@ class Delivery:
                 recovered_at, abandoned = self._loop.time(), ()
                 self._recovered.set()
             await wait(self._news, TICK_SECONDS)
+            if self._sent and self._unmarked < UNMARKED_AT_MOST:
+                self._is_full.clear()
+                await wait(self._is_full, GATHERED_SECONDS)
 
     async def recovered(self) -> None:
         """Return once what a dead predecessor held is free again; a door takes no turn before."""
@@ -283,11 +290,12 @@ class Delivery:
             return 0.0
         channel = self._channels[held.message.address.channel]
         may_wait = CLAIMED_MAY_WAIT_SECONDS if held.is_claimed else REPLY_MAY_WAIT_SECONDS
-        pause = channel.wait_seconds(held.message.address) if isinstance(channel, Paced) else 0.0
+        paced = self._paced.get(channel.name)
+        pause = paced.wait_seconds(held.message.address) if paced else 0.0
         if pause > may_wait:
             self._give_back(held, pause, "渠道要求稍候")
             return pause
-        if not await self._has_turn(channel, held):
+        if not await self._has_turn(held):
             return 0.0
         try:
             self._sent[held.row] = await channel.deliver(held.message)
@@ -298,14 +306,16 @@ class Delivery:
             await self._not_sent(held, error)
             return error.retry_after_seconds or 0.0
         self._unmarked += 1  # keeps its place until it is marked
+        if self._unmarked >= UNMARKED_AT_MOST:
+            self._is_full.set()
         self._health[channel.name].failures = 0
         return 0.0
 
-    async def _has_turn(self, channel: Channel, held: _Held) -> bool:
+    async def _has_turn(self, held: _Held) -> bool:
         """Wait for the message's turn; without success in time the row goes back to the outbox."""
         try:
             async with asyncio.timeout_at(held.until - LEASE_RESERVE_SECONDS):
-                await self._place_and_turn(channel, held.message)
+                await self._place_and_turn(held.message)
         except TimeoutError:
             self._give_back(held, 0.0, "排队过久")
             return False
@@ -314,15 +324,15 @@ class Delivery:
         self._news.set()
         return True
 
-    async def _place_and_turn(self, channel: Channel, message: Outbound) -> None:
+    async def _place_and_turn(self, message: Outbound) -> None:
         """Return when few enough messages are in doubt and the pace allows one more; takes a place in `_places`."""
         await self._places.acquire()
         try:
             while self._unmarked >= UNMARKED_AT_MOST:
                 self._marked.clear()
                 await self._marked.wait()
-            if isinstance(channel, Paced):
-                await channel.turn(message)
+            if paced := self._paced.get(message.address.channel):
+                await paced.turn(message)
         except BaseException:
             self._places.release()
             raise

@@ -35,6 +35,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Field, Session, SQLModel, col
 
 from consultations.contacts import Contact
@@ -169,7 +170,8 @@ def enqueue(  # noqa: PLR0913  each is one column a caller may decide
     row["dedupe_key"] = dedupe_key
     if claimed_for_seconds is not None:
         row.update(state="sending", attempts=1, lease_until=now + timedelta(seconds=claimed_for_seconds))
-    added = session.connection().execute(_insert(session).returning(col(OutboxMessage.id)), row).scalar_one_or_none()
+    adding = _adding(session.get_bind().dialect.name)
+    added = session.connection().execute(adding.returning(col(OutboxMessage.id)), row).scalar_one_or_none()
     if added is not None:
         return replace(message, outbox_id=added)
     return _existing(session, message, dedupe_key)
@@ -197,7 +199,7 @@ def enqueue_many(  # noqa: PLR0913
     if not rows:
         return 0
     before = _count(session)
-    session.connection().execute(_insert(session), rows)
+    session.connection().execute(_adding(session.get_bind().dialect.name), rows)
     return _count(session) - before
 
 
@@ -237,7 +239,7 @@ def mark_sent(session: Session, foreign_ids: Mapping[int, str], now: datetime) -
     """
     if not foreign_ids:
         return
-    moved = move(session, "sent", _among(foreign_ids), sent_at=now, lease_until=None, reason="")
+    moved = _moved(session, _marking_sent(), {"ids": list(foreign_ids), "now": now})
     # One row after the other by its key: one statement with a case for each row takes the square of their number.
     named = [{"row_id": each, "given": foreign_ids[each]} for each in sorted(moved)]
     if named:
@@ -356,14 +358,32 @@ def _due_ids(channels: tuple[str, ...], *, is_quiet: bool) -> Select[Any]:
     return select(due.c.id).order_by(due.c.priority, due.c.due_at, due.c.id).limit(at_most)
 
 
-def move(session: Session, target: State, where: Iterable[ColumnElement[bool]], **values: Any) -> set[int]:  # noqa: ANN401  column values
-    """The ids that became `target`: the only function that changes a state. Rows from where that is illegal stay."""
+def _moving(target: State, where: Iterable[ColumnElement[bool]], **values: Any) -> ReturningUpdate[Any]:  # noqa: ANN401  column values
+    """The statement that makes rows `target` and gives their ids: the only one that changes a state. Rows from where
+    that is illegal stay.
+    """
     legal = col(OutboxMessage.state).in_(sorted(LEGAL_ORIGINS[target]))
     if target in FINAL:
         values |= _KEPT
     change = update(OutboxMessage).where(*where, legal).values(state=target, **values)
-    moved = session.connection().execute(change.returning(col(OutboxMessage.id))).scalars()
-    return {each for each in moved if each is not None}
+    return change.returning(col(OutboxMessage.id))
+
+
+def move(session: Session, target: State, where: Iterable[ColumnElement[bool]], **values: Any) -> set[int]:  # noqa: ANN401  column values
+    """The ids that became `target`."""
+    return _moved(session, _moving(target, where, **values))
+
+
+def _moved(session: Session, moving: ReturningUpdate[Any], values: Mapping[str, Any] | None = None) -> set[int]:
+    return {each for each in session.connection().execute(moving, values).scalars() if each is not None}
+
+
+@functools.cache
+def _marking_sent() -> ReturningUpdate[Any]:
+    """Rows ``:ids`` arrived at ``:now``. Built once: every reply is marked, and building takes longer than running."""
+    now = bindparam("now", type_=OutboxMessage.__table__.c.sent_at.type)  # type: ignore[attr-defined]
+    these = col(OutboxMessage.id).in_(bindparam("ids", expanding=True))
+    return _moving("sent", [these], sent_at=now, lease_until=None, reason="")
 
 
 _NAME = update(OutboxMessage).where(col(OutboxMessage.id) == bindparam("row_id")).values(foreign_id=bindparam("given"))
@@ -423,9 +443,10 @@ def _values(  # noqa: PLR0913
     }
 
 
-def _insert(session: Session) -> sqlite.Insert | postgresql.Insert:
+@functools.cache
+def _adding(dialect: str) -> sqlite.Insert | postgresql.Insert:
     # Both databases say INSERT … ON CONFLICT DO NOTHING; only SQLAlchemy's spelling has two homes.
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return insert(OutboxMessage).on_conflict_do_nothing(index_elements=["dedupe_key"])
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, ColumnElement, Index, String, UniqueConstraint, bindparam, cast, func, literal, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.messages import Inbound
@@ -54,6 +55,14 @@ class ReceivedMessage(SQLModel, table=True):
         return self.id
 
 
+class Newest(NamedTuple):
+    """What is asked of somebody's last event when the next one comes."""
+
+    received_id: int
+    kind: str
+    sent_at: datetime | None
+
+
 def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | None, now: datetime) -> ReceivedMessage:
     """The stored row of one event, with its id.
 
@@ -80,12 +89,25 @@ def record(session: Session, inbound: Inbound, *, route: str, contact_id: int | 
     return row
 
 
+_ANSWERED = (
+    update(ReceivedMessage).where(col(ReceivedMessage.id) == bindparam("row_id")).values(reply_ids=bindparam("replies"))
+)
+
+
+def note_replies(session: Session, row: ReceivedMessage, outbox_ids: list[int]) -> None:
+    """These outbox rows answered the message."""
+    if outbox_ids:
+        # By itself: the session's unit of work takes three times as long for one changed column, on every turn.
+        session.connection().execute(_ANSWERED, {"row_id": row.key, "replies": outbox_ids})
+        set_committed_value(row, "reply_ids", outbox_ids)
+
+
 # Asked on every turn; built once, because building a statement costs more than running it.
-_SAME = select(ReceivedMessage).where(
+_SAME = select(ReceivedMessage.id).where(
     col(ReceivedMessage.channel) == bindparam("channel"), col(ReceivedMessage.message_id) == bindparam("message_id")
 )
 _NEWEST = (
-    select(ReceivedMessage)
+    select(ReceivedMessage.id, ReceivedMessage.kind, ReceivedMessage.sent_at)
     .where(col(ReceivedMessage.contact_id) == bindparam("contact_id"))
     .order_by(col(ReceivedMessage.received_at).desc(), col(ReceivedMessage.id).desc())
     .limit(1)
@@ -108,14 +130,17 @@ def sent_at(inbound: Inbound, now: datetime) -> datetime:
     return min(inbound.sent_at or now, now)
 
 
-def newest(session: Session, contact_id: int) -> ReceivedMessage | None:
+def newest(session: Session, contact_id: int) -> Newest | None:
     """The last event of one person."""
-    return session.exec(_NEWEST, params={"contact_id": contact_id}).first()
+    found = session.connection().execute(_NEWEST, {"contact_id": contact_id}).first()
+    return Newest(*found) if found else None
 
 
 def find(session: Session, channel: str, message_id: str) -> ReceivedMessage | None:
     """The row of a message that came before."""
-    return session.exec(_SAME, params={"channel": channel, "message_id": message_id}).first()
+    # Hardly ever there, and asked on every turn: by the plain connection that takes half the time.
+    known = session.connection().execute(_SAME, {"channel": channel, "message_id": message_id}).scalar_one_or_none()
+    return None if known is None else session.get(ReceivedMessage, known)
 
 
 def original_of(session: Session, contact_id: int, foreign_message_id: str) -> ReceivedMessage | None:
@@ -136,7 +161,9 @@ def count_between(session: Session, contact_id: int, since: datetime, until: dat
 
     What came later than `until` was received before the clock was set back.
     """
-    return session.exec(_COUNT_BETWEEN, params={"contact_id": contact_id, "since": since, "until": until}).one()
+    asked = {"contact_id": contact_id, "since": since, "until": until}
+    n_others, n_steps = session.connection().execute(_COUNT_BETWEEN, asked).one()
+    return n_others, n_steps
 
 
 def count_files(session: Session, contact_id: int, since: datetime) -> int:

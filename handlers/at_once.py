@@ -31,7 +31,7 @@ def just_before(session: Session, contact_id: int, sent_at: datetime) -> Consult
         return None  # a press, a file, an edit ends what was being said
     if abs(sent_at - letter.sent_at) > AT_ONCE:
         return None
-    before = archive.of_received(session, letter.key)
+    before = archive.of_received(session, letter.received_id)
     return before if before is not None and _is_unfinished(before) else None
 
 

@@ -206,7 +206,7 @@ def _with_notice(talk: Talk, replies: Replies) -> Replies:
 def _store(session: Session, letter: received.ReceivedMessage, replies: Replies, now: datetime) -> Replies:
     session.flush()
     stored = tuple(outbox.enqueue(session, each, now=now, claimed_for_seconds=DOOR_LEASE_SECONDS) for each in replies)
-    letter.reply_ids = [each.outbox_id for each in stored if each.outbox_id is not None]
+    received.note_replies(session, letter, [each.outbox_id for each in stored if each.outbox_id is not None])
     return stored
 
 
