@@ -43,8 +43,11 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "console_link": frozenset({"token_hash", "staff", "totp_secret"}),
     "console_attempt": frozenset({"key_hash"}),
     "console_session": frozenset({"token_hash", "staff"}),
-    "webhook": frozenset({"secret", "made_by"}),
-    "api_token": frozenset({"staff", "token_hash", "made_by"}),
+    "webhook": frozenset({"url", "secret"}),  # an address may hold a key
+    "consultation": frozenset({"trace"}),  # names who entered it
+    "visitor_file": frozenset({"name"}),
+    "erasure": frozenset({"digest"}),
+    "api_token": frozenset({"staff", "token_hash"}),
     "api_request": frozenset({"key", "request_hash", "body"}),
     "survey_response": frozenset({"respondent"}),
     "broadcast": frozenset({"author", "approver", "hands"}),

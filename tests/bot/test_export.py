@@ -180,5 +180,11 @@ def test_a_column_nobody_thought_of_is_masked() -> None:
     assert (shown["n"], shown["actor"], shown["empty"], shown["gone"]) == (3, "***", "", None)
 
 
+def test_what_names_staff_or_opens_something_is_struck() -> None:
+    assert masked("consultation", {"trace": {"entry": {"name": NAME}}}) == {"trace": "***"}
+    assert masked("webhook", {"url": "https://x.example/?key=1", "secret": "s"}) == {"url": "***", "secret": "***"}
+    assert masked("api_token", {"token_hash": "h", "name": "园区网站"}) == {"token_hash": "***", "name": "园区网站"}
+
+
 def test_what_the_state_says_is_nobody_s_data() -> None:
     assert masked("article", {"text": f"联系电话 {PHONE}"}) == {"text": f"联系电话 {PHONE}"}
