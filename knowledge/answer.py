@@ -31,6 +31,7 @@ from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws, old_numbers
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
+from knowledge.service_words import ServiceWords, service_words
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
 from knowledge.tokenise import normalise, terms, tokens
@@ -251,6 +252,10 @@ class Answerer:
         if label in _FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
             return ""
         return label
+
+    @functools.cached_property
+    def _service_words(self) -> ServiceWords:
+        return service_words(self._cards.by_id.values())
 
     @functools.cached_property
     def _manners(self) -> Manners:
@@ -506,7 +511,7 @@ class Answerer:
         return self._with_old_numbers(told, on)
 
     def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
-        service = self._service_of(decision.candidates, hits)
+        service = self._service_of(reading.text, decision.candidates, hits)
         if decision.action == "clarify":
             options = tuple((each.card.base_id, each.card.title) for each in decision.candidates)[:_OPTIONS]
             return Answer(
@@ -542,21 +547,21 @@ class Answerer:
             reading.label,
             question,
             _HANDED_OVER[reading.label],
-            service_item=self._service_of(found, hits),
+            service_item=self._service_of(reading.text, found, hits),
             confidence=likely,
             hits=tuple(hits),
         )
 
-    def _service_of(self, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
+    def _service_of(self, text: str, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
-            return likely_service(found)
+            return likely_service(found, self._service_words.shares(text))
         near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
         return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
 
     def _service_of_article(self, told: Answer, found: Sequence[Candidate]) -> str:
         """That of the cards that cite the article; when none does, that of the cards nearest to the question."""
         (cited,) = told.citations
-        return self._services.of_article(cited.law, cited.article) or self._service_of(found, told.hits)
+        return self._services.of_article(cited.law, cited.article) or self._service_of(told.question, found, told.hits)
 
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; the articles are renewed along with it."""

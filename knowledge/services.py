@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from knowledge.card import Card
 from knowledge.confidence import Candidate
+from knowledge.service_words import FURTHER
 
 # Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
 GENERAL_SERVICE = "B08"
-# How much a card's further service items count beside its main one (docs/retrieval.md).
-_FURTHER = 0.3
+# How much the words of a question count beside the cards it comes near to (docs/retrieval.md).
+_WORDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,17 @@ class Services:
         return law in self.by_law
 
 
-def likely_service(found: Sequence[Candidate]) -> str:
+def likely_service(found: Sequence[Candidate], words: Mapping[str, float]) -> str:
     """The service item most of the likely cards belong to, each counted by how likely it is: where none is sure, the
-    best one alone is often of another item than its neighbours.
+    best one alone is often of another item than its neighbours. `words`: see `ServiceWords.shares`.
     """
     best = found[0].logit
-    votes: defaultdict[str, float] = defaultdict(float)
+    together = sum(math.exp(each.logit - best) for each in found)
+    votes = {code: _WORDS * share for code, share in words.items()}
     for each in found:
-        likelihood = math.exp(each.logit - best)
+        likelihood = math.exp(each.logit - best) / together
         for place, code in enumerate(each.card.service_items):
-            votes[code] += likelihood * (_FURTHER if place else 1.0)
+            votes[code] = votes.get(code, 0.0) + likelihood * (FURTHER if place else 1.0)
     return max(votes, key=lambda code: votes[code])
 
 

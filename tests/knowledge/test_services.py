@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from knowledge.cards import SHIPPED_FOLDER, load_cards
 from knowledge.confidence import Candidate
+from knowledge.service_words import service_words
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 
 CARD = next(iter(load_cards(SHIPPED_FOLDER).by_id.values()))
@@ -16,15 +17,35 @@ def lamp(logit: float, *services: str) -> Candidate:
 
 
 def test_the_item_most_likely_cards_share_beats_that_of_the_best_one_alone() -> None:
-    assert likely_service([lamp(3.0, "B07"), lamp(2.8, "B13"), lamp(2.7, "B13")]) == "B13"
+    assert likely_service([lamp(3.0, "B07"), lamp(2.8, "B13"), lamp(2.7, "B13")], {}) == "B13"
 
 
 def test_a_card_far_ahead_decides_alone() -> None:
-    assert likely_service([lamp(6.0, "B07"), lamp(2.0, "B13"), lamp(2.0, "B13"), lamp(2.0, "B13")]) == "B07"
+    assert likely_service([lamp(6.0, "B07"), lamp(2.0, "B13"), lamp(2.0, "B13"), lamp(2.0, "B13")], {}) == "B07"
 
 
 def test_a_further_item_counts_less_than_a_main_one() -> None:
-    assert likely_service([lamp(3.0, "B07", "B13"), lamp(3.0, "V02", "B13")]) == "B07"
+    assert likely_service([lamp(3.0, "B07", "B13"), lamp(3.0, "V02", "B13")], {}) == "B07"
+
+
+def test_the_words_of_a_question_decide_between_cards_equally_likely() -> None:
+    assert likely_service([lamp(3.0, "B07"), lamp(3.0, "B13")], {"B13": 0.6, "B07": 0.2}) == "B13"
+    assert likely_service([lamp(3.0, "B07"), lamp(0.0, "B13")], {"B13": 0.6, "B07": 0.2}) == "B07"
+
+
+def test_words_tell_the_item_whose_cards_use_them() -> None:
+    lamps = replace(CARD, title="样灯能转让吗", variants=("样灯卖给别人",), service_items=("B13",))
+    others = replace(CARD, title="样灯怎么申请", variants=("样灯申请材料",), service_items=("B07", "B08"))
+    words = service_words([lamps, others])
+    shares = words.shares("样灯转让给别人")
+    assert max(shares, key=lambda code: shares[code]) == "B13"
+    assert abs(sum(shares.values()) - 1.0) < 1e-9
+    assert words.shares("申请材料")["B07"] > words.shares("申请材料")["B13"]
+
+
+def test_words_nobody_used_and_no_cards_at_all_decide_nothing() -> None:
+    assert service_words([]).shares("样灯怎么转让") == {}
+    assert service_words([CARD]).shares("") == service_words([CARD]).shares("龘")
 
 
 def test_an_article_no_card_cites_has_no_item_of_its_own_but_its_law_has() -> None:
