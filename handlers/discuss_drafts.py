@@ -206,7 +206,7 @@ def _publish(talk: StaffTalk, draft: CardDraft) -> Replies:
     found: _Found = talk.found
     assert found.tried is not None
     published = publish_draft(talk.session, talk.desk, found.tried, talk.staff, talk.now)
-    return (say(talk, wording.draft_published(draft.key, draft.card_id), choices=_buttons(published)),)
+    return (say(talk, wording.draft_published(draft.key, draft.card_id), choices=draft_buttons(published)),)
 
 
 def _preview(talk: StaffTalk, draft: CardDraft) -> Replies:
@@ -284,10 +284,10 @@ def preview_lines(telling: Telling) -> list[str]:
 def _shown(talk: StaffTalk, draft: CardDraft, head: str = "") -> Outbound:
     n_people = len({each.contact_id for each in card_drafts.askers_of(talk.session, draft.key)})
     hint = wording.DRAFT_HOW_TO_EDIT if draft.state == "draft" and draft.kind == "card" and not draft.answer else ""
-    return say(talk, head, "\n".join(draft_lines(draft, n_people)), hint, choices=_buttons(draft))
+    return say(talk, head, "\n".join(draft_lines(draft, n_people)), hint, choices=draft_buttons(draft))
 
 
-def _buttons(draft: CardDraft) -> Rows:
+def draft_buttons(draft: CardDraft) -> Rows:
     """What can be done with it now."""
     verbs: Mapping[str, tuple[tuple[str, str], ...]] = {
         "draft": ((wording.SUBMIT, "submit"), (wording.TAKE_DOWN, "withdraw")),

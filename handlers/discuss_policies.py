@@ -75,7 +75,7 @@ def discuss(talk: StaffTalk) -> Replies:
     told = policy_wording.published(number, revision.starts_on, today)
     head = told if verb == "publish" else ""
     lines = revision_lines(talk.session, revision, ZoneInfo(talk.desk.settings.time_zone), today)
-    return (say(talk, head, "\n".join(lines), choices=_buttons(talk.session, revision)),)
+    return (say(talk, head, "\n".join(lines), choices=revision_buttons(talk.session, revision)),)
 
 
 def verb_of(wish: Wish) -> str:
@@ -110,7 +110,7 @@ def _event_line(event: RevisionEvent, zone: ZoneInfo) -> str:
     )
 
 
-def _buttons(session: Session, revision: Revision) -> Rows:
+def revision_buttons(session: Session, revision: Revision) -> Rows:
     """What can be done with it now."""
     verbs: Mapping[str, tuple[tuple[str, str], ...]] = {
         "draft": ((policy_wording.SUBMIT, "submit"), (policy_wording.REJECT, "reject")),

@@ -814,6 +814,7 @@ DRAFT_HOW_TO_EDIT = (
     "字段：标题、答复、补充、问法、反例、出处、事项；补充、问法、反例一行一条，出处写《…》第…条。"
 )
 NOT_ANSWERING_YET = "这张卡片现在还不能作答，没有通知。请过几秒再试；仍不行，请运行 python3 run.py check。"
+DRAFT_SAVED = "已保存。"
 DRAFT_FIELDS: Mapping[str, str] = {
     "title": "标题",
     "variants": "问法",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from consultations import audit, tickets
+from consultations.card_drafts import CardDraft, create
 from consultations.tickets import Staff
-from handlers import opinions, wording
+from handlers import import_wording, opinions, wording
 from handlers.follow_up_tasks import note_improvement
+from handlers.publish_policy import import_paths
+from tests.conftest import ADMIN
 from tests.web.console_client import NAMES, Browser, Instance, open_instance
 
 ROLES = {"咨": "adviser", "审": "reviewer", "专": "expert", "网": "outlet_admin", "市": "city_admin", "计": "auditor"}
@@ -27,6 +31,12 @@ PAGES: Mapping[str, str] = {
     "/console/archive/{number}": "咨审网市计",
     "/console/archive/{number}/docx": "咨审网市计",
     "/console/archive/{number}/xlsx": "咨审网市计",
+    "/console/gaps": "咨审网市计",
+    "/console/drafts": "咨审网市计",
+    "/console/drafts/{number}": "咨审网市",
+    "/console/policies": "咨审专网市计",
+    "/console/policies/{number}": "咨审专网市计",
+    "/console/duty": "咨审专网市计",
     "/console/improvements": "咨审网市计",
     "/console/audit": "市计",
     "/console/board": "咨审网市计",
@@ -39,12 +49,22 @@ FORMS: Mapping[str, str] = {
     "/console/opinions/{number}/reply": "咨网市",
     "/console/opinions/{number}/close": "咨网市",
     "/console/improvements/{item}/close": "咨网市",
+    "/console/drafts/{number}": "咨审",
 }
+LAW = """# 示例促进办法
+
+（2024年1月1日示例部门发布，自2024年2月1日起施行）
+
+第一条 示例补助<script>alert(4)</script>最高一千元。
+"""
+UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
+EVERYBODYS = {"/console/policies/{number}"}  # belong to no outlet
 SAMPLES = {
     "/tickets/{number}": "/tickets/GD-20261123-0001",
     "/opinions/{number}": "/opinions/YJ-20261123-0001",
     "/archive/{number}": "/archive/ZX-20261123-0001",
     "{item}": "1",
+    "{number}": "1",
 }
 
 OPEN = {"/console/sign-in", "/console/chat-link", "/console/link/{token}"}
@@ -53,15 +73,38 @@ EVERYBODY_SIGNED_IN = {"/console/sign-out", "/console/do", "/console/stream", "/
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = open_instance(tmp_path_factory.mktemp("instance"))
+    home = tmp_path_factory.mktemp("instance")
+    made = open_instance(home)
     made.ask_for_person("示例：<script>alert(1)</script>商标被抢注了怎么办？", "visitor-1")
     with made.office.writing() as session:
         ticket = tickets.assign(session, 1, Staff("telegram:73", "示例专家"), "duty", made.clock.now())
         ticket.outlet = "here"
         opinions.enter(session, made.office.desk, "示例<script>alert(2)</script>意见", Staff("telegram:71", "示例咨询"))
         note_improvement(session, made.office.desk, 1, "survey", "示例<script>alert(3)</script>", now=made.clock.now())
+    with made.office.writing() as session:
+        draft = CardDraft(
+            source="ticket:1",
+            kind="card",
+            title="示例<b>标题</b>",
+            service_item="B08",
+            ticket_id=1,
+            author="telegram:71",
+            author_name="示例咨询",
+            created_at=made.clock.now(),
+            changed_at=made.clock.now(),
+        )
+        create(session, draft, (), made.clock.now())
+    import_paths([law_of(tmp_path_factory)], writing=made.office.writing, index=made.office.index, home=home, by=ADMIN)
+    made.office.refresh()
     yield made
     made.office.close()
+
+
+def law_of(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A miniature law with markup in it."""
+    folder = tmp_path_factory.mktemp("laws")
+    (folder / "示例促进办法(2024-01-01).md").write_text(LAW, encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +124,7 @@ def filled(path: str) -> str:
 
 
 def test_every_route_has_a_line_here(instance: Instance) -> None:
-    assert routes(instance) == {*PAGES, *FORMS, *OPEN, *EVERYBODY_SIGNED_IN}
+    assert routes(instance) == {*PAGES, *FORMS, UPLOAD, *OPEN, *EVERYBODY_SIGNED_IN}
 
 
 @pytest.mark.parametrize("role", NAMES)
@@ -102,7 +145,7 @@ def test_each_role_sends_its_forms_and_no_other(browsers: Mapping[str, Browser],
     assert status == 422 if mark in FORMS[path] else status == 403
 
 
-@pytest.mark.parametrize("path", [each for each in [*PAGES, *FORMS] if "{" in each])
+@pytest.mark.parametrize("path", [each for each in [*PAGES, *FORMS] if "{" in each and each not in EVERYBODYS])
 def test_what_belongs_to_another_outlet_reads_as_not_there(browsers: Mapping[str, Browser], path: str) -> None:
     browser = browsers["north"]
     browser.get("/console")
@@ -211,3 +254,55 @@ def test_an_improvement_is_closed_with_what_was_done(browsers: Mapping[str, Brow
     browser.get("/console/improvements")
     browser.post("/console/improvements/1/close", words="示例：补充了办事指南")
     assert "补充了办事指南" in browser.get("/console/improvements").text
+
+
+def test_a_draft_is_edited_reviewed_by_somebody_else_and_nothing_typed_is_lost(browsers: Mapping[str, Browser]) -> None:
+    author, reviewer, path = browsers["adviser"], browsers["reviewer"], "/console/drafts/1"
+    author.get(path)
+    fields = {"title": "示例商标被抢注怎么办", "answer": "示例：先保留<i>证据</i>。", "service_item": "B08"}
+    lost = author.post(path, revision="99", **fields)
+    assert lost.status_code == 422
+    assert "先保留&lt;i&gt;证据" in lost.text
+    saved = author.post(path, revision="1", variants="问法一\n问法二", **fields)
+    assert wording.DRAFT_SAVED in saved.text
+    assert "问法二" in saved.text
+    assert "<i>" not in saved.text
+    submit = re.search(r'value="(draft:1:submit:\d+)"', saved.text)
+    assert submit is not None
+    assert "出处" in author.do("press", words=submit[1], back=path).text  # an answer needs a source
+    assert "审核卡片草稿由" in browsers["outlet_admin"].do("press", words="draft:1:publish:2").text
+    assert reviewer.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("示例条例.md", LAW.replace("促进", "鼓励").encode(), import_wording.CONFIRM),
+        ("<img src=x>.docx", b"not a document", ""),
+        ("../../etc/passwd.md", LAW.replace("促进", "路径").encode(), ""),
+        ("empty.pdf", b"", ""),
+    ],
+)
+def test_a_policy_file_is_shown_before_anything_is_written(
+    browsers: Mapping[str, Browser], name: str, content: bytes, told: str
+) -> None:
+    browser = browsers["reviewer"]
+    browser.get("/console/policies")
+    parts = {"csrf": browser.token, "once": f"file-{abs(hash(name))}"}
+    page = browser.fetch("POST", UPLOAD, data=parts, files={"file": (name, content)})
+    assert page.status_code == 200
+    assert told in page.text
+    assert "<img src=x" not in page.text
+    adviser = browsers["adviser"]
+    adviser.get("/console/policies")
+    parts = {"csrf": adviser.token, "once": f"file-{abs(hash(name))}"}
+    assert "导入政策文件由" in adviser.fetch("POST", UPLOAD, data=parts, files={"file": (name, content)}).text
+
+
+def test_absences_are_entered_and_dispatch_is_rehearsed(browsers: Mapping[str, Browser]) -> None:
+    browser = browsers["outlet_admin"]
+    browser.get("/console/duty")
+    browser.do("absent", which="示例同事", also="12-01..12-03", words="培训", back="/console/duty")
+    page = browser.get("/console/duty?question=有人仿冒我的商标怎么办")
+    assert "培训" in page.text
+    assert "维权" in page.text

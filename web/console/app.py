@@ -16,18 +16,23 @@ from web.console import (
     audit,
     board,
     checks,
+    drafts,
+    duty,
     entrance,
     entry,
     follow_ups,
+    gaps,
     improvements,
     live,
     opinions,
+    policies,
     queue,
     ticket,
 )
 from web.console.console import ROOT, Console
 from web.console.visits import SIGN_IN, ForgedFormError, Looking, NotSignedInError, RefusedError
 
+# Each has a `router`; those with an `ENTRY` stand in the navigation, in this order.
 PAGES = (
     queue,
     ticket,
@@ -36,10 +41,14 @@ PAGES = (
     follow_ups,
     opinions,
     archive,
+    gaps,
+    drafts,
+    policies,
+    duty,
     improvements,
     board,
     audit,
-)  # each has a `router`; those with an `ENTRY` stand in the navigation, in this order
+)
 
 
 def add_console(app: FastAPI, console: Console) -> None:

@@ -1,0 +1,184 @@
+"""卡片草稿: what is written or waits for review; one draft with its editor, how it would read, what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse
+
+from consultations import card_drafts
+from consultations.card_drafts import STATE_NAMES, CardDraft
+from consultations.service_items import load_pack
+from handlers import wording
+from handlers.discuss_drafts import draft_buttons, kind_of
+from handlers.review_card import DraftRefusedError, edit_draft, lacks, read_change
+from handlers.talk import StaffTalk
+from handlers.whose import Meant, Place, in_sight, of_draft, sees
+from handlers.wish import identity
+from knowledge.card import Card
+from web.console.acting import LONGEST, replies_to
+from web.console.console import ROOT, Entry
+from web.console.visits import Looking, Posting, Visit
+
+ENTRY = Entry(f"{ROOT}/drafts", "卡片草稿", "draft.list")
+PUBLISHED_SHOWN = 20
+FIELDS = ("title", "variants", "negatives", "answer", "details", "citations", "service_item")
+LINES = ("variants", "negatives", "details")  # one a line
+router = APIRouter()
+Words = Annotated[str, Form(max_length=LONGEST)]
+Short = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field of the card as it stands and as the draft has it."""
+
+    name: str
+    now: str
+    then: str
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether publishing changes it."""
+        return self.now != self.then
+
+
+@router.get(ENTRY.path)
+def show_list(visit: Looking, said: str = "") -> HTMLResponse:
+    """What is open, then what was published last."""
+    with visit.looking(ENTRY.action) as talk:
+        states = (*card_drafts.OPEN, "published")
+        rows = in_sight(talk, ENTRY.action, card_drafts.in_states(talk.session, states), partial(_place, talk))
+        is_open = [each for each in rows if each.state != "published"]
+        published = [each for each in rows if each.state == "published"][-PUBLISHED_SHOWN:]
+        lines = [(each, STATE_NAMES[each.state], kind_of(each)) for each in (*is_open, *reversed(published))]
+        may_open = visit.may("draft.show")
+        return visit.page("drafts.html", lines=lines, may_open=may_open, said=replies_to(talk.session, visit, said))
+
+
+@router.get(f"{ENTRY.path}/{{number}}")
+def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
+    """One draft."""
+    return _page(visit, number, said=said)
+
+
+@router.post(f"{ENTRY.path}/{{number}}")
+def edit(  # noqa: PLR0913, PLR0917  the fields of the form
+    visit: Posting,
+    number: str,
+    revision: Short = "",
+    title: Short = "",
+    variants: Words = "",
+    negatives: Words = "",
+    answer: Words = "",
+    details: Words = "",
+    citations: Words = "",
+    service_item: Short = "",
+) -> HTMLResponse:
+    """Everything that was changed, as one change; what can't be used is told and stays in the form."""
+    typed = dict(zip(FIELDS, (title, variants, negatives, answer, details, citations, service_item), strict=True))
+    with visit.looking("draft.write", _meant(visit, number)) as talk:
+        draft = card_drafts.get(talk.session, identity(number))
+        assert draft is not None
+        if revision != str(draft.revision):
+            return _page(visit, number, 422, told=wording.DRAFT_CHANGED, typed=typed)
+        try:
+            changes = _changes(visit, draft, typed)
+        except DraftRefusedError as refused:
+            return _page(visit, number, 422, told=str(refused), typed=typed)
+    try:
+        with visit.desk.writing() as session:
+            if changes:
+                edit_draft(session, identity(number) or 0, visit.staff, changes, visit.desk.now())
+    except DraftRefusedError as refused:
+        return _page(visit, number, 422, told=str(refused), typed=typed)
+    return _page(visit, number, told=wording.DRAFT_SAVED)
+
+
+def _changes(visit: Visit, draft: CardDraft, typed: Mapping[str, str]) -> dict[str, Any]:
+    """What somebody changed, field by field; the answer first, as it brings sources of its own."""
+    now = texts_of(draft)
+    wanted = [each for each in FIELDS if _lines(typed[each]) != _lines(now[each])]
+    changes: dict[str, Any] = {}
+    for name in sorted(wanted, key=lambda each: each == "citations"):
+        changes |= read_change(visit.desk, draft, name, typed[name])
+    return changes
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def texts_of(draft: CardDraft) -> dict[str, str]:
+    """Every field as it is edited."""
+    sources = (wording.basis(each["law"], each["article"], each["version"]) for each in draft.citations)
+    texts = {name: "\n".join(getattr(draft, name)) for name in LINES}
+    return {
+        "title": draft.title,
+        **texts,
+        "answer": draft.answer,
+        "citations": "；".join(sources),
+        "service_item": draft.service_item,
+    }
+
+
+def _page(visit: Visit, number: str, status: int = 200, *, said: str = "", **values: Any) -> HTMLResponse:  # noqa: ANN401
+    with visit.looking("draft.show", _meant(visit, number)) as talk:
+        draft = card_drafts.get(talk.session, identity(number))
+        assert draft is not None
+        texts = texts_of(draft)
+        return visit.page(
+            "draft.html",
+            status,
+            draft=draft,
+            state=STATE_NAMES[draft.state],
+            kind=kind_of(draft),
+            texts=texts | values.pop("typed", {}),
+            names=wording.DRAFT_FIELDS,
+            rows=_compared(talk, draft, texts, visit),
+            lacks=lacks(draft) if draft.state == "draft" else (),
+            choices=draft_buttons(draft),
+            n_people=len({each.contact_id for each in card_drafts.askers_of(talk.session, draft.key)}),
+            history=card_drafts.history_of(talk.session, draft.key),
+            states=STATE_NAMES,
+            items=load_pack().items.values(),
+            may_write=draft.state == "draft" and sees(talk, "draft.write", _place(talk, draft)),
+            said=replies_to(talk.session, visit, said),
+            **values,
+        )
+
+
+def _compared(talk: StaffTalk, draft: CardDraft, texts: Mapping[str, str], visit: Visit) -> Sequence[Row]:
+    """The card as it stands beside the draft; nothing for a card that does not exist yet."""
+    card = talk.desk.shelf.version_on(draft.card_id, visit.console.today()) if draft.card_id else None
+    if card is None:
+        return ()
+    before = _texts_of_card(card)
+    if draft.kind == "wording":
+        return (Row("variants", before["variants"], "\n".join(filter(None, (before["variants"], texts["variants"])))),)
+    return tuple(Row(name, before[name], texts[name]) for name in before)
+
+
+def _texts_of_card(card: Card) -> dict[str, str]:
+    return {
+        "title": card.title,
+        "variants": "\n".join(card.variants),
+        "answer": card.answer,
+        "details": "\n".join(card.details),
+        "citations": "；".join(wording.basis(each.law, each.article, each.version) for each in card.citations),
+    }
+
+
+def _meant(visit: Visit, number: str) -> Meant:
+    with visit.desk.reading() as session:
+        found = card_drafts.get(session, identity(number))
+        place = of_draft(session, visit.desk.duty.book, found) if found else None
+    return Meant("草稿", number[:20], place)
+
+
+def _place(talk: StaffTalk, draft: CardDraft) -> Place:
+    return of_draft(talk.session, talk.desk.duty.book, draft)

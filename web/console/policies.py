@@ -1,0 +1,78 @@
+"""政策: what is being written or waits for review, one revision with its text, and files sent in to be imported."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from consultations.messages import Attachment
+from handlers import policy_wording
+from handlers.discuss_policies import revision_buttons, revision_lines
+from handlers.publish_policy import PolicyRefusedError
+from handlers.review_policy import found, title_of
+from handlers.wish import identity
+from policies.compilation import articles_of, revisions_of
+from policies.readers import FORMATS
+from policies.review import OPEN, STATE_NAMES, in_states
+from web.console.acting import ID, replies_to, take
+from web.console.console import ROOT, Entry
+from web.console.visits import ForgedFormError, Looking, Posting, RefusedError
+
+ENTRY = Entry(f"{ROOT}/policies", "政策", "policy.list")
+PUBLISHED_SHOWN = 50
+router = APIRouter()
+
+
+@router.get(ENTRY.path)
+def show_list(visit: Looking, said: str = "") -> HTMLResponse:
+    """What is on its way, then what was published last; a form to send in a file."""
+    with visit.looking(ENTRY.action) as talk:
+        is_open = list(in_states(talk.session, OPEN))
+        published = list(in_states(talk.session, ["published"]))[-PUBLISHED_SHOWN:]
+        lines = [
+            (each, STATE_NAMES[each.state], title_of(talk.session, each)) for each in (*is_open, *reversed(published))
+        ]
+        return visit.page(
+            "policies.html", lines=lines, formats=sorted(FORMATS), said=replies_to(talk.session, visit, said)
+        )
+
+
+@router.post(f"{ENTRY.path}/import")
+def send_in(
+    visit: Posting, file: Annotated[UploadFile, File()], once: Annotated[str, Form(max_length=64)] = ""
+) -> RedirectResponse:
+    """A file, read and shown as it would be; nothing is in the compilation before somebody confirms."""
+    if not ID.fullmatch(once):
+        raise ForgedFormError(422)
+    content = file.file.read()
+    sent = Attachment(once, file.filename or "", file.content_type or "", len(content), content)
+    take(visit, visit.inbound(once, kind="file", attachments=(sent,)))
+    return RedirectResponse(f"{ENTRY.path}?said={once}", status_code=303)
+
+
+@router.get(f"{ENTRY.path}/{{number}}")
+def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
+    """One revision: what is recorded about it, what was noticed while reading it, its text, its buttons."""
+    with visit.looking(ENTRY.action) as talk:
+        try:
+            revision = found(talk.session, identity(number))
+        except PolicyRefusedError as refused:
+            raise RefusedError(visit, str(refused), 404) from refused
+        others = [each for each in revisions_of(talk.session, revision.policy_id) if each.id != revision.id]
+        zone = ZoneInfo(visit.desk.settings.time_zone)
+        return visit.page(
+            "policy.html",
+            revision=revision,
+            title=title_of(talk.session, revision),
+            lines=revision_lines(talk.session, revision, zone, visit.console.today()),
+            problems=[str(each["message"]) for each in json.loads(revision.problems)],
+            articles=articles_of(talk.session, revision.id or 0),
+            choices=revision_buttons(talk.session, revision),
+            others=[(each, STATE_NAMES[each.state]) for each in others],
+            compare=policy_wording.COMPARE,
+            said=replies_to(talk.session, visit, said),
+        )
