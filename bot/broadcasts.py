@@ -79,11 +79,12 @@ def write(office: Office, number: int | None, written: Written, name: str) -> No
     """A new draft, or another text for one there is; printed as it will look."""
     now, by = office.desk.now(), _staff(name)
     with office.writing() as session:
-        content = write_broadcast.content_of(session, office.desk, written, now)
         if number is None:
+            content = write_broadcast.content_of(session, office.desk, written, now)
             broadcast = broadcasts.draft(session, content, by, now)
         else:
             broadcast = found(session, number)
+            content = write_broadcast.content_of(session, office.desk, written, now, broadcast.content)
             broadcasts.edit(session, broadcast, content, by, now)
         _preview(office, session, broadcast)
         say(f"下一步：broadcast submit {broadcast.key} --name {name}，再由另一个人 broadcast approve {broadcast.key}。")

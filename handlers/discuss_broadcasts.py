@@ -113,10 +113,11 @@ def _command(talk: AnyTalk, words: str) -> Replies:
 def _write(talk: AnyTalk, words: str, number: int | None) -> Replies:
     """A new draft, or another text for one there is."""
     written = write_broadcast.take_apart(words)
-    content = write_broadcast.content_of(talk.session, talk.desk, written, talk.now)
     if number is None:
+        content = write_broadcast.content_of(talk.session, talk.desk, written, talk.now)
         return _show(talk, broadcasts.draft(talk.session, content, by_of(talk), talk.now))
     broadcast = write_broadcast.found(talk.session, number)
+    content = write_broadcast.content_of(talk.session, talk.desk, written, talk.now, broadcast.content)
     broadcasts.edit(talk.session, broadcast, content, by_of(talk), talk.now)
     return _show(talk, broadcast)
 

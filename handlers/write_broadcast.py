@@ -28,6 +28,8 @@ from handlers.send_broadcasts import message_of, wrong_citations
 from handlers.talk import office_time, row
 
 FIELDS = ("受众", "时间", "标题", "模板", "公开")
+NOTHING = Content("")
+AT_ONCE = "马上"
 _FIELD = re.compile(rf"({'|'.join(FIELDS)})[：:]\s*(.*)")
 _VALUE = re.compile(r"([^=＝\s]{1,20})\s*[=＝]\s*(.+)")
 _CUT = re.compile(r"^-{3,}\s*$", re.MULTILINE)
@@ -83,22 +85,25 @@ def take_apart(words: str) -> Written:
     return Written("\n".join(lines).strip(), "".join(rest).strip(), fields, values)
 
 
-def content_of(session: Session, desk: Desk, written: Written, now: datetime) -> Content:
-    """What is to be sent, to whom and when.
+def content_of(session: Session, desk: Desk, written: Written, now: datetime, before: Content = NOTHING) -> Content:
+    """What is to be sent, to whom and when; what is not written stays as it was `before`.
 
     Raises:
         ContentError: There is no such segment or template, a variable is missing, or the time can't be read.
     """
-    name = written.fields.get("受众", EVERYBODY) or EVERYBODY
-    when = written.fields.get("时间", "")
+    fields = written.fields
+    name = fields.get("受众", before.segment)
+    due_at = before.due_at
+    if when := fields.get("时间", ""):
+        due_at = None if when == AT_ONCE else moment_of(when, now, ZoneInfo(desk.settings.time_zone))
     return Content(
-        text=_filled(desk, written),
-        title=written.fields.get("标题", ""),
-        details=written.details,
+        text=_filled(desk, written) or before.text,
+        title=fields.get("标题", before.title),
+        details=written.details or before.details,
         segment=name,
-        rule=rule_of(session, name),
-        due_at=moment_of(when, now, ZoneInfo(desk.settings.time_zone)) if when else None,
-        is_public=written.fields.get("公开", "是") not in ("否", "不公开"),
+        rule=rule_of(session, name) if "受众" in fields else before.rule,
+        due_at=due_at,
+        is_public=fields["公开"] not in ("否", "不公开") if "公开" in fields else before.is_public,
     )
 
 

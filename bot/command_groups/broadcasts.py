@@ -19,7 +19,7 @@ Approver = Annotated[str, typer.Option(help="审批人姓名，不能是起草�
 Text = Annotated[str, typer.Argument(metavar="内容", help="正文，最多 1000 字；用模板时可以不写。")]
 To = Annotated[str, typer.Option("--to", help="受众名称，见 broadcast segments；不写就是全部订阅者。")]
 Title = Annotated[str, typer.Option(help="标题，最多 40 字。")]
-At = Annotated[str, typer.Option(help="发送时间，例如 2026-12-01T09:00；不写就是批准后马上。")]
+At = Annotated[str, typer.Option(help="发送时间，例如 2026-12-01T09:00；不写或写“马上”就是批准后马上。")]
 Full = Annotated[
     Path | None, typer.Option(exists=True, dir_okay=False, help="全文的文本文件；收到的人点“查看全文”看。")
 ]
@@ -80,7 +80,7 @@ def edit_broadcast(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     private: Private = False,
     name: Name = ON_DUTY,
 ) -> None:
-    """换一稿：没有发出的都可以改，改了要重新提交、审批。"""
+    """换一稿：没有发出的都可以改，没写的选项照旧；改了要重新提交、审批。"""
     from bot import broadcasts as doing
 
     with open_instance() as office, _told():

@@ -141,6 +141,17 @@ def test_what_was_edited_since_is_not_approved(desk: Desk, writer: CoreDriver, a
     assert send_broadcasts.run_due(desk) == 0
 
 
+def test_an_edit_keeps_what_it_does_not_name(desk: Desk, writer: CoreDriver) -> None:
+    subscribe(desk, 1)
+    writer.say("/segment 甲 主题=商标")
+    writer.say("/broadcast 受众：甲\n时间：12-01 09:00\n标题：示例标题\n示例一\n---\n示例全文")
+    writer.say("/broadcast #1 标题：另一个标题")
+    told = writer.received()[-1].text
+    assert [each in told for each in ("受众：甲", "2026-12-01 09:00", "另一个标题", "示例一", "示例全文")] == [True] * 5
+    writer.say("/broadcast #1 时间：马上")
+    assert "批准后马上" in writer.received()[-1].text
+
+
 def test_the_next_message_is_the_text_that_was_asked_for(desk: Desk, writer: CoreDriver) -> None:
     subscribe(desk, 1)
     writer.say("群发")
