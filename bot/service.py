@@ -50,6 +50,7 @@ from web import uploads
 from web.api.app import add_api
 from web.api.callers import may_read_numbers
 from web.app import WindowPage, make_app
+from web.console import policies
 from web.console.app import add_console
 from web.console.console import Console
 from web.console.links import first_link
@@ -267,7 +268,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         settings.web.requests_per_minute,
         settings.web.body_kilobytes * 1024,
         settings.web.trusted_proxies,
-        larger={uploads.PATH: uploads.MOST_READ},
+        larger={uploads.PATH: uploads.MOST_READ, policies.IMPORT: policies.LARGEST_FORM},
         free=(hook.path,) if hook else (),  # Telegram calls as often as people write, with a secret
     )
     programs = interface(running.office, running.programs, running.delivery.wake)
@@ -276,8 +277,9 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     add_public_pages(app, public_pages(running.office))
     if settings.api.enabled:
         add_api(app, programs)
-    add_console(app, Console(running.office.desk, on_work=running.delivery.wake, trusted=settings.web.trusted_proxies))
-    uploads.add_uploads(app, running.window, StoredFiles(settings.home))
+    files = StoredFiles(settings.home)
+    add_console(app, Console(running.office.desk, (), running.delivery.wake, settings.web.trusted_proxies, files))
+    uploads.add_uploads(app, running.window, files)
     if hook is not None:
         app.router.routes.insert(0, hook)
     config = uvicorn.Config(

@@ -60,8 +60,7 @@ def save_file(office: Office, number: int, target: Path | None) -> None:
         no = f"{path} 已经存在，没有覆盖：请在编号后面写另一个文件名。"
         raise NoFileError(no)
     if not source.is_file() or hashlib.sha256(source.read_bytes()).hexdigest() != sha256:
-        no = f"文件 {number} 在磁盘上不见了，或和收到时不一样：请从备份里找。"
-        raise NoFileError(no)
+        raise NoFileError(file_wording.gone(str(number)))
     with office.writing() as session:
         audit.note(session, "file", contact_id, str(STAFF_DESK), office.desk.now())
     shutil.copyfile(source, path)

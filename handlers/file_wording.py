@@ -80,3 +80,8 @@ def file_named(names: str) -> str:
 def sent(number: str) -> str:
     """It is on its way."""
     return f"文件已发给 {number} 的服务对象。"
+
+
+def gone(number: str) -> str:
+    """A file whose bytes are not there any more, or are others."""
+    return f"文件 {number} 在磁盘上不见了，或和收到时不一样：请管理员从备份里找。"

@@ -18,6 +18,7 @@ from httpx import Response
 from bot.application import Office, open_office
 from bot.settings import Settings
 from consultations.messages import Address, Inbound
+from handlers.stored_files import StoredFiles
 from handlers.turn import take_turn
 from tests.conftest import Clock
 from web.app import WindowPage, make_app
@@ -135,6 +136,7 @@ class Instance:
     office: Office
     clock: Clock
     app: FastAPI
+    console: Console
     secrets: dict[str, str] = field(default_factory=dict)
     codes: dict[str, list[str]] = field(default_factory=dict)
 
@@ -180,5 +182,6 @@ def open_instance(home: Path, book: str = BOOK) -> Instance:
     clock = Clock()
     office = open_office(Settings(home=home), now=clock.now)
     app = make_app(Window(office.desk), WindowPage("示例网点"), lambda: {"ok": True})
-    add_console(app, Console(office.desk))
-    return Instance(office, clock, app)
+    console = Console(office.desk, files=StoredFiles(home))
+    add_console(app, console)
+    return Instance(office, clock, app, console)

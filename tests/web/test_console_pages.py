@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from consultations import audit, tickets
+from consultations import audit, tickets, visitor_files
 from consultations.card_drafts import CardDraft, create
+from consultations.messages import Attachment
 from consultations.tickets import Staff
 from handlers import import_wording, opinions, wording
 from handlers.follow_up_tasks import note_improvement
@@ -22,6 +23,7 @@ ROLES = {"咨": "adviser", "审": "reviewer", "专": "expert", "网": "outlet_ad
 PAGES: Mapping[str, str] = {
     "/console": "咨审专网市计",
     "/console/tickets/{number}": "咨审专网市",
+    "/console/files/{number}": "咨审专网市",
     "/console/checks": "审",
     "/console/entry": "咨网市",
     "/console/visits": "咨审网市计",
@@ -57,6 +59,7 @@ LAW = """# 示例促进办法
 
 第一条 示例补助<script>alert(4)</script>最高一千元。
 """
+FILE = b"<script>alert(5)</script>"
 UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
 EVERYBODYS = {"/console/policies/{number}"}  # belong to no outlet
 SAMPLES = {
@@ -94,10 +97,20 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
             changed_at=made.clock.now(),
         )
         create(session, draft, (), made.clock.now())
+        file = Attachment("1", "<b>示例</b>\r\n合同.html", "html", len(FILE), sha256=keep(made))
+        visitor_files.keep(session, 1, 1, file, made.clock.now())
     import_paths([law_of(tmp_path_factory)], writing=made.office.writing, index=made.office.index, home=home, by=ADMIN)
     made.office.refresh()
     yield made
     made.office.close()
+
+
+def keep(instance: Instance) -> str:
+    """The hash of a visitor's file on the disk."""
+    assert instance.console.files is not None
+    with instance.console.files.receive() as incoming:
+        incoming.write(FILE)
+        return incoming.keep()
 
 
 def law_of(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -133,7 +146,7 @@ def test_each_role_sees_its_pages_and_no_other(browsers: Mapping[str, Browser], 
     mark = next(each for each, name in ROLES.items() if name == role)
     page = browsers[role].get(filled(path))
     assert page.status_code == (200 if mark in PAGES[path] else 403)
-    assert "<script>alert" not in page.text
+    assert "<script>alert" not in page.text or page.headers["content-type"] == "application/octet-stream"
 
 
 @pytest.mark.parametrize("role", NAMES)
@@ -306,3 +319,18 @@ def test_absences_are_entered_and_dispatch_is_rehearsed(browsers: Mapping[str, B
     page = browser.get("/console/duty?question=有人仿冒我的商标怎么办")
     assert "培训" in page.text
     assert "维权" in page.text
+
+
+def test_a_visitors_file_is_saved_never_shown_and_stands_in_the_audit_trail(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    assert "/console/files/1" in browsers["adviser"].get("/console/tickets/GD-20261123-0001").text
+    file = browsers["adviser"].get("/console/files/1")
+    assert file.content == FILE
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
+    assert "<" not in file.headers["content-disposition"]
+    with instance.office.reading() as session:
+        assert (audit.newest(session, 1)[0].verb, audit.newest(session, 1)[0].actor) == ("file", "telegram:71")
+    assert browsers["adviser"].get("/console/files/99").status_code == 404
+    assert browsers["adviser"].get("/console/files/x").status_code == 404

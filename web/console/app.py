@@ -20,6 +20,7 @@ from web.console import (
     duty,
     entrance,
     entry,
+    files,
     follow_ups,
     gaps,
     improvements,
@@ -36,6 +37,7 @@ from web.console.visits import SIGN_IN, ForgedFormError, Looking, NotSignedInErr
 PAGES = (
     queue,
     ticket,
+    files,
     checks,
     entry,
     follow_ups,

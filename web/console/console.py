@@ -16,6 +16,7 @@ from markupsafe import Markup
 from consultations.masking import mask
 from consultations.permissions import Action
 from handlers.desk import Desk
+from handlers.stored_files import StoredFiles
 from handlers.talk import office_time
 from handlers.wording import moment_name
 
@@ -35,13 +36,14 @@ class Entry:
 @dataclass
 class Console:
     """The console over one desk. `on_work` is called after something was done, so that messages leave at once.
-    `trusted` are addresses of reverse proxies.
+    `trusted` are addresses of reverse proxies, `files` what visitors of the window sent.
     """
 
     desk: Desk
     entries: Sequence[Entry] = ()
     on_work: Callable[[], None] = lambda: None
     trusted: Collection[str] = ()
+    files: StoredFiles | None = None
     pages: Environment = field(init=False)
 
     def __post_init__(self) -> None:

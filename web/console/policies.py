@@ -16,13 +16,15 @@ from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, title_of
 from handlers.wish import identity
 from policies.compilation import articles_of, revisions_of
-from policies.readers import FORMATS
+from policies.readers import FORMATS, LARGEST_FILE
 from policies.review import OPEN, STATE_NAMES, in_states
 from web.console.acting import ID, replies_to, take
 from web.console.console import ROOT, Entry
 from web.console.visits import ForgedFormError, Looking, Posting, RefusedError
 
 ENTRY = Entry(f"{ROOT}/policies", "政策", "policy.list")
+IMPORT = f"{ENTRY.path}/import"
+LARGEST_FORM = LARGEST_FILE + 64 * 1024  # bytes: a file and what is around it
 PUBLISHED_SHOWN = 50
 router = APIRouter()
 
@@ -41,7 +43,7 @@ def show_list(visit: Looking, said: str = "") -> HTMLResponse:
         )
 
 
-@router.post(f"{ENTRY.path}/import")
+@router.post(IMPORT)
 def send_in(
     visit: Posting, file: Annotated[UploadFile, File()], once: Annotated[str, Form(max_length=64)] = ""
 ) -> RedirectResponse:

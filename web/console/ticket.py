@@ -9,14 +9,14 @@ from datetime import datetime
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from consultations import archive, checks, tickets
+from consultations import archive, checks, tickets, visitor_files
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.messages import Block, Choice
 from consultations.permissions import Action
 from consultations.tickets import REASON_NAMES, STATE_NAMES, WAITING, Ticket
-from handlers import check_wording, ticket_wording
+from handlers import check_wording, file_wording, ticket_wording
 from handlers.ask_colleague import check_blocks, decide_row
 from handlers.escalate import cards_near, for_staff
 from handlers.move_ticket import actor_name
@@ -96,6 +96,10 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             history=_history(talk, ticket),
             candidates=_candidates(talk, ticket),
             draft=_draft(talk, ticket),
+            files=[
+                (each.id, for_staff(each.name), file_wording.size(each.size_bytes), each.received_at)
+                for each in visitor_files.of_ticket(talk.session, ticket.key)
+            ],
             waiting=_waiting(talk, ticket),
             may={each.partition(".")[2]: sees(talk, each, of_ticket(ticket)) for each in ACTIONS},
             is_mine=ticket.holder == talk.staff.key,
