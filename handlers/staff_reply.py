@@ -286,7 +286,7 @@ def _unanswered(session: Session, ticket: Ticket) -> str:
             added.clear()
         elif each.author == "unsaid" and added:
             added.pop()
-        elif each.author == "asker":
+        elif each.author == "asker" and each.text != ticket.question:  # whoever pressed 转人工 first, wrote it then
             added.append(f"\n  又说：{for_staff(each.text)[:60]}")
     return "".join(added[-LINES_ADDED:])
 

@@ -173,6 +173,11 @@ def leaders_please(names: Sequence[str]) -> str:
     return f"请值班负责人 {'、'.join(names)} 关注。"
 
 
+def faulty_file(problem: str) -> str:
+    """A file of duty or calendar that can't be used."""
+    return f"有误：{problem}改好之前沿用上一次正确的内容，请管理员修改。"
+
+
 def on_the_list(who: str, why_not: str) -> str:
     """One member of staff and whether they are there."""
     return f"{'○' if why_not else '●'} {who}：{why_not or '当班'}"

@@ -97,6 +97,12 @@ def test_a_complaint_goes_to_who_handles_complaints(staffed: Desk) -> None:
         assert "投诉归组长" in tickets.history_of(session, 1)[-1].note
 
 
+def test_duty_in_chat_says_which_file_is_wrong_and_that_the_last_good_one_is_in_use(staffed: Desk) -> None:
+    wrong = replace(staffed.duty, problems=("staff.toml 第 1 行：有误。",))
+    told = "".join(each.text for each in StaffRoom(replace(staffed, duty=wrong)).say("/duty", thread=""))
+    assert "有误：staff.toml 第 1 行：有误。改好之前沿用上一次正确的内容，请管理员修改。" in told
+
+
 def test_nobody_on_duty_promises_from_the_next_shift(staffed: Desk, clock: Clock) -> None:
     away = "".join(
         f'[[absence]]\nstaff = "{each}"\nfrom = 2026-11-23\nto = 2026-11-24\n' for each in ("a", "b", "lead")

@@ -182,6 +182,13 @@ def test_a_promise_at_night_counts_from_the_morning(asker: CoreDriver, clock: Cl
     assert "11月30日（星期一）09:00 上班" in text
 
 
+def test_a_question_written_after_asking_for_a_person_is_listed_once(asker: CoreDriver, room: StaffRoom) -> None:
+    asker.say("转人工")
+    asker.say("没有人知道的事")
+    room.read()
+    assert text_of(room.say("/tickets", thread="")).count("没有人知道的事") == 1
+
+
 def test_the_list_shows_what_the_asker_added_until_somebody_replies(opened: StaffRoom, asker: CoreDriver) -> None:
     opened.press("接单")
     opened.say("请带上证书。")
