@@ -9,6 +9,8 @@ changed or submitted a text never approves it; a changed text is a draft again, 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -167,7 +169,9 @@ class Broadcast(SQLModel, table=True):
 
 
 class BroadcastEvent(SQLModel, table=True):
-    """One line of a broadcast's history: who made what of it, and which edition that was."""
+    """One line of a broadcast's history: who made what of it, and which edition that was. `content_hash` is of what
+    would go out: the words, to whom, when.
+    """
 
     __tablename__ = "broadcast_event"
 
@@ -176,6 +180,7 @@ class BroadcastEvent(SQLModel, table=True):
     from_state: str
     to_state: str
     edition: int
+    content_hash: str
     actor: str
     actor_name: str
     note: str = ""
@@ -340,11 +345,17 @@ def _event(broadcast: Broadcast, origin: str, by: Staff, now: datetime, note: st
         from_state=origin,
         to_state=broadcast.state,
         edition=broadcast.edition,
+        content_hash=_digest(broadcast.content),
         actor=by.key,
         actor_name=by.name,
         note=note,
         at=now,
     )
+
+
+def _digest(content: Content) -> str:
+    parts = vars(content) | {"due_at": content.due_at.isoformat() if content.due_at else ""}
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def _fill(broadcast: Broadcast, content: Content, by: Staff) -> None:

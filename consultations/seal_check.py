@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
+from consultations.broadcasts import BroadcastEvent
 from consultations.opinions import Opinion, OpinionEvent
 from consultations.referrals import Referral, ReferralEvent
 from consultations.seals import FORM, FORMS, GENESIS, Record, Seal, facts_digest, head, link, newest_of, words_digest
@@ -209,6 +210,8 @@ def _number(session: Session, record: Record) -> str:
         return ""
     if isinstance(record, OpinionEvent):
         return session.exec(select(Opinion.number).where(Opinion.id == record.opinion_id)).first() or ""
+    if isinstance(record, BroadcastEvent):
+        return str(record.broadcast_id)
     if isinstance(record, ReferralEvent):
         return session.exec(select(Referral.number).where(Referral.id == record.referral_id)).first() or ""
     return session.exec(select(Ticket.number).where(Ticket.id == record.ticket_id)).first() or ""

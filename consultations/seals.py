@@ -28,13 +28,23 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
+from consultations.broadcasts import BroadcastEvent
 from consultations.opinions import Opinion, OpinionEvent
 from consultations.referrals import Referral, ReferralEvent
 from consultations.tickets import Ticket, TicketEvent, TicketMessage
 
 Cause = Literal["start", "new", "change", "erase"]
 Record = (
-    Consultation | Ticket | TicketEvent | TicketMessage | AuditEntry | Opinion | OpinionEvent | Referral | ReferralEvent
+    Consultation
+    | Ticket
+    | TicketEvent
+    | TicketMessage
+    | AuditEntry
+    | Opinion
+    | OpinionEvent
+    | Referral
+    | ReferralEvent
+    | BroadcastEvent
 )
 
 GENESIS = "0" * 64  # what the first seal is bound to
@@ -128,9 +138,18 @@ _FORM_2: Mapping[str, Form] = {
     ),
     "referral_event": Form(ReferralEvent, ("referral_id", "from_state", "to_state", "actor", "at"), ("note",)),
 }
+# Who drafted, approved and stopped which words of a broadcast.
+_FORM_3: Mapping[str, Form] = {
+    **_FORM_2,
+    "broadcast_event": Form(
+        BroadcastEvent,
+        ("broadcast_id", "from_state", "to_state", "edition", "content_hash", "actor", "actor_name", "at"),
+        ("note",),
+    ),
+}
 # A field that a later release adds goes into a new form with the next number: old seals keep theirs.
-FORM = 2
-FORMS: Mapping[int, Mapping[str, Form]] = {1: _FORM_1, 2: _FORM_2}
+FORM = 3
+FORMS: Mapping[int, Mapping[str, Form]] = {1: _FORM_1, 2: _FORM_2, 3: _FORM_3}
 KINDS: Mapping[type[Record], str] = {form.model: kind for kind, form in FORMS[FORM].items()}
 _FLOATS = frozenset({"confidence", "latency_ms"})
 

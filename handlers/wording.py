@@ -701,6 +701,7 @@ _SEALED = {
     "opinion_event": "意见办理经过",
     "referral": "对接",
     "referral_event": "对接经过",
+    "broadcast_event": "推送经过",
 }
 _SEAL_FAULTS = {
     "facts": "登记的内容（编号、时间、结果等）和封存时不一样",

@@ -17,8 +17,9 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot.database import SessionMaker, sessions
 from bot.migrate import upgrade
-from consultations import archive, audit, contacts, opinions, received, referrals, seals, tickets
+from consultations import archive, audit, broadcasts, contacts, opinions, received, referrals, seals, tickets
 from consultations.archive import Consultation
+from consultations.broadcasts import Content
 from consultations.messages import Address, Inbound
 from consultations.opinions import Opinion
 from consultations.referrals import Referral
@@ -86,6 +87,8 @@ def fill(writing: SessionMaker) -> None:
         consent = {"provider_id": "a", "shared": ["示例"], "consent_text": "示例同意", "consent_at": NOW}
         referrals.move(session, referral, "chosen", "contact:2", NOW, note="示例所", **consent)
     with writing() as session:
+        broadcasts.submit(session, broadcasts.draft(session, Content("示例推送"), STAFF, NOW), STAFF, NOW)
+    with writing() as session:
         audit.note(session, "export", 2, "contact:2", NOW)
 
 
@@ -138,6 +141,7 @@ def test_an_untouched_archive_is_whole_on_both_databases(filled: Engine) -> None
         "opinion_event": 2,
         "referral": 1,
         "referral_event": 2,
+        "broadcast_event": 2,
     }
     assert report.n_seals == sum(report.n_records.values()) + 2  # the reply and the consent changed their records
     assert report.code.position == report.n_seals
@@ -181,6 +185,18 @@ TAMPERED = {
         "facts",
         "ticket_message",
         "GD-1",
+    ),
+    "somebody else submitted a broadcast": (
+        "UPDATE broadcast_event SET actor_name = '别人' WHERE id = 2",
+        "facts",
+        "broadcast_event",
+        "1",
+    ),
+    "other words were submitted": (
+        "UPDATE broadcast_event SET content_hash = 'x' WHERE id = 2",
+        "facts",
+        "broadcast_event",
+        "1",
     ),
     "somebody else claimed": (
         "UPDATE ticket_event SET actor = 'telegram:8' WHERE to_state = 'claimed'",
@@ -399,13 +415,14 @@ def test_an_archive_older_than_the_chain_is_sealed_once_when_upgraded(filled: En
         session.connection().execute(text("INSERT INTO alembic_version VALUES ('0007')"))
     assert upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
     report = look(filled)
-    assert {each.kind for each in report.faults} == {"opinion", "opinion_event", "referral", "referral_event"}
+    later = {"opinion", "opinion_event", "referral", "referral_event", "broadcast_event"}
+    assert {each.kind for each in report.faults} == later
     assert report.n_seals == 12  # those are sealed later on the way
     with tampering(filled) as session:
         session.connection().execute(text("DELETE FROM seal"))
         session.connection().execute(text("DELETE FROM seal_head"))
     assert not upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
-    assert len(look(filled).faults) == 12 + 6  # whoever removes the chain does not get a new one
+    assert len(look(filled).faults) == 12 + 6 + 2  # whoever removes the chain does not get a new one
 
 
 def test_ledgers_older_than_their_seals_are_sealed_once_when_upgraded(filled: Engine, tmp_path: Path) -> None:
@@ -420,7 +437,8 @@ def test_ledgers_older_than_their_seals_are_sealed_once_when_upgraded(filled: En
     at = datetime(2026, 11, 23, tzinfo=UTC)
     assert upgrade(filled, tmp_path / "backups", at, to="0014")
     report = look(filled, code)
-    assert (report.faults, report.n_seals) == ((), code.position + 6)
+    assert {each.kind for each in report.faults} == {"broadcast_event"}  # sealed later on the way
+    assert report.n_seals == code.position + 6
     assert not upgrade(filled, tmp_path / "backups", at, to="0014")
 
 
@@ -432,7 +450,8 @@ def test_seals_of_the_first_form_hold(filled: Engine, monkeypatch: pytest.Monkey
                 session.connection().execute(text(f"DELETE FROM {table}"))
             seals.seal_existing(session, FORMS[1])
     with tampering(filled) as session:
-        seals.seal_existing(session, [each for each in FORMS[2] if each not in FORMS[1]])
+        for form in range(2, FORM + 1):
+            seals.seal_existing(session, [each for each in FORMS[form] if each not in FORMS[form - 1]])
     assert look(filled).faults == ()
     erase(filled, 2)
     assert look(filled).faults == ()
