@@ -47,6 +47,11 @@ def without_second_check(home: Path) -> None:
         (("tickets", "吃饭"), "不认识"),
         (("guides", "nosuch"), "没有编号为 nosuch 的引导"),
         (("verify", "--code", "一二三"), "看不懂封存码 一二三"),
+        (("export", "全部.csv"), "应当以 .zip 结尾"),
+        (("export", "全部.zip", "--format", "pdf"), "没有 pdf 这种格式"),
+        (("export", "全部.zip", "--personal"), "请加 --name"),
+        (("tokens", "create", "示例", "--scope", "everything"), "没有 everything 这个范围"),
+        (("webhooks", "add", "https://1.1.1.1/", "--event", "all"), "没有 all 这个事件"),
     ],
 )
 def test_wrong_use_is_told_in_chinese_and_gives_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
