@@ -63,7 +63,11 @@
     restAt = setTimeout(rest, seconds * 1000);
   }
 
-  function complain(text) { trouble.textContent = text; trouble.hidden = !text; }
+  function complain(text) {
+    trouble.textContent = text;
+    trouble.hidden = !text;
+    if (text) { toEnd(); } // it takes room from the lines
+  }
 
   // ---- showing
   function addLine(className) {
