@@ -123,6 +123,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "import": knowledge.import_,
         "policies": policies.policies,
         "compare": policies.compare,
+        "match": policies.match,
         "broadcast": broadcasts.broadcast,
         "drafts": drafts.drafts,
         "gaps": questions.gaps,

@@ -22,6 +22,7 @@ import consultations.contacts  # noqa: F401
 import consultations.corrections  # noqa: F401
 import consultations.dialogue  # noqa: F401
 import consultations.downtime  # noqa: F401
+import consultations.enterprise_facts  # noqa: F401
 import consultations.erasures  # noqa: F401
 import consultations.follow_ups  # noqa: F401
 import consultations.improvements  # noqa: F401

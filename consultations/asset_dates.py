@@ -90,11 +90,17 @@ def rank(deadline: Deadline, today: date) -> int:
     same when late.
     """
     is_late = deadline.is_late(today)
-    left = (deadline.ends_on(today) - today).days
+    found = window_rank(today if is_late else deadline.opens_on or date.max, deadline.ends_on(today), today)
+    return found + 4 if found and is_late else found
+
+
+def window_rank(opens_on: date | None, ends_on: date | None, today: date) -> int:
+    """The same for anything one may do from a day on (``None``: all along) to another (``None``: for good)."""
+    left = ((ends_on or date.max) - today).days
     if left < 0:
         return 0
-    is_open = is_late or (deadline.opens_on is not None and deadline.opens_on <= today)
-    return sum(left <= each for each in AHEAD) + (1 if is_open or left <= AHEAD[0] else 0) + (4 if is_late else 0)
+    n_ahead = sum(left <= each for each in AHEAD)
+    return n_ahead + 1 if n_ahead or opens_on is None or opens_on <= today else 0
 
 
 def _of_rule(

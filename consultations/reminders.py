@@ -13,6 +13,8 @@ from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col, select
 
+PROGRAMME = "programme:"  # how the keys of application windows begin: ``programme:<contact>:<revision>``
+
 
 class Reminder(SQLModel, table=True):
     """One thing due; `contact_id` is who was reminded, empty where staff were."""
@@ -41,6 +43,12 @@ def of_key(session: Session, key: str, contact_id: int | None) -> Reminder:
     first = insert(Reminder).values(key=key, contact_id=contact_id, told=0, done_by="")
     session.connection().execute(first.on_conflict_do_nothing())
     return session.exec(select(Reminder).where(Reminder.key == key)).one()
+
+
+def waiting(session: Session, prefix: str) -> Sequence[Reminder]:
+    """What is not done whose key begins so, oldest first."""
+    open_ones = select(Reminder).where(col(Reminder.key).startswith(prefix, autoescape=True))
+    return session.exec(open_ones.where(col(Reminder.done_at).is_(None)).order_by(col(Reminder.id))).all()
 
 
 def tell(session: Session, reminder: Reminder, rank: int, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from consultations import (
     audit,
     contacts,
     dialogue,
+    enterprise_facts,
     follow_ups,
     improvements,
     links,
@@ -165,6 +166,7 @@ def _contacts(session: Session, ids: Collection[int], now: datetime) -> None:
         subscriptions.forget(session, contact.key)
         dialogue.start_clean(dialogue.of_contact(session, contact.key))
         surveys.cancel(session, contact.key)
+        enterprise_facts.forget(session, contact.key)
         contacts.forget(contact, now)
 
 

@@ -20,6 +20,7 @@ from consultations import (
     card_drafts,
     contacts,
     dialogue,
+    enterprise_facts,
     erasures,
     follow_ups,
     improvements,
@@ -148,6 +149,7 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     surveys.forget(session, contact_id)
     follow_ups.forget(session, contact_id, now)
     assets.forget(session, contact_id)
+    enterprise_facts.forget(session, contact_id)
     reminders.forget(session, contact_id)
     links.forget(session, contact_id)
     subscriptions.forget(session, contact_id)

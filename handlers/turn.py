@@ -36,6 +36,7 @@ from handlers import (
     greet,
     guide,
     link,
+    match_policies,
     my,
     opinions,
     privacy,
@@ -280,6 +281,7 @@ ROUTES: tuple[Route, ...] = (
     Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),
     Route("broadcast_text", awaits("broadcast"), discuss_broadcasts.take_text, action="broadcast.write"),
+    Route("match_typed", match_policies.is_typed, match_policies.take_typed),
     Route("asset_lines", assets.are_lines_wanted, assets.take_text),
     Route("ticket", is_with_staff, escalate.continue_ticket, find_alarm),
     Route("q", wants("q"), questionnaire.take_choice),
@@ -288,6 +290,7 @@ ROUTES: tuple[Route, ...] = (
     Route("link", wants("link"), link.take_link),
     Route("console", wants("console"), enter_console.from_own_chat, action="console.enter"),
     Route("assets", wants("assets"), assets.show),
+    Route("match", wants("match"), match_policies.take),
     Route("guide_typed", guide.is_typed, guide.take_typed),
     Route("start", wants("start"), greet.start),
     Route("help", wants("help"), greet.show_help),
@@ -329,4 +332,4 @@ ROUTES: tuple[Route, ...] = (
     Route("too_long", is_too_long, greet.refuse_length),
     Route("ask", anything, ask.ask, find_answer),
 )
-AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed", "asset_lines"})
+AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed", "asset_lines", "match_typed"})

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from policies import metadata
 from policies.compilation import STANDING, Policy, Revision
+from policies.criteria import CriteriaError, Criterion, read_criteria, restored
 from policies.metadata import short_title
 from policies.review import Signature, note
 
@@ -38,7 +39,8 @@ def _refuse(fault: str) -> NoReturn:
 class Programme:
     """A programme one applies to (申报项目). `opens_on` and `closes_on` are both included, ``None`` is open.
 
-    `conditions` and `materials` are what the notice asks for, one sentence each; `amount` and `apply_at` as it says.
+    `conditions` and `materials` are what the notice asks for, one sentence each; `amount` and `apply_at` as it says;
+    `criteria` say how conditions can be judged.
     """
 
     name: str
@@ -48,12 +50,15 @@ class Programme:
     closes_on: date | None = None
     amount: str = ""
     apply_at: str = ""
+    criteria: tuple[Criterion, ...] = ()
 
     @property
     def stored(self) -> dict[str, Any]:
         """As the database keeps it."""
         days = {name: str(day) for name in ("opens_on", "closes_on") if (day := getattr(self, name)) is not None}
-        return {**vars(self), "conditions": list(self.conditions), "materials": list(self.materials), **days}
+        criteria = [each.stored for each in self.criteria]
+        lists = {"conditions": list(self.conditions), "materials": list(self.materials), "criteria": criteria}
+        return {**vars(self), **lists, **days}
 
 
 def level_of(issuer: str) -> str:
@@ -88,6 +93,10 @@ def read_programme(text: str) -> Programme:
             _refuse(f"{name} 应当是日期，例如 2026-12-01。")
     if not isinstance(raw.get("name"), str) or not raw["name"].strip() or not raw["conditions"]:
         _refuse("申报项目至少要有 name 和 conditions。")
+    try:
+        raw["criteria"] = read_criteria(raw.get("criteria"), raw["conditions"], text)
+    except CriteriaError as error:
+        _refuse(str(error))
     made = Programme(**raw)
     if made.opens_on and made.closes_on and made.closes_on < made.opens_on:
         _refuse(f"申报截止 {made.closes_on} 早于开始 {made.opens_on}，请改正。")
@@ -100,7 +109,8 @@ def programme_of(revision: Revision) -> Programme | None:
         return None
     days = {name: date.fromisoformat(revision.programme[name]) for name in _DAYS if revision.programme.get(name)}
     lists = {name: tuple(revision.programme[name]) for name in ("conditions", "materials")}
-    return Programme(**{**revision.programme, **dict.fromkeys(_DAYS), **days, **lists})
+    criteria = restored(revision.programme.get("criteria", ()))
+    return Programme(**{**revision.programme, **dict.fromkeys(_DAYS), **days, **lists, "criteria": criteria})
 
 
 def standing_of(revision: Revision, on: date) -> str:

@@ -44,6 +44,7 @@ COMMANDS = (
     ("human", "转人工"),
     ("surveys", "问卷"),
     ("assets", "知识产权台账"),
+    ("match", "政策匹配"),
     ("my", "我的咨询"),
     ("opinion", "意见建议"),
     ("subscribe", "订阅推送"),

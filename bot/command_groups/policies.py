@@ -296,3 +296,20 @@ def _told() -> Iterator[None]:
         yield
     except (CompareRefusedError, PolicyRefusedError, InterpretationError) as error:
         fail(str(error), ATTENTION)
+
+
+def match(
+    facts: Annotated[
+        list[str] | None, typer.Argument(metavar="[名称=值]…", help="企业情况，例如 行业=照明 有效发明专利件数=2。")
+    ] = None,
+    ticket: Annotated[str, typer.Option(help="用这张工单的服务对象填写的企业情况。")] = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="看这一天，例如 2027-01-01。")] = "",
+) -> None:
+    """政策匹配：企业可以了解的申报项目，每个条件符合、不符合还是不清楚；不是承诺。"""
+    from bot import matching
+
+    with open_instance() as office:
+        try:
+            matching.show(office, facts or (), ticket, day_of(as_of, office))
+        except matching.MatchRefusedError as refused:
+            fail(str(refused), WRONG_USE)

@@ -62,6 +62,7 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
         "human",
         "surveys",
         "assets",
+        "match",
         "my",
         "opinion",
         "subscribe",

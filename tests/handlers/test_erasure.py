@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, col, select
 
 from bot.archive_index import FILE, ArchiveIndex
 from bot.database import empty_log
-from consultations import archive, card_drafts, improvements, opinions, referrals, tickets
+from consultations import archive, card_drafts, enterprise_facts, improvements, opinions, referrals, tickets
 from consultations.archive import Consultation
 from consultations.card_drafts import AskedBefore, CardDraft
 from consultations.contacts import Contact
@@ -41,7 +41,7 @@ MARKS = {
         (
             *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
             *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
-            *("told", "asset", "number"),
+            *("told", "asset", "number", "industry"),
         )
     )
 }
@@ -89,6 +89,9 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
     room.read()
     clock.advance(days=8)
     follow_up.send_due(desk)
+    with desk.writing() as session:
+        told = enterprise_facts.begin(session, 1, "1", clock.now())
+        enterprise_facts.put(told, "industry", MARKS["industry"], clock.now())
     asker.say("/assets")
     asker.say(f"商标 {MARKS['number']} {MARKS['asset']} 注册日 2016-12-15")
     asker.press(asset_wording.SAVE)
@@ -245,6 +248,7 @@ EXPORTED = {
     "opinion": "意见建议",
     "referral": "对接",
     **dict.fromkeys(("asset_ledger", "asset", "asset_import"), "知识产权台账"),
+    "enterprise_facts": "企业情况",
     "reminder": "期限提醒",
     "card_draft_asker": "知识卡片",
     "follow_up": "回访",
@@ -299,6 +303,7 @@ def test_the_copy_holds_every_word_of_the_person_and_none_of_what_staff_noted(de
         "visit",
         "draft",
         "asset",
+        "industry",
     )
     assert [each for each in own if MARKS[each] not in copy] == []
     noted = ("note", "released", "transferred", "measure", "closed", "referral")

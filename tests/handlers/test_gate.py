@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "prepared": ("press prepared:{n}:1", "咨专"),
     "note": ("/note GD-20261123-000{n} 示例", "咨审专网市"),
     "show": ("/ticket GD-20261123-000{n}", "咨审专网市"),
+    "match": ("/match GD-20261123-000{n}", "咨审专网市"),
     "release": ("/release GD-20261123-000{n} 示例", "咨专网市"),
     "assign": ("/assign GD-20261123-000{n} 示例没有", "咨网市"),
     "transfer": ("/transfer GD-20261123-000{n} 没有站", "咨网市"),
