@@ -63,6 +63,7 @@ from web.window import Window
 log = structlog.get_logger(__name__)
 
 LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
+CARDS_PREPARED = 50  # of every second, a tenth of it: all of them in 20 seconds
 INDEX_SECONDS = 2.0  # of every thirty
 EXPIRE_SECONDS = 20.0  # of every hour
 
@@ -192,6 +193,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),
         schedule.Job("approved_corrections", 15, then_wake(correct_answers.send_approved)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
+        schedule.Job("cards", 1, partial(office.shelf.prepare, CARDS_PREPARED)),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
         schedule.Job("webhooks", 5, Sender(office.desk, office.settings.api.webhook_networks).run),

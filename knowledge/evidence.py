@@ -224,7 +224,7 @@ class Wordings:
 
     def _known_card(self, card_id: str) -> _Known:
         if (known := self._known.get(card_id)) is None:
-            known = self._known[card_id] = _taken_apart(self._cards[card_id])
+            known = self._known[card_id] = taken_apart(self._cards[card_id])
         return known
 
     def _share(self, words: frozenset[str], part: frozenset[str]) -> float:
@@ -241,7 +241,8 @@ class Wordings:
 
 
 @functools.lru_cache(maxsize=_CARDS_KEPT)
-def _taken_apart(card: Card) -> _Known:
+def taken_apart(card: Card) -> _Known:
+    """What is known of a card, worked out once."""
     texts = tuple(plainly(each) for each in (card.title, *card.variants))
     said = plainly(" ".join((card.answer, *card.details)))
     wordings = tuple(frozenset(tokens(each)) for each in texts)

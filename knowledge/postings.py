@@ -92,10 +92,12 @@ def updated(old: Postings, came_from: Sequence[int], added: Sequence[Sequence[st
     lengths[moved[moved >= 0]] = old.lengths[moved >= 0]
     vocabulary = np.union1d(old.keys, keys)
     token, rows, counts = _merged(old, moved, vocabulary, keys, units, len(lengths))
-    present = np.bincount(token, minlength=len(vocabulary)) > 0
-    token = (np.cumsum(present) - 1).astype(np.int32)[token]
-    starts = np.searchsorted(token, np.arange(int(present.sum()) + 1))
-    frequency = _frequency(token, rows, sizes)
+    starts = np.searchsorted(token, np.arange(len(vocabulary) + 1, dtype=np.int32))
+    present = np.diff(starts) > 0
+    if not present.all():
+        token = (np.cumsum(present) - 1).astype(np.int32)[token]
+        starts = np.append(starts[:-1][present], starts[-1])
+    frequency = _frequency(starts, rows, sizes)
     impacts = _impacts(token, rows, counts, frequency, lengths, len(sizes))
     return Postings(vocabulary[present], starts, rows, counts, impacts, frequency, sizes, lengths)
 
@@ -103,7 +105,7 @@ def updated(old: Postings, came_from: Sequence[int], added: Sequence[Sequence[st
 def with_impacts(parts: Postings) -> Postings:
     """Postings as they were stored, with their impacts worked out."""
     token = np.repeat(np.arange(len(parts.keys), dtype=np.int32), np.diff(parts.starts))
-    frequency = _frequency(token, parts.rows, parts.sizes)
+    frequency = _frequency(parts.starts, parts.rows, parts.sizes)
     impacts = _impacts(token, parts.rows, parts.counts, frequency, parts.lengths, len(parts.sizes))
     return Postings(parts.keys, parts.starts, parts.rows, parts.counts, impacts, frequency, parts.sizes, parts.lengths)
 
@@ -138,7 +140,11 @@ def _merged(  # noqa: PLR0913, PLR0917  arrays that belong together
         token, rows, counts = token[stays], rows[stays], counts[stays]
     pairs, how_often = np.unique(np.searchsorted(vocabulary, keys) * n_units + units, return_counts=True)
     new_token, new_rows = np.divmod(pairs, max(n_units, 1))
-    place = np.searchsorted(token.astype(np.int64) * n_units + rows, pairs)
+    places = token.astype(np.int64)
+    places *= n_units  # in place: with millions of postings each copy is tens of megabytes
+    places += rows
+    place = np.searchsorted(places, pairs)
+    del places
     new_counts = np.minimum(how_often, _MOST_COUNTED).astype(np.uint16)
     return (
         np.insert(token, place, new_token.astype(np.int32)),
@@ -147,14 +153,15 @@ def _merged(  # noqa: PLR0913, PLR0917  arrays that belong together
     )
 
 
-def _frequency(token: npt.NDArray[np.int32], rows: npt.NDArray[np.int32], sizes: Ints) -> Ints:
+def _frequency(starts: Ints, rows: npt.NDArray[np.int32], sizes: Ints) -> Ints:
     """How many passages hold each token. Passages, not texts: otherwise a card with many wordings makes its own subject
     common.
     """
     passage = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)[rows]
-    is_first = np.ones(len(token), dtype=np.bool_)
-    is_first[1:] = (token[1:] != token[:-1]) | (passage[1:] != passage[:-1])
-    return np.bincount(token[is_first])
+    is_first = np.ones(len(rows), dtype=np.bool_)
+    is_first[1:] = passage[1:] != passage[:-1]
+    is_first[starts[:-1]] = True
+    return np.add.reduceat(is_first, starts[:-1], dtype=np.int64) if len(rows) else _NOTHING
 
 
 def _impacts(  # noqa: PLR0913, PLR0917  arrays that belong together

@@ -7,6 +7,7 @@ Answering goes on while cards change: a new `Answerer` takes the place of the ol
 from __future__ import annotations
 
 import functools
+import itertools
 import shutil
 import tempfile
 import threading
@@ -24,6 +25,7 @@ from knowledge.cards import Cards
 from knowledge.check import CardFinding, check_cards
 from knowledge.cited import CitedArticle, articles_cited
 from knowledge.cluster import Likeness
+from knowledge.evidence import taken_apart
 from knowledge.facts import NO_FACTS
 from knowledge.passages import Answer, Citation, Passage
 from knowledge.proofread import Flaw
@@ -116,6 +118,12 @@ class Shelf:
         """See `Answerer.cite`."""
         return self._on_shelf.answerer.cite(cited)
 
+    def prepare(self, n_cards: int) -> int:
+        """Take the next so many cards apart, two milliseconds each, so that no question waits for it; how many there
+        were to take.
+        """
+        return sum(1 for _ in map(taken_apart, itertools.islice(self._on_shelf.untaken, n_cards)))
+
     def wrong_cards(self, on: date) -> list[CardFinding]:
         """See `Answerer.wrong_cards`."""
         return self._on_shelf.answerer.wrong_cards(on)
@@ -195,6 +203,11 @@ class _OnShelf:
 
     cards: Cards
     answerer: Answerer
+
+    @functools.cached_property
+    def untaken(self) -> Iterator[Card]:
+        """The cards that nobody prepared yet."""
+        return iter(self.cards.by_id.values())
 
     @functools.cached_property
     def likeness(self) -> Likeness:

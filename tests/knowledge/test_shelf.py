@@ -126,6 +126,16 @@ def test_when_the_index_cannot_follow_the_next_refresh_tries_again(instance: Ins
     assert instance.lead("商标能质押贷款吗") == "示例：可以质押。"
 
 
+def test_cards_are_prepared_a_few_at_a_time_and_after_a_change_again(instance: Instance) -> None:
+    instance.write("a.toml", PLEDGE + FEE)
+    instance.refresh()
+    assert [instance.shelf.prepare(n_cards=1) for _ in range(3)] == [1, 1, 0]
+    instance.write("a.toml", PLEDGE + FEE.replace("不能分期", "可以分期"))
+    instance.refresh()
+    assert instance.shelf.prepare(n_cards=50) == 2
+    assert instance.lead("专利年费能分期付款吗") == "示例：可以分期。"
+
+
 def test_the_nearest_card_and_how_near_it_is(instance: Instance) -> None:
     instance.write("a.toml", PLEDGE + FEE)
     instance.refresh()
