@@ -293,15 +293,19 @@ class Answerer:
 
     def _with_or_without_last(self, reading: Reading, question: str, on: date) -> Answer:
         """The answer to a short message that names nothing, read by itself or as a question about the last one's
-        matter: whichever is surer. Articles and other fields are read by themselves only, they fit by chance.
+        matter: whichever is surer. Articles fit by chance; a message of another field is read by itself only.
         """
         alone = self._surest_wording(replace(reading, carried=""), question, on)
         field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
         if field < _FIELD_OF_A_REMARK or (alone.card_id and alone.confidence >= model().beside_at):
             return alone
         about_last = self._one(replace(reading, is_ours=True), reading.carried, question, on)
-        by_chance = about_last.label == "article" or about_last.confidence < _UNLIKELY
-        return alone if by_chance and alone.label != "article" else surest([about_last, alone])
+        if about_last.label == "article" or about_last.action == "out_of_scope":
+            return alone
+        if alone.label == "article":
+            return about_last
+        is_faint = alone.action in {"answer", "clarify"} and about_last.confidence < _UNLIKELY
+        return alone if is_faint else surest([about_last, alone])
 
     def _surest_wording(self, reading: Reading, question: str, on: date) -> Answer:
         """The surest of what a message and its other wordings find; where they lead to the same card, that card."""
