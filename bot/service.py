@@ -36,6 +36,7 @@ from handlers import (
     remind_assets,
     remind_opinions,
     remind_programmes,
+    scheduled_reports,
     self_check,
     send_broadcasts,
     survey,
@@ -195,6 +196,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("index", 1, lambda: int(office.refresh())),
         schedule.Job("cards", 1, partial(office.shelf.prepare, CARDS_PREPARED)),
         schedule.Job("self_check", 600, then_wake(look)),
+        schedule.Job("reports", 600, then_wake(partial(scheduled_reports.run_due, home=office.settings.home))),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
         schedule.Job("webhooks", 5, Sender(office.desk, office.settings.api.webhook_networks).run),
         schedule.Job("erasures", 15, partial(erasures.Export(office.settings.home).run, office)),
@@ -281,8 +283,9 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     add_public_pages(app, public_pages(running.office))
     if settings.api.enabled:
         add_api(app, programs)
-    files = StoredFiles(settings.home)
-    add_console(app, Console(running.office.desk, (), running.delivery.wake, settings.web.trusted_proxies, files))
+    files, trusted = StoredFiles(settings.home), settings.web.trusted_proxies
+    wake = running.delivery.wake
+    add_console(app, Console(running.office.desk, settings.home, on_work=wake, trusted=trusted, files=files))
     uploads.add_uploads(app, running.window, files)
     if hook is not None:
         app.router.routes.insert(0, hook)

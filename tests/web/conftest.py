@@ -48,7 +48,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     limits = Limits(larger={uploads.PATH: uploads.MOST_READ})
     app = make_app(window, page, lambda: {"ok": True}, limits=limits)
     add_public_pages(app, public_pages(office))
-    add_console(app, Console(office.desk))
+    add_console(app, Console(office.desk, office.settings.home))
     uploads.add_uploads(app, window, StoredFiles(office.settings.home))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     loops: list[asyncio.AbstractEventLoop] = []

@@ -182,6 +182,6 @@ def open_instance(home: Path, book: str = BOOK) -> Instance:
     clock = Clock()
     office = open_office(Settings(home=home), now=clock.now)
     app = make_app(Window(office.desk), WindowPage("示例网点"), lambda: {"ok": True})
-    console = Console(office.desk, files=StoredFiles(home))
+    console = Console(office.desk, home, files=StoredFiles(home))
     add_console(app, console)
     return Instance(office, clock, app, console)

@@ -44,6 +44,8 @@ PAGES: Mapping[str, str] = {
     "/console/board": "咨审网市计",
     "/console/board/records": "咨审网市计",
     "/console/board/unanswered": "咨审网市计",
+    "/console/reports": "咨审网市计",
+    "/console/reports/{number}/{ending}": "咨审网市计",
 }
 # Forms with a route of their own → who may send them.
 FORMS: Mapping[str, str] = {
@@ -52,6 +54,7 @@ FORMS: Mapping[str, str] = {
     "/console/opinions/{number}/close": "咨网市",
     "/console/improvements/{item}/close": "咨网市",
     "/console/drafts/{number}": "咨审",
+    "/console/reports": "网市",
 }
 LAW = """# 示例促进办法
 
@@ -68,6 +71,7 @@ SAMPLES = {
     "/archive/{number}": "/archive/ZX-20261123-0001",
     "{item}": "1",
     "{number}": "1",
+    "{ending}": "docx",
 }
 
 OPEN = {"/console/sign-in", "/console/chat-link", "/console/link/{token}"}
@@ -101,6 +105,9 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         visitor_files.keep(session, 1, 1, file, made.clock.now())
     import_paths([law_of(tmp_path_factory)], writing=made.office.writing, index=made.office.index, home=home, by=ADMIN)
     made.office.refresh()
+    admin = made.set_up("outlet_admin")
+    admin.get("/console/reports")
+    admin.post("/console/reports", kind="effect", period="2026-11")
     yield made
     made.office.close()
 

@@ -26,6 +26,7 @@ from web.console import (
     improvements,
     live,
     opinions,
+    papers,
     policies,
     queue,
     ticket,
@@ -49,6 +50,7 @@ PAGES = (
     duty,
     improvements,
     board,
+    papers,
     audit,
 )
 

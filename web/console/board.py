@@ -30,6 +30,7 @@ ENTRY = Entry(f"{ROOT}/board", "统计看板", "board.show")
 PER_PAGE = 200
 MOST = 40  # chosen of one kind
 router = APIRouter()
+Written = Annotated[str, Query(max_length=30)]
 Several = Annotated[list[str], Query(default_factory=list, max_length=MOST)]
 
 
@@ -52,9 +53,7 @@ class Chosen:
         return f"{ENTRY.path}{below}?{urlencode(pairs)}"
 
 
-def chosen_by(
-    visit: Looking, outlet: Several, channel: Several, item: Several, period: Annotated[str, Query(max_length=30)] = ""
-) -> Chosen:
+def chosen_by(visit: Looking, outlet: Several, channel: Several, item: Several, period: Written = "") -> Chosen:
     """What was chosen, within what this person may see; the present month unless another period is.
 
     Raises:

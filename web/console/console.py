@@ -35,11 +35,12 @@ class Entry:
 
 @dataclass
 class Console:
-    """The console over one desk. `on_work` is called after something was done, so that messages leave at once.
-    `trusted` are addresses of reverse proxies, `files` what visitors of the window sent.
+    """The console over one desk and the instance's folder `home`. `on_work` is called after something was done, so that
+    messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent.
     """
 
     desk: Desk
+    home: Path
     entries: Sequence[Entry] = ()
     on_work: Callable[[], None] = lambda: None
     trusted: Collection[str] = ()
