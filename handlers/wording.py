@@ -38,10 +38,6 @@ SOLVED_NO = "没解决"
 WORDS = "写几句"
 FOLLOW_OK = "都好，谢谢"
 FOLLOW_MORE = "还需要帮助"
-SEND = "确认发送"
-DROP = "取消"
-PROGRESS = "查看进度"
-RESEND_UNSURE = "补发存疑的"
 SCORES: tuple[tuple[int, str], ...] = ((5, "非常满意"), (4, "满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"))
 
 

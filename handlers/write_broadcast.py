@@ -237,7 +237,7 @@ def asking(session: Session, desk: Desk, broadcast: Broadcast, room: Address) ->
 
 def approve(  # noqa: PLR0913, PLR0917  one move
     session: Session, desk: Desk, broadcast: Broadcast, edition: int, by: Staff, now: datetime
-) -> datetime:  # fmt: skip
+) -> datetime:
     """When it begins to leave: at its time, outside the quiet hours.
 
     Raises:
