@@ -28,6 +28,10 @@ Verb = Literal[
     "tables",
     "tables_personal",
     "file",
+    "token_made",
+    "token_revoked",
+    "webhook_made",
+    "webhook_ended",
 ]
 VERBS: Mapping[str, str] = {
     "export": "导出个人信息",
@@ -44,6 +48,10 @@ VERBS: Mapping[str, str] = {
     "tables": "导出数据表（已遮盖）",
     "tables_personal": "导出数据表，含个人信息",
     "file": "取出服务对象发来的文件",
+    "token_made": "新建接口令牌",
+    "token_revoked": "吊销接口令牌",
+    "webhook_made": "新建事件通知",
+    "webhook_ended": "取消事件通知",
 }
 REFUSED = "refused:"  # in front of an action
 

@@ -44,8 +44,9 @@ def create(
     by: Annotated[str, typer.Option(help="您的姓名，记在令牌上。")] = ON_DUTY,
 ) -> None:
     """新建一个令牌；令牌只显示这一次，程序里只存它的散列值。"""
+    from bot.application import STAFF_DESK
     from bot.screen import say
-    from consultations import api_tokens
+    from consultations import api_tokens, audit
     from consultations.api_tokens import OF_STAFF, SCOPES
 
     unknown = next((each for each in scope if each not in SCOPES), None)
@@ -62,18 +63,26 @@ def create(
         staff_id = member.member_id if member else staff
         with office.writing() as session:
             made = api_tokens.create(session, name, scopes, staff_id, by, now, now + timedelta(days=days))
+            audit.note(session, "token_made", 0, f"{STAFF_DESK.channel}:{by}", now)
     say(made)
     say(f"请马上保存：只显示这一次。{days} 天后失效；用法见 docs/api.md。")
 
 
 @tokens.command("revoke")
-def revoke(number: Annotated[int, typer.Argument(metavar="编号", help="tokens 列出的编号。")]) -> None:
+def revoke(
+    number: Annotated[int, typer.Argument(metavar="编号", help="tokens 列出的编号。")],
+    by: Annotated[str, typer.Option(help="您的姓名，记入操作留痕。")] = ON_DUTY,
+) -> None:
     """吊销一个令牌，马上生效。"""
+    from bot.application import STAFF_DESK
     from bot.screen import say
-    from consultations import api_tokens
+    from consultations import api_tokens, audit
 
     with open_instance() as office, office.writing() as session:
-        is_done = api_tokens.revoke(session, number, office.desk.now())
+        now = office.desk.now()
+        is_done = api_tokens.revoke(session, number, now)
+        if is_done:
+            audit.note(session, "token_revoked", 0, f"{STAFF_DESK.channel}:{by}", now)
     if not is_done:
         fail(f"没有编号为 {number} 的令牌，或者已经吊销。", ATTENTION)
     say(f"令牌 {number} 已吊销。")

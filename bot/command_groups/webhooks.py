@@ -42,8 +42,10 @@ def add(
     by: Annotated[str, typer.Option(help="您的姓名，记在通知上。")] = ON_DUTY,
 ) -> None:
     """新建一个通知；密钥只显示这一次，接收方用它核对签名。"""
+    from bot.application import STAFF_DESK
     from bot.screen import say
     from bot.webhooks import ForbiddenAddressError, checked
+    from consultations import audit
     from consultations import webhooks as hooks
     from handlers import tell_programs
 
@@ -59,20 +61,30 @@ def add(
             fail(f"找不到 {url} 里的主机：请检查地址。", WRONG_USE)
         with office.writing() as session:
             tell_programs.begin(session)
-            made = hooks.add(session, url, cast("list[Event]", event), by, office.desk.now())
+            now = office.desk.now()
+            made = hooks.add(session, url, cast("list[Event]", event), by, now)
+            audit.note(session, "webhook_made", 0, f"{STAFF_DESK.channel}:{by}", now)
             number, secret = made.key, made.secret
     say(secret)
     say(f"通知 {number} 已建好。请马上把密钥交给接收方：只显示这一次。试发一条：webhooks test {number}。")
 
 
 @webhooks.command("remove")
-def remove(number: Annotated[int, typer.Argument(metavar="编号")]) -> None:
+def remove(
+    number: Annotated[int, typer.Argument(metavar="编号")],
+    by: Annotated[str, typer.Option(help="您的姓名，记入操作留痕。")] = ON_DUTY,
+) -> None:
     """不再通知；还没送到的一并取消。"""
+    from bot.application import STAFF_DESK
     from bot.screen import say
+    from consultations import audit
     from consultations import webhooks as hooks
 
     with open_instance() as office, office.writing() as session:
-        is_done = hooks.end(session, number, office.desk.now())
+        now = office.desk.now()
+        is_done = hooks.end(session, number, now)
+        if is_done:
+            audit.note(session, "webhook_ended", 0, f"{STAFF_DESK.channel}:{by}", now)
     if not is_done:
         fail(f"没有编号为 {number} 的通知。", ATTENTION)
     say(f"通知 {number} 已取消。")
@@ -107,7 +119,7 @@ def dead() -> None:
         for each in hooks.dead(session):
             facts = "、".join(f"{name} {value}" for name, value in each.facts.items())
             table.add_row(str(each.key), str(each.webhook_id), each.event, facts, str(each.attempts), each.reason)
-    say_table(table, "都送到了。")
+    say_table(table, "没有放弃的；还在等的看 webhooks。")
 
 
 @webhooks.command("resend")
