@@ -9,7 +9,6 @@ from bot.application import Office
 from bot.screen import say
 from consultations import enterprise_facts, tickets
 from handlers import match_wording
-from handlers.match_policies import known_facts
 from policies.criteria import COUNTED, NAMES, Facts
 from policies.matching import match
 
@@ -36,7 +35,7 @@ def show(office: Office, written: Sequence[str], ticket: str, on: date) -> None:
             told = enterprise_facts.of_contact(session, found.contact_id)
             if told is None:
                 say(match_wording.NOT_TOLD)
-            facts = {**known_facts(session, found.contact_id, told), **facts}
+            facts = {**(told.facts if told is not None else {}), **facts}
         results = match(session, facts, on)
     if not results:
         say("现在没有登记可以申报的项目：用 policies edit 编号 --programme 文件.toml 登记，见 docs/policies.md。")

@@ -1,13 +1,9 @@
 """Matching an enterprise with programmes (政策匹配) in the talk: consent, a few questions, every condition judged.
 
-Only what published programmes ask for is asked. Who keeps a ledger of assets need not count patents: it is counted.
+Only what published programmes ask for is asked. Who keeps a ledger of assets (知识产权台账) may take the count from it.
 """
 
 from __future__ import annotations
-
-from collections import Counter
-
-from sqlmodel import Session
 
 from consultations import assets, dialogue, enterprise_facts, reminders
 from consultations.enterprise_facts import EnterpriseFacts
@@ -61,12 +57,14 @@ def _press(talk: Talk) -> Replies:
 
 
 def _answer(talk: Talk, what: str, rest: str) -> Replies:
-    """``set:<fact>:<name>`` or ``skip:<fact>``; a name from before the programmes changed is asked for again."""
+    """``set:<fact>:<name>``, ``count:<fact>`` or ``skip:<fact>``; a name no programme knows is asked for again."""
     told = enterprise_facts.of_contact(talk.session, talk.contact.key)
     fact, _, name = rest.partition(":")
-    if told is None or what not in ("set", "skip") or fact not in NAMES:
+    if told is None or what not in ("set", "skip", "count") or fact not in NAMES:
         return (say(talk, wording.STALE_PRESS, choices=everyday_choices()),)
-    if what == "skip" or name in _names(talk).get(fact, ()):
+    if what == "count" and fact in COUNTED:
+        enterprise_facts.put(told, fact, _in_ledger(talk, fact), talk.now)
+    elif what == "skip" or name in _names(talk).get(fact, ()):
         enterprise_facts.put(told, fact, name if what == "set" else None, talk.now)
     return _go_on(talk, told)
 
@@ -95,7 +93,7 @@ def for_ticket(talk: StaffTalk) -> Replies:
     if talk.ticket is None:
         return (which(talk),)
     told = enterprise_facts.of_contact(talk.session, talk.ticket.contact_id)
-    facts = known_facts(talk.session, talk.ticket.contact_id, told)
+    facts = told.facts if told is not None else {}
     found = match(talk.session, facts, office_time(talk.desk.settings).day(talk.now))
     if not found:
         return (say(talk, match_wording.NOTHING),)
@@ -103,29 +101,27 @@ def for_ticket(talk: StaffTalk) -> Replies:
     return (say(talk, head, *_lines(found), Block("note", match_wording.NO_PROMISE)),)
 
 
-def known_facts(session: Session, contact_id: int, told: EnterpriseFacts | None) -> Facts:
-    """What is known of somebody's enterprise: what they told, and what their ledger of assets holds."""
-    if told is None:
-        return {}
-    ledger = assets.of_contact(session, contact_id)
-    held = assets.holdings(session, ledger.key) if ledger else ()
-    counted = Counter(each.kind for each in held if each.state == "live")
-    return {**{fact: counted[kind] for fact, kind in _COUNTED_KINDS.items() if held}, **told.facts}
+def _in_ledger(talk: Talk, fact: str) -> int:
+    """How many living assets of that kind the person's ledger holds; it may lack some, so the person decides."""
+    ledger = assets.of_contact(talk.session, talk.contact.key)
+    held = assets.holdings(talk.session, ledger.key) if ledger else ()
+    return sum(each.state == "live" and each.kind == _COUNTED_KINDS.get(fact) for each in held)
 
 
 def _go_on(talk: Talk, told: EnterpriseFacts) -> Replies:
     """The next question, or the result when there is none."""
-    facts = known_facts(talk.session, talk.contact.key, told)
-    waiting = _open_questions(talk, facts, told.skipped)
+    waiting = _open_questions(talk, told.facts, told.skipped)
     if not waiting:
         dialogue.await_words(talk.dialogue, "", talk.now)
-        return _results(talk, facts)
+        return _results(talk, told.facts)
     fact, names = next(iter(waiting.items()))
     dialogue.await_words(talk.dialogue, f"{AWAITING}{fact}" if fact in COUNTED else "", talk.now)
-    n_all = len(_names(talk))
+    place = len(told.facts) + len(told.skipped) + 1
     buttons = column((name, f"match:set:{fact}:{name}") for name in names)
+    if n_held := _in_ledger(talk, fact):
+        buttons = column([(match_wording.held(n_held), f"match:count:{fact}")])
     skip = row((match_wording.SKIP, f"match:skip:{fact}"))
-    text = match_wording.question(fact, n_all - len(waiting) + 1, n_all)
+    text = match_wording.question(fact, place, place + len(waiting) - 1)
     return (say(talk, text, choices=(*buttons, skip, human_row())),)
 
 

@@ -40,6 +40,11 @@ def question(fact: str, place: int, of: int) -> str:
     return f"（{place}/{of}）{NAMES[fact]}？{how}"
 
 
+def held(count: int) -> str:
+    """The button that takes a number from the ledger of assets."""
+    return f"按台账：{count} 件"
+
+
 def told(facts: Facts) -> str:
     """What an enterprise told of itself."""
     said = "，".join(f"{NAMES[name]} {value}" for name, value in facts.items() if name in NAMES)

@@ -55,6 +55,7 @@ EXAMPLES = "比如：商标公告后多久内可以提异议？发明专利申�
 HELP = (
     "直接输入问题就可以提问。也可以发送这些命令，或者对应的中文：\n"
     "/services 服务清单\n/guides 帮我判断\n/human 转人工\n/my 我的咨询\n/opinion 意见建议\n/surveys 问卷\n"
+    "/assets 知识产权台账和期限提醒\n/match 政策匹配\n"
     "/subscribe 订阅\n/pushes 往期推送\n/privacy 个人信息\n/stop 退订\n/help 帮助"
 )
 HELP_ADMINISTRATOR = (
@@ -439,6 +440,7 @@ STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
     "/visits 看要打电话或上门的回访；/visit 编号 结果 说明，记录回访结果。\n"
+    "/match 在工单话题里看对方可以了解哪些申报项目。\n"
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
     "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。\n"
     "/broadcast 内容 起草推送，/broadcasts 看推送和进度，/segments 看受众。\n"

@@ -124,11 +124,11 @@ def test_a_question_in_between_is_answered_and_a_forged_name_changes_nothing(ask
         assert session.exec(select(EnterpriseFacts)).one().facts == {"district": "示例区"}
 
 
-def test_patents_in_the_ledger_are_counted_instead_of_asked_for(asker: CoreDriver) -> None:
+def test_the_number_of_patents_may_be_taken_from_the_ledger(asker: CoreDriver) -> None:
     asker.say("/assets")
     asker.say("发明 ZL201010613264.6 示例灯 2010-12-30\n发明 ZL201010137843.8 示例灯 2010-04-02")
     asker.press("只登记，不提醒")
-    assert "符合：有发明两件" in answer(asker, "示例区")
+    assert "符合：有发明两件" in answer(asker, "示例区", "按台账：2 件")
 
 
 def test_what_was_told_is_deleted_when_somebody_wants_that(asker: CoreDriver) -> None:
