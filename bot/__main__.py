@@ -118,6 +118,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "surveys": surveys.surveys,
         "report": reports.report,
         "figures": reports.figures,
+        "evaluation": reports.evaluation,
     },
     "政策与知识": {
         "import": knowledge.import_,

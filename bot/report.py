@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from consultations.periods import Period
 from consultations.selection import Selection
 from consultations.service_list import Listed
 from handlers import paper
+from handlers.evaluation_bundle import draw, write_bundle
 from handlers.figure_records import records
 from handlers.make_report import KINDS, Draft, change_lines, keep_report, make_poster, make_report
 from handlers.report_files import write
@@ -68,6 +70,24 @@ def make_service_list(office: Office, listed: Listed, files: Sequence[Path]) -> 
         for each in pieces:
             say(each.text if not isinstance(each, paper.Grid) else each.name)
     return not listed.problems
+
+
+def make_bundle(  # noqa: PLR0913  of what, where to, how it is drawn, by whom
+    office: Office, period: Period, selection: Selection, file: Path, *, sample: int, seed: int | None, actor: str
+) -> None:
+    """Write the material for an evaluation by others; noted in the audit trail, as every look at many.
+
+    Raises:
+        TemplateError: The template of the report of service effects can't be filled in.
+    """
+    drawn_with = secrets.randbelow(1_000_000) if seed is None else seed
+    with bar("正在整理", None), office.reading() as session:
+        draft = make_report(office.desk, office.settings.home, "effect", period, selection)
+        drawn = draw(session, draft.basis.scope, sample, drawn_with)
+        n = write_bundle(session, file, draft, drawn, draft.basis.zone)
+    with office.writing() as session:
+        audit.note(session, "sheets", 0, actor, office.desk.now())
+    say(f"已写入 {file}：抽取 {n} 件，共 {sum(drawn.totals.values())} 件，种子 {drawn_with}。")
 
 
 def show_records(office: Office, period: Period, key: str, actor: str) -> None:

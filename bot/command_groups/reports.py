@@ -145,3 +145,25 @@ def _selection(office: Office, outlets: list[str], channels: list[str], items: l
         return choose(office.desk.duty.book, outlets=outlets, channels=channels, items=items)
     except UnknownChoiceError as error:
         fail(str(error), WRONG_USE)
+
+
+def evaluation(
+    period: Annotated[str, typer.Argument(metavar="报告期", help=HOW_WRITTEN)],
+    target: Annotated[Path, typer.Option("--zip", metavar="文件.zip", help="写到这个文件。")],
+    sample: Annotated[int, typer.Option(min=1, max=1000, help="抽多少件咨询。")] = 50,
+    seed: Annotated[int | None, typer.Option(help="种子：写上一次的，就抽出同样的；不写就随机取一个并告诉您。")] = None,
+    outlets: Outlets = NONE,
+) -> None:
+    """第三方评估材料：指标、分层抽样的记录表、每个指标的记录编号和校验清单，打成一个压缩包（个人信息已遮盖）。"""
+    from bot import report as doing
+    from bot.application import STAFF_DESK
+    from handlers.report_template import TemplateError
+
+    wanted = _period(period)
+    (file,) = _files({".zip": target})
+    with open_instance() as office:
+        chosen = _selection(office, outlets, [], [])
+        try:
+            doing.make_bundle(office, wanted, chosen, file, sample=sample, seed=seed, actor=str(STAFF_DESK))
+        except TemplateError as error:
+            fail(str(error), ATTENTION)
