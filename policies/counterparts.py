@@ -14,6 +14,7 @@ from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Protocol
 
@@ -25,6 +26,8 @@ _CHAINED, _ELSEWHERE, _BETWEEN = 0.3, 0.38, 0.2
 # Likeness from which two sentences are the same, when the article of the old one has a counterpart and when it has
 # none; or the share of the shorter one that both have. Each must hold so much more of the other than its counterpart.
 _STRAY, _ORPHANED, _CONTAINED, _MORE = 0.5, 0.38, 0.75, 0.1
+# A short article made out of a part of another one: so much of it stands there, and so many characters in one piece.
+_MOSTLY, _PIECE = 0.6, 12
 _TELLING = 0.45  # how rare what they share must be (1: found once); below lie set phrases like 情节严重的，处…罚款
 _SHORTEST = 10  # characters; a shorter sentence says too little to link two articles
 _REFERENCE = re.compile(rf"第[{NUMERAL}\d]{{1,9}}[条款项](?:之[{NUMERAL}])?")
@@ -194,9 +197,18 @@ def _contained(texts: _Texts, partners: Mapping[int, int]) -> set[tuple[int, int
             continue
         shared = texts.pairs[0][i] & texts.pairs[1][j]
         orphans = [texts.totals[0][i]] * (i not in partners) + [texts.totals[1][j]] * (j not in taken)
-        if texts.weigh(shared) >= _CONTAINED * min(orphans) and texts.is_telling(shared):
+        held = texts.weigh(shared) / min(orphans)
+        if (held >= _CONTAINED and texts.is_telling(shared)) or (
+            held >= _MOSTLY and _longest_piece(texts, i, j) >= _PIECE
+        ):
             found.add((i, j))
     return found
+
+
+def _longest_piece(texts: _Texts, i: int, j: int) -> int:
+    """How many characters two articles share in one piece, beside the numbers of articles they name."""
+    old, new = (without_references(squeezed(side[at].text)) for side, at in zip(texts.articles, (i, j), strict=True))
+    return SequenceMatcher(None, old, new, autojunk=False).find_longest_match().size
 
 
 @dataclass(frozen=True)

@@ -164,3 +164,19 @@ def test_the_old_side_holds_every_old_article_whole(texts: list[str], after: str
     (new,) = text_of({"1": after})
     sides = old_side(Change("merged", tuple(old), new))
     assert ["".join(run.text for run in runs) for runs in sides] == texts
+
+
+def test_a_short_article_made_of_a_piece_of_another_is_no_new_one() -> None:
+    old = {
+        "1": "申请安装的路灯，凡不符合本条例规定或者同他人在同一条街道上已经安装的路灯外形相同的，由管护站退回申请。",
+        "2": "灯泡应当使用节能产品，功率不超过六十瓦。",
+    }
+    new = {
+        "1": "安装的路灯，不得同他人在同一条街道上已经安装的路灯相同。",
+        "2": "申请安装的路灯，凡不符合本条例规定的，由管护站退回申请。",
+        "3": "灯泡应当使用节能产品，功率不超过六十瓦。",
+        "4": "路灯亮灭时间由市政部门按季节公布，冬季提前一小时开启。",
+    }
+    found = compare(text_of(old), text_of(new))
+    assert [change.new.key for change in found.became("1") if change.new] == ["1", "2"]
+    assert [change.new.key for change in found.changes if change.kind == "added" and change.new] == ["4"]
