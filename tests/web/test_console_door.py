@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
-from consultations import audit
+from consultations import audit, console_sessions
 from consultations.console_accounts import ConsoleAccount, ConsoleLink
 from consultations.console_sessions import ConsoleSession
 from consultations.outbox import OutboxMessage
@@ -294,3 +294,11 @@ def test_signing_in_leads_nowhere_but_into_the_console(instance: Instance, back:
     browser.get("/console/sign-in")
     page = browser.post("/console/sign-in", name="adviser", password=PASSWORD, code=instance.code("adviser"), back=back)
     assert page.url.path == "/console"
+
+
+def test_a_page_left_open_hears_that_its_session_is_over(instance: Instance) -> None:
+    browser = instance.set_up("reviewer")
+    with instance.office.writing() as session:
+        console_sessions.end_all(session, "reviewer")
+    browser.headers["accept"] = "text/event-stream"
+    assert browser.fetch("GET", "/console/stream", headers=browser.headers).status_code == 401
