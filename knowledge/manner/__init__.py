@@ -33,7 +33,7 @@ LEAST = {
     "greeting": 1.5,
 }
 # Where the search found hardly anything there is less to lose: so much less is enough (docs/retrieval.md).
-_LESS_WHEN_NOTHING_FITS = {"complaint": 0.7, "personal": 0.7, "urgent": 0.7, "local": 1.0}
+_LESS_WHEN_NOTHING_FITS = {"complaint": 0.4, "personal": 0.4, "urgent": 0.4, "local": 0.4}
 _LOUDEST = 3.0
 # We write few lines of small talk and people many.
 _TALK_WEIGHT = 8
