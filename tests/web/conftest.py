@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
+from sqlalchemy import Engine
 
 from bot.application import Office, open_office, public_pages
 from bot.settings import Settings
 from handlers.stored_files import StoredFiles
+from tests.conftest import Clock
+from tests.web.programs import Served, make_served
 from web import uploads
 from web.app import WindowPage, make_app
 from web.console.app import add_console
@@ -38,6 +41,12 @@ class Site:
     office: Office
     window: Window
     loop: asyncio.AbstractEventLoop
+
+
+@pytest.fixture
+def served(sqlite_engine: Engine, clock: Clock) -> Served:
+    """The HTTP interface of a small office."""
+    return make_served(sqlite_engine, clock)
 
 
 @pytest.fixture(scope="module")
