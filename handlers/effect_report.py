@@ -55,13 +55,10 @@ class Case:
 def effect_content(session: Session, basis: Basis, targets: Mapping[str, int]) -> Content:
     """What the template of this report may name, beside what every report has."""
     common = common_content(basis)
-    cases = [(each.number, each.item, each.question) for each in candidates(session, basis)]
     blocks = {
         "服务事项表": _item_grid(items(session, basis)),
         "目标达成": _target_grid(basis.values, targets),
-        "服务案例": Grid(
-            "服务案例", ("工单", "事项", "问题（个人信息已遮盖）"), cases, (24, 26, 50), nothing="没有候选。"
-        ),
+        "服务案例": case_grid(session, basis),
     }
     return Content(common.words, {**common.blocks, **blocks})
 
@@ -109,6 +106,12 @@ def candidates(session: Session, basis: Basis) -> list[Case]:
         for each in good
         if each.contact_id not in secret and each.question
     ][:MOST_CASES]
+
+
+def case_grid(session: Session, basis: Basis) -> Grid:
+    """The candidates for a typical case, to be written out by people once the asker agreed."""
+    rows = [(each.number, each.item, each.question) for each in candidates(session, basis)]
+    return Grid("服务案例", ("工单", "事项", "问题（个人信息已遮盖）"), rows, (24, 26, 50), nothing="没有候选。")
 
 
 def _item_grid(lines: Sequence[ItemLine]) -> Grid:

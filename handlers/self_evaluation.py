@@ -15,6 +15,7 @@ from consultations.authored_files import FaultyFilesError, Reading, read_documen
 from consultations.figures import FIGURES, RATES, Scope
 from consultations.improvements import ledger
 from consultations.periods import period_before
+from handlers.effect_report import case_grid
 from handlers.paper import Grid
 from handlers.report_basis import Basis, common_content, rate_text
 from handlers.report_template import FOLDER, SHIPPED, Content, TemplateError
@@ -32,7 +33,7 @@ class Criterion:
     figures: tuple[str, ...]
 
 
-def evaluation_content(session: Session, basis: Basis, home: Path, cases: tuple[str, ...]) -> Content:
+def evaluation_content(session: Session, basis: Basis, home: Path) -> Content:
     """What the template of this report may name, beside what every report has.
 
     Raises:
@@ -54,7 +55,7 @@ def evaluation_content(session: Session, basis: Basis, home: Path, cases: tuple[
     blocks: dict[str, Grid | tuple[str, ...]] = {
         "评估指标": Grid("评估指标", head, criteria, (11, 13, 26, 26, 8, 16)),
         "与上一期比较": _comparison(session, basis),
-        "典型案例": cases or ("（还没有审核通过的典型案例。）",),
+        "服务案例": case_grid(session, basis),
         "改进情况": _improvements(session, basis),
     }
     return Content(common.words, {**common.blocks, **blocks})
