@@ -68,6 +68,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "期限规则": _asset_rules,
         "问卷": _surveys,
         "订阅": _pushes,
+        "报告": _reports,
         "政策原件": _originals,
         "旧格式和扫描件": _programs,
         "服务清单": _service_list,
@@ -306,6 +307,26 @@ def _surveys(settings: Settings) -> Iterator[Finding]:
     for problem in book.problems:
         yield Finding("问卷", "bad", f"{problem}改好之前沿用上一次正确的内容")
     yield Finding("问卷", "ok", f"{len(book.by_id)} 份")
+
+
+def _reports(settings: Settings) -> Iterator[Finding]:
+    from consultations.targets import read_targets
+    from handlers.report_template import TemplateError
+    from handlers.scheduled_reports import read_schedule
+    from handlers.self_evaluation import read_criteria
+
+    targets, drafts = read_targets(settings.home), read_schedule(settings.home)
+    for problem in (*targets.problems, *drafts.problems):
+        yield Finding("报告", "bad", f"{problem}改好之前沿用上一次正确的内容")
+    try:
+        n_criteria = len(read_criteria(settings.home))
+    except TemplateError as error:
+        yield from (Finding("报告", "bad", f"{each}改好之前不能出具自我评估") for each in error.problems)
+        return
+    told = (
+        f"目标 {len(targets.by_period)} 个报告期，定期草稿 {len(drafts.value or ())} 种，自我评估指标 {n_criteria} 项"
+    )
+    yield Finding("报告", "ok", told)
 
 
 def _pushes(settings: Settings) -> Iterator[Finding]:

@@ -99,3 +99,15 @@ def test_missing_programs_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     home = tmp_path / "home"
     home.mkdir()
     assert told in _examined(home)
+
+
+def test_faults_of_what_reports_are_made_by_are_told_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "report_templates").mkdir()
+    assert "定期草稿 0 种" in _examined(tmp_path)
+    (tmp_path / "report_schedule.toml").write_text('[[draft]]\nreport = "成效"\nevery = "month"\nday = 3\n', "utf-8")
+    (tmp_path / "targets.toml").write_text('[[target]]\nperiod = "2026-13"\nfigure = "咨询"\nvalue = 3\n', "utf-8")
+    told = _examined(tmp_path)
+    assert "report_schedule.toml 第 2 行：没有名为 成效 的报告" in told
+    assert "targets.toml 第 2 行：period 请写成" in told
+    (tmp_path / "report_templates" / "criteria.toml").write_text("", "utf-8")
+    assert "一项指标都没有" in _examined(tmp_path)
