@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pytest
 
 from consultations.figures import FIGURES
 from consultations.messages import Address
 from consultations.periods import Period, period_before, read_period
 from consultations.service_list import ServiceList
+from handlers import report_files
 from handlers.charts import Plot, chart_of
 from handlers.desk import Desk
 from handlers.docx import write_document
 from handlers.make_report import KINDS, keep_report, make_poster, make_report
 from handlers.paper import Grid, Heading, Line, docx_parts, sheets
+from handlers.pdf import PdfRefusedError
 from handlers.report_template import FOLDER, Content, Template, TemplateError, fill, read_template
 from handlers.self_evaluation import CRITERIA, read_criteria
 from handlers.xlsx import Table, write_tables
-from tests.conftest import Clock
+from tests.conftest import Clock, needs
 from tests.drivers import CoreDriver
 
 CONTENT = Content(
@@ -221,3 +225,21 @@ def test_the_period_before_is_of_the_same_kind(code: str, before: str) -> None:
 
 def test_no_two_figures_have_one_name() -> None:
     assert len({each.name for each in FIGURES.values()}) == len(FIGURES)
+
+
+def test_without_libreoffice_a_pdf_is_refused_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(PdfRefusedError, match=r"LibreOffice.*另存为 PDF"):
+        report_files.write(tmp_path / "r.pdf", [Line("示例")])
+    assert not (tmp_path / "r.pdf").exists()
+
+
+def test_libreoffice_draws_charts_into_a_pdf(tmp_path: Path) -> None:
+    if not (shutil.which("soffice") or shutil.which("libreoffice")):
+        needs("LibreOffice")
+    grid = Grid("渠道", ("渠道", "咨询"), [("电话", 3), ("到访", 5)], (50, 50), Plot("渠道图", 0, (1,)))
+    report_files.write(tmp_path / "r.pdf", [Heading("示例报告"), grid])
+    document = pdfium.PdfDocument(tmp_path / "r.pdf")
+    words = document[0].get_textpage().get_text_bounded()
+    assert words.count("电话") == 2  # in the chart and in the table
+    assert "渠道图" in words
