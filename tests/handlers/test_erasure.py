@@ -12,7 +12,16 @@ from sqlmodel import SQLModel, col, select
 
 from bot.archive_index import FILE, ArchiveIndex
 from bot.database import empty_log
-from consultations import archive, card_drafts, enterprise_facts, improvements, opinions, referrals, tickets
+from consultations import (
+    archive,
+    card_drafts,
+    enterprise_facts,
+    improvements,
+    opinions,
+    referrals,
+    tickets,
+    visitor_files,
+)
 from consultations.archive import Consultation
 from consultations.card_drafts import AskedBefore, CardDraft
 from consultations.contacts import Contact
@@ -92,6 +101,8 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
     with desk.writing() as session:
         told = enterprise_facts.begin(session, 1, "1", clock.now())
         enterprise_facts.put(told, "industry", MARKS["industry"], clock.now())
+        sent = Attachment("f", f"{MARKS['file']}.pdf", "application/pdf", 9, sha256="0" * 64)
+        visitor_files.keep(session, 1, 1, sent, clock.now())
     asker.say("/assets")
     asker.say(f"商标 {MARKS['number']} {MARKS['asset']} 注册日 2016-12-15")
     asker.press(asset_wording.SAVE)
