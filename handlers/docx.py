@@ -44,10 +44,11 @@ _SECTION = (
 _FONT = '<w:rFonts w:ascii="宋体" w:hAnsi="宋体" w:eastAsia="宋体"/>'
 
 
-Look = Literal["plain", "bold", "removed", "added"]
+Look = Literal["plain", "bold", "large", "removed", "added"]
 _LOOKS: dict[Look, str] = {
     "plain": "",
     "bold": "<w:b/>",
+    "large": '<w:sz w:val="28"/>',
     "removed": '<w:strike/><w:color w:val="C00000"/>',
     "added": '<w:u w:val="single"/><w:color w:val="0055A5"/>',
 }

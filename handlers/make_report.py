@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from handlers.choices import selection_name
 from handlers.desk import Desk
 from handlers.effect_report import effect_content
 from handlers.ledger_report import ledger_content
-from handlers.paper import Piece
+from handlers.paper import Line, Piece
 from handlers.report_basis import Basis, make_basis
 from handlers.report_template import Content, fill, read_template
 from handlers.self_evaluation import evaluation_content
@@ -128,4 +128,5 @@ def make_poster(home: Path, outlet: str, listed: ServiceList) -> list[Piece]:
         "核对日期": str(listed.confirmed),
     }
     blocks = {name: tuple(f"· {each}" for each in lines) for name, lines in lists.items()}
-    return fill(read_template(home, POSTER), Content(words, dict(blocks)))
+    filled = fill(read_template(home, POSTER), Content(words, dict(blocks)))
+    return [replace(each, is_large=True) if isinstance(each, Line) else each for each in filled]

@@ -21,10 +21,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph."""
+    """A paragraph; large where it is read from afar."""
 
     text: str
-    is_bold: bool = False
+    is_large: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def docx_parts(pieces: Iterable[Piece]) -> Iterator[str | Chart]:
         if isinstance(each, Heading):
             yield docx.heading(each.text, each.level)
         elif isinstance(each, Line):
-            yield docx.paragraph(Words(each.text, "bold" if each.is_bold else "plain"))
+            yield docx.paragraph(Words(each.text, "large" if each.is_large else "plain"))
         else:
             yield from _grid(each)
 
