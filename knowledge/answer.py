@@ -13,36 +13,34 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from knowledge.article_answer import Asked, article_answer, neighbours, standing
+from knowledge import sentences
+from knowledge.article_answer import Asked, article_answer
 from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
-from knowledge.clauses import clauses_of, place_name, shortened
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.elsewhere import is_about_foreign_law
 from knowledge.evidence import Question, Wordings, article_answers, article_is_near
 from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.field import other_questions
-from knowledge.in_time import change_line, is_near, not_yet_then, unfit
+from knowledge.in_time import is_near, not_yet_then
 from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
-from knowledge.proofread import Flaw, flaws, old_numbers
+from knowledge.proofread import Flaw, flaws
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
 from knowledge.service_words import ServiceWords, service_words
 from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
-from knowledge.tokenise import normalise, terms, tokens
+from knowledge.telling import Telling, fitting_clause
+from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
 
-_QUOTE_CHARACTERS = 300
-_RELATED = 3
 _OPTIONS = 4
 # So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
 _OFFERS = 3
-_OFFERED_CHARACTERS = 200
 # Below this probability of the card the answer names the question it answers, so that the asker sees a mistake at once.
 _SURELY_ASKED = 0.95
 # Small talk, abuse and the like are short; in longer messages there is something to look for.
@@ -55,35 +53,6 @@ _FIELD_OF_A_REMARK = 0.2
 _UNLIKELY = 0.3
 _HITS = 12
 _ARTICLES = 3
-
-_FIXED = {
-    "greeting": "您好，我是知识产权公共服务咨询助手。请直接说您的问题，例如“商标注册要多少钱”；也可以随时转人工。",
-    "thanks": "不客气，很高兴能帮上忙。还有问题随时问我。",
-    "abuse": "很抱歉没能帮到您。请告诉我具体的知识产权问题，或转人工由工作人员接待。",
-    "wrongdoing": "这个要求可能损害他人权益或违反法律，我不能协助。如想了解怎样合法处理，可以换个问法，或转人工咨询。",
-    "injection": "我只回答知识产权公共服务方面的问题，不能改变服务规则，也不会提供他人或系统的信息。",
-    "chitchat": "我是知识产权公共服务咨询助手，专利、商标、版权、商业秘密等问题都可以问我。",
-    "identity": "我是知识产权公共服务咨询助手“知询”，是自动回复的程序，不是工作人员。"
-    "专利、商标、版权、商业秘密等问题可以直接问我；想找人，随时转人工。",
-    "empty": "没有看到文字内容。请用一句话说说您的问题，例如“专利年费忘交了怎么办”。",
-}
-_HANDED_OVER = {
-    "danger": "您说的让人担心，先别一个人扛。有危险请马上拨打110或120；"
-    "心里难受想找人说说，请拨打全国统一心理援助热线12356。这里是知识产权咨询窗口，救助要靠这几个电话；您的话已作为紧急情况马上转给工作人员。",
-    "human": "好的，马上为您转接工作人员。",
-    "complaint": "对不起，给您带来不便。您说的已作为意见建议登记，由工作人员处理并答复，不由机器人作答。",
-    "personal": "这需要结合您的具体情况判断，不能由机器人下结论，已为您转给工作人员。",
-    "urgent": "情况紧急，已为您优先转给工作人员。",
-    "local": "地址、时间、联系方式和本地的补贴奖励以公布的为准，请工作人员告诉您。",
-}
-_OUT_OF_SCOPE = "这个问题不在知识产权公共服务范围内，我没有可靠依据，不能回答。专利、商标、版权等问题欢迎问我。"
-_NO_EVIDENCE = "这个问题我没有找到足够可靠的依据，不随意作答，请工作人员为您解答。"
-_NOT_CHECKED = "这个问题我手上没有核对过的官方资料，不随意回答您，由工作人员查实后答复。"
-_LOCAL = "这件事以本地的规定和公示为准，我手上没有核对过的资料，不随意回答您，由工作人员查实后答复。"
-_ASK_BACK = "我不能确定您问的是哪一个，最接近的是这些："
-_ASK_ABOUT_ONE = "您想问的可能是："
-_ASK_WITH_ARTICLES = "我没有找到正好对应的答案，法律里最接近的是："
-_ASK_OF_WHAT = "您没有说是哪件事。请带上它再问一次，例如“商标续展{asked}”；也可以点下面的问题。"
 
 
 class Finder(Protocol):
@@ -105,9 +74,6 @@ class Finder(Protocol):
     def repaired(self, question: str) -> str:
         """The question as it was probably meant; empty when nothing needs repair."""
         ...
-
-
-_FOREIGN = "这个问题涉及其他国家或地区的法律，资料里只有中国的规定，不随意作答，请工作人员为您解答。"
 
 
 def _waits_for_the_outlet(decision: Decision) -> bool:
@@ -137,14 +103,15 @@ class Answerer:
         self._known = tuple(known)
         self._wordings = Wordings(cards.by_id.values())
         self._services = services_of(cards.by_id.values())
-        self._articles, self._book = NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards)
+        book = law_book(NO_ARTICLES, self._known, cards)
+        self._telling = Telling(cards, self._services, NO_ARTICLES, book)
 
     def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
         reading = understand(question, on, previous=previous, laws=self._current_book().titles)
         with looking() as looks:
             found = self._answered(reading, question, on)
-        if reading.label not in _FIXED:
+        if reading.label not in sentences.FIXED:
             known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
             meant = found.repaired or (reading.repaired if found.action in {"answer", "clarify"} else "")
             found = replace(found, terms=known_terms, day=reading.day, repaired=meant)
@@ -158,7 +125,7 @@ class Answerer:
         card = self._cards.version_on(card_id, day or on)
         if card is None:
             return None
-        opened = self._from_card(card, card.title, day or on, on, 1.0)
+        opened = self._telling.card(card, card.title, day or on, on, 1.0)
         return replace(opened, trace=pressed(card_id, opened, day, generation=self._search.generation))
 
     def wrong_cards(self, on: date) -> list[CardFinding]:
@@ -184,11 +151,7 @@ class Answerer:
     def cite(self, cited: CardCitation) -> Citation:
         """A source with the article's own words, when its text is imported."""
         self._current_book()
-        passage = self._articles.cited(cited)
-        if passage is None:
-            return Citation(cited.law, cited.article, cited.version)
-        quote = _fitting_clause(passage.text, "".join(cited.proof))
-        return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
+        return self._telling.cite(cited)
 
     # --- ways to an answer ---
 
@@ -209,7 +172,7 @@ class Answerer:
 
     def _asked_of_what(self, reading: Reading, question: str, found: Answer) -> Answer:
         """A question back for what is meant: 能减免吗 may be asked of anything."""
-        lead = _ASK_OF_WHAT.format(asked=reading.text.rstrip("?。! "))
+        lead = sentences.ASK_OF_WHAT.format(asked=reading.text.rstrip("?。! "))
         cards = [self._cards.by_id.get(each.passage.passage_id.removeprefix("card:")) for each in found.hits]
         options = tuple((card.base_id, card.title) for card in cards if card and not card.is_empty)[:_OPTIONS]
         return Answer(
@@ -225,10 +188,12 @@ class Answerer:
     def _routed(self, reading: Reading, question: str, day: date) -> Answer:
         """What no answer is looked for: a fixed reply, or a person."""
         if reading.label == "danger":  # no card has anything to say to that
-            return Answer("escalate", "danger", question, _HANDED_OVER["danger"], service_item=GENERAL_SERVICE)
-        if reading.label in _HANDED_OVER:
+            return Answer("escalate", "danger", question, sentences.HANDED_OVER["danger"], service_item=GENERAL_SERVICE)
+        if reading.label in sentences.HANDED_OVER:
             return self._handed_over(reading, question, day)
-        return Answer("out_of_scope", reading.label, question, _FIXED[reading.label], service_item="out_of_scope")
+        return Answer(
+            "out_of_scope", reading.label, question, sentences.FIXED[reading.label], service_item="out_of_scope"
+        )
 
     def _manner(self, reading: Reading, question: str, found: Answer) -> str:
         """The label of a message that is no question although it reads like one; empty when it is one."""
@@ -249,7 +214,7 @@ class Answerer:
         if label in {"personal", "urgent", "local"} and not is_local(reading.text):
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""
-        if label in _FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
+        if label in sentences.FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
             return ""
         return label
 
@@ -265,11 +230,11 @@ class Answerer:
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
         asked = Asked(question, tuple(addresses), on, reading.day or on)
-        named = article_answer(asked, self._book, self._services)
+        named = article_answer(asked, self._telling.book, self._services)
         if named.action == "answer":
             moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
             named = replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
-            return self._with_old_numbers(named, on)
+            return self._telling.with_old_numbers(named, on)
         found = self._one(reading, reading.text, question, on)
         places = {(each.law, each.article) for each in addresses}
         cites = any((each.law, each.article) in places for each in found.citations)
@@ -277,7 +242,9 @@ class Answerer:
 
     def _found(self, reading: Reading, question: str, on: date) -> Answer:
         """What the message as a whole or its parts find."""
-        places = [article_addresses(each, self._book.titles) if reading.addresses else () for each in reading.parts]
+        places = [
+            article_addresses(each, self._telling.book.titles) if reading.addresses else () for each in reading.parts
+        ]
         if all(places) or (reading.addresses and reading.parts == (reading.text,)):
             return self._named_articles(reading.addresses, reading, question, on)
         if reading.carried:
@@ -317,14 +284,14 @@ class Answerer:
         if not card_id or is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
             return best
         card = self._version_asked(self._cards.by_id[card_id], reading, on)
-        return replace(self._from_card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
+        return replace(self._telling.card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
 
     def _over_wordings(self, best: Answer, tried: Sequence[Answer], day: date, on: date) -> Answer:
         """A question back that offers what is likely in any wording of the message, not in the surest one alone."""
         cards = [card for each in likely_cards(tried) if (card := self._cards.version_on(each, day))][:_OPTIONS]
-        told = tuple(self._from_card(each, each.title, day, on, best.confidence) for each in cards[:_OFFERS])
+        told = tuple(self._telling.card(each, each.title, day, on, best.confidence) for each in cards[:_OFFERS])
         articles = tuple(each for each in best.offers if each.label == "article")
-        lead = best.lead if len(cards) == 1 else _ASK_BACK
+        lead = best.lead if len(cards) == 1 else sentences.ASK_BACK
         options = tuple((each.base_id, each.title) for each in cards)
         return replace(best, lead=lead, options=options, offers=(*told, *articles[: _free_offers(told, best)]))
 
@@ -351,12 +318,12 @@ class Answerer:
         likely = tuple((each.card.base_id, each.probability) for each in found)
         if decision.action in {"answer", "clarify"} and is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
-            return Answer("escalate", "foreign", question, _FOREIGN, service_item=service, hits=tuple(hits))
+            return Answer("escalate", "foreign", question, sentences.FOREIGN, service_item=service, hits=tuple(hits))
         if day < on and (unknown := self._unknown_then(reading, text, on, decision)):
             return replace(unknown, question=question)
         if decision.action == "answer" or _waits_for_the_outlet(decision):
             card = self._version_asked(decision.candidates[0].card, reading, on)
-            found_answer = self._from_card(card, question, day, on, decision.confidence)
+            found_answer = self._telling.card(card, question, day, on, decision.confidence)
             as_asked = decision.confidence >= _SURELY_ASKED or bool(decision.candidates[0].evidence["exact"])
             understood_as = "" if as_asked else card.title
             return replace(found_answer, hits=tuple(hits), likely=likely, understood_as=understood_as)
@@ -370,9 +337,9 @@ class Answerer:
             return replace(undecided, hits=tuple(hits))
         offers = self._offers(undecided, articles, text, day, on)
         if offers and undecided.action == "escalate":
-            undecided = replace(undecided, action="clarify", lead=_ASK_WITH_ARTICLES)
+            undecided = replace(undecided, action="clarify", lead=sentences.ASK_WITH_ARTICLES)
         if undecided.action == "clarify" and len(undecided.options) == 1:
-            undecided = replace(undecided, lead=_ASK_ABOUT_ONE)
+            undecided = replace(undecided, lead=sentences.ASK_ABOUT_ONE)
         return replace(undecided, hits=tuple(hits), likely=likely, offers=offers)
 
     def _unknown_then(self, reading: Reading, text: str, on: date, then: Decision) -> Answer | None:
@@ -400,7 +367,7 @@ class Answerer:
     def _offers(self, undecided: Answer, articles: Sequence[Hit], text: str, day: date, on: date) -> tuple[Answer, ...]:
         """The answers behind the first options of a question back, and the articles nearest to it."""
         cards = [self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS]]
-        offers = [self._from_card(each, each.title, day, on, undecided.confidence) for each in cards if each]
+        offers = [self._telling.card(each, each.title, day, on, undecided.confidence) for each in cards if each]
         cited = {(each.law, each.article) for offer in offers for each in offer.citations}
         asked = Question.of(text)
         near = [
@@ -412,74 +379,13 @@ class Answerer:
             and article_is_near(asked, hit.passage)
         ]
         free = _free_offers(offers, undecided)
-        return (*offers, *(self._extract(hit, text, day, on) for hit in near[:free]))
-
-    def _extract(self, hit: Hit, text: str, day: date, on: date) -> Answer:
-        """The part of an article that fits a question best, to be offered under the article's name."""
-        quote = _fitting_clause(hit.passage.text, text)
-        found = replace(self._from_article(hit.passage, quote, day, on), confidence=hit.coverage)
-        edition = self._book.version(hit.passage.law, hit.passage.version)
-        state = standing(edition, on) if edition else ""
-        name = f"《{hit.passage.law}》{state}{place_name(hit.passage.article)}怎么说？"
-        return replace(found, question=name, lead=shortened(quote, _OFFERED_CHARACTERS))
+        return (*offers, *(self._telling.extract(hit, text, day, on) for hit in near[:free]))
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
         following = self._cards.next_version(card.card_id) if reading.wants_new_law and not reading.day else None
         return following if following and is_near(following, on) else card
 
     # --- making answers ---
-
-    def _from_card(self, card: Card, question: str, day: date, on: date, confidence: float) -> Answer:
-        answer = Answer(
-            "answer",
-            "question",
-            question,
-            service_item=card.service_items[0],
-            confidence=confidence,
-            holds_on=day if day <= on and card.is_live(day) else None,
-            last_reviewed=card.last_reviewed,
-            card_id=card.base_id,
-            card_version=card.version,
-            related=self._related(card, day),
-        )
-        if reason := self._why_not(card, day, on):
-            meanwhile = (card.meanwhile,) if card.meanwhile else ()
-            return replace(answer, action="escalate", lead=reason, details=meanwhile)
-        told = replace(
-            answer,
-            lead=card.answer,
-            details=card.details,
-            citations=tuple(self.cite(each) for each in card.citations),
-            notice=self._notice(card, day, on),
-        )
-        return self._with_old_numbers(told, on)
-
-    def _with_old_numbers(self, answer: Answer, on: date) -> Answer:
-        """The answer with a line on numbers of old laws in what it shows of a text: the first quote, or its lead."""
-        in_lead = [each.quote for each in answer.citations if each.quote and each.quote in answer.lead]
-        below = [each.quote for each in answer.citations if each.quote and each.quote not in answer.lead]
-        told = [old_numbers(each, self._book, on) for each in (*in_lead, *below[:1])]
-        return replace(answer, notice="\n".join(each for each in dict.fromkeys((answer.notice, *told)) if each))
-
-    def _why_not(self, card: Card, day: date, on: date) -> str:
-        """Why staff must answer although the card is known; empty when it may be shown."""
-        if card.is_empty:
-            return _NOT_CHECKED if card.jurisdiction == "national" else _LOCAL
-        if card.is_about_fees and on > card.review_due:
-            return f"收费标准可能已经调整（资料核对到{_chinese(card.last_reviewed)}），请工作人员核实后答复您。"
-        if wrong_citations(card, self._book, day):
-            return "这条资料里引用的条款需要核对，请工作人员核实后答复您。"
-        return unfit(card, (self._articles, self._book), day=day, on=on)
-
-    def _notice(self, card: Card, day: date, on: date) -> str:
-        parts = [change_line(card, self._cards, day=day, on=on)]
-        if on > card.review_due:
-            parts.append(f"本答复应于{_chinese(card.review_due)}前复核，请以最新规定为准。")
-        return "".join(parts)
-
-    def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
-        live = [self._cards.version_on(each, day) for each in card.related]
-        return tuple((each.base_id, each.title) for each in live if each)[:_RELATED]
 
     def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date, on: date) -> Answer | None:
         # General laws (民法典, 公证法) answer here only where they speak of our field.
@@ -493,26 +399,9 @@ class Answerer:
         )
         if (top := next(fitting, None)) is None:
             return None
-        quote = _fitting_clause(top.passage.text, text)
-        answer = self._from_article(top.passage, quote, day, on)
+        quote = fitting_clause(top.passage.text, text)
+        answer = self._telling.article(top.passage, quote, day, on)
         return replace(answer, question=question, confidence=top.coverage, hits=tuple(hits))
-
-    def _from_article(self, passage: Passage, text: str, day: date, on: date) -> Answer:
-        """An extract: the article's own words, nothing of ours but the introduction and what an edition must tell."""
-        edition = self._book.version(passage.law, passage.version)
-        quote = shortened(text, _QUOTE_CHARACTERS)
-        state = standing(edition, on) if edition else ""
-        told = Answer(
-            "answer",
-            "article",
-            "",
-            lead=f"《{passage.law}》{state}{place_name(passage.article)}规定：{quote}",
-            citations=(Citation(passage.law, passage.article, passage.version, quote, passage.passage_id),),
-            service_item=self._services.of(passage.law, passage.article),
-            notice=neighbours(edition, self._book, on) if edition else "",
-            holds_on=day if day <= on else None,
-        )
-        return self._with_old_numbers(told, on)
 
     def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
         service = self._service_of(reading.text, decision.candidates, hits)
@@ -522,20 +411,25 @@ class Answerer:
                 "clarify",
                 reading.label,
                 question,
-                _ASK_BACK,
+                sentences.ASK_BACK,
                 service_item=service,
                 options=options,
                 confidence=decision.confidence,
             )
         if decision.action == "escalate":
             return Answer(
-                "escalate", reading.label, question, _NO_EVIDENCE, service_item=service, confidence=decision.confidence
+                "escalate",
+                reading.label,
+                question,
+                sentences.NO_EVIDENCE,
+                service_item=service,
+                confidence=decision.confidence,
             )
         return Answer(
             "out_of_scope",
             "out_of_scope",
             question,
-            _OUT_OF_SCOPE,
+            sentences.OUT_OF_SCOPE,
             service_item="out_of_scope",
             confidence=decision.confidence,
         )
@@ -550,7 +444,7 @@ class Answerer:
             "escalate",
             reading.label,
             question,
-            _HANDED_OVER[reading.label],
+            sentences.HANDED_OVER[reading.label],
             service_item=self._service_of(reading.text, found, hits),
             confidence=likely,
             hits=tuple(hits),
@@ -568,28 +462,14 @@ class Answerer:
         return self._services.of_article(cited.law, cited.article) or self._service_of(told.question, found, told.hits)
 
     def _current_book(self) -> LawBook:
-        """The laws as the index has them now; the articles are renewed along with it."""
-        if self._articles.generation != self._search.generation:
+        """The laws as the index has them now; what is told of them is renewed along with it."""
+        if self._telling.articles.generation != self._search.generation:
             articles = articles_of(self._search.passages(), self._search.generation)
-            self._book = law_book(articles, self._known, self._cards)
-            self._articles = articles
-        return self._book
+            book = law_book(articles, self._known, self._cards)
+            self._telling = Telling(self._cards, self._services, articles, book)
+        return self._telling.book
 
 
 def _free_offers(cards: Sequence[Answer], undecided: Answer) -> int:
     """How many articles may be offered beside cards: one at least when no card is likely."""
     return max(1 if undecided.confidence < _UNLIKELY else 0, _OFFERS - len(cards))
-
-
-@functools.lru_cache(maxsize=1024)  # the same proofs are quoted again and again
-def _fitting_clause(text: str, asked: str) -> str:
-    """The 款 that shares most with what is asked, shortened; a short article whole."""
-    if len(text) <= _QUOTE_CHARACTERS:
-        return text
-    words = frozenset(tokens(asked))
-    clauses = clauses_of(text) or [text]
-    return shortened(max(clauses, key=lambda clause: len(words & frozenset(tokens(clause)))), _QUOTE_CHARACTERS)
-
-
-def _chinese(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
