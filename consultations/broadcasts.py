@@ -239,7 +239,7 @@ def approve(session: Session, broadcast: Broadcast, edition: int, by: Staff, now
         ChangedSinceError: Another edition was read.
         IllegalMoveError: It does not wait for approval.
     """
-    if _is_of(broadcast, by):
+    if is_in_hands_of(broadcast, by):
         raise SameEyesError(broadcast)
     if edition != broadcast.edition:
         raise ChangedSinceError(broadcast)
@@ -369,7 +369,7 @@ def _with(hands: Sequence[Any], by: Staff) -> list[Any]:
     return [*hands, [by.key, by.name]] if [by.key, by.name] not in hands else list(hands)
 
 
-def _is_of(broadcast: Broadcast, by: Staff) -> bool:
+def is_in_hands_of(broadcast: Broadcast, by: Staff) -> bool:
     """Whether that person had it in hand: the same account, or the same name."""
     return any(key == by.key or (name and name == by.name) for key, name in broadcast.hands)
 

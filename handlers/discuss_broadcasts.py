@@ -16,6 +16,8 @@ from consultations.messages import Address, Block, Inbound
 from consultations.subscriptions import count_audience
 from consultations.tickets import Staff
 from handlers import push_wording, write_broadcast
+from handlers.enter_console import own_chats
+from handlers.gate import CONSOLE
 from handlers.send_broadcasts import message_of
 from handlers.talk import Replies, Rows, StaffTalk, Talk, row, say
 from handlers.wish import Wish, identity
@@ -54,8 +56,8 @@ def show_list(talk: AnyTalk) -> Replies:
     """``/broadcasts``: the last ones, each a button away."""
     found = broadcasts.newest(talk.session, _LISTED)
     lines = [push_wording.line(each) for each in found]
-    buttons = tuple(row((f"{push_wording.SHOW} {each.id}", f"broadcast:{each.id}:show")) for each in found)
-    return (say(talk, "\n".join(lines) or push_wording.NONE_YET, choices=buttons),)
+    shown = tuple(row((f"{push_wording.SHOW} {each.id}", f"broadcast:{each.id}:show")) for each in found)
+    return (say(talk, "\n".join(lines) or push_wording.NONE_YET, choices=shown),)
 
 
 def show_segments(talk: AnyTalk) -> Replies:
@@ -127,7 +129,7 @@ def _show(talk: AnyTalk, broadcast: Broadcast, *texts: str) -> Replies:
     lines = write_broadcast.described(talk.session, talk.desk, broadcast)
     if broadcast.started_at:
         lines.append(push_wording.progress(broadcast, broadcast_rows.counts(talk.session, broadcast.key)))
-    return (say(talk, *texts, *lines, choices=_buttons(talk, broadcast)),)
+    return (say(talk, *texts, *lines, choices=buttons(talk, broadcast)),)
 
 
 def _press(talk: AnyTalk) -> Replies:
@@ -143,10 +145,10 @@ def _submit(talk: AnyTalk, broadcast: Broadcast, *, is_insisted: bool = False) -
     try:
         write_broadcast.submit(talk.session, talk.desk, broadcast, by_of(talk), talk.now, is_insisted=is_insisted)
     except FlawedError as error:
-        buttons = [(push_wording.SUBMIT_ANYWAY, f"broadcast:{broadcast.id}:insist")]
+        more = [(push_wording.SUBMIT_ANYWAY, f"broadcast:{broadcast.id}:insist")]
         if isinstance(talk, Talk):
-            buttons.insert(0, (push_wording.EDIT, f"broadcast:{broadcast.id}:edit"))
-        return (say(talk, str(error), choices=(row(*buttons),)),)
+            more.insert(0, (push_wording.EDIT, f"broadcast:{broadcast.id}:edit"))
+        return (say(talk, str(error), choices=(row(*more),)),)
     return (say(talk, push_wording.submitted(broadcast.key)),)
 
 
@@ -154,7 +156,7 @@ def _approve(talk: AnyTalk, broadcast: Broadcast, edition: int) -> Replies:
     start_at = write_broadcast.approve(talk.session, talk.desk, broadcast, edition, by_of(talk), talk.now)
     zone = ZoneInfo(talk.desk.settings.time_zone)
     told = push_wording.approved(broadcast.key, start_at, talk.now, zone)
-    return (say(talk, told, choices=_buttons(talk, broadcast)),)
+    return (say(talk, told, choices=buttons(talk, broadcast)),)
 
 
 def _give_back(talk: AnyTalk, broadcast: Broadcast) -> Replies:
@@ -172,12 +174,12 @@ def _edit(talk: AnyTalk, broadcast: Broadcast) -> Replies:
 
 def _pause(talk: AnyTalk, broadcast: Broadcast) -> Replies:
     n_rows = write_broadcast.pause(talk.session, broadcast, by_of(talk), talk.now)
-    return (say(talk, push_wording.paused(broadcast.key, n_rows), choices=_buttons(talk, broadcast)),)
+    return (say(talk, push_wording.paused(broadcast.key, n_rows), choices=buttons(talk, broadcast)),)
 
 
 def _resume(talk: AnyTalk, broadcast: Broadcast) -> Replies:
     n_rows = write_broadcast.resume(talk.session, broadcast, by_of(talk), talk.now)
-    return (say(talk, push_wording.resumed(broadcast.key, n_rows), choices=_buttons(talk, broadcast)),)
+    return (say(talk, push_wording.resumed(broadcast.key, n_rows), choices=buttons(talk, broadcast)),)
 
 
 def _cancel(talk: AnyTalk, broadcast: Broadcast) -> Replies:
@@ -187,17 +189,26 @@ def _cancel(talk: AnyTalk, broadcast: Broadcast) -> Replies:
 
 def _resend(talk: AnyTalk, broadcast: Broadcast) -> Replies:
     n_rows = write_broadcast.resend(talk.session, broadcast, by_of(talk), talk.now)
-    return (say(talk, push_wording.resent(broadcast.key, n_rows), choices=_buttons(talk, broadcast)),)
+    return (say(talk, push_wording.resent(broadcast.key, n_rows), choices=buttons(talk, broadcast)),)
 
 
 def _test(talk: AnyTalk, broadcast: Broadcast) -> Replies:
-    """To oneself: in an own chat here, from a staff room to the chat with whoever pressed."""
+    """To oneself: in an own chat here, from a staff room or the console to the chat with whoever pressed."""
     if isinstance(talk, StaffTalk):
-        address = Address(talk.inbound.address.channel, talk.inbound.sender_id)
-        write_broadcast.send_test(talk.session, broadcast, address, talk.now)
-        return (say(talk, push_wording.TEST_SENT),)
+        chats = _chats_of(talk)
+        for each in chats:
+            write_broadcast.send_test(talk.session, broadcast, each, talk.now)
+        return (say(talk, push_wording.TEST_SENT if chats else push_wording.NO_OWN_CHAT),)
     message = message_of(broadcast, talk.inbound.address)
     return (say(talk, Block("note", push_wording.TEST), *message.blocks, choices=message.choices),)
+
+
+def _chats_of(talk: StaffTalk) -> list[Address]:
+    """The own chats of whoever acts from a staff room or the console."""
+    if talk.inbound.address.channel != CONSOLE:
+        return [Address(talk.inbound.address.channel, talk.inbound.sender_id)]
+    member = talk.desk.duty.book.member_of(talk.staff.key)
+    return own_chats(member) if member else []
 
 
 _ACTS: Mapping[str, Callable[[AnyTalk, Broadcast], Replies]] = {
@@ -222,7 +233,7 @@ _BUTTONS: Mapping[str, tuple[tuple[str, str], ...]] = {
 _OVER = ("done", "cancelled")
 
 
-def _buttons(talk: AnyTalk, broadcast: Broadcast) -> Rows:
+def buttons(talk: AnyTalk, broadcast: Broadcast) -> Rows:
     """What can be done with it now, two a row."""
     key = broadcast.key
     found = [(label, f"broadcast:{key}:{verb}") for label, verb in _BUTTONS.get(broadcast.state, ())]

@@ -42,9 +42,14 @@ def make_link(  # noqa: PLR0913  whose link, for what, when
     return f"{address}/console/link/{token}"
 
 
+def own_chats(member: Member) -> list[Address]:
+    """The chats with that person alone."""
+    return [Address(*each.split(":", 1)) for each in member.accounts if each.partition(":")[0] in CHATS]
+
+
 def send_link(session: Session, desk: Desk, member: Member, now: datetime) -> bool:
     """Whether a link to enter went to that person's own chat; it is not kept once it is out."""
-    chats = [Address(*each.split(":", 1)) for each in member.accounts if each.partition(":")[0] in CHATS]
+    chats = own_chats(member)
     if not chats or not desk.settings.public_url:
         return False
     link = make_link(session, member.member_id, "enter", now, address=desk.settings.public_url.rstrip("/"))

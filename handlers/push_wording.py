@@ -52,6 +52,7 @@ NO_SUCH = "没有这条推送：发送 /broadcasts 看编号。"
 NONE_YET = "还没有推送。写一条：/broadcast 内容。"
 NO_SEGMENTS = "还没有保存过受众。保存一个：/segment 名称 主题=商标,专利 区县=示例区。"
 TEST_SENT = "已发到您自己与机器人的聊天里（先给机器人发过消息的才收得到）。"
+NO_OWN_CHAT = "试发不到：值班册里没有登记您的聊天账号，请在 duty/staff.toml 写您的 accounts。页面上有收到的样子。"
 TEST = "这是试发，只有您收到。"
 ALL_PUSHES = "全部往期推送"
 NO_PUSHES = "还没有发出过推送。"
@@ -161,6 +162,16 @@ def segment_line(name: str, rule: Mapping[str, Sequence[str]], counted: Mapping[
 def how_to_edit(broadcast_id: int) -> str:
     """In a room, where nobody can be waited for."""
     return f"请发送：/broadcast #{broadcast_id} 改好的内容。"
+
+
+def changed_meanwhile(edition: int) -> str:
+    """Somebody else saved another edition while this one was being written."""
+    return f"有人改过这条推送，现在是第 {edition} 稿。您写的还在下面，请对照后再保存。"
+
+
+def saved(edition: int) -> str:
+    """An edition was kept."""
+    return f"已保存，现在是第 {edition} 稿；要重新提交审批。"
 
 
 def submitted(broadcast_id: int) -> str:

@@ -160,3 +160,29 @@ def test_people_with_assistive_technology_can_use_every_page(
             summary.click()
         axe(staff)
         screenshot(staff, f"{request.node.name}-{name}")
+
+
+def test_a_push_is_written_by_template_and_seen_as_it_will_arrive(
+    staffed: Site, contexts: list[BrowserContext], request: pytest.FixtureRequest
+) -> None:
+    staff = set_up(contexts[0], staffed, "everything")
+    staff.goto(f"{staffed.address}/console/broadcasts")
+    staff.get_by_text("写一条").click()
+    staff.get_by_role("navigation", name="模板").get_by_role("link").nth(1).click()
+    for field in staff.locator("input[name=value]").all():
+        field.fill("示例<b>值</b>")
+    staff.get_by_label("什么时候").fill("2099-12-01T09:00")
+    staff.get_by_role("button", name="存为草稿").click()
+    expect(staff.get_by_role("alert").first).to_contain_text("一年以内")
+    axe(staff)
+    screenshot(staff, f"{request.node.name}-form")
+    expect(staff.locator("input[name=value]").first).to_have_value("示例<b>值</b>")
+    staff.get_by_label("什么时候").fill("")
+    staff.get_by_label("全文").fill("示例全文")
+    staff.get_by_role("button", name="存为草稿").click()
+    expect(staff.get_by_label("Telegram 和网站窗口")).to_contain_text("示例<b>值</b>")
+    expect(staff.get_by_label("只有文字的渠道")).to_contain_text("1. 查看全文")
+    screenshot(staff, f"{request.node.name}-page")
+    for summary in staff.locator("main summary").all():
+        summary.click()
+    axe(staff)

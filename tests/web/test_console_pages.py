@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from consultations import audit, tickets, visitor_files
+from consultations.broadcasts import Content
+from consultations.broadcasts import draft as draft_broadcast
 from consultations.card_drafts import CardDraft, create
 from consultations.messages import Attachment
 from consultations.tickets import Staff
@@ -38,6 +40,8 @@ PAGES: Mapping[str, str] = {
     "/console/drafts/{number}": "咨审网市",
     "/console/policies": "咨审专网市计",
     "/console/policies/{number}": "咨审专网市计",
+    "/console/broadcasts": "审网市计",
+    "/console/broadcasts/{number}": "审网市计",
     "/console/duty": "咨审专网市计",
     "/console/improvements": "咨审网市计",
     "/console/audit": "市计",
@@ -55,6 +59,8 @@ FORMS: Mapping[str, str] = {
     "/console/improvements/{item}/close": "咨网市",
     "/console/drafts/{number}": "咨审",
     "/console/reports": "网市",
+    "/console/broadcasts": "审网市",
+    "/console/broadcasts/{number}": "审网市",
 }
 LAW = """# 示例促进办法
 
@@ -64,7 +70,7 @@ LAW = """# 示例促进办法
 """
 FILE = b"<script>alert(5)</script>"
 UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
-EVERYBODYS = {"/console/policies/{number}"}  # belong to no outlet
+EVERYBODYS = {"/console/policies/{number}", "/console/broadcasts/{number}"}  # belong to no outlet
 SAMPLES = {
     "/tickets/{number}": "/tickets/GD-20261123-0001",
     "/opinions/{number}": "/opinions/YJ-20261123-0001",
@@ -102,6 +108,8 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         )
         create(session, draft, (), made.clock.now())
         file = Attachment("1", "<b>示例</b>\r\n合同.html", "html", len(FILE), sha256=keep(made))
+        content = Content("<script>alert(6)</script>示例", "<script>alert(7)</script>", "<script>alert(8)</script>全文")
+        draft_broadcast(session, content, Staff("telegram:72", "示例审核"), made.clock.now())
         visitor_files.keep(session, 1, 1, file, made.clock.now())
     import_paths([law_of(tmp_path_factory)], writing=made.office.writing, index=made.office.index, home=home, by=ADMIN)
     made.office.refresh()
