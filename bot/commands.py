@@ -17,7 +17,7 @@ from bot import archive_index, batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from bot.archive_index import ArchiveIndex
 from bot.screen import ERR, OUT, bar, say, say_table
-from consultations import outbox, tickets
+from consultations import outbox, ticket_messages, tickets
 from consultations.messages import Inbound
 from handlers import archive, why, wording
 from handlers.ask import compose_text
@@ -141,7 +141,7 @@ def _trace(office: Office, text: str) -> object:
         ticket = tickets.by_number(session, text.split()[1]) if len(text.split()) > 1 else None
         if ticket is None:
             return None
-        told = (len(tickets.history_of(session, ticket.key)), len(tickets.messages_of(session, ticket.key)))
+        told = (len(tickets.history_of(session, ticket.key)), len(ticket_messages.of_ticket(session, ticket.key)))
         return ticket.state, ticket.holder, ticket.assignee, ticket.kind, ticket.merged_into, *told
 
 

@@ -49,7 +49,8 @@ from consultations.opinions import Opinion, OpinionEvent
 from consultations.received import ReceivedMessage
 from consultations.referrals import Referral, ReferralEvent
 from consultations.surveys import SurveyAnswer, SurveyAnswerChange, SurveyAsking, SurveyResponse
-from consultations.tickets import Ticket, TicketEvent, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Ticket, TicketEvent
 from consultations.visitor_files import VisitorFile
 
 AT_ONCE = 200  # records in one transaction: about a tenth of a second

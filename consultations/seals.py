@@ -31,7 +31,8 @@ from consultations.audit import AuditEntry
 from consultations.broadcasts import BroadcastEvent
 from consultations.opinions import Opinion, OpinionEvent
 from consultations.referrals import Referral, ReferralEvent
-from consultations.tickets import Ticket, TicketEvent, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Ticket, TicketEvent
 
 Cause = Literal["start", "new", "change", "erase"]
 Record = (

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import checks, tickets, timers
+from consultations import checks, ticket_messages, tickets, timers
 from consultations.checks import Decision, ReplyCheck
 from consultations.duty_book import DutyBook, Risk
-from consultations.tickets import IllegalMoveError, Staff, Ticket, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import IllegalMoveError, Staff, Ticket
 
 
 class OwnReplyError(Exception):
@@ -47,7 +48,7 @@ def needed(session: Session, book: DutyBook, ticket: Ticket) -> Risk | None:
     if seen and seen[-1].state != "passed":
         return risk
     # Only what the asker reads counts: notes and drafts would let the author draw again.
-    n_sent = sum(each.author == "staff" for each in tickets.messages_of(session, ticket.key))
+    n_sent = sum(each.author == "staff" for each in ticket_messages.of_ticket(session, ticket.key))
     return risk if checks.is_drawn(risk.share, f"{ticket.number}/{n_sent}") else None
 
 
@@ -83,7 +84,7 @@ def submit_sent(  # noqa: PLR0913  as `submit`
     session: Session, ticket: Ticket, author: Staff, risk: Risk, now: datetime, *, file_of: str = ""
 ) -> ReplyCheck:
     """The check of the reply that was sent last: in an emergency it leaves first (先发后核)."""
-    last = tickets.messages_of(session, ticket.key)[-1]
+    last = ticket_messages.of_ticket(session, ticket.key)[-1]
     tickets.record(session, ticket, author.key, now, f"答复先发后核（{risk.name}）")
     assert last.id is not None
     return _file(session, ticket, author, last.id, risk, now, is_after=True, file_of=file_of)
@@ -103,7 +104,7 @@ def approve(session: Session, book: DutyBook, check: ReplyCheck, checker: Staff,
     """
     _refuse_own(book, check, checker)
     _hold_ticket(session, check)
-    if not check.is_after and tickets.take_draft(session, check.ticket_id, check.message_id) is None:
+    if not check.is_after and ticket_messages.take_draft(session, check.ticket_id, check.message_id) is None:
         raise NotWaitingError(_anew(session, check))
     ticket = _decide(session, check, "passed", checker, now)
     tickets.record(session, ticket, checker.key, now, "复核通过")
@@ -122,10 +123,10 @@ def give_back(  # noqa: PLR0913  which reply, who says so, when and why
     _refuse_own(book, check, checker)
     _hold_ticket(session, check)
     ticket = _decide(session, check, "returned", checker, now)
-    tickets.take_draft(session, check.ticket_id, check.message_id)
+    ticket_messages.take_draft(session, check.ticket_id, check.message_id)
     tickets.record(session, ticket, checker.key, now, "复核退回")
     # The reason may name what the asker said: it stands where erasing reaches it.
-    tickets.add_message(session, ticket, "note", f"复核退回：{reason}", now, actor=checker.key)
+    ticket_messages.add(session, ticket.key, "note", f"复核退回：{reason}", now, actor=checker.key)
 
 
 def withdraw(session: Session, check: ReplyCheck, actor: str, now: datetime) -> None:
@@ -137,7 +138,7 @@ def withdraw(session: Session, check: ReplyCheck, actor: str, now: datetime) -> 
     _hold_ticket(session, check)
     if check.is_after or not checks.call_off(session, check.ticket_id, now):
         raise NotWaitingError(_anew(session, check))
-    tickets.take_draft(session, check.ticket_id, check.message_id)
+    ticket_messages.take_draft(session, check.ticket_id, check.message_id)
     if checks.waiting_of(session, check.ticket_id) is None:
         timers.cancel(session, check.ticket_id, timers.CHECK)
     tickets.record(session, session.get_one(Ticket, check.ticket_id), actor, now, "撤回送复核的答复")

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from consultations import seals
-from consultations.tickets import TicketMessage
+from consultations.ticket_messages import TicketMessage
 
 
 def forget(session: Session, ticket_ids: Collection[int]) -> None:

@@ -20,12 +20,11 @@ from typing import Any, Literal
 from sqlalchemy import JSON, Index, func, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from consultations import checks, timers
+from consultations import ticket_messages, timers
+from consultations.ticket_messages import TicketMessage
 
 State = Literal["open", "assigned", "claimed", "replied", "closed", "withdrawn", "archived"]
 Reason = Literal["asked", "weak", "complaint", "personal_case", "urgent", "other"]
-Author = Literal["asker", "unsaid", "staff", "note", "draft", "dropped"]
-REPLIES = ("staff", "draft", "dropped")  # what staff wrote for the asker, sent or not
 
 STATE_NAMES: Mapping[str, str] = {
     "open": "受理",
@@ -171,24 +170,6 @@ class TicketEvent(SQLModel, table=True):
     at: datetime
 
 
-class TicketMessage(SQLModel, table=True):
-    """What was said on a ticket: by the asker, by staff to the asker, or as a note (备注) among staff.
-
-    ``unsaid`` says again what the asker took back (撤回); the message itself stays as it was. A ``draft`` is a reply
-    held back until its author insists or writes another; then it is ``dropped``.
-    """
-
-    __tablename__ = "ticket_message"
-
-    id: int | None = Field(default=None, primary_key=True)
-    ticket_id: int = Field(foreign_key="ticket.id", index=True)
-    author: str
-    actor: str = ""
-    text: str
-    received_id: int | None = None
-    at: datetime
-
-
 def open_ticket(session: Session, ticket: Ticket) -> Ticket:
     """The same ticket, stored with its id and the first line of its history."""
     session.add(ticket)
@@ -329,38 +310,22 @@ def reply(session: Session, ticket_id: int, staff: Staff, text: str, now: dateti
     if ticket.state != "replied":
         first = ticket.replied_at or now
         ticket = _move_all(session, ticket_id, "replied", staff.key, now, replied_at=first)
-    drop_drafts(session, ticket_id, now)
+    ticket_messages.drop_drafts(session, ticket_id, now)
     timers.cancel(session, ticket_id, timers.WITH_HOLDER)
     for each in (ticket, *followers_of(session, ticket_id)):
-        add_message(session, each, "staff", text, now, actor=staff.key)
+        ticket_messages.add(session, each.key, "staff", text, now, actor=staff.key)
     return ticket
 
 
 def hold(session: Session, ticket: Ticket, staff: Staff, text: str, now: datetime) -> int:
     """The id of a reply that is kept but not sent; drafts before it are dropped."""
-    if drop_drafts(session, ticket.key, now):
+    if ticket_messages.drop_drafts(session, ticket.key, now):
         record(session, ticket, staff.key, now, "改写送复核的答复")
     draft = TicketMessage(ticket_id=ticket.key, author="draft", actor=staff.key, text=text, at=now)
     session.add(draft)
     session.flush()
     assert draft.id is not None
     return draft.id
-
-
-def take_draft(session: Session, ticket_id: int, draft_id: int | None) -> TicketMessage | None:
-    """The draft of that ticket, taken out of waiting; of two presses one gets it, the other ``None``."""
-    waiting = (col(TicketMessage.id) == draft_id, col(TicketMessage.ticket_id) == ticket_id)
-    taken = update(TicketMessage).where(*waiting, col(TicketMessage.author) == "draft").values(author="dropped")
-    if draft_id is None or not session.connection().execute(taken).rowcount:
-        return None
-    return session.get(TicketMessage, draft_id, populate_existing=True)
-
-
-def drop_drafts(session: Session, ticket_id: int, now: datetime) -> bool:
-    """No reply waits on this ticket any more; whether one waited for a second person."""
-    waiting = update(TicketMessage).where(col(TicketMessage.ticket_id) == ticket_id)
-    session.connection().execute(waiting.where(col(TicketMessage.author) == "draft").values(author="dropped"))
-    return checks.call_off(session, ticket_id, now)
 
 
 def close(session: Session, ticket_id: int, actor: str, now: datetime) -> Ticket:
@@ -493,47 +458,8 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
 
 
 def _drop_unsent(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
-    if drop_drafts(session, ticket.key, now):
+    if ticket_messages.drop_drafts(session, ticket.key, now):
         record(session, ticket, actor, now, "复核中的答复没有发出")
-
-
-def add_message(  # noqa: PLR0913  each is one column
-    session: Session,
-    ticket: Ticket,
-    author: Author,
-    text: str,
-    now: datetime,
-    *,
-    actor: str = "",
-    received_id: int | None = None,
-) -> None:
-    """One more message or note on the ticket."""
-    session.add(
-        TicketMessage(ticket_id=ticket.key, author=author, actor=actor, text=text, received_id=received_id, at=now)
-    )
-
-
-def messages_of(session: Session, ticket_id: int) -> Sequence[TicketMessage]:
-    """What was said on a ticket, oldest first."""
-    said = select(TicketMessage).where(TicketMessage.ticket_id == ticket_id)
-    anew = said.order_by(col(TicketMessage.id)).execution_options(populate_existing=True)
-    return session.exec(anew).all()
-
-
-def last_of_asker(session: Session, ticket_id: int) -> TicketMessage | None:
-    """What the asker said last and has not taken back; ``None`` when there is nothing."""
-    return next(iter(reversed(words_of_asker(session, ticket_id))), None)
-
-
-def words_of_asker(session: Session, ticket_id: int) -> list[TicketMessage]:
-    """What the asker said and has not taken back, oldest first."""
-    standing: list[TicketMessage] = []
-    for each in messages_of(session, ticket_id):
-        if each.author == "asker":
-            standing.append(each)
-        elif each.author == "unsaid" and standing:
-            standing.pop()
-    return standing
 
 
 def history_of(session: Session, ticket_id: int) -> Sequence[TicketEvent]:

@@ -6,7 +6,7 @@ Nothing of it is kept.
 
 from __future__ import annotations
 
-from consultations import checks, tickets
+from consultations import checks, ticket_messages, tickets
 from consultations.contacts import Contact
 from consultations.messages import Address
 from handlers.talk import StaffTalk
@@ -29,5 +29,5 @@ def askers_of(talk: StaffTalk, route: str) -> tuple[Address, ...]:
 
 def _is_before_a_draft(talk: StaffTalk, ticket_id: int) -> bool:
     """Whether a reply is written and not sent; one that waits for a second person is out of its author's hands."""
-    is_written = any(each.author == "draft" for each in tickets.messages_of(talk.session, ticket_id))
+    is_written = any(each.author == "draft" for each in ticket_messages.of_ticket(talk.session, ticket_id))
     return is_written and not checks.draft_waits(talk.session, ticket_id)

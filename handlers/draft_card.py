@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlmodel import Session
 
-from consultations import card_drafts, tickets
+from consultations import card_drafts, ticket_messages, tickets
 from consultations.anonymise import anonymous, is_clean
 from consultations.card_drafts import LONGEST_TITLE, AskedBefore, CardDraft
 from consultations.tickets import Staff, Ticket
@@ -91,7 +91,7 @@ def look_at_ticket(desk: Desk, ticket_id: int | None) -> Prospect:
             return Prospect(refusal=wording.draft_of_open_ticket(ticket.number))
         if ticket.reason == "complaint":
             return Prospect(refusal=opinion_wording.NOT_CARDS)
-        replies = [each.text for each in tickets.messages_of(session, ticket.key) if each.author == "staff"]
+        replies = [each.text for each in ticket_messages.of_ticket(session, ticket.key) if each.author == "staff"]
         paragraphs = _paragraphs(replies)
         if not paragraphs:
             refusal = wording.draft_without_words if any(replies) else wording.draft_without_reply
@@ -255,7 +255,7 @@ def _question(session: Session, ticket: Ticket) -> str:
     """What the ticket asks; the asker's first words on it when it was opened without a question."""
     if ticket.question != wording.NO_QUESTION_YET:
         return ticket.question
-    said = (each.text for each in tickets.words_of_asker(session, ticket.key) if each.text)
+    said = (each.text for each in ticket_messages.words_of_asker(session, ticket.key) if each.text)
     return next(said, "")
 
 

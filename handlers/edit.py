@@ -4,7 +4,7 @@ question is answered.
 
 from __future__ import annotations
 
-from consultations import archive, received, tickets
+from consultations import archive, received, ticket_messages, tickets
 from consultations.messages import Block
 from consultations.received import ReceivedMessage
 from handlers import ask, greet, wording
@@ -38,10 +38,10 @@ def unsay(talk: Talk) -> Replies:
     """撤回: the last message to staff no longer counts. They see what it was, and the archive keeps it: somebody may
     have acted on it already.
     """
-    last = tickets.last_of_asker(talk.session, talk.ticket.key) if talk.ticket is not None else None
+    last = ticket_messages.last_of_asker(talk.session, talk.ticket.key) if talk.ticket is not None else None
     if talk.ticket is None or last is None:
         return (say(talk, wording.NOTHING_TO_UNSAY),)
-    tickets.add_message(talk.session, talk.ticket, "unsaid", last.text, talk.now, received_id=talk.received.id)
+    ticket_messages.add(talk.session, talk.ticket.key, "unsaid", last.text, talk.now, received_id=talk.received.id)
     shown = wording.staff_asker_unsaid(for_staff(last.text))
     tickets.record(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now, wording.UNSAID_EVENT)
     tell_staff(talk.session, talk.desk, talk.ticket, (Block("text", shown),), talk.now)
@@ -58,7 +58,7 @@ def _show_staff(talk: Talk, original: ReceivedMessage | None) -> Replies:
     assert talk.ticket is not None
     old, new = original.text if original is not None else "", talk.inbound.text
     both = wording.staff_asker_edited(old, new)
-    tickets.add_message(talk.session, talk.ticket, "asker", both, talk.now, received_id=talk.received.id)
+    ticket_messages.add(talk.session, talk.ticket.key, "asker", both, talk.now, received_id=talk.received.id)
     expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, talk.ticket), talk.now)
     shown = wording.staff_asker_edited(for_staff(old), for_staff(new))
     tell_staff(talk.session, talk.desk, talk.ticket, (Block("text", shown),), talk.now)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from consultations import archive, dialogue, numbers, outbox, tickets
+from consultations import archive, dialogue, numbers, outbox, ticket_messages, tickets
 from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Outbound
@@ -112,7 +112,7 @@ def relay(talk: Talk, ticket: Ticket, text: str) -> None:
     """Put what the asker wrote on the ticket and into the staff thread, masked there."""
     if ticket.question == wording.NO_QUESTION_YET:
         ticket.question = text
-    tickets.add_message(talk.session, ticket, "asker", text, talk.now, received_id=talk.received.id)
+    ticket_messages.add(talk.session, ticket.key, "asker", text, talk.now, received_id=talk.received.id)
     expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, ticket), talk.now)
     tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_wrote(for_staff(text))),), talk.now)
 

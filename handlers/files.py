@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from sqlmodel import Session
 
-from consultations import contacts, received, second_check, tickets, visitor_files
+from consultations import contacts, received, second_check, ticket_messages, tickets, visitor_files
 from consultations.contacts import Contact
 from consultations.messages import Address, Attachment, Block, Inbound
 from consultations.tickets import WAITING, IllegalMoveError, Ticket
@@ -41,7 +41,7 @@ def from_asker(talk: Talk) -> Replies:
     names = _names(talk.inbound)
     no = _why_not(talk.inbound.attachments) or _too_many(talk)
     words = f"{names} {talk.text}".strip()
-    tickets.add_message(talk.session, talk.ticket, "asker", words, talk.now, received_id=talk.received.id)
+    ticket_messages.add(talk.session, talk.ticket.key, "asker", words, talk.now, received_id=talk.received.id)
     expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, talk.ticket), talk.now)
     shown = Block("text", wording.staff_asker_file(for_staff(words)))
     kept = () if no else _kept(talk, talk.ticket)

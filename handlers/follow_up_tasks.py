@@ -13,7 +13,7 @@ from typing import cast
 
 from sqlmodel import Session
 
-from consultations import follow_ups, improvements, numbers, surveys, tickets
+from consultations import follow_ups, improvements, numbers, surveys, ticket_messages, tickets
 from consultations.contacts import Contact
 from consultations.follow_ups import ATTEMPTS, CAUSES, KIND_NAMES, RESULTS, WAYS, Cause, FollowUp, Way
 from consultations.improvements import Source
@@ -175,7 +175,7 @@ def _open_again(session: Session, desk: Desk, follow_up: FollowUp, words: str, n
     question = wording.asked_in_follow_up(before.number, words)
     alive = tickets.alive_of(session, follow_up.contact_id)
     if alive is not None:
-        tickets.add_message(session, alive, "note", question, now)
+        ticket_messages.add(session, alive.key, "note", question, now)
         expect_answer(session, desk, tickets.lead_of(session, alive), now)
         tell_staff(session, desk, alive, (Block("text", question),), now)
         return alive.number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consultations import contacts, dialogue, numbers, tickets
+from consultations import contacts, dialogue, numbers, ticket_messages
 from consultations.archive import Consultation, file_consultation
 from consultations.permissions import may
 from handlers import gate, wording
@@ -44,8 +44,8 @@ def slow_down(talk: Talk) -> Replies:
     """Too many in a minute: said once, everything kept."""
     file_unanswered(talk, "throttled")
     if talk.ticket is not None:  # staff read it on the ticket; their room is spared the flood
-        tickets.add_message(
-            talk.session, talk.ticket, "asker", talk.inbound.text, talk.now, received_id=talk.received.id
+        ticket_messages.add(
+            talk.session, talk.ticket.key, "asker", talk.inbound.text, talk.now, received_id=talk.received.id
         )
     told = talk.dialogue.throttled_at
     if told is not None and (talk.now - told).total_seconds() < 60:

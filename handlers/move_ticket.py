@@ -4,7 +4,7 @@ outlet, merge, reopen, correct its kind.
 
 from __future__ import annotations
 
-from consultations import checks, tickets
+from consultations import checks, ticket_messages, tickets
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.duty_book import Member
@@ -63,7 +63,7 @@ def show(talk: StaffTalk) -> Replies:
 
 def _said(talk: StaffTalk, ticket: Ticket) -> list[str]:
     """The last things said on a ticket, masked."""
-    messages = [each for each in tickets.messages_of(talk.session, ticket.key) if each.text]
+    messages = [each for each in ticket_messages.of_ticket(talk.session, ticket.key) if each.text]
     zone = office_time(talk.desk.settings).zone
     last = [
         f"{each.at.astimezone(zone):%m-%d %H:%M} {ticket_wording.SPEAKERS[each.author]}：{for_staff(each.text)}"

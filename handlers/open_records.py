@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlmodel import Session, col, select
 
-from consultations import tickets
+from consultations import ticket_messages
 from consultations.archive import Consultation
 from consultations.duty_book import DutyBook
 from consultations.masking import mask
@@ -89,7 +89,7 @@ def said_on(session: Session, ticket: Ticket) -> list[dict[str, Any]]:
     """What was said on a ticket, oldest first, masked; drafts that never went out are left out."""
     return [
         {"author": each.author, "text": mask(each.text), "at": each.at}
-        for each in tickets.messages_of(session, ticket.key)
+        for each in ticket_messages.of_ticket(session, ticket.key)
         if each.author in ("asker", "unsaid", "staff", "note")
     ]
 

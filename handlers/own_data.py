@@ -31,6 +31,7 @@ from consultations import (
     reminders,
     subscriptions,
     surveys,
+    ticket_messages,
     tickets,
     visitor_files,
 )
@@ -101,7 +102,9 @@ def _ledger(session: Session, contact_id: int) -> list[dict[str, Any]]:
 def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:
     """A ticket with what was said between the person and us, and how it went."""
     fields = {"number", "question", "kind", "service_item", "state", "created_at", "due_at", "replied_at", "closed_at"}
-    said = [each for each in tickets.messages_of(session, ticket.key) if each.author in ("asker", "unsaid", "staff")]
+    said = [
+        each for each in ticket_messages.of_ticket(session, ticket.key) if each.author in ("asker", "unsaid", "staff")
+    ]
     history = _all(tickets.history_of(session, ticket.key), "to_state", "at")
     return ticket.model_dump(include=fields) | {"messages": _all(said, "author", "text", "at"), "history": history}
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from consultations import checks, tickets
+from consultations import checks, ticket_messages, tickets
 from consultations.messages import Block, Inbound
 from consultations.quick_replies import QuickReply
-from consultations.tickets import WAITING, Ticket, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import WAITING, Ticket
 from handlers import check_wording, quick_wording, wording
 from handlers.ask import compose_text
 from handlers.desk import Desk
@@ -83,7 +84,7 @@ def send_prepared(talk: StaffTalk) -> Replies:
     waiting = checks.waiting_of(talk.session, talk.ticket.key)
     if waiting is not None and waiting.message_id == _draft_id(talk.wish):
         return (say(talk, check_wording.close_later(talk.ticket.number)),)
-    draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk.wish))
+    draft = ticket_messages.take_draft(talk.session, talk.ticket.key, _draft_id(talk.wish))
     if draft is None or not draft.text:
         return (say(talk, wording.DRAFT_GONE),)
     return reply(replace(talk, text=draft.text))

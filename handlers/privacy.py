@@ -35,6 +35,7 @@ from consultations import (
     shared_replies,
     subscriptions,
     surveys,
+    ticket_messages,
     tickets,
     visitor_files,
     window_lines,
@@ -172,7 +173,9 @@ def _words_in_lists(session: Session, contact_id: int) -> set[str]:
     asked += [words for each in opinions.of_contact(session, contact_id) for words in (each.text, each.reply)]
     for ticket in tickets.of_contact(session, contact_id, limit=10_000):
         asked.append(ticket.question)
-        replies = [each for each in tickets.messages_of(session, ticket.key) if each.author in tickets.REPLIES]
+        replies = [
+            each for each in ticket_messages.of_ticket(session, ticket.key) if each.author in ticket_messages.REPLIES
+        ]
         asked += [each.text for each in replies]  # /check shows those that wait for a second person
     said = [*(mask(each) for each in asked), *card_drafts.wordings_of(session, contact_id)]
     return {each[:_LISTED] for each in said if len(each) >= _TELLING}

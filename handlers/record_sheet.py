@@ -21,8 +21,9 @@ from consultations.masking import mask
 from consultations.seals import Seal
 from consultations.service_items import load_pack
 from consultations.surveys import about_tickets
+from consultations.ticket_messages import TicketMessage
 from consultations.tickets import STATE_NAMES as TICKET_STATES
-from consultations.tickets import Ticket, TicketMessage
+from consultations.tickets import Ticket
 from handlers import wording
 from handlers.docx import Form
 

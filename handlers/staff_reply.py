@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import checks, dialogue, second_check, tickets
+from consultations import checks, dialogue, second_check, ticket_messages, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff, Ticket
@@ -130,11 +130,11 @@ def send_anyway(talk: StaffTalk) -> Replies:
         return (which(talk),)
     if talk.ticket.holder != talk.staff.key:
         return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
-    draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
+    draft = ticket_messages.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
     if draft is None or not draft.text:
         gone = wording.DRAFT_GONE if talk.ticket.is_alive else refusal(IllegalMoveError(talk.ticket, "replied"))
         return (say(talk, gone),)
-    tickets.add_message(talk.session, talk.ticket, "note", wording.SENT_ANYWAY, talk.now, actor=talk.staff.key)
+    ticket_messages.add(talk.session, talk.ticket.key, "note", wording.SENT_ANYWAY, talk.now, actor=talk.staff.key)
     return _send(talk, talk.ticket, draft.text, is_insisted=True)
 
 
@@ -144,7 +144,7 @@ def revise(talk: StaffTalk) -> Replies:
         return (which(talk),)
     if talk.ticket.holder != talk.staff.key:
         return (say(talk, wording.draft_of_another(talk.ticket.number, talk.ticket.holder_name)),)
-    draft = tickets.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
+    draft = ticket_messages.take_draft(talk.session, talk.ticket.key, _draft_id(talk))
     return (say(talk, wording.REVISE_HOW if draft else wording.DRAFT_GONE),)
 
 
@@ -281,7 +281,7 @@ def refusal(error: IllegalMoveError) -> str:
 def _unanswered(session: Session, ticket: Ticket) -> str:
     """What the asker added since staff last replied, a line each; notes among staff answer nobody."""
     added: list[str] = []
-    for each in tickets.messages_of(session, ticket.key):
+    for each in ticket_messages.of_ticket(session, ticket.key):
         if each.author == "staff":
             added.clear()
         elif each.author == "unsaid" and added:
@@ -294,7 +294,7 @@ def _unanswered(session: Session, ticket: Ticket) -> str:
 def _keep_as_note(talk: StaffTalk, ticket: Ticket, sentence: str) -> Replies:
     if ticket.state == "claimed" and ticket.holder == talk.staff.key:
         plan_silence(talk.session, talk.desk, ticket, talk.now)  # at work, if not yet done
-    tickets.add_message(talk.session, ticket, "note", talk.text, talk.now, actor=talk.staff.key)
+    ticket_messages.add(talk.session, ticket.key, "note", talk.text, talk.now, actor=talk.staff.key)
     return (say(talk, sentence),)
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, select
 
-from consultations import card_drafts, outbox, tickets
+from consultations import card_drafts, outbox, ticket_messages
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
 from consultations.contacts import Contact
@@ -134,4 +134,4 @@ def _answered_by_card(session: Session, draft: CardDraft) -> set[int]:
 def _answered_by_staff(session: Session, consultation: Consultation) -> bool:
     if consultation.ticket_id is None:
         return False
-    return any(each.author == "staff" for each in tickets.messages_of(session, consultation.ticket_id))
+    return any(each.author == "staff" for each in ticket_messages.of_ticket(session, consultation.ticket_id))

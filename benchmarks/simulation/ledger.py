@@ -13,7 +13,8 @@ from consultations import seal_check
 from consultations.archive import Consultation
 from consultations.outbox import OutboxMessage
 from consultations.received import ReceivedMessage
-from consultations.tickets import Ticket, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Ticket
 
 
 def faults(world: World, askers: list[Asker]) -> Iterator[str]:

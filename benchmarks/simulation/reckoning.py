@@ -20,7 +20,8 @@ from consultations.follow_ups import FollowUp
 from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from consultations.surveys import SurveyAsking
-from consultations.tickets import Ticket, TicketEvent, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Ticket, TicketEvent
 from consultations.timers import TicketTimer
 
 ALIVE = frozenset({"open", "assigned", "claimed", "replied"})

@@ -17,7 +17,18 @@ from sqlmodel import Session, SQLModel, col, select
 
 from bot.database import SessionMaker, sessions
 from bot.migrate import upgrade
-from consultations import archive, audit, broadcasts, contacts, opinions, received, referrals, seals, tickets
+from consultations import (
+    archive,
+    audit,
+    broadcasts,
+    contacts,
+    opinions,
+    received,
+    referrals,
+    seals,
+    ticket_messages,
+    tickets,
+)
 from consultations.archive import Consultation
 from consultations.broadcasts import Content
 from consultations.messages import Address, Inbound
@@ -25,7 +36,8 @@ from consultations.opinions import Opinion
 from consultations.referrals import Referral
 from consultations.seal_check import Code, Fault, Report, check
 from consultations.seals import FORM, FORMS, Seal
-from consultations.tickets import Staff, Ticket, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Staff, Ticket
 
 NOW = datetime(2026, 11, 23, 10, 0, 30, 120, tzinfo=ZoneInfo("Asia/Shanghai"))
 STAFF = Staff("telegram:7", "示例甲")
@@ -56,7 +68,7 @@ def fill(writing: SessionMaker) -> None:
             due_at=NOW,
         )
         ticket = tickets.open_ticket(session, opened)
-        tickets.add_message(session, ticket, "asker", "请快些", NOW)
+        ticket_messages.add(session, ticket.key, "asker", "请快些", NOW)
         session.flush()
         tickets.claim(session, ticket.key, STAFF, NOW)
         tickets.hold(session, ticket, STAFF, "不发了", NOW)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from bot.database import SessionMaker
-from consultations import contacts, tickets
+from consultations import contacts, ticket_messages, tickets
 from consultations.messages import Address
 from consultations.tickets import (
     LEGAL_ORIGINS,
@@ -93,7 +93,7 @@ def test_the_whole_life_is_written_down(store: Store, clock: Clock) -> None:
         assert ticket is not None
         assert (ticket.state, ticket.holder_name, ticket.replied_at) == ("closed", "示例甲", first_reply)
         assert [each.to_state for each in tickets.history_of(session, key)] == ["open", "claimed", "replied", "closed"]
-        assert [each.text for each in tickets.messages_of(session, key)] == ["示例答复", "补充一句"]
+        assert [each.text for each in ticket_messages.of_ticket(session, key)] == ["示例答复", "补充一句"]
 
 
 def test_of_fifty_claims_at_once_the_first_wins(store: Store, clock: Clock) -> None:
@@ -178,7 +178,7 @@ def test_a_ticket_put_back_is_nobodys_and_its_held_reply_is_gone(store: Store, c
         ticket = tickets.put_back(session, ticket.key, "staff:lead", clock.now(), "休假")
         assert (ticket.state, ticket.holder, ticket.holder_name) == ("open", "", "")
         assert told(session, ticket.key) == ["open", "claimed", "休假"]
-        assert [each.author for each in tickets.messages_of(session, ticket.key)] == ["dropped"]
+        assert [each.author for each in ticket_messages.of_ticket(session, ticket.key)] == ["dropped"]
         with pytest.raises(IllegalMoveError):
             tickets.put_back(session, ticket.key, "staff:lead", clock.now(), "")
 
@@ -237,7 +237,7 @@ def test_merged_tickets_move_together_and_keep_their_numbers(store: Store, clock
         tickets.close(session, lead.key, STAFF.key, clock.now())
     with reading() as session:
         for each in (lead.key, other.key):
-            assert [said.text for said in tickets.messages_of(session, each)] == ["示例答复"]
+            assert [said.text for said in ticket_messages.of_ticket(session, each)] == ["示例答复"]
         assert told(session, other.key) == ["open", f"并入 {lead.number}", "claimed", "replied", "closed"]
         assert f"{other.number} 并入本单" in told(session, lead.key)
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from consultations import surveys, tickets
+from consultations import surveys, ticket_messages, tickets
 from consultations.duty_reading import Duty, parse_book
 from consultations.follow_ups import FollowUpEvent
-from consultations.tickets import Ticket, TicketEvent, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Ticket, TicketEvent
 from consultations.timers import TicketTimer
 from handlers import deadlines, follow_up, survey, take_back
 from handlers.desk import Desk
@@ -86,7 +87,7 @@ def test_a_late_reply_goes_out_once_the_ticket_is_reopened(closed: StaffRoom, as
     assert "迟到的答复" in asker.received()[-1].text
     with desk.reading() as session:
         moves = [each.to_state for each in tickets.history_of(session, 1)]
-        said = [each.text for each in tickets.messages_of(session, 1) if each.author == "staff"]
+        said = [each.text for each in ticket_messages.of_ticket(session, 1) if each.author == "staff"]
     assert moves == ["open", "claimed", "replied", "closed", "open", "claimed", "replied"]
     assert said == ["示例答复", "迟到的答复"]
 

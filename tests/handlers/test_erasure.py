@@ -19,6 +19,7 @@ from consultations import (
     improvements,
     opinions,
     referrals,
+    ticket_messages,
     tickets,
     visitor_files,
 )
@@ -209,7 +210,9 @@ def test_a_reply_to_two_at_once_leaves_the_other_s_records_when_one_is_erased(de
     room.say(f"/reply GD-20261123-0002 {MARKS['replied']}", thread="")
     person.send("choice", action="erase:sure")
     with desk.reading() as session:
-        said = {n: [each.text for each in tickets.messages_of(session, n) if each.author == "staff"] for n in (1, 2)}
+        said = {
+            n: [each.text for each in ticket_messages.of_ticket(session, n) if each.author == "staff"] for n in (1, 2)
+        }
     assert said == {1: [""], 2: ["示例：只给第二位的话。", ""]}
     assert MARKS["replied"] in "".join(each.text for each in other.received())  # their own letter
     assert vouch(desk).faults == ()

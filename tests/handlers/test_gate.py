@@ -21,7 +21,8 @@ from consultations.messages import Address, Attachment, Inbound
 from consultations.opinions import Opinion
 from consultations.permissions import TABLE
 from consultations.referrals import Referral
-from consultations.tickets import Staff, Ticket, TicketEvent, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import Staff, Ticket, TicketEvent
 from handlers import give_out
 from handlers.desk import Desk
 from handlers.staff_routes import STAFF_ROUTES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consultations import tickets
+from consultations import ticket_messages, tickets
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
 from handlers.desk import Desk
@@ -252,13 +252,13 @@ def test_an_asker_takes_messages_back_one_by_one_and_staff_see_which(
     asker.say("/unsay")
     assert "没有可以撤回的" in asker.received()[-1].text
     with staffed.reading() as session:
-        said = [(each.author, each.text) for each in tickets.messages_of(session, 1)]
+        said = [(each.author, each.text) for each in ticket_messages.of_ticket(session, 1)]
     assert said[0] == ("asker", "电话13800138000，请打给我")
     assert [author for author, _ in said] == ["asker", "asker", "unsaid", "unsaid"]
     assert "撤回了一条消息 服务对象" in text_of(room.say("/ticket"))
     asker.send("choice", action="erase:sure")
     with staffed.reading() as session:
-        assert {each.text for each in tickets.messages_of(session, 1)} == {""}
+        assert {each.text for each in ticket_messages.of_ticket(session, 1)} == {""}
 
 
 def test_a_duty_folder_is_taken_up_without_a_restart(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from bot.database import sessions
-from consultations import checks, second_check, tickets
+from consultations import checks, second_check, ticket_messages, tickets
 from consultations.checks import ReplyCheck
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
@@ -163,7 +163,7 @@ def test_of_everyday_replies_the_drawn_ones_wait_and_all_others_leave_at_once(of
             assert len(office.hears()) == 1
             heard += 1
     with office.desk.reading() as session:
-        said = [each for each in tickets.messages_of(session, 1) if each.author in ("staff", "dropped")]
+        said = [each for each in ticket_messages.of_ticket(session, 1) if each.author in ("staff", "dropped")]
     drawn = office.checks()
     assert heard == 60
     assert 0 < len(drawn) < 12
@@ -227,7 +227,7 @@ def test_a_risky_reply_waits_for_a_colleague_and_leaves_once_approved(office: Of
         ticket = tickets.get(session, 1)
         assert ticket is not None
         assert (ticket.state, ticket.holder_name) == ("replied", "示例甲")
-        assert [(each.author, each.actor) for each in tickets.messages_of(session, 1)] == [
+        assert [(each.author, each.actor) for each in ticket_messages.of_ticket(session, 1)] == [
             ("dropped", "staff:示例甲"),
             ("staff", "staff:示例甲"),
         ]
@@ -274,7 +274,7 @@ def test_a_returned_reply_goes_back_with_its_reason_and_the_next_one_is_checked_
     assert ["先调解" in each for each in office.hears()] == [True]
     assert [each.state for each in office.checks()] == ["returned", "passed"]
     with office.desk.reading() as session:
-        notes = [each.text for each in tickets.messages_of(session, 1) if each.author == "note"]
+        notes = [each.text for each in ticket_messages.of_ticket(session, 1) if each.author == "note"]
     assert notes == ["复核退回：没有答到所问"]
 
 
@@ -439,7 +439,7 @@ def test_erasing_drops_the_reply_with_the_words(office: Office) -> None:
     assert "不会再发" in office.presses("通过并发送")
     assert all(ANSWER not in each for each in office.hears())
     with office.desk.reading() as session:
-        assert {each.text for each in tickets.messages_of(session, 1)} == {""}
+        assert {each.text for each in ticket_messages.of_ticket(session, 1)} == {""}
         assert all(ANSWER not in str(each.payload) for each in session.exec(select(OutboxMessage)))
 
 

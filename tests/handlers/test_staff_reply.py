@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import select
 
-from consultations import tickets
+from consultations import ticket_messages
 from consultations.contacts import Contact
 from consultations.messages import Inbound
 from consultations.outbox import OutboxMessage
@@ -105,7 +105,7 @@ def test_only_the_holder_speaks_to_the_asker(opened: StaffRoom, asker: CoreDrive
     opened.say("示例答复", who="示例甲")
     assert "示例答复" in asker.received()[0].text
     with desk.reading() as session:
-        said = [(each.author, each.text) for each in tickets.messages_of(session, 1)]
+        said = [(each.author, each.text) for each in ticket_messages.of_ticket(session, 1)]
     assert said == [("note", "太早了"), ("note", "我来插一句"), ("note", "先查一下"), ("staff", "示例答复")]
 
 
@@ -171,7 +171,7 @@ def test_a_long_message_is_cut_for_staff_but_whole_in_the_archive(
     asker.say("长" * 5000)
     assert "全文见档案" in text_of(opened.read())
     with desk.reading() as session:
-        assert len(tickets.messages_of(session, 1)[-1].text) == 5000
+        assert len(ticket_messages.of_ticket(session, 1)[-1].text) == 5000
 
 
 def test_a_promise_at_night_counts_from_the_morning(asker: CoreDriver, clock: Clock) -> None:
@@ -241,7 +241,7 @@ def test_a_held_reply_is_sent_once_when_its_author_insists(opened: StaffRoom, as
     assert "已经处理过了" in text_of(opened.press("改一改"))
     assert asker.received() == []
     with desk.reading() as session:
-        said = [(each.author, each.text) for each in tickets.messages_of(session, 1)]
+        said = [(each.author, each.text) for each in ticket_messages.of_ticket(session, 1)]
     assert said == [("dropped", WRONG), ("note", "引用有疑问，经确认仍然发送。"), ("staff", WRONG)]
 
 
@@ -316,7 +316,7 @@ def test_erasing_takes_a_held_reply_too(opened: StaffRoom, asker: CoreDriver, de
     opened.say(WRONG)
     asker.send("choice", action="erase:sure")
     with desk.reading() as session:
-        assert {each.text for each in tickets.messages_of(session, 1)} == {""}
+        assert {each.text for each in ticket_messages.of_ticket(session, 1)} == {""}
     assert "已经" in text_of(opened.press("仍然发送"))
     assert all(WRONG not in each.text for each in asker.received())
 
@@ -342,8 +342,8 @@ def test_of_two_presses_one_takes_the_draft(desk_on_both: Desk) -> None:
     room.press("接单")
     room.say(WRONG)
     with desk_on_both.writing() as session:
-        draft = tickets.messages_of(session, 1)[-1]
+        draft = ticket_messages.of_ticket(session, 1)[-1]
         assert (draft.author, draft.text) == ("draft", WRONG)
-        assert tickets.take_draft(session, 1, draft.id) is not None
-        assert tickets.take_draft(session, 1, draft.id) is None
-        assert tickets.take_draft(session, 2, draft.id) is None
+        assert ticket_messages.take_draft(session, 1, draft.id) is not None
+        assert ticket_messages.take_draft(session, 1, draft.id) is None
+        assert ticket_messages.take_draft(session, 2, draft.id) is None

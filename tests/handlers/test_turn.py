@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session, select
 
-from consultations import outbox
+from consultations import outbox, ticket_messages
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.messages import Address, Attachment, Block, Inbound
@@ -223,9 +223,7 @@ def test_a_throttled_word_to_staff_stands_on_the_ticket(desk: Desk, asker: CoreD
     assert "补充 8" in shown
     assert "补充 11" not in shown
     with desk.reading() as session:
-        from consultations import tickets
-
-        assert [each.text for each in tickets.messages_of(session, 1)][-1] == "补充 11"
+        assert [each.text for each in ticket_messages.of_ticket(session, 1)][-1] == "补充 11"
 
 
 def test_every_message_in_is_a_message_archived(desk: Desk, asker: CoreDriver) -> None:

@@ -7,7 +7,7 @@ import json
 import httpx
 from sqlmodel import select
 
-from consultations import audit, tickets
+from consultations import audit, ticket_messages, tickets
 from consultations.api_tokens import ApiRequest
 from consultations.archive import Consultation
 from tests.web.programs import PHONE, Program, Served, is_problem
@@ -119,7 +119,7 @@ def test_a_write_is_done_once_however_often_it_is_sent(served: Served) -> None:
     with served.desk.reading() as session:
         found = tickets.by_number(session, number)
         assert found is not None
-        said = [each.text for each in tickets.messages_of(session, found.key) if each.author == "staff"]
+        said = [each.text for each in ticket_messages.of_ticket(session, found.key) if each.author == "staff"]
         assert said == ["示例答复"]
         kept = session.exec(select(ApiRequest)).all()
         assert PHONE not in json.dumps([each.model_dump(mode="json") for each in kept], ensure_ascii=False)

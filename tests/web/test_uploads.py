@@ -15,7 +15,7 @@ import pytest
 from sqlmodel import select
 
 from bot import housekeeping
-from consultations import contacts, tickets, visitor_files
+from consultations import contacts, ticket_messages, tickets, visitor_files
 from consultations.messages import Address
 from consultations.visitor_files import VisitorFile
 from handlers import files, stored_files
@@ -224,7 +224,7 @@ def test_a_file_is_taken_out_on_the_machine_and_never_over_another(site: Site, v
         ticket = tickets.alive_of(session, contact.key)
         assert ticket is not None
         number = visitor_files.of_ticket(session, ticket.key)[0].key
-        assert "证书 13812345678.pdf" in tickets.messages_of(session, ticket.key)[-1].text
+        assert "证书 13812345678.pdf" in ticket_messages.of_ticket(session, ticket.key)[-1].text
     target = tmp_path / "out.pdf"
     save_file(site.office, number, target)
     assert target.read_bytes() == PDF

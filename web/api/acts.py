@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from consultations import api_tokens, checks, outbox, tickets
+from consultations import api_tokens, checks, outbox, ticket_messages, tickets
 from consultations.api_tokens import ApiRequest
 from consultations.permissions import Action
 from consultations.tickets import WAITING, Ticket
@@ -143,6 +143,6 @@ def _trace(seen: tuple[Ticket, Session]) -> object:
     one that waits for a second person (二次复核) does.
     """
     ticket, session = seen
-    said = [each for each in tickets.messages_of(session, ticket.key) if each.author not in ("draft", "dropped")]
+    said = [each for each in ticket_messages.of_ticket(session, ticket.key) if each.author not in ("draft", "dropped")]
     waits = checks.draft_waits(session, ticket.key)
     return ticket.state, ticket.holder, waits, len(tickets.history_of(session, ticket.key)), len(said)

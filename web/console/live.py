@@ -18,7 +18,8 @@ from starlette.concurrency import run_in_threadpool
 
 from consultations import console_sessions, tickets
 from consultations.checks import ReplyCheck
-from consultations.tickets import TicketEvent, TicketMessage
+from consultations.ticket_messages import TicketMessage
+from consultations.tickets import TicketEvent
 from handlers.whose import Meant, of_ticket
 from web.console.console import ROOT
 from web.console.visits import Looking, NotSignedInError, Visit, known, visit_of

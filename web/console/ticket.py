@@ -9,7 +9,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from consultations import archive, checks, tickets, visitor_files
+from consultations import archive, checks, ticket_messages, tickets, visitor_files
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.masking import mask
@@ -134,7 +134,7 @@ def _conversation(talk: StaffTalk, ticket: Ticket) -> list[Said]:
     if about is not None and about.reply:
         told.append(Said("ours", "自动答复", mask(about.reply), about.created_at))
     sides = {"asker": "theirs", "unsaid": "theirs", "staff": "ours"}
-    for each in tickets.messages_of(talk.session, ticket.key):
+    for each in ticket_messages.of_ticket(talk.session, ticket.key):
         if each.text and each.author not in ("draft", "dropped"):
             name = actor_name(talk, each.actor) if each.actor else ""
             speaker = f"{ticket_wording.SPEAKERS[each.author]} {name}".strip()
@@ -176,7 +176,7 @@ def _draft(talk: StaffTalk, ticket: Ticket) -> str:
     """What was inserted or held back, for its author to go on with; a reply that waits for a second person is not."""
     if checks.draft_waits(talk.session, ticket.key):
         return ""
-    written = [each for each in tickets.messages_of(talk.session, ticket.key) if each.author == "draft"]
+    written = [each for each in ticket_messages.of_ticket(talk.session, ticket.key) if each.author == "draft"]
     return written[-1].text if written and written[-1].actor == talk.staff.key else ""
 
 
