@@ -55,7 +55,10 @@ def import_assets(  # noqa: PLR0913, PLR0917  options of one command
     is_sure: Yes = False,
     name: Name = ON_DUTY,
 ) -> None:
-    """导入一家企业的台账：先预览，确认后写入；有一行错就都不写入，说明哪行哪列怎么改。"""
+    """导入一家企业的台账：先预览，确认后写入。
+
+    有一行错就都不写入，说明哪行哪列怎么改。
+    """
     from bot import assets as doing
 
     agree = typer.confirm if sys.stdin.isatty() and not is_sure else None

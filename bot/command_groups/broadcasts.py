@@ -11,9 +11,7 @@ import typer
 
 from bot.command_line import ATTENTION, ON_DUTY, Name, Reason, Yes, confirm, fail, open_instance
 
-broadcast = typer.Typer(
-    help="推送：起草、预览、试发、审批、暂停、取消、补发、进度；受众和模板。", invoke_without_command=True
-)
+broadcast = typer.Typer(help="推送：起草、预览、审批、暂停、补发、进度；受众和模板。", invoke_without_command=True)
 Number = Annotated[int, typer.Argument(min=1, metavar="编号", help="推送编号，见 broadcast 的“编号”一栏。")]
 Approver = Annotated[str, typer.Option(help="审批人姓名，不能是起草、修改或提交的人。")]
 Text = Annotated[str, typer.Argument(metavar="内容", help="正文，最多 1000 字；用模板时可以不写。")]
@@ -80,7 +78,10 @@ def edit_broadcast(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     private: Private = False,
     name: Name = ON_DUTY,
 ) -> None:
-    """换一稿：没有发出的都可以改，没写的选项照旧；改了要重新提交、审批。"""
+    """换一稿：没有发出的都可以改，没写的选项照旧。
+
+    改了要重新提交、审批。
+    """
     from bot import broadcasts as doing
 
     with open_instance() as office, _told():
@@ -160,7 +161,10 @@ def cancel_broadcast(number: Number, name: Name = ON_DUTY) -> None:
 
 @broadcast.command("resend")
 def resend_broadcast(number: Number, name: Name = ON_DUTY) -> None:
-    """补发存疑的（不知道送没送到的），其余不动；其中有的人可能收到两次。"""
+    """补发存疑的（不知道送没送到的），其余不动。
+
+    其中有的人可能收到两次。
+    """
     from bot import broadcasts as doing
 
     with open_instance() as office, _told():

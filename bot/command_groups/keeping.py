@@ -44,7 +44,10 @@ def restore(
         typer.Option("--erasures", help="原来实例文件夹里的删除记录 erasures.txt：备份之后删除的人，恢复后再删一次。"),
     ] = None,
 ) -> None:
-    """把备份恢复到一个空的实例文件夹（--home 指明），逐表核对后才算完成；中断了再执行一次即可。"""
+    """把备份恢复到一个空的实例文件夹，逐表核对后才算完成。
+
+    文件夹用 --home 指明；中断了再执行一次即可。
+    """
     from bot import restore as restoring
     from bot.application import utc_now
     from bot.backup import BackupFaultyError, NewerBackupError, PartialExportError
@@ -95,7 +98,10 @@ def export(
     ] = False,
     name: Annotated[str, typer.Option(help="您的姓名，记入操作留痕；不遮盖时必须写。")] = "",
 ) -> None:
-    """导出数据库的每一张表，不限行数；个人信息默认遮盖，每次导出都记入操作留痕。"""
+    """导出数据库的每一张表，个人信息默认遮盖。
+
+    不限行数；每次导出都记入操作留痕。
+    """
     from typing import cast
 
     from bot.application import STAFF_DESK

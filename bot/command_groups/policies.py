@@ -52,7 +52,10 @@ def show_history(number: Number) -> None:
 
 @policies.command("add")
 def add_policy(file: Annotated[Path, typer.Argument(metavar="文件", exists=True)], name: Name = ON_DUTY) -> None:
-    """采编：把一个文件读成草稿，由另一位工作人员审核（管理员直接导入用 import）。"""
+    """采编：把一个文件读成草稿，由另一位审核。
+
+    管理员直接导入用 import。
+    """
     from bot import policies as doing
 
     with open_instance() as office, _told():
@@ -81,7 +84,10 @@ def edit_policy(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     attachment: Annotated[list[Path] | None, typer.Option(exists=True, help="附件，可写多次。")] = None,
     name: Name = ON_DUTY,
 ) -> None:
-    """修改采编中的版本：名称、日期、层级、主题、申报项目等；写成空的就清空。"""
+    """修改采编中的版本：名称、日期、申报项目等。
+
+    没写的选项照旧，写成空的就清空。
+    """
     from bot import policies as doing
 
     given = {
@@ -120,7 +126,10 @@ def submit_policy(number: Number, name: Name = ON_DUTY) -> None:
 
 @policies.command("publish")
 def publish_policy(number: Number, reviewer: Reviewer, yes: Yes = False) -> None:
-    """审核通过并发布；施行日期未到的，到那天零时起用于回答。"""
+    """审核通过并发布。
+
+    施行日期未到的，到那天零时起用于回答。
+    """
     from bot import policies as doing
 
     with open_instance() as office, _told():
@@ -154,7 +163,10 @@ def repeal_policy(
     name: Name = ON_DUTY,
     reason: Reason = "",
 ) -> None:
-    """废止一部政策：从那天起不再作为有效规定引用，须写明理由。"""
+    """废止一部政策，须写明理由。
+
+    从那天起不再作为有效规定引用。
+    """
     from bot import policies as doing
     from handlers.review_policy import repeal
 
@@ -233,7 +245,10 @@ def write_book(
     preview: Annotated[bool, typer.Option("--preview", help="只看样子，不计期数。")] = False,
     name: Name = ON_DUTY,
 ) -> None:
-    """政策汇编：今天有效的全部政策，分层级、主题编号，标出与上一期相比的增、改、废。"""
+    """政策汇编：今天有效的全部政策。
+
+    分层级、主题编号，标出与上一期相比的增、改、废。
+    """
     from bot import policies as doing
 
     if file.suffix.lower() not in (".docx", ".pdf"):
@@ -252,7 +267,10 @@ def push_changes(  # noqa: PLR0913, PLR0917  the options of the command
     link: Annotated[str, typer.Option(help="原文的网址。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
-    """新旧对照推送：由两个版本的变化起草一条推送，显示预览；然后 broadcast submit、approve。"""
+    """新旧对照推送：由两个版本的变化起草。
+
+    显示预览；然后 broadcast submit、approve。
+    """
     from bot import broadcasts
     from bot.compare import draft_push
 
@@ -305,7 +323,10 @@ def match(
     ticket: Annotated[str, typer.Option(help="用这张工单的服务对象填写的企业情况。")] = "",
     as_of: Annotated[str, typer.Option("--as-of", help="看这一天，例如 2027-01-01。")] = "",
 ) -> None:
-    """政策匹配：企业可以了解的申报项目，每个条件符合、不符合还是不清楚；不是承诺。"""
+    """政策匹配：企业可以了解的申报项目，逐个条件说明。
+
+    每个条件写明符合、不符合还是不清楚；不是承诺。
+    """
     from bot import matching
 
     with open_instance() as office:

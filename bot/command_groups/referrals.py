@@ -36,7 +36,10 @@ def list_providers() -> None:
 def import_providers(
     file: Annotated[Path, typer.Argument(metavar="文件", help=".xlsx，或 .csv（UTF-8）。")],
 ) -> None:
-    """导入机构名录，整个替换上一次导入的；有错就不导入，说明哪一行怎么改。"""
+    """导入机构名录，整个替换上一次导入的。
+
+    有错就不导入，说明哪一行怎么改。
+    """
     from bot import referrals as doing
 
     if not file.is_file():

@@ -39,7 +39,7 @@ def report(  # noqa: PLR0913, PLR0917  the options of the command
     records: Annotated[str, typer.Option(help="列出这个指标数的是哪些记录，例如 办结工单。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
-    """报告：服务成效、咨询分析、自我评估、改进台账、服务清单，可写成 Word、Excel、PDF。
+    """报告：服务成效、咨询分析、自我评估等，写成 Word、Excel、PDF。
 
     再出具一次，会说明和上一次哪里不同。
     """
@@ -86,7 +86,10 @@ def figures(  # noqa: PLR0913, PLR0917  the filters of the command
         int | None, typer.Option(min=0, max=23, help="和 --records 咨询 同用：只列几点钟问的，例如 9。")
     ] = None,
 ) -> None:
-    """统计看板：各项指标和口径、三率、渠道、事项、时段、没答好的问题；可按网点、渠道、事项筛选。"""
+    """统计看板：各项指标和口径、三率、没答好的问题。
+
+    还有渠道、事项、时段；可按网点、渠道、事项筛选。
+    """
     from bot import figures as doing
     from bot.application import STAFF_DESK
     from bot.command_line import day_of
@@ -154,7 +157,10 @@ def evaluation(
     seed: Annotated[int | None, typer.Option(help="种子：写上一次的，就抽出同样的；不写就随机取一个并告诉您。")] = None,
     outlets: Outlets = NONE,
 ) -> None:
-    """第三方评估材料：指标、分层抽样的记录表、每个指标的记录编号和校验清单，打成一个压缩包（个人信息已遮盖）。"""
+    """第三方评估材料，打成一个压缩包（个人信息已遮盖）。
+
+    指标、分层抽样的记录表、每个指标的记录编号和校验清单。
+    """
     from bot import report as doing
     from bot.application import STAFF_DESK
     from handlers.report_template import TemplateError

@@ -26,7 +26,10 @@ def preview(
 
 @retention.command("run")
 def expire_now(yes: Yes = False) -> None:
-    """现在就清除到期的文字、姓名和号码，先列出再确认；服务运行时每小时自动做一次。"""
+    """现在就清除到期的文字、姓名和号码，先列出再确认。
+
+    服务运行时每小时自动做一次。
+    """
     from bot import retention as doing
 
     with open_instance() as office:

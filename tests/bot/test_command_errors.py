@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 
 import pytest
+import typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from bot.__main__ import app
@@ -37,6 +40,26 @@ def test_what_no_pattern_knows_is_told_too() -> None:
 
 def test_a_full_disk_is_named_with_the_file() -> None:
     assert failure(OSError(errno.ENOSPC, "No space left", "zhixun.db")) == "磁盘空间不足，请清理后再试（zhixun.db）"
+
+
+def groups(command: TyperCommand | TyperGroup, *path: str) -> Iterator[tuple[str, ...]]:
+    """The path of every command that has commands of its own."""
+    if isinstance(command, TyperGroup):
+        yield path
+        for name, each in command.commands.items():
+            yield from groups(each, *path, name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("path", list(groups(typer.main.get_command(app))), ids=" ".join)  # type: ignore[arg-type]
+def test_no_line_of_a_list_of_commands_is_cut_off(
+    path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(typer.rich_utils, "MAX_WIDTH", 80)
+    with pytest.raises(SystemExit):
+        app([*path, "--help"], prog_name="python -m bot")
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    assert rows
+    assert not [line for line in rows if line.rstrip("│ ").endswith("…")]
 
 
 def test_help_speaks_chinese_throughout(capsys: pytest.CaptureFixture[str]) -> None:
