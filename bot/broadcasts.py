@@ -104,6 +104,8 @@ def approve(office: Office, number: int, name: str, *, is_confirmed: bool, ask: 
     with office.reading() as session:
         broadcast = found(session, number)
         edition = broadcast.edition
+        if broadcast.state not in broadcasts.LEGAL_ORIGINS["approved"]:
+            raise broadcasts.IllegalMoveError(broadcast, "approved")  # before anybody reads and confirms in vain
         _preview(office, session, broadcast)
     if not (is_confirmed or ask("批准发送？")):
         say("没有批准。")

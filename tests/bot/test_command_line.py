@@ -200,6 +200,8 @@ def test_a_broadcast_is_written_approved_by_another_and_watched(tmp_path: Path) 
     assert "现在 1 位（终端 1）" in told.stdout
     assert "［查看全文］" in told.stdout
     assert "1. 查看全文" in told.stdout
+    early = zhixun(home, "broadcast", "approve", "1", "--approver", "示例乙")  # refused before anything is asked
+    assert (early.returncode, early.stdout, "不能批准" in early.stderr) == (1, "", True)
     assert zhixun(home, "broadcast", "submit", "1").returncode == 0
     own = zhixun(home, "broadcast", "approve", "1", "--approver", "示例甲", "--yes")
     assert (own.returncode, "须由另一位" in own.stderr) == (1, True)
