@@ -13,6 +13,7 @@ from consultations.dispatch import Occasion, Selection
 from consultations.duty_book import Absence, Member
 from consultations.messages import Block
 from consultations.permissions import names_of
+from consultations.service_items import load_pack
 from consultations.tickets import Reason, Staff, Ticket
 from handlers import absent_wording, promises, ticket_wording, wording
 from handlers.desk import Desk
@@ -148,7 +149,8 @@ def preview(session: Session, desk: Desk, question: str, answer: Answer, now: da
     reason = REASONS.get(answer.label, "weak")
     kind = book.kind_of(reason, answer.service_item, question)
     due = wording.moment_name(promised(desk, kind.kind_id, now), zone)
-    head = ticket_wording.preview_head(kind.name, book.deadline_of(kind.kind_id).name, answer.service_item, due)
+    item = load_pack().named(answer.service_item)
+    head = ticket_wording.preview_head(kind.name, book.deadline_of(kind.kind_id).name, item, due)
     if not book.members:
         return f"{head}\n{ticket_wording.NO_LIST}"
     occasion = Occasion(kind, reason, answer.service_item, question, now, loads=tickets.loads(session))

@@ -10,6 +10,7 @@ from consultations.contacts import Contact
 from consultations.duty_book import Member
 from consultations.messages import Block, Outbound
 from consultations.permissions import names_of, reach_of
+from consultations.service_items import load_pack
 from consultations.tickets import (
     REASON_NAMES,
     STATE_NAMES,
@@ -48,7 +49,7 @@ def show(talk: StaffTalk) -> Replies:
         ("来由", REASON_NAMES.get(ticket.reason, ticket.reason)),
         ("服务对象", "保密" if is_secret else f"{ticket.contact_id} 号"),
         ("咨询编号", consultation.number if consultation else ""),
-        ("服务事项", ticket.service_item),
+        ("服务事项", load_pack().named(ticket.service_item)),
         ("网点", outlet),
         ("派给", ticket.assignee_name),
         ("接单人", ticket.holder_name),

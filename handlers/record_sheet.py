@@ -148,7 +148,7 @@ def _values(consultation: Consultation, beside: _Beside, zone: ZoneInfo) -> dict
         "咨询时间": _moment(consultation.created_at, zone),
         "咨询渠道": CHANNELS.get(consultation.channel, consultation.channel),
         "服务对象": "保密" if consultation.contact_id in beside.secret else f"{consultation.contact_id} 号",
-        "服务事项": _item(consultation.service_item),
+        "服务事项": load_pack().named(consultation.service_item),
         "咨询内容": _words(consultation.question, consultation.edited_text),
         "答复内容": mask(consultation.reply),
         "依据": "；".join(dict.fromkeys(bases)),
@@ -179,11 +179,6 @@ def _of_ticket(ticket: Ticket, beside: _Beside, zone: ZoneInfo) -> dict[str, str
 
 def _words(question: str, edited: str) -> str:
     return f"{mask(question)}\n（改为）{mask(edited)}" if edited else mask(question)
-
-
-def _item(code: str) -> str:
-    found = load_pack().items.get(code)
-    return f"{code} {found.name}" if found else code
 
 
 def _survey(given: Mapping[str, str]) -> str:

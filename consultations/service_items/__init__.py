@@ -54,6 +54,10 @@ class Pack:
     unstated: str
     items: dict[str, ServiceItem]
 
+    def named(self, code: str) -> str:
+        """Code and name of an item, as people read them; a code this pack does not know, as it stands."""
+        return f"{code} {self.items[code].name}" if code in self.items else code
+
 
 @functools.cache
 def load_pack(path: Path = SHIPPED) -> Pack:

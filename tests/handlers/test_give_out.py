@@ -194,7 +194,8 @@ def test_the_preview_says_who_and_why_and_stores_nothing(staffed: Desk, answerer
     answer = answerer.answer(question, datetime(2026, 11, 23, tzinfo=ZoneInfo("Asia/Shanghai")).date())
     with staffed.reading() as session:
         told = give_out.preview(session, staffed, question, answer, staffed.now())
-    assert "工单类型：维权（一个工作日），服务事项 B01；现在受理，承诺 11月24日（星期二）09:30 前答复。" in told
+    assert "工单类型：维权（一个工作日），服务事项 B01 知识产权政策宣贯服务；" in told
+    assert "；现在受理，承诺 11月24日（星期二）09:30 前答复。" in told
     assert (
         "✓ 示例乙：手上 0 张、专职\n✓ 示例甲：手上 1 张、专职\n✗ 示例组长：不办理“维权”类工单\n派给：示例乙。" in told
     )

@@ -94,6 +94,15 @@ def test_a_ticket_goes_its_way_from_claim_to_close_and_opens_again(
         assert step in page.text
 
 
+def test_the_service_item_has_its_name_and_a_code_nobody_knows_stays(
+    instance: Instance, browsers: Mapping[str, Browser], ticket: Ticket
+) -> None:
+    for code, shown in (("B08", "<dd>B08 知识产权业务办理咨询服务</dd>"), ("X99", "<dd>X99</dd>")):
+        with instance.office.writing() as session:
+            session.get_one(Ticket, ticket.id).service_item = code
+        assert shown in browsers["adviser"].get(path(ticket)).text
+
+
 def test_hostile_words_are_shown_as_words_and_numbers_of_people_masked(
     browsers: Mapping[str, Browser], ticket: Ticket
 ) -> None:

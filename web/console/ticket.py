@@ -15,6 +15,7 @@ from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.messages import Block, Choice
 from consultations.permissions import Action
+from consultations.service_items import load_pack
 from consultations.tickets import REASON_NAMES, STATE_NAMES, WAITING, Ticket
 from handlers import check_wording, file_wording, ticket_wording
 from handlers.ask_colleague import check_blocks, decide_row
@@ -119,7 +120,7 @@ def _facts(talk: StaffTalk, ticket: Ticket) -> Mapping[str, str]:
         "类型": book.kind_name(ticket.kind),
         "来由": REASON_NAMES.get(ticket.reason, ticket.reason),
         "服务对象": "保密" if is_secret else f"{ticket.contact_id} 号",
-        "服务事项": ticket.service_item,
+        "服务事项": load_pack().named(ticket.service_item),
         "网点": book.outlets[ticket.outlet].name if ticket.outlet in book.outlets else ticket.outlet,
         "派给": ticket.assignee_name,
         "接单人": ticket.holder_name,
