@@ -18,7 +18,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.settings import Settings, SettingsError, load_settings
 
@@ -41,7 +41,7 @@ class Finding:
 def examine(home: Path, config: Path | None, console: Console | None = None) -> bool:
     """Print the findings; whether anything needs attention."""
     findings = list(_findings(home, config))
-    table = Table("", "项目", "情况", title="知询体检", title_justify="left")
+    table = Table("", "项目", Column("情况", overflow="fold"), title="知询体检", title_justify="left")
     for each in findings:
         table.add_row(MARKS[each.light], each.part, each.text)
     (console or Console()).print(table)

@@ -83,9 +83,13 @@ def test_originals_missing_or_altered_are_told(tmp_path: Path) -> None:
     assert "丙办法" not in told
 
 
-def _examined(home: Path) -> str:
+def test_nothing_is_cut_off_on_a_narrow_screen(tmp_path: Path) -> None:
+    assert "…" not in _examined(tmp_path, width=60)
+
+
+def _examined(home: Path, width: int = 200) -> str:
     printed = StringIO()
-    examine(home, None, Console(file=printed, width=200))
+    examine(home, None, Console(file=printed, width=width))
     return printed.getvalue()
 
 

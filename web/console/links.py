@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from consultations import console_accounts
+from consultations.duty_book import Member
 from consultations.permissions import Role
 from handlers.console_wording import FIRST_NAME
 from handlers.desk import Desk
@@ -28,19 +29,20 @@ def set_up_link(desk: Desk, name: str, address: str) -> str | None:
 
 
 def first_link(desk: Desk, address: str) -> tuple[str, str] | None:
-    """Who, and the link, as long as nobody has set up anything; ``None`` afterwards."""
+    """Whose name, and the link, as long as nobody has set up anything; ``None`` afterwards."""
     with desk.reading() as session:
         if not console_accounts.is_new(session):
             return None
-    name = next(iter(_first_people(desk)), FIRST_NAME)
-    link = set_up_link(desk, name, address)
+    first = next(iter(_first_people(desk)), None)
+    staff, name = (first.member_id, first.name) if first else (FIRST_NAME, FIRST_NAME)
+    link = set_up_link(desk, staff, address)
     return (name, link) if link else None
 
 
-def _first_people(desk: Desk) -> Iterable[str]:
+def _first_people(desk: Desk) -> Iterable[Member]:
     """Members by how much they administer."""
     book = desk.duty.book
     able = [each for each in book.members.values() if known(desk, each.member_id)]
     rank = {role: n for n, role in enumerate(FIRST)}
     able.sort(key=lambda each: min((rank.get(role, len(FIRST)) for role in book.roles_of(each)), default=len(FIRST)))
-    return [each.member_id for each in able]
+    return able

@@ -165,4 +165,6 @@ document.addEventListener("focusout", () => isBehind && setTimeout(drawAgain));
 window.addEventListener("online", retry);
 setInterval(retry, RETRY_EVERY);
 restore();
+// On a phone the menu is one line that scrolls: where one is should be in sight.
+document.querySelector(".menu [aria-current], .menu .here")?.scrollIntoView({ block: "nearest", inline: "center" });
 if (document.body.dataset.stamp) listen();
