@@ -69,6 +69,8 @@ Action = Literal[
     "broadcast.list",
     "broadcast.write",
     "broadcast.approve",
+    "survey.list",
+    "survey.send",
     "console.enter",
     "audit.list",
 ]
@@ -127,6 +129,8 @@ TABLE: Mapping[Action, tuple[str, str]] = {
     "broadcast.list": ("看推送", "- - a - a a a"),
     "broadcast.write": ("起草、暂停、取消推送", "- - a - a a -"),
     "broadcast.approve": ("审批推送", "- - a - - a -"),
+    "survey.list": ("看问卷和结果", "- - a - a a a"),
+    "survey.send": ("发送问卷", "- - - - a a -"),
     "console.enter": ("进入工作台", "- a a a a a a"),
     "audit.list": ("看操作留痕", "- - - - - a a"),
 }

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from handlers.charts import GRAPHIC, NAMESPACES, TYPE, Plot, chart_of, chart_part
 from handlers.xml_text import legal
@@ -81,8 +82,8 @@ def write_xlsx(
     return write_tables(path, [Table(name, head, rows, widths)])
 
 
-def write_tables(path: Path, tables: Sequence[Table]) -> int:
-    """How many rows were written below the heads, one sheet for each table."""
+def write_tables(path: Path | IO[bytes], tables: Sequence[Table]) -> int:
+    """How many rows were written below the heads, one sheet for each table, to a file or something like one."""
     n_rows = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         for part, text in _parts(tables).items():

@@ -102,8 +102,8 @@ def test_results_as_tables_and_as_xlsx(office: Office, tmp_path: Path, capsys: p
     assert sheet(tmp_path / "needs.xlsx", 1) == [
         ["渠道", "应问", "已问", "已答", "答复率"],
         ["合计", 6, 6, 3, 0.5],
-        ["telegram", 4, 4, 2, 0.5],
-        ["web", 2, 2, 1, 0.5],
+        ["Telegram", 4, 4, 2, 0.5],
+        ["网站咨询窗口", 2, 2, 1, 0.5],
     ]
     rows = sheet(tmp_path / "needs.xlsx", 2)
     assert [1, "您最需要哪方面的服务？可以选几项。", "多选", 3, "商标注册", 3, 1] in rows

@@ -61,6 +61,8 @@ absence.others  |          |        |        |      | 本         | 全         
 broadcast.list  |          |        | 全     |      | 全         | 全         | 全
 broadcast.write |          |        | 全     |      | 全         | 全         |
 broadcast.approve |        |        | 全     |      |            | 全         |
+survey.list     |          |        | 全     |      | 全         | 全         | 全
+survey.send     |          |        |        |      | 全         | 全         |
 console.enter   |          | 全     | 全     | 全   | 全         | 全         | 全
 audit.list      |          |        |        |      |            | 全         | 全
 """

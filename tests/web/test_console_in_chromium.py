@@ -10,6 +10,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
+from consultations.contacts import agree, meet
+from consultations.messages import Address
 from tests.drivers import deliver_due
 from tests.web.conftest import Site, screenshot
 from tests.web.console_client import BOOK, PASSWORD
@@ -186,3 +188,23 @@ def test_a_push_is_written_by_template_and_seen_as_it_will_arrive(
     for summary in staff.locator("main summary").all():
         summary.click()
     axe(staff)
+
+
+def test_a_survey_is_read_and_how_many_are_asked_is_confirmed(
+    staffed: Site, contexts: list[BrowserContext], request: pytest.FixtureRequest
+) -> None:
+    with staffed.office.writing() as session:
+        person = meet(session, Address("web", "subscriber"), "", staffed.office.desk.now())
+        agree(person, "1", staffed.office.desk.now())
+    staff = set_up(contexts[0], staffed, "everything")
+    staff.goto(f"{staffed.address}/console/surveys/needs")
+    staff.locator("summary", has_text="发送").click()
+    axe(staff)
+    staff.get_by_role("button", name="看看会发给多少人").click()
+    expect(staff.locator("#confirm")).to_contain_text("位服务对象")
+    axe(staff)
+    screenshot(staff, f"{request.node.name}-confirm")
+    staff.get_by_role("button", name="确定发送").click()
+    expect(staff.get_by_role("status")).to_contain_text("已安排发送")
+    axe(staff)
+    screenshot(staff, f"{request.node.name}-results")

@@ -42,6 +42,9 @@ PAGES: Mapping[str, str] = {
     "/console/policies/{number}": "咨审专网市计",
     "/console/broadcasts": "审网市计",
     "/console/broadcasts/{number}": "审网市计",
+    "/console/surveys": "审网市计",
+    "/console/surveys/{survey}": "审网市计",
+    "/console/surveys/{survey}/xlsx": "审网市计",
     "/console/duty": "咨审专网市计",
     "/console/improvements": "咨审网市计",
     "/console/audit": "市计",
@@ -61,6 +64,7 @@ FORMS: Mapping[str, str] = {
     "/console/reports": "网市",
     "/console/broadcasts": "审网市",
     "/console/broadcasts/{number}": "审网市",
+    "/console/surveys/{survey}": "网市",
 }
 LAW = """# 示例促进办法
 
@@ -70,11 +74,17 @@ LAW = """# 示例促进办法
 """
 FILE = b"<script>alert(5)</script>"
 UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
-EVERYBODYS = {"/console/policies/{number}", "/console/broadcasts/{number}"}  # belong to no outlet
+EVERYBODYS = {
+    "/console/policies/{number}",
+    "/console/broadcasts/{number}",
+    "/console/surveys/{survey}",
+    "/console/surveys/{survey}/xlsx",
+}  # belong to no outlet
 SAMPLES = {
     "/tickets/{number}": "/tickets/GD-20261123-0001",
     "/opinions/{number}": "/opinions/YJ-20261123-0001",
     "/archive/{number}": "/archive/ZX-20261123-0001",
+    "{survey}": "needs",
     "{item}": "1",
     "{number}": "1",
     "{ending}": "docx",

@@ -30,6 +30,7 @@ from web.console import (
     papers,
     policies,
     queue,
+    surveys,
     ticket,
 )
 from web.console.console import ROOT, Console
@@ -49,6 +50,7 @@ PAGES = (
     drafts,
     policies,
     broadcasts,
+    surveys,
     duty,
     improvements,
     board,
