@@ -49,7 +49,8 @@ def read_period(text: str) -> Period | None:
         year, nth = int(found[1]), int(found[2])
         return _months(f"{year:04}-H{nth}", f"{year}年{_HALVES[nth - 1]}", year, nth * 6 - 5, 6)
     if found := _YEAR.fullmatch(written):
-        return _months(written, f"{int(found[1])}年", int(found[1]), 1, 12)
+        year = int(found[1])
+        return _months(f"{year:04}", f"{year}年", year, 1, 12)
     return _from_day_to_day(written)
 
 

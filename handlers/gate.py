@@ -90,8 +90,13 @@ def why_not(talk: StaffTalk, action: Action, means: Means) -> str:
         return _not_yours(talk, action)
     for each in means(talk):
         if not _reaches(talk, action, each):
-            return gate_wording.not_here(each.what, _shown(each), who_may(action))
+            return not_here(action, each)
     return ""
+
+
+def not_here(action: Action, meant: Meant) -> str:
+    """The sentence for what is not there, or belongs elsewhere."""
+    return gate_wording.not_here(meant.what, _shown(meant), who_may(action))
 
 
 def refused_asker(talk: Talk, action: Action) -> Replies:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Header, HTTPException, Query, Request, Response
@@ -17,6 +18,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import OperationalError
 from sse_starlette import EventSourceResponse
 
+from handlers.wish import storable
 from web.limits import Limited, Limits
 from web.metrics import MEDIA_TYPE, Counted, Metrics
 from web.visitors import chat_id_of, new_token
@@ -25,7 +27,7 @@ from web.window import Window
 log = structlog.get_logger(__name__)
 
 HERE = Path(__file__).parent
-Cursor = Annotated[int, Query(le=2**31 - 1)]  # a line's id; what is larger no database takes
+Cursor = Annotated[int, Query(ge=0, le=2**31 - 1)]  # a line's id; what is larger no database takes
 EXAMPLES = ("外观设计专利保护多少年？", "商标注册要多少钱？", "专利年费忘交了怎么办？", "专利被侵权了找谁处理？")
 
 
@@ -145,6 +147,9 @@ def _guard(allowed_origins: Sequence[str]) -> Callable[..., Awaitable[Response]]
     )
 
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        scope = request.scope  # NUL is replaced as in messages: PostgreSQL takes none
+        scope["path"] = storable(scope["path"])
+        scope["query_string"] = scope["query_string"].replace(b"%00", quote(storable("\0")).encode())
         response = await call_next(request)
         is_staffs = request.url.path.startswith("/console")
         response.headers["Content-Security-Policy"] = policy + ("'none'" if is_staffs else frames)

@@ -193,6 +193,19 @@ def test_what_belongs_to_another_outlet_reads_as_not_there(browsers: Mapping[str
     assert "alert(" not in theirs.text
 
 
+@pytest.mark.parametrize("number", ["9999", "-" + "9" * 25, "x"])
+@pytest.mark.parametrize("path", [each for each, may in {**FORMS, **PAGES}.items() if "{" in each and "市" in may])
+def test_what_is_not_there_is_told_to_whoever_may_see_everything(
+    browsers: Mapping[str, Browser], path: str, number: str
+) -> None:
+    browser = browsers["city_admin"]
+    browser.get("/console")
+    wanted = re.sub(r"\{(number|item)\}", number, path).replace("{ending}", "docx")
+    nowhere = browser.post(wanted) if path not in PAGES else browser.get(wanted)
+    assert nowhere.status_code in {404, 422}
+    assert "没有" in nowhere.text
+
+
 @pytest.mark.parametrize("path", [*PAGES, "/console/do", "/console/stream", "/console/nosuch"])
 def test_nobody_gets_anything_without_signing_in(instance: Instance, path: str) -> None:
     stranger = Browser(instance.app)

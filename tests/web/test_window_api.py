@@ -146,7 +146,7 @@ def test_forged_buttons_change_nothing_and_are_answered(site: Site, action: str)
     assert any(line["ours"] for line in lines(site, token))
 
 
-@pytest.mark.parametrize("after", ["9" * 25, str(2**31), "x"])
+@pytest.mark.parametrize("after", ["9" * 25, "-" + "9" * 25, str(2**31), "x"])
 def test_a_cursor_no_database_takes_is_refused(site: Site, after: str) -> None:
     assert call(site, f"/api/lines?after={after}", token=new_token())[0] == 422
 
@@ -236,3 +236,11 @@ def test_a_guide_is_walked_in_the_window(site: Site) -> None:
     last = lines(site, token)[-1]
     assert "它属于哪一类？" in [block[1] for block in last["blocks"]]
     assert {"上一步", "重新开始", "退出", "转人工"} <= {choice[0] for row in last["choices"] for choice in row}
+
+
+@pytest.mark.parametrize(("path", "body"), [("/law?title=%00", None), ("/api/files?id=file-001&name=%00.pdf", b"x")])
+def test_what_no_database_takes_in_an_address_is_replaced(site: Site, path: str, body: bytes | None) -> None:
+    status, told, _ = call(site, path, token=new_token(), body=body)
+    assert status in {404, 409}
+    assert "\ufffd" in str(told)
+    assert "\0" not in str(told)

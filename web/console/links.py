@@ -22,7 +22,7 @@ def set_up_link(desk: Desk, name: str, address: str) -> str | None:
     """
     member = desk.duty.book.member_named(name)
     staff = member.member_id if member is not None else name
-    if not known(desk, staff):
+    if not staff or not known(desk, staff):
         return None
     with desk.writing() as session:
         return make_link(session, staff, "setup", desk.now(), address=address, secret=new_secret())

@@ -74,7 +74,7 @@ def make(
 def download(visit: Looking, number: int, ending: str) -> Response:
     """The report as it was made, and a line in the audit trail that it left."""
     with visit.looking(ENTRY.action) as talk:
-        found = reports.get(talk.session, number) if number < _LARGEST else None
+        found = reports.get(talk.session, number) if 0 < number < _LARGEST else None
         if found is None or not _theirs(visit, [found]):
             raise RefusedError(visit, "没有这份报告，请从“报告”进入。", 404)
         name = f"{found.kind}-{found.period}-{number}.{ending}"

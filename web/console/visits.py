@@ -96,6 +96,9 @@ class Visit:
             talk = self._talk(session)
             no = gate.why_not(talk, action, lambda _talk: meant)
             if not no:
+                for each in meant:
+                    if each.place is None:  # whoever may everything is told, too; nothing was refused them
+                        raise RefusedError(self, gate.not_here(action, each), 404)
                 yield talk
                 return
         with self.desk.writing() as session:
@@ -183,12 +186,15 @@ async def check_form(request: Request, token: str) -> None:
     """Let a form through that was made for this browser.
 
     Raises:
-        ForgedFormError: It was not, or it comes from another site.
+        ForgedFormError: It was not, it comes from another site, or holds what no database takes.
     """
-    sent = (await request.form()).get("csrf", "")
+    form = await request.form()
+    sent = form.get("csrf", "")
     is_ours = isinstance(sent, str) and bool(token) and secrets.compare_digest(sent.encode(), csrf_of(token).encode())
     if not is_ours or request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForgedFormError(403)
+    if any(isinstance(each, str) and "\0" in each for each in form.values()):
+        raise ForgedFormError(422)  # PostgreSQL takes none
 
 
 def _back(request: Request) -> str:
