@@ -243,6 +243,8 @@ def approve(session: Session, broadcast: Broadcast, edition: int, by: Staff, now
         raise SameEyesError(broadcast)
     if edition != broadcast.edition:
         raise ChangedSinceError(broadcast)
+    if broadcast.state == "paused":  # it was approved before: it goes on (`resume`), it does not begin again
+        raise IllegalMoveError(broadcast, "approved")
     _move(session, broadcast, "approved", by, now)
     broadcast.approver, broadcast.approver_name, broadcast.confirmed_at = by.key, by.name, now
 
@@ -271,7 +273,9 @@ def resume(session: Session, broadcast: Broadcast, by: Staff, now: datetime) -> 
 
 
 def resend(session: Session, broadcast: Broadcast, by: Staff, now: datetime) -> None:
-    """What was in doubt is being sent again."""
+    """What was in doubt is being sent again; what is paused goes on first, or its held rows would wait for ever."""
+    if broadcast.state == "paused":
+        raise IllegalMoveError(broadcast, "sending")
     if broadcast.state != "sending":
         _move(session, broadcast, "sending", by, now)
         broadcast.finished_at = None

@@ -328,6 +328,27 @@ def test_pause_resume_cancel_hold_at_once_and_tell_how_many(desk: Desk, approver
     assert "不能发送" in approver.received()[-1].text
 
 
+def test_what_is_paused_half_way_is_neither_approved_nor_resent_but_resumed(desk: Desk, clock: Clock) -> None:
+    subscribe(desk, 3)
+    number = approved(desk)
+    send_broadcasts.run_due(desk)
+    claim(desk, limit=1)
+    clock.advance(minutes=2)
+    with desk.writing() as session:
+        outbox.recover(session, desk.now())  # one is in doubt
+        write_broadcast.pause(session, write_broadcast.found(session, number), WRITER, desk.now())
+    for move in (
+        lambda session, made: write_broadcast.approve(session, desk, made, made.edition, APPROVER, desk.now()),
+        lambda session, made: write_broadcast.resend(session, made, WRITER, desk.now()),
+    ):
+        with pytest.raises(BroadcastRefusedError, match="已暂停"), desk.writing() as session:
+            move(session, write_broadcast.found(session, number))
+    with desk.writing() as session:
+        assert write_broadcast.resume(session, write_broadcast.found(session, number), WRITER, desk.now()) == 2
+    assert len(claim(desk)) == 2
+    assert state(desk) == "sending"
+
+
 def test_one_that_is_scheduled_can_be_paused_and_goes_on_when_resumed(desk: Desk, clock: Clock) -> None:
     subscribe(desk, 1)
     number = approved(desk, due_at=clock.moment + timedelta(hours=1))
