@@ -14,6 +14,9 @@ SYSTEM_ERRORS = {
     errno.ENOSPC: "磁盘空间不足，请清理后再试",
     errno.EACCES: "没有权限，请检查文件夹的所有者和权限",
     errno.EROFS: "文件夹只读，请换一个可写的位置（--home）",
+    errno.ENOENT: "没有这个文件或文件夹，请检查路径",
+    errno.EISDIR: "这是文件夹，不是文件，请检查路径",
+    errno.ENAMETOOLONG: "文件名太长，请换一个短的",
     errno.ENOTDIR: "路径里有一段是文件，不是文件夹，请检查 --home",
     errno.EEXIST: "同名文件已存在，请检查 --home",
     errno.EMFILE: "打开的文件太多，请提高系统限制（ulimit -n）",
@@ -97,6 +100,8 @@ def failure(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in SYSTEM_ERRORS:
         where = f"（{error.filename}）" if error.filename else ""
         return f"{SYSTEM_ERRORS[error.errno]}{where}"
+    if isinstance(error, OverflowError):
+        return "数字太大，请核对编号"
     if "database or disk is full" in str(error):
         return SYSTEM_ERRORS[errno.ENOSPC]
     if "database is locked" in str(error):

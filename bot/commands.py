@@ -205,7 +205,7 @@ def list_empty_cards(office: Office) -> None:
     table = Table("编号", "问题", "缺什么")
     for card in sorted(office.cards.by_id.values(), key=lambda each: each.service_items):
         if card.is_empty:
-            table.add_row(card.card_id, card.title, card.missing)
+            table.add_row(*map(escape, (card.card_id, card.title, card.missing)))
     say_table(table, nothing="没有待补充的卡片。")
 
 
@@ -215,7 +215,7 @@ def list_guides(office: Office) -> bool:
     for each in office.guides.by_id.values():
         n_endings, longest = len(each.leaves) + len(each.gaps), each.longest_from(each.first.step_id)
         items = "、".join(each.service_items)
-        table.add_row(each.guide_id, each.title, items, str(longest), str(n_endings), str(each.review_due))
+        table.add_row(each.guide_id, escape(each.title), items, str(longest), str(n_endings), str(each.review_due))
     say_table(table)
     for problem in office.guides.problems:
         say(problem)

@@ -18,6 +18,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.settings import Settings, SettingsError, load_settings
@@ -43,7 +44,7 @@ def examine(home: Path, config: Path | None, console: Console | None = None) -> 
     findings = list(_findings(home, config))
     table = Table("", "项目", Column("情况", overflow="fold"), title="知询体检", title_justify="left")
     for each in findings:
-        table.add_row(MARKS[each.light], each.part, each.text)
+        table.add_row(MARKS[each.light], escape(each.part), escape(each.text))
     (console or Console()).print(table)
     return any(each.light == "bad" for each in findings)
 

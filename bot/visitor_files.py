@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.application import STAFF_DESK, Office
@@ -37,7 +38,8 @@ def list_files(office: Office, number: str = "") -> None:
         for ticket in [named] if named else tickets.list_alive(session, limit=None):
             for each in visitor_files.of_ticket(session, ticket.key):
                 at = wording.moment_name(each.received_at, zone)
-                table.add_row(str(each.id), ticket.number, for_staff(each.name), file_wording.size(each.size_bytes), at)
+                name = escape(for_staff(each.name))
+                table.add_row(str(each.id), ticket.number, name, file_wording.size(each.size_bytes), at)
     say_table(table, "没有网站访客发来的文件。")
 
 

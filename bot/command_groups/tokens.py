@@ -22,6 +22,7 @@ def listed(context: typer.Context) -> None:
     """列出令牌：给谁的、能做什么、到哪天、最近什么时候用过。"""
     if context.invoked_subcommand is not None:
         return
+    from rich.markup import escape
     from rich.table import Table
 
     from bot.screen import say_table
@@ -31,7 +32,7 @@ def listed(context: typer.Context) -> None:
         table = Table("编号", "用途", "范围", "代表", "到期", "最近使用", "状态")
         with office.reading() as session:
             for each in api_tokens.listed(session):
-                table.add_row(*_row(office, each))
+                table.add_row(*map(escape, _row(office, each)))
         say_table(table, "还没有令牌。新建：tokens create 用途 --scope ask。")
 
 

@@ -19,6 +19,7 @@ def listed(context: typer.Context) -> None:
     """列出通知的地址、事件和送达情况。"""
     if context.invoked_subcommand is not None:
         return
+    from rich.markup import escape
     from rich.table import Table
 
     from bot.screen import say_table
@@ -31,7 +32,7 @@ def listed(context: typer.Context) -> None:
             states = counted.get(each.key, {})
             waiting = states.get("waiting", 0) + states.get("sending", 0)
             numbers = (states.get("sent", 0), waiting, states.get("dead", 0))
-            table.add_row(str(each.key), each.url, "\n".join(each.events), *map(str, numbers))
+            table.add_row(str(each.key), escape(each.url), "\n".join(each.events), *map(str, numbers))
     say_table(table, "还没有通知任何程序。新建：webhooks add https://… --event ticket.opened。")
 
 
@@ -109,6 +110,7 @@ def test(number: Annotated[int, typer.Argument(metavar="编号")]) -> None:
 @webhooks.command("dead")
 def dead() -> None:
     """没送到的：哪一条、试了几次、为什么。"""
+    from rich.markup import escape
     from rich.table import Table
 
     from bot.screen import say_table
@@ -118,7 +120,8 @@ def dead() -> None:
     with open_instance() as office, office.reading() as session:
         for each in hooks.dead(session):
             facts = "、".join(f"{name} {value}" for name, value in each.facts.items())
-            table.add_row(str(each.key), str(each.webhook_id), each.event, facts, str(each.attempts), each.reason)
+            cells = (str(each.key), str(each.webhook_id), each.event, facts, str(each.attempts), each.reason)
+            table.add_row(*map(escape, cells))
     say_table(table, "没有放弃的；还在等的看 webhooks。")
 
 

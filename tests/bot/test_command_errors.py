@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
@@ -60,6 +61,27 @@ def test_no_line_of_a_list_of_commands_is_cut_off(
     rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
     assert rows
     assert not [line for line in rows if line.rstrip("│ ").endswith("…")]
+
+
+def test_a_number_no_database_takes_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OverflowError) as caught:
+        app(["--home", str(tmp_path), "tokens", "revoke", "9" * 25], standalone_mode=False)
+    assert failure(caught.value) == "数字太大，请核对编号"
+
+
+def test_a_folder_that_is_not_there_is_named() -> None:
+    told = failure(FileNotFoundError(errno.ENOENT, "No such file or directory", "/示例/报告.docx"))
+    assert told == "没有这个文件或文件夹，请检查路径（/示例/报告.docx）"
+
+
+def test_lists_show_what_people_wrote_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for typed in (["tokens", "create", "[/x]示例", "--scope", "ask"], ["tokens"], ["console", "link", "示例"]):
+        app(["--home", str(tmp_path), *typed], standalone_mode=False)
+    told = capsys.readouterr().out
+    assert "[/x]示例" in told
+    assert "/console/link/" in told
+    app(["--home", str(tmp_path), "console", "link", " "], standalone_mode=False)
+    assert "/console/link/" not in capsys.readouterr().out
 
 
 def test_help_speaks_chinese_throughout(capsys: pytest.CaptureFixture[str]) -> None:

@@ -214,6 +214,14 @@ def test_an_erased_person_s_files_leave_the_disk_and_others_stay(
     assert kept(site, other)[0][0] == "证书.pdf"
 
 
+def test_the_list_shows_names_as_they_are(site: Site, visitor: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from bot.visitor_files import list_files
+
+    upload(site, visitor, "[/x]合同.pdf", PDF)
+    list_files(site.office)
+    assert "[/x]合同.pdf" in capsys.readouterr().out
+
+
 def test_a_file_is_taken_out_on_the_machine_and_never_over_another(site: Site, visitor: str, tmp_path: Path) -> None:
     from bot.visitor_files import NoFileError, save_file
 
