@@ -37,10 +37,13 @@ class Plot:
 
 @dataclass(frozen=True)
 class Series:
-    """One row of bars: its name, one number for each category. `place` is where the sheet has them (``$B$2:$B$9``)."""
+    """One row of bars: its name, one number for each category, ``None`` where there is none and no bar.
+
+    `place` is where the sheet has them (``$B$2:$B$9``).
+    """
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float | None]
     place: str = ""
 
 
@@ -55,16 +58,27 @@ class Chart:
     place: str = ""
 
     @property
+    def are_shares(self) -> bool:
+        """Whether all numbers are shares of one, told as percentages."""
+        return all(isinstance(value, float) for value in self._numbers)
+
+    @property
     def number_format(self) -> str:
-        """How numbers are told: shares as percentages."""
-        are_shares = all(isinstance(value, float) for each in self.series for value in each.values)
-        return "0.0%" if are_shares else "General"
+        """How numbers are told."""
+        return "0.0%" if self.are_shares else "General"
+
+    @property
+    def _numbers(self) -> list[float]:
+        return [value for each in self.series for value in each.values if value is not None]
 
     @property
     def said(self) -> str:
         """The same in words, for whoever hears the page read out."""
         lines = [
-            "，".join(f"{name} {value:.3g}" for name, value in zip(self.categories, each.values, strict=True))
+            "，".join(
+                f"{name} {'—' if value is None else f'{value:.3g}'}"
+                for name, value in zip(self.categories, each.values, strict=True)
+            )
             for each in self.series
         ]
         return f"{self.title}：" + "；".join(lines)
@@ -128,7 +142,7 @@ def _series(chart: Chart, at: int) -> str:
     )
     name = f"<c:tx><c:v>{legal(each.name)}</c:v></c:tx>"
     kept = _kept("str", chart.categories, chart.place)
-    values = _kept("num", [f"{value:g}" for value in each.values], each.place)
+    values = _kept("num", ["" if value is None else f"{value:g}" for value in each.values], each.place)
     return (
         f'<c:ser><c:idx val="{at}"/><c:order val="{at}"/>{name}{look}{after}<c:dLbls>{written}{shown}</c:dLbls>'
         f"<c:cat>{kept}</c:cat><c:val>{values}</c:val></c:ser>"
@@ -136,8 +150,8 @@ def _series(chart: Chart, at: int) -> str:
 
 
 def _kept(kind: Literal["str", "num"], values: Sequence[str], place: str) -> str:
-    """Texts or numbers: the cells they stand in with what they say now, or only what they say."""
-    points = "".join(f'<c:pt idx="{at}"><c:v>{legal(value)}</c:v></c:pt>' for at, value in enumerate(values))
+    """Texts or numbers: the cells they stand in with what they say now, or only what they say; empty ones left out."""
+    points = "".join(f'<c:pt idx="{at}"><c:v>{legal(value)}</c:v></c:pt>' for at, value in enumerate(values) if value)
     inside = f'<c:ptCount val="{len(values)}"/>{points}'
     if kind == "num":
         inside = f"<c:formatCode>General</c:formatCode>{inside}"
@@ -152,12 +166,14 @@ def _axes(chart: Chart) -> str:
     order = "maxMin" if is_bar else "minMax"
     sides, crosses = ("l", "t") if is_bar else ("b", "l"), "max" if is_bar else "autoZero"
     pale = '<a:ln w="6350"><a:solidFill><a:srgbClr val="D9D9D9"/></a:solidFill></a:ln>'
+    most = '<c:max val="1"/>' if chart.are_shares else ""
     grid = f"<c:majorGridlines><c:spPr>{pale}</c:spPr></c:majorGridlines>"
     return (
         f'<c:catAx><c:axId val="1"/><c:scaling><c:orientation val="{order}"/></c:scaling><c:delete val="0"/>'
         f'<c:axPos val="{sides[0]}"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'
         '<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="2"/><c:crosses val="autoZero"/>'
-        '</c:catAx><c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling>'
+        '</c:catAx><c:valAx><c:axId val="2"/><c:scaling><c:orientation val="minMax"/>'
+        f'{most}<c:min val="0"/></c:scaling>'
         f'<c:delete val="0"/><c:axPos val="{sides[1]}"/>{grid}<c:numFmt formatCode="{chart.number_format}" '
         'sourceLinked="0"/>'
         '<c:majorTickMark val="none"/><c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="1"/>'
@@ -165,6 +181,6 @@ def _axes(chart: Chart) -> str:
     )
 
 
-def _number(value: str | float) -> float:
-    """A number to draw; where a cell says that there is no share, no bar."""
-    return 0.0 if isinstance(value, str) else value
+def _number(value: str | float) -> float | None:
+    """A number to draw; none where a cell says that there is no share."""
+    return None if isinstance(value, str) else value

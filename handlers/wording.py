@@ -200,7 +200,7 @@ def call_us(phone: str) -> str:
 
 def already_handed_over(number: str, due: str) -> str:
     """转人工 pressed again."""
-    return f"您的工单 {number} 正在办理，预计 {due} 前答复。补充的内容直接发过来就行。"
+    return f"您的工单 {number} 已经受理，预计 {due} 前答复。补充的内容直接发过来就行。"
 
 
 def added_to_ticket(number: str) -> str:

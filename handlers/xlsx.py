@@ -58,6 +58,9 @@ _STYLES = (
 
 
 Cell = str | int | float
+# Printed across the page, as many pages down as it takes, never with columns torn off.
+_FITTED = '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
+_PAGE = '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
 
 
 @dataclass(frozen=True)
@@ -94,11 +97,11 @@ def write_tables(path: Path | IO[bytes], tables: Sequence[Table]) -> int:
                 drawn: list[Sequence[Cell]] = []
                 for at, row in enumerate(table.rows, start=2):
                     n_rows += 1
-                    sheet.write(_row(at, row, style=2).encode())
+                    sheet.write(_row(at, _drawable(row, table.plot), style=2).encode())
                     if table.plot is not None:
                         drawn.append(row)
                 drawing = f'<drawing {_R} r:id="rId1"/>' if table.plot is not None else ""
-                sheet.write(f"</sheetData>{drawing}</worksheet>".encode())
+                sheet.write(f"</sheetData>{_PAGE}{drawing}</worksheet>".encode())
             if table.plot is not None:
                 for part, text in _chart_parts(number, table, table.plot, drawn).items():
                     package.writestr(part, _xml(text))
@@ -130,6 +133,13 @@ def _chart_parts(number: int, table: Table, plot: Plot, rows: Sequence[Sequence[
         f"xl/drawings/_rels/drawing{number}.xml.rels": _RELATIONS.format(to_chart),
         f"xl/charts/chart{number}.xml": chart_part(chart),
     }
+
+
+def _drawable(row: Sequence[Cell], plot: Plot | None) -> Sequence[Cell]:
+    """The row with blank cells where a plotted column has words for a number: Excel draws words as a zero."""
+    if plot is None:
+        return row
+    return ["" if at in plot.numbers and isinstance(cell, str) else cell for at, cell in enumerate(row)]
 
 
 def sheet_name(name: str) -> str:
@@ -166,7 +176,7 @@ def _opening(widths: Sequence[int]) -> str:
     )
     shown = f"<cols>{columns}</cols>" if columns else ""
     views = f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
-    return f"<worksheet {_MAIN}>{views}{shown}<sheetData>"
+    return f"<worksheet {_MAIN}>{_FITTED}{views}{shown}<sheetData>"
 
 
 def _row(number: int, cells: Sequence[Cell], *, style: int) -> str:
@@ -175,6 +185,8 @@ def _row(number: int, cells: Sequence[Cell], *, style: int) -> str:
 
 
 def _cell(place: str, value: Cell, style: int) -> str:
+    if value == "":
+        return ""
     if isinstance(value, str):
         text = f'<is><t xml:space="preserve">{_text(value)}</t></is>'
         return f'<c r="{place}" s="{style}" t="inlineStr">{text}</c>'

@@ -138,7 +138,7 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         say("你们态度太差"),
         *(read("您的意见会由工作人员登记"), read("GD-20261123-0001"), staff_read("投诉建议")),
         say("我能打赢吗"),
-        *(read("这要看您的具体情况"), read("GD-20261123-0001 正在办理"), staff_read("我能打赢吗")),
+        *(read("这要看您的具体情况"), read("GD-20261123-0001 已经受理"), staff_read("我能打赢吗")),
     ),
     "a person is there from the first word on": (
         say("转人工"),
@@ -153,7 +153,7 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         press("转人工"),
         *(read("已为您转人工"), read("GD-20261123-0001"), staff_read("商标公告后多久内可以提异议？")),
         say("转人工"),
-        *(read("GD-20261123-0001 正在办理"), absent("GD-20261123-0002")),
+        *(read("GD-20261123-0001 已经受理"), absent("GD-20261123-0002")),
     ),
     "while nobody has taken the ticket the assistant goes on answering": (
         say("没有人知道的事"),
@@ -436,7 +436,7 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         say("/guides"),
         press("灯要不要登记？"),
         press("吊灯"),
-        *(read("GD-20261123-0001 正在办理"), absent("GD-20261123-0002"), staff_read("1. 是哪种灯？ → 吊灯")),
+        *(read("GD-20261123-0001 已经受理"), absent("GD-20261123-0002"), staff_read("1. 是哪种灯？ → 吊灯")),
     ),
     "a number that is no option is asked for again": (
         say("/guides"),
