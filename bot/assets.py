@@ -100,6 +100,8 @@ def take_up(  # noqa: PLR0913  a file, whose it is, who brings it, who is asked
         agree: Asks whether to store it; without it nobody is asked.
         is_preview: Only show.
     """
+    if not enterprise:
+        _refuse("请写企业名称：--enterprise 企业名称。")
     rows = _rows(file)
     with desk.reading() as session:
         contact = _contact(session, ticket)

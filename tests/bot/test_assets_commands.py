@@ -84,6 +84,12 @@ def test_a_file_that_is_no_spreadsheet_is_refused_with_the_cure(office: Office, 
             take_up(office, tmp_path / name)
 
 
+def test_a_ledger_needs_the_name_of_its_enterprise(office: Office, tmp_path: Path) -> None:
+    with pytest.raises(AssetsRefusedError, match="企业名称"):
+        doing.take_up(office.desk, table(tmp_path / "t.xlsx", MARK), "", name="示例甲", agree=None)
+    assert held(office) == []
+
+
 def test_the_asker_of_a_ticket_is_asked_once_whether_they_want_reminders(
     office: Office, tmp_path: Path, clock: Clock
 ) -> None:
