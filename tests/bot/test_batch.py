@@ -13,7 +13,9 @@ import pytest
 from bot.application import Office, open_office
 from bot.batch import answer_file
 from bot.settings import Settings
+from handlers import wording
 from handlers.ask import compose_text
+from web.app import EXAMPLES
 
 TODAY = date(2026, 11, 23)
 KEYS = {"id", "answer_text", "action", "service_item", "cited_sources", "confidence", "latency_ms"}
@@ -102,3 +104,8 @@ def test_another_country_is_not_answered_with_chinese_law(office: Office, tmp_pa
     found = answered(office, tmp_path, [line("美国外观设计专利保护多少年？"), line("侵犯商业秘密罪判几年")])
     assert found[0]["action"] in {"escalate", "clarify"}
     assert "判机年" not in found[1]["answer_text"]
+
+
+@pytest.mark.parametrize("question", [*EXAMPLES, *wording.EXAMPLES.removeprefix("比如：").split("？")[:2]])
+def test_the_questions_we_suggest_ourselves_are_answered(office: Office, question: str) -> None:
+    assert office.answerer.answer(question, TODAY).action == "answer"

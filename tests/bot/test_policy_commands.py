@@ -46,7 +46,7 @@ def test_the_way_of_a_policy_at_the_command_line(home: Path) -> None:
     assert [name in history for name in ("采编中", "待审核", "已发布", "示例乙")] == [True] * 4
     compared = zhixun(home, "compare", "样灯条例").stdout
     assert "[-两-]{+四+}" in compared.replace("\n", "").replace(" ", "").replace("│", "")
-    pushed = zhixun(home, "policies", "push", "样灯条例", "--summary", "巡检更勤了。", "--yes").stdout
+    pushed = zhixun(home, "policies", "push", "样灯条例", "--summary", "巡检更勤了。").stdout
     assert "第一条：“两”改为“四”" in pushed
     book = home.parent / "汇编.docx"
     assert "第 1 期" in zhixun(home, "policies", "book", str(book)).stdout

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from bot import inbox
 from bot.channels import telegram_typing
 from bot.channels.telegram import SORRY
+from consultations import outbox
 from consultations.messages import Address, Block, Choice, Inbound, Outbound, text_blocks
 from tests.bot.service import ROOM, SECRET, Echo, Running, full, locked, running
 from tests.fakes.telegram import TOKEN, FakeTelegram, text_of
@@ -96,7 +97,7 @@ def test_why_a_message_was_refused_is_kept_in_chinese(sqlite_engine: Engine, fak
     fake.ask("block", person=7, blocked=True)
     with running(sqlite_engine, fake, Echo(sqlite_engine)) as up:
         row = up.enqueue(Outbound(person(7), text_blocks("示例答复")))
-        fake.wait_until(lambda: up.state_of(row) == ("failed", "对方停用了机器人"))
+        fake.wait_until(lambda: up.state_of(row) == ("failed", f"{outbox.UNREACHABLE}：对方停用了机器人"))
 
 
 def test_edits_files_and_blocking_reach_the_core(sqlite_engine: Engine, fake: FakeTelegram) -> None:
