@@ -17,7 +17,7 @@ from knowledge.passages import Answer
 from knowledge.routing import QUESTION_CUES
 from knowledge.several import RANK
 
-# From one message to the next, by when they were sent (issue 3: several short messages within 3 s are joined).
+# From one message to the next, by when they were sent: several short messages within 3 s are one.
 AT_ONCE = timedelta(seconds=3)
 MOST_LINES = 4  # people break a question into two or three; a longer list is no single question
 # What an answer is labelled when its message was read as a question; a complaint or a thank-you stands for itself.
