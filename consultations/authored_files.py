@@ -173,6 +173,12 @@ class Reading:
             if key not in known:
                 self.refuse(entry, key, f"没有名为 {key} 的项目，可用的有：{'、'.join(known)}。")
 
+    def entries(self, document: Document, table: str, called: str) -> tuple[Entry, ...]:
+        """Those of the one table a file may have; others are refused with what it is called: ``期限规则``."""
+        for unknown in set(document.tables) - {table}:
+            self.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，{called}请写 [[{table}]]。")
+        return document.tables.get(table, ())
+
     def text(self, entry: Entry, key: str, default: str | None = None) -> str:
         """A text without blanks around it; without a default it must be there."""
         value = entry.values.get(key, default)

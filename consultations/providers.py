@@ -107,9 +107,7 @@ def parse_providers(texts: Mapping[str, str]) -> Directory:
     for name, text in texts.items():
         document = read_document(name, text)
         reading.only(document.top)
-        for unknown in set(document.tables) - {"provider"}:
-            reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，机构请写 [[provider]]。")
-        entries += document.tables.get("provider", ())
+        entries += reading.entries(document, "provider", "机构")
     return _directory(reading, entries)
 
 

@@ -99,9 +99,7 @@ def parse_pushes(texts: Mapping[str, str]) -> Pushes:
         for key, facet in _LISTS.items():
             if key in document.top.values:
                 options[facet] = {each: each for each in _options(reading, document.top, key)}
-        for unknown in set(document.tables) - {"template"}:
-            reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，模板请写 [[template]]。")
-        for entry in document.tables.get("template", ()):
+        for entry in reading.entries(document, "template", "模板"):
             found = _template(reading, entry)
             templates[found.template_id] = found
     reading.finish()

@@ -41,11 +41,9 @@ def parse_targets(texts: Mapping[str, str]) -> Mapping[str, Mapping[str, int]]:
     ((name, text),) = texts.items()
     document, reading = read_document(name, text), Reading()
     reading.only(document.top)
-    for unknown in set(document.tables) - {"target"}:
-        reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，目标请写 [[target]]。")
     found: dict[str, dict[str, int]] = {}
     names = "、".join(each.name for each in FIGURES.values())
-    for entry in document.tables.get("target", ()):
+    for entry in reading.entries(document, "target", "目标"):
         reading.only(entry, "period", "figure", "value")
         period = read_period(reading.text(entry, "period"))
         if period is None:

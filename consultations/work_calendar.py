@@ -105,10 +105,8 @@ def parse_year(texts: Mapping[str, str]) -> CalendarYear:
     year = reading.number(document.top, "year", _named_year(name), 2000, 2200)
     if year != _named_year(name):
         reading.refuse(document.top, "year", f"year = {year} 与文件名不一致，请改成 {_named_year(name)}，或改文件名。")
-    for unknown in set(document.tables) - {"holiday"}:
-        reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，节假日请写 [[holiday]]。")
-    holidays = [_holiday(reading, each, year) for each in document.tables.get("holiday", ())]
-    entries = document.tables.get("holiday", ())
+    entries = reading.entries(document, "holiday", "节假日")
+    holidays = [_holiday(reading, each, year) for each in entries]
     _refuse_clashes(reading, list(zip(entries, holidays, strict=True)))
     status = cast("Status", reading.chosen(document.top, "status", STATES, "official"))
     source = reading.text(document.top, "source", "")

@@ -70,10 +70,8 @@ def parse_schedule(texts: Mapping[str, str]) -> tuple[Rule, ...]:
     ((name, text),) = texts.items()
     document, reading = read_document(name, text), Reading()
     reading.only(document.top)
-    for unknown in set(document.tables) - {"draft"}:
-        reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，定期草稿请写 [[draft]]。")
     by_name, rules = {each: key for key, each in KINDS.items()}, []
-    for entry in document.tables.get("draft", ()):
+    for entry in reading.entries(document, "draft", "定期草稿"):
         reading.only(entry, "report", "every", "day")
         wanted = reading.text(entry, "report")
         if wanted and wanted not in by_name:

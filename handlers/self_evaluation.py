@@ -86,10 +86,8 @@ def parse_criteria(name: str, text: str) -> list[Criterion]:
     document, reading = read_document(name, text), Reading()
     known = [*(each.name for each in FIGURES.values()), *(each.name for each in RATES.values())]
     reading.only(document.top)
-    for unknown in set(document.tables) - {"criterion"}:
-        reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，指标请写 [[criterion]]。")
     found = []
-    for entry in document.tables.get("criterion", ()):
+    for entry in reading.entries(document, "criterion", "指标"):
         reading.only(entry, "section", "name", "asked", "figures")
         texts = [reading.text(entry, key) for key in ("section", "name", "asked")]
         wanted = reading.texts(entry, "figures")

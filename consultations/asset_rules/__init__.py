@@ -127,9 +127,7 @@ def parse_rules(texts: Mapping[str, str]) -> tuple[AssetRule, ...]:
     for name, text in sorted(texts.items()):
         document = read_document(name, text)
         reading.only(document.top)
-        for unknown in set(document.tables) - {"rule"}:
-            reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，期限规则请写 [[rule]]。")
-        found += [(entry, _rule(reading, entry)) for entry in document.tables.get("rule", ())]
+        found += [(entry, _rule(reading, entry)) for entry in reading.entries(document, "rule", "期限规则")]
     found.sort(key=lambda each: (each[1].rule_id, each[1].effective_from))
     rules = [rule for _, rule in found]
     for at, (entry, rule) in enumerate(found[1:]):

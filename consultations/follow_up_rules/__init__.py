@@ -93,9 +93,7 @@ def parse_rules(texts: Mapping[str, str]) -> tuple[Rule, ...]:
     for name, text in sorted(texts.items()):
         document = read_document(name, text)
         reading.only(document.top)
-        for unknown in set(document.tables) - {"rule"}:
-            reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，回访规则请写 [[rule]]。")
-        found += [(entry, _rule(reading, entry)) for entry in document.tables.get("rule", ())]
+        found += [(entry, _rule(reading, entry)) for entry in reading.entries(document, "rule", "回访规则")]
     owner: dict[str, Entry] = {}
     for entry, rule in found:
         if rule.rule_id in owner:

@@ -123,9 +123,7 @@ def parse_questionnaire(texts: Mapping[str, str]) -> Questionnaire:
     document, reading = read_document(name, text), Reading()
     top = document.top
     reading.only(top, *_TOP)
-    for unknown in set(document.tables) - {"question"}:
-        reading.refuse(document.tables[unknown][0], "", f"不认识 [[{unknown}]]，问题请写 [[question]]。")
-    entries = document.tables.get("question", ())
+    entries = reading.entries(document, "question", "问题")
     if not 1 <= len(entries) <= MOST_QUESTIONS:
         reading.refuse(top, "", f"一份问卷要有 1 到 {MOST_QUESTIONS} 个问题，每个写成一段 [[question]]。")
     questions = [_question(reading, each) for each in entries]
