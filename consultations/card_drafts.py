@@ -256,18 +256,27 @@ def link(session: Session, draft: CardDraft, askers: Iterable[AskedBefore]) -> i
 
 
 def edit(  # noqa: PLR0913  who changes what, when, and how it is told
-    session: Session, draft_id: int, staff: Staff, changes: Mapping[str, Any], now: datetime, *, reason: str
+    session: Session,
+    draft_id: int,
+    staff: Staff,
+    changes: Mapping[str, Any],
+    now: datetime,
+    *,
+    reason: str,
+    seen: int | None = None,
 ) -> CardDraft:
-    """The draft with other values in some of `EDITABLE`; whoever changes it is its author from now on.
+    """The draft with other values in some of `EDITABLE`; whoever changes it is its author from now on. `seen`: the
+    revision that was read; somebody else's change in between is then not written over.
 
     Raises:
-        IllegalMoveError: It is not a draft any more.
+        IllegalMoveError: It is not a draft any more, or not the revision that was read.
         LookupError: There is no such draft.
     """
     assert set(changes) <= set(EDITABLE)
     draft = _seen(session, draft_id)
     written: dict[str, Any] = {"author": staff.key, "author_name": staff.name, "changed_at": now}
-    still = (col(CardDraft.id) == draft_id, col(CardDraft.state) == "draft")
+    still = [col(CardDraft.id) == draft_id, col(CardDraft.state) == "draft"]
+    still += [col(CardDraft.revision) == seen] if seen is not None else []
     values = {**changes, **written, "revision": CardDraft.revision + 1}
     if "title" in changes:
         values["titled_by"] = None

@@ -44,11 +44,19 @@ class TriedOut:
     joining: tuple[AskedBefore, ...] = ()
 
 
-def edit_draft(session: Session, draft_id: int, staff: Staff, changes: Mapping[str, Any], now: datetime) -> CardDraft:
-    """The draft with other values; unchanged ones change nothing.
+def edit_draft(  # noqa: PLR0913  who changes what of which draft, when, having read which revision
+    session: Session,
+    draft_id: int,
+    staff: Staff,
+    changes: Mapping[str, Any],
+    now: datetime,
+    *,
+    seen: int | None = None,
+) -> CardDraft:
+    """The draft with other values; unchanged ones change nothing. `seen`: the revision that was read.
 
     Raises:
-        DraftRefusedError: It is not there, not a draft any more, or a value is too long.
+        DraftRefusedError: It is not there, not a draft any more, changed since it was read, or a value is too long.
     """
     draft = _found(session, draft_id)
     different = {name: value for name, value in changes.items() if value != getattr(draft, name)}
@@ -57,9 +65,10 @@ def edit_draft(session: Session, draft_id: int, staff: Staff, changes: Mapping[s
     _refuse_too_long(different)
     reason = wording.draft_edited([wording.DRAFT_FIELDS[name] for name in different])
     try:
-        return card_drafts.edit(session, draft_id, staff, different, now, reason=reason)
+        return card_drafts.edit(session, draft_id, staff, different, now, reason=reason, seen=seen)
     except IllegalMoveError as error:
-        raise DraftRefusedError(str(error)) from error
+        is_draft = error.draft.state == "draft"
+        raise DraftRefusedError(wording.DRAFT_CHANGED if is_draft else str(error)) from error
 
 
 def read_change(desk: Desk, draft: CardDraft, name: str, words: str) -> dict[str, Any]:

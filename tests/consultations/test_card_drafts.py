@@ -142,6 +142,17 @@ def test_whoever_edits_last_is_the_author_and_the_first_may_review(store: Store,
         assert card_drafts.move(session, draft.key, "published", AUTHOR, clock.now()).answer == "改过的"
 
 
+def test_what_somebody_else_changed_since_it_was_read_is_not_written_over(store: Store, clock: Clock) -> None:
+    writing, _ = store
+    with writing() as session:
+        draft = new_draft(session, clock)
+        read = draft.revision
+        card_drafts.edit(session, draft.key, REVIEWER, {"answer": "先改的"}, clock.now(), reason="", seen=read)
+        with pytest.raises(IllegalMoveError):
+            card_drafts.edit(session, draft.key, THIRD, {"answer": "后改的"}, clock.now(), reason="", seen=read)
+        assert card_drafts.get(session, draft.key).answer == "先改的"  # type: ignore[union-attr]
+
+
 def test_what_is_under_review_or_public_is_not_edited(store: Store, clock: Clock) -> None:
     writing, _ = store
     with writing() as session:

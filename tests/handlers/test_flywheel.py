@@ -506,6 +506,16 @@ def test_personal_data_within_a_sentence_must_be_reworded_first(office: Office) 
     assert "待审核" in text_of(office.room.press("提交审核", who=AUTHOR))
 
 
+def test_of_two_who_read_the_same_draft_the_second_is_told_that_it_changed(office: Office) -> None:
+    office.answered_ticket()
+    office.room.press("转为知识卡片草稿", who=AUTHOR)
+    somebody, now = Staff("x", "示例丙"), office.desk.now()
+    with office.desk.writing() as session:
+        review_card.edit_draft(session, 1, somebody, {"answer": "示例：先改的"}, now, seen=1)
+    with pytest.raises(DraftRefusedError, match="又改了"), office.desk.writing() as session:
+        review_card.edit_draft(session, 1, somebody, {"answer": "示例：后改的"}, now, seen=1)
+
+
 def test_a_draft_changed_after_it_was_read_is_not_published(office: Office) -> None:
     office.answered_ticket()
     office.room.press("转为知识卡片草稿", who=AUTHOR)

@@ -93,7 +93,7 @@ def edit(  # noqa: PLR0913, PLR0917  the fields of the form
     try:
         with visit.desk.writing() as session:
             if changes:
-                edit_draft(session, identity(number) or 0, visit.staff, changes, visit.desk.now())
+                edit_draft(session, identity(number) or 0, visit.staff, changes, visit.desk.now(), seen=int(revision))
     except DraftRefusedError as refused:
         return _page(visit, number, 422, told=str(refused), typed=typed)
     return _page(visit, number, told=wording.DRAFT_SAVED)
