@@ -10,8 +10,10 @@ import sys
 import time
 from collections import Counter
 
+from sqlmodel import select
+
 from benchmarks.service import Service, table
-from consultations import outbox
+from consultations.outbox import OutboxMessage
 
 IN_FLIGHT = 16  # bot/delivery.py
 PER_SECOND = 30  # messages of one bot
@@ -32,7 +34,8 @@ def main() -> int:
     seconds = time.monotonic() - started
     reached = Counter(each["chat"]["id"] for each in service.fake.delivered())
     with service.reading() as session:
-        unsure = {int(row.chat_id) for row in outbox.list_unsure(session, 1)}
+        held = select(OutboxMessage.chat_id).where(OutboxMessage.state == "unsure")
+        unsure = {int(each) for each in session.exec(held)}
     rows = service.rows(1)
     service.close()
     everybody = set(range(10_000, 10_000 + recipients))

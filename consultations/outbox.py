@@ -289,14 +289,6 @@ def recover(session: Session, now: datetime, *, abandoned: Collection[str] = ())
     return _doubt(session, dead, now, "发送过程中断")
 
 
-def list_unsure(session: Session, broadcast_id: int | None = None, limit: int = 1000) -> list[OutboxMessage]:
-    """The rows in doubt, oldest first, of one broadcast or of all."""
-    rows = select(OutboxMessage).where(text("state = 'unsure'"))
-    if broadcast_id is not None:
-        rows = rows.where(col(OutboxMessage.broadcast_id) == broadcast_id)
-    return list(session.execute(rows.order_by(col(OutboxMessage.id)).limit(limit)).scalars())
-
-
 def cancel_waiting(session: Session, address: Address, kinds: Collection[str]) -> int:
     """How many waiting messages of these kinds to one person were called off (a withdrawn consent, a blocked bot)."""
     theirs = [*sent_to(address), col(OutboxMessage.kind).in_(list(kinds))]

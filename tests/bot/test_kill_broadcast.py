@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlmodel import select
 
 from bot.database import SessionMaker, sessions
 from consultations import broadcast_rows, broadcasts, contacts, outbox
 from consultations.broadcasts import Content
 from consultations.messages import Address, Outbound, text_blocks
+from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff
 from handlers import write_broadcast
 
@@ -51,7 +53,8 @@ def test_two_senders_killed_and_a_pause_from_a_third(sqlite_engine: Engine, tmp_
         wait(lambda: not waiting(reading, number))
     with writing() as session:
         outbox.recover(session, datetime.now(UTC) + timedelta(minutes=2))  # the leases of the dead are over
-        unsure = {each.chat_id for each in outbox.list_unsure(session, number)}
+        held = select(OutboxMessage.chat_id).where(OutboxMessage.state == "unsure")
+        unsure = set(session.exec(held.where(OutboxMessage.broadcast_id == number)))
         counted = broadcast_rows.counts(session, number)
     times = Counter(arrived.read_text().split())
     assert set(times.values()) == {1}, "somebody was written to twice"
