@@ -15,13 +15,14 @@ from typing import Protocol
 
 from knowledge import sentences
 from knowledge.article_answer import Asked, article_answer
+from knowledge.article_evidence import article_answers, article_is_near
 from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.elsewhere import is_about_foreign_law
-from knowledge.evidence import Question, Wordings, article_answers, article_is_near
+from knowledge.evidence import Question, Wordings
 from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.field import other_questions
 from knowledge.in_time import is_near, not_yet_then

@@ -24,7 +24,6 @@ from knowledge.dictionary import load_dictionary
 from knowledge.english import in_chinese
 from knowledge.field import Field
 from knowledge.named import asks_for_new_law, subject_of_definition
-from knowledge.passages import Passage
 from knowledge.routing import ROUTING_FILE, word_lists
 from knowledge.tokenise import is_han, normalise, terms, tokens
 
@@ -44,14 +43,6 @@ _SUPPORTING = 4
 # in 怎么办.
 _RARELY = 0.1
 _COMMON_ASPECTS = frozenset({"how", "condition", "service"})
-# What an article must have of a question to be quoted: of what is to be defined, of its characters and of its pairs.
-# Read off real questions of the public: below these, the article was about something else.
-_SUBJECT_IN_ARTICLE = 0.75
-_SIGNS_IN_ARTICLE = 0.85
-_PAIRS_IN_ARTICLE = 0.6
-_LEAST_SIGNS = 4
-# What an article must have of a question's pairs to be offered below the cards.
-_PAIRS_IN_OFFER = 0.35
 
 # Words that ask, join or point; what is left of a question is its matter.
 _FUNCTION_WORDS = re.compile(
@@ -118,7 +109,7 @@ class Question:
             frozenset(tokens(plain)),
             matter_of(plain),
             subject,
-            _terms(plain),
+            terms_in(plain),
             _aspects(plain),
             acts,
             conditions(plain),
@@ -195,8 +186,8 @@ class Wordings:
             "aspect": aspect,
             "other_aspect": float(bool(question.aspects) and not aspect),
             "title_aspect": float(bool(known.title_aspects) and not known.title_aspects & question.aspects),
-            "figure": float(bool(known.title_aspects & _TOLD.keys()) and not known.title_aspects & question.aspects),
-            "unfigured": float(any(not known.aspects.get(each) for each in question.aspects & _TOLD.keys())),
+            "figure": float(bool(known.title_aspects & TOLD.keys()) and not known.title_aspects & question.aspects),
+            "unfigured": float(any(not known.aspects.get(each) for each in question.aspects & TOLD.keys())),
             "other_act": float(any(not any(act in each for each in known.texts) for act in question.acts)),
             "exact": float(match >= _SAME),
             "new_law": float(known.is_about_new_law and not asks_for_new_law(question.text)),
@@ -208,7 +199,7 @@ class Wordings:
             "unconditioned": _missing_share(known.main_conditions, question.conditions),
             "other_realm": float(bool(question.realms and known.realms) and not question.realms & known.realms),
             "realm": float(bool(question.realms & known.main_realms)),
-            "mute": float(bool(question.aspects & _TOLD.keys() - known.told)),
+            "mute": float(bool(question.aspects & TOLD.keys() - known.told)),
             "undefined": self._share(question.subject, question.subject - known.wordings[0]),
             "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
             "unasked_aspect": float(bool(wanted) and max(known.aspects.get(each, 0.0) for each in wanted) < _RARELY),
@@ -248,7 +239,7 @@ def taken_apart(card: Card) -> _Known:
     said = plainly(" ".join((card.answer, *card.details)))
     wordings = tuple(_shared(tokens(each)) for each in texts)
     asked = frozenset[str]().union(*wordings)
-    terms_of, realms_of = [_terms(each) for each in texts], [_realms(each) for each in texts]
+    terms_of, realms_of = [terms_in(each) for each in texts], [_realms(each) for each in texts]
     conditions_of = [conditions(each) for each in texts]
     return _Known(
         texts=texts,
@@ -257,7 +248,7 @@ def taken_apart(card: Card) -> _Known:
         asked=asked,
         said=asked | _shared(tokens(said)),
         core=_common([matter_of(each) for each in texts], _CORE_SHARE),
-        terms=_terms(said).union(*terms_of),
+        terms=terms_in(said).union(*terms_of),
         main_terms=_common(terms_of, 2 / 3),
         aspects=_shares([_aspects(each) for each in texts]),
         title_aspects=_aspects(texts[0]),
@@ -265,7 +256,7 @@ def taken_apart(card: Card) -> _Known:
         main_realms=_common(realms_of, _CORE_SHARE),
         conditions=conditions(said).union(*conditions_of),
         main_conditions=_common(conditions_of, _CORE_SHARE),
-        told=frozenset(name for name, pattern in _TOLD.items() if card.is_empty or pattern.search(said)),
+        told=frozenset(name for name, pattern in TOLD.items() if card.is_empty or pattern.search(said)),
         said_deeds=_deeds(" ".join((*texts, said))),
         deeds=_common([frozenset(_acts().findall(each)) for each in texts], _CORE_DEED),
         is_about_new_law=asks_for_new_law(texts[0]),
@@ -275,44 +266,6 @@ def taken_apart(card: Card) -> _Known:
 def _shared(words: Iterable[str]) -> frozenset[str]:
     """These words, each kept once however many cards say it: that saves tens of megabytes."""
     return frozenset(map(sys.intern, words))
-
-
-def article_answers(question: Question, passage: Passage) -> bool:
-    """Whether an article may be quoted as it stands: it speaks of the whole matter, has every term of the question,
-    names what is to be defined, and holds a period or a sum when one is asked for.
-    """
-    whole = plainly(f"{passage.law} {passage.path} {passage.text}")
-    if "place" in question.aspects or any(act not in whole for act in question.acts):
-        return False
-    if question.terms - _terms(whole) or not _tells_what_is_asked(question, passage.text):
-        return False
-    said = frozenset(tokens(whole))
-    if question.subject and _portion(question.subject, said) < _SUBJECT_IN_ARTICLE:
-        return False
-    single, pairs = _signs_and_pairs(question.matter)
-    if len(single) < _LEAST_SIGNS and not question.subject:  # 要公证吗 says too little to be answered by an article.
-        return False
-    own = frozenset(tokens(plainly(passage.text)))
-    return _portion(single, said) >= _SIGNS_IN_ARTICLE and _portion(pairs, own) >= _PAIRS_IN_ARTICLE
-
-
-def _tells_what_is_asked(question: Question, text: str) -> bool:
-    """Whether an article holds a period, a sum, damages or a punishment when that is asked for."""
-    asked = {"time": _PERIOD, "money": _TOLD["money"], "damages": _DAMAGES, "fine": _FINE}
-    return all(pattern.search(text) for aspect, pattern in asked.items() if aspect in question.aspects)
-
-
-def article_is_near(question: Question, passage: Passage) -> bool:
-    """Whether an article is worth offering: it has a good part of the question's pairs, not just scattered words."""
-    _, pairs = _signs_and_pairs(question.matter)
-    said = frozenset(tokens(plainly(f"{passage.law} {passage.path} {passage.text}")))
-    return _portion(pairs, said) >= _PAIRS_IN_OFFER
-
-
-def _signs_and_pairs(matter: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Single characters (and whole Latin words), and pairs."""
-    single = frozenset(each for each in matter if len(each) == 1 or not is_han(each[0]))
-    return single, matter - single
 
 
 def _field_texts(cards: Iterable[Card]) -> Iterator[str]:
@@ -326,7 +279,8 @@ def _missing_share(wanted: frozenset[str], there: frozenset[str]) -> float:
     return len(wanted - there) / len(wanted) if wanted else 0.0
 
 
-def _portion(words: frozenset[str], said: frozenset[str]) -> float:
+def portion(words: frozenset[str], said: frozenset[str]) -> float:
+    """Which share of the words is said, 0–1; all of none."""
     return len(words & said) / len(words) if words else 1.0
 
 
@@ -342,7 +296,7 @@ def matter_of(plain: str) -> frozenset[str]:
 
 
 # What an answer must hold to tell a period or a sum.
-_TOLD = {
+TOLD = {
     "time": re.compile(
         r"\d\s*(个?月|年|日|天|小时|个工作日|周)|[一二三四五六七八九十两几半]+(个月|年|日|天|周|个工作日)"
         r"|(立即|随时|当场|即时|不限|长期|永久|无限|没有.{0,4}(期限|时限|限制))|之(前|后|日)|[当之以]前|到期|期满"
@@ -351,13 +305,6 @@ _TOLD = {
         r"[\d一二三四五六七八九十百千万零]\s*(元|万|%|倍)|免费|不(收|用|需|要).{0,4}(费|钱)|[%％]|比例"
     ),
 }
-
-
-_PERIOD = re.compile(
-    r"[\d一二三四五六七八九十两]+\s*(个月|年|日|天|个工作日)(内|以内|届?满|为|。|，|,)|(期限|保护期|有效期)[为是]"
-)
-_DAMAGES = re.compile("赔.{0,40}(损失|获得|利益|倍|元|开支)|(损失|获得|利益|倍).{0,40}赔")
-_FINE = re.compile("罚|处|刑|责令|追究")
 
 
 @functools.cache
@@ -416,7 +363,8 @@ def _common(sets: Sequence[frozenset[str]], share: float) -> frozenset[str]:
     return frozenset(each for each, found in _shares(sets).items() if found >= share)
 
 
-def _terms(text: str) -> frozenset[str]:
+def terms_in(text: str) -> frozenset[str]:
+    """The official terms a text uses."""
     return frozenset(term.official for term in terms(text))
 
 

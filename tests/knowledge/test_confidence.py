@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
+from knowledge.article_evidence import article_answers, article_is_near
 from knowledge.cards import SHIPPED_FOLDER, Card, load_cards
 from knowledge.confidence import Candidate, certainty_features, decide, model, rated, said_of_us
-from knowledge.evidence import Question, Wordings, article_answers, article_is_near
+from knowledge.evidence import Question, Wordings
 from knowledge.named import subject_of_definition
 from knowledge.passages import Passage
 from knowledge.routing import is_our_field, is_surely_ours
