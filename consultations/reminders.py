@@ -66,6 +66,15 @@ def finish(session: Session, reminder: Reminder, by: str, now: datetime) -> bool
     return bool(moved)
 
 
+def carry_over(session: Session, reminder: Reminder, key: str, *, told: int) -> None:
+    """The reminder goes on under another key; where this person has that one already, it goes without a trace."""
+    if session.exec(select(Reminder.id).where(Reminder.key == key)).first() is not None:
+        session.delete(reminder)
+    else:
+        reminder.key, reminder.told = key, told
+    session.flush()
+
+
 def owned(session: Session, reminder_id: int | None, contact_id: int) -> Reminder | None:
     """A reminder of this very person; ``None`` for anybody else's."""
     found = session.get(Reminder, reminder_id) if reminder_id else None

@@ -3,7 +3,8 @@
 Texts are compared by the pairs of neighbouring characters they share, rare pairs counting more; the numbers of other
 articles are left out, they change with every renumbering. The strongest chain of pairs that keeps the order of both
 texts comes first; articles left over may have moved anywhere. What of an article its counterpart does not hold is then
-looked for elsewhere, sentence by sentence: so splits and mergers are found.
+looked for elsewhere, sentence by sentence: so splits and mergers are found. An article that would then come from
+nowhere may still have one whole clause from a sentence that is nowhere else.
 """
 
 from __future__ import annotations
@@ -29,10 +30,16 @@ _STRAY, _ORPHANED, _CONTAINED, _MORE = 0.5, 0.38, 0.75, 0.1
 # A short article made out of a part of another one: so much of it stands there, and so many characters in one piece.
 _MOSTLY, _PIECE = 0.6, 12
 _TELLING = 0.45  # how rare what they share must be (1: found once); below lie set phrases like 情节严重的，处…罚款
+# So many characters make a clause that is no accident when it stands in one article of either text only, and so much
+# (0–1) of the sentence it comes from may stand where the rest of its article went.
+_CLAUSE, _STAYED = 6, 0.5
 _SHORTEST = 10  # characters; a shorter sentence says too little to link two articles
 _REFERENCE = re.compile(rf"第[{NUMERAL}\d]{{1,9}}[条款项](?:之[{NUMERAL}])?")
 _BESIDE_WORDS = re.compile(r"[^\w]|^[（(][^（）()]{1,3}[)）]", re.MULTILINE)
 _SENTENCE_END = re.compile(r"[。；\n]")
+_CLAUSE_END = re.compile(r"[，、：]")
+_AROUND_CLAUSE = re.compile(r"^(?:对于?|由|以|依照|根据|违反)|[的者]$")
+_FIGURE = re.compile(rf"[{NUMERAL}\d]+[元年月日倍万]|[{NUMERAL}\d]{{2,}}")
 
 
 class Clause(Protocol):
@@ -50,7 +57,8 @@ def links(old: Sequence[Clause], new: Sequence[Clause]) -> set[tuple[int, int]]:
     """``(place in old, place in new)`` of articles that have words from one another; either text may be empty."""
     texts = _Texts(old, new)
     partners = _counterparts(texts)
-    return set(partners.items()) | _strays(texts, partners) | _contained(texts, partners)
+    found = set(partners.items()) | _strays(texts, partners) | _contained(texts, partners)
+    return found | _quoted(texts, partners, found)
 
 
 def without_references(text: str) -> str:
@@ -216,9 +224,16 @@ class _Sentence:
     """One sentence of an article, and how much of it the article's counterpart holds (0–1; 0 without counterpart)."""
 
     article: int
+    text: str
     pairs: frozenset[str]
     kept: float
     is_orphan: bool
+
+    @cached_property
+    def clauses(self) -> list[str]:
+        """Its longer clauses without the words that introduce or close one; figures repeat by chance."""
+        bare = (_AROUND_CLAUSE.sub("", each) for each in _CLAUSE_END.split(self.text))
+        return [each for each in bare if len(each) >= _CLAUSE and not _FIGURE.search(each)]
 
 
 def _strays(texts: _Texts, partners: Mapping[int, int]) -> set[tuple[int, int]]:
@@ -241,10 +256,11 @@ def _sentences_of(texts: _Texts, side: int, partners: Mapping[int, int]) -> list
     found: list[_Sentence] = []
     for at, article in enumerate(texts.articles[side]):
         held = texts.pairs[1 - side][partners[at]] if at in partners else frozenset()
-        for pairs in _sentences(article.text):
+        for text in _sentences(article.text):
+            pairs = _pairs(text)
             kept = texts.weigh(pairs & held) / texts.weigh(pairs)
             if kept < 1 - _MORE:
-                found.append(_Sentence(at, pairs, kept, at not in partners))
+                found.append(_Sentence(at, text, pairs, kept, at not in partners))
     return found
 
 
@@ -260,6 +276,26 @@ def _is_same(texts: _Texts, old: _Sentence, new: _Sentence) -> bool:
     return shared >= _CONTAINED * min(of_old, of_new) or 2 * shared >= least * (of_old + of_new)
 
 
-def _sentences(text: str) -> list[frozenset[str]]:
-    found = (_BESIDE_WORDS.sub("", without_references(each)) for each in _SENTENCE_END.split(text))
-    return [_pairs(each) for each in found if len(each) >= _SHORTEST]
+def _sentences(text: str) -> list[str]:
+    found = (squeezed(without_references(each)) for each in _SENTENCE_END.split(text))
+    return [each for each in found if len(_BESIDE_WORDS.sub("", each)) >= _SHORTEST]
+
+
+def _quoted(texts: _Texts, partners: Mapping[int, int], linked: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Links of articles that have none yet, by a whole clause that stands in one sentence of either text only."""
+    taken_old, taken_new = {i for i, _ in linked}, {j for _, j in linked}
+    old = [each for each in _sentences_of(texts, 0, partners) if each.kept <= _STAYED]
+    new = [each for each in _sentences_of(texts, 1, {j: i for i, j in partners.items()}) if each.kept <= _STAYED]
+    sides = [[squeezed(without_references(each.text)) for each in side] for side in texts.articles]
+    return {
+        (one.article, other.article)
+        for one in old
+        for other in new
+        if (one.article not in taken_old or other.article not in taken_new)
+        and any(all(sum(clause in each for each in side) == 1 for side in sides) for clause in _shared(one, other))
+    }
+
+
+def _shared(one: _Sentence, other: _Sentence) -> list[str]:
+    """The clauses of either sentence that stand in the other."""
+    return [each for each in one.clauses if each in other.text] + [each for each in other.clauses if each in one.text]

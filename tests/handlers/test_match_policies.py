@@ -32,19 +32,20 @@ at_least = 2
 CLOSED = 'name = "示例旧奖"\nconditions = ["什么都行"]\ncloses_on = 2026-10-31'
 
 
-def publish(desk: Desk, title: str, programme: str) -> None:
-    """A policy in force with a programme."""
+def publish(desk: Desk, title: str, programme: str, *, version: str = "2026-10-01", repeals: str = "") -> None:
+    """A policy in force with a programme; of the same title, another version of it."""
     with desk.writing() as session:
-        policy = Policy(title=title)
+        policy = session.exec(select(Policy).where(Policy.title == title)).first() or Policy(title=title)
         session.add(policy)
         session.flush()
         revision = Revision(
             policy_id=policy.id or 0,
-            version="2026-10-01",
+            version=version,
             source_name="示例",
-            sha256=title,
+            sha256=title + version,
             state="published",
-            effective_from=date(2026, 10, 1),
+            effective_from=date.fromisoformat(version),
+            repeals=repeals,
             is_quotable=True,
             programme=read_programme(programme).stored,
         )
@@ -197,3 +198,37 @@ def test_nobody_is_reminded_of_what_is_over_for_them(asker: CoreDriver, days: Ca
     asker.received()
     days("2026-12-24")
     assert asker.received() == []
+
+
+@pytest.mark.parametrize(("title", "repeals"), [("示例办法", ""), ("示例新办法", "示例办法")])
+def test_whoever_watches_a_programme_watches_what_replaces_it(
+    asker: CoreDriver, days: Callable[[str], None], title: str, repeals: str
+) -> None:
+    answer(asker, "示例区", "2")
+    asker.press("提醒我申报 1")
+    days("2026-12-01")
+    with asker.desk.writing() as session:
+        old = session.exec(select(Revision).join(Policy).where(Policy.title == "示例办法")).one()
+        old.effective_to, old.state = date(2026, 12, 2), "archived"
+    longer = PROGRAMME.replace("2026-12-31", "2027-01-31").replace("示例贴息", "示例新贴息")
+    publish(asker.desk, title, longer, version="2026-12-03", repeals=repeals)
+    asker.received()
+    days("2026-12-03")
+    days("2027-01-24")
+    texts = [each.text for each in asker.received()]
+    assert [text.count("【申报提醒】“示例新贴息”") for text in texts] == [1, 1]
+    assert f"《{title}》（2026年12月3日版）" in texts[0]
+
+
+def test_a_corrected_text_of_the_same_window_is_not_told_again(asker: CoreDriver, days: Callable[[str], None]) -> None:
+    answer(asker, "示例区", "2")
+    asker.press("提醒我申报 1")
+    days("2026-12-01")
+    with asker.desk.writing() as session:
+        session.exec(select(Revision).join(Policy).where(Policy.title == "示例办法")).one().state = "replaced"
+    publish(asker.desk, "示例办法", PROGRAMME, version="2026-10-02")
+    asker.received()
+    days("2026-12-03")
+    assert asker.received() == []
+    days("2026-12-24")
+    assert [text.count("【申报提醒】") for text in (each.text for each in asker.received())] == [1]

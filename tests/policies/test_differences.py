@@ -180,3 +180,18 @@ def test_a_short_article_made_of_a_piece_of_another_is_no_new_one() -> None:
     found = compare(text_of(old), text_of(new))
     assert [change.new.key for change in found.became("1") if change.new] == ["1", "2"]
     assert [change.new.key for change in found.changes if change.kind == "added" and change.new] == ["4"]
+
+
+@pytest.mark.parametrize(
+    ("clause", "sources"),
+    [("不以照明为用途", ["4"]), ("可以处二十五元以下的罚款", []), ("由街道管护站负责", [])],
+    ids=["a clause of its own", "a figure", "found elsewhere too"],
+)
+def test_a_new_article_comes_from_whoever_has_its_whole_clause_and_nobody_else(clause: str, sources: list[str]) -> None:
+    kept = "灯泡应当使用节能产品，功率不超过六十瓦。"
+    gone = f"{clause}的恶意占用灯杆请求，应当予以驳回。"
+    old = OLD | {"4": f"{kept}\n{gone}"}
+    new = NEW | {"7": kept, "9": f"{clause}，且明显多于一户所需悬挂彩带的，不予准许。"}
+    found = compare(text_of(old), text_of(new)).changes
+    line = next(each for each in found if each.new is not None and each.new.key == "9")
+    assert [each.key for each in line.old] == sources
