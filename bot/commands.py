@@ -5,19 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from rich.markup import escape
 from rich.table import Column, Table
+from sqlmodel import Session
 
 from bot import archive_index, batch
 from bot.application import STAFF_DESK, Office, reviewed_of
 from bot.archive_index import ArchiveIndex
 from bot.screen import ERR, OUT, bar, say, say_table
-from consultations import outbox, ticket_messages, tickets
+from consultations import audit, outbox, ticket_messages, tickets
 from consultations.messages import Inbound
 from handlers import archive, why, wording
 from handlers.ask import compose_text
@@ -27,6 +28,18 @@ from handlers.record_sheet import ACTIONS, CHANNELS
 from handlers.talk import office_time
 from handlers.turn import Turn, take_turn
 from knowledge.guide_tree import tree
+
+
+def end_noted(
+    office: Office, end: Callable[[Session, int, datetime], bool], number: int, verb: audit.Verb, by: str
+) -> bool:
+    """Whether `end` found that number and ended it; that it did stands in the audit trail with `by`."""
+    now = office.desk.now()
+    with office.writing() as session:
+        is_done = end(session, number, now)
+        if is_done:
+            audit.note(session, verb, 0, f"{STAFF_DESK.channel}:{by}", now)
+    return is_done
 
 
 def ask_once(office: Office, question: str, on: date) -> None:

@@ -16,6 +16,7 @@ from consultations import audit, tickets, visitor_files
 from handlers import file_wording, wording
 from handlers.escalate import for_staff
 from handlers.stored_files import StoredFiles
+from handlers.wish import file_name
 
 
 class NoFileError(Exception):
@@ -38,7 +39,7 @@ def list_files(office: Office, number: str = "") -> None:
         for ticket in [named] if named else tickets.list_alive(session, limit=None):
             for each in visitor_files.of_ticket(session, ticket.key):
                 at = wording.moment_name(each.received_at, zone)
-                name = escape(for_staff(each.name))
+                name = escape(for_staff(file_name(each.name)))
                 table.add_row(str(each.id), ticket.number, name, file_wording.size(each.size_bytes), at)
     say_table(table, "没有网站访客发来的文件。")
 

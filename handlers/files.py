@@ -22,6 +22,7 @@ from handlers.escalate import for_staff, tell_staff
 from handlers.promises import expect_answer
 from handlers.staff_reply import closing_row, refusal, reply_to_asker, which
 from handlers.talk import Replies, StaffTalk, Talk, human_row, say
+from handlers.wish import file_name
 
 LARGEST_BYTES = 20 * 2**20  # Bot API, getFile: what is larger can be neither fetched nor kept by an outlet
 MOST_A_DAY = 20  # of one asker
@@ -137,4 +138,4 @@ def _too_many(talk: Talk) -> str:
 
 
 def _names(inbound: Inbound) -> str:
-    return "、".join(each.name or "未命名" for each in inbound.attachments) or "未命名"
+    return "、".join(file_name(each.name) or "未命名" for each in inbound.attachments) or "未命名"

@@ -174,6 +174,11 @@ def readable(text: str) -> str:
     return _CONTROLS.sub("", text).replace("\ufffd", "").strip()
 
 
+def file_name(name: str) -> str:
+    """A file's name on one line, without control and direction characters: they pass off an exe as a pdf."""
+    return " ".join(readable(name).split())
+
+
 def has_words(text: str) -> bool:
     """Whether there is any letter or digit to look for; emoji and punctuation alone say nothing we could search."""
     return any(unicodedata.category(each)[0] in "LN" for each in text)

@@ -19,6 +19,7 @@ from consultations.messages import Address, Attachment
 from handlers import file_wording, files
 from handlers.file_kinds import promises
 from handlers.stored_files import Incoming, StoredFiles
+from handlers.wish import file_name
 from web.visitors import chat_id_of
 from web.window import CHANNEL, Window
 
@@ -72,7 +73,7 @@ def add_uploads(app: FastAPI, window: Window, stored: StoredFiles) -> None:
         chat_id = chat_id_of(x_visitor)
         if chat_id is None:
             raise HTTPException(401, "会话标识无效，请刷新页面。")
-        size = _promised_size(request)
+        name, size = file_name(name), _promised_size(request)
         no = await asyncio.to_thread(_why_not, window, stored, chat_id, name, size)
         if no:
             await _read_away(request)

@@ -75,15 +75,12 @@ def revoke(
     by: Annotated[str, typer.Option(help="您的姓名，记入操作留痕。")] = ON_DUTY,
 ) -> None:
     """吊销一个令牌，马上生效。"""
-    from bot.application import STAFF_DESK
+    from bot.commands import end_noted
     from bot.screen import say
-    from consultations import api_tokens, audit
+    from consultations import api_tokens
 
-    with open_instance() as office, office.writing() as session:
-        now = office.desk.now()
-        is_done = api_tokens.revoke(session, number, now)
-        if is_done:
-            audit.note(session, "token_revoked", 0, f"{STAFF_DESK.channel}:{by}", now)
+    with open_instance() as office:
+        is_done = end_noted(office, api_tokens.revoke, number, "token_revoked", by)
     if not is_done:
         fail(f"没有编号为 {number} 的令牌，或者已经吊销。", ATTENTION)
     say(f"令牌 {number} 已吊销。")

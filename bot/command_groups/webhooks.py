@@ -76,16 +76,12 @@ def remove(
     by: Annotated[str, typer.Option(help="您的姓名，记入操作留痕。")] = ON_DUTY,
 ) -> None:
     """不再通知；还没送到的一并取消。"""
-    from bot.application import STAFF_DESK
+    from bot.commands import end_noted
     from bot.screen import say
-    from consultations import audit
     from consultations import webhooks as hooks
 
-    with open_instance() as office, office.writing() as session:
-        now = office.desk.now()
-        is_done = hooks.end(session, number, now)
-        if is_done:
-            audit.note(session, "webhook_ended", 0, f"{STAFF_DESK.channel}:{by}", now)
+    with open_instance() as office:
+        is_done = end_noted(office, hooks.end, number, "webhook_ended", by)
     if not is_done:
         fail(f"没有编号为 {number} 的通知。", ATTENTION)
     say(f"通知 {number} 已取消。")

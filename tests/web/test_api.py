@@ -218,6 +218,7 @@ def test_bodies_askers_and_keys_are_bounded(served: Served) -> None:
     for key in ("", "short", "a" * 65, "spaces in it", "../../x"):
         answer = client.post("/conversations/a/messages", json={"text": "问"}, headers={"Idempotency-Key": key})
         assert is_problem(answer, 422)
+        assert "Idempotency-Key 要 8–64 位" in answer.json()["detail"]
     assert is_problem(client.post("/conversations/a/messages", json={"text": "问"}), 422)
 
 

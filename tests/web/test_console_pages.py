@@ -368,6 +368,7 @@ def test_a_visitors_file_is_saved_never_shown_and_stands_in_the_audit_trail(
     assert file.headers["content-type"] == "application/octet-stream"
     assert file.headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
     assert "<" not in file.headers["content-disposition"]
+    assert "%0D" not in file.headers["content-disposition"]
     with instance.office.reading() as session:
         assert (audit.newest(session, 1)[0].verb, audit.newest(session, 1)[0].actor) == ("file", "telegram:71")
     assert browsers["adviser"].get("/console/files/99").status_code == 404

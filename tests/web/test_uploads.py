@@ -94,6 +94,12 @@ def test_a_file_is_kept_by_its_hash_and_told_to_staff(site: Site, visitor: str, 
     assert "已转给工作人员" in str(lines(site, visitor)[-1]) or "GD-" in str(lines(site, visitor)[-1])
 
 
+def test_a_name_stands_on_one_line_and_reads_as_it_is_written(site: Site, visitor: str) -> None:
+    assert upload(site, visitor, "证\r\n书\u2028\u202e 一.pdf", PDF)[0] == 202
+    assert kept(site, visitor)[0][0] == "证书 一.pdf"
+    assert "不收 .exe 文件" in detail(upload(site, visitor, "fdp.\u202eexe", PDF, "file-00002")[1])
+
+
 def test_the_same_upload_twice_is_one_file(site: Site, visitor: str) -> None:
     assert [upload(site, visitor, "证书.pdf", PDF)[0] for _ in range(2)] == [202, 202]
     assert len(kept(site, visitor)) == 1

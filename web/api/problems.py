@@ -29,6 +29,8 @@ TITLES: Mapping[int, str] = {
     429: "请求太频繁",
     503: "系统正忙",
 }
+KEY_PLACE = "header.Idempotency-Key"
+KEY = "Idempotency-Key 要 8–64 位，只用字母、数字、_ 和 -。"
 BUSY = "系统正忙，什么也没有改变，请稍后用同一个 Idempotency-Key 再试。"
 
 
@@ -83,7 +85,8 @@ async def _unreadable(_request: Request, error: Exception) -> JSONResponse:
     """Which fields are wrong, by where they stand; never what was in them."""
     assert isinstance(error, RequestValidationError)
     places = sorted({".".join(str(each) for each in one["loc"]) for one in error.errors()})
-    return _answer(422, "这些地方缺少或者写得不对：" + "、".join(places) + "。写法见接口说明。", errors=places)
+    key = KEY if KEY_PLACE in places else ""
+    return _answer(422, "这些地方缺少或者写得不对：" + "、".join(places) + f"。{key}写法见接口说明。", errors=places)
 
 
 async def _of_framework(_request: Request, error: Exception) -> JSONResponse:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from consultations import audit, visitor_files
 from handlers import file_wording
 from handlers.whose import Meant, of_ticket_id
-from handlers.wish import identity
+from handlers.wish import file_name, identity
 from web.console.console import ROOT
 from web.console.visits import Looking, RefusedError
 
@@ -32,5 +32,5 @@ def download(visit: Looking, number: str) -> Response:
         raise RefusedError(visit, file_wording.gone(number), 404)
     with visit.desk.writing() as session:
         audit.note(session, "file", contact_id, visit.staff.key, visit.desk.now())
-    saved = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    saved = f"attachment; filename*=UTF-8''{quote(file_name(name), safe='')}"
     return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": saved})

@@ -23,6 +23,7 @@ from handlers.escalate import cards_near, for_staff
 from handlers.move_ticket import actor_name
 from handlers.talk import StaffTalk, office_time
 from handlers.whose import Meant, of_consultation, of_ticket, sees
+from handlers.wish import file_name
 from web.console.acting import replies_to
 from web.console.console import ROOT
 from web.console.live import stamp
@@ -98,7 +99,7 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             candidates=_candidates(talk, ticket),
             draft=_draft(talk, ticket),
             files=[
-                (each.id, for_staff(each.name), file_wording.size(each.size_bytes), each.received_at)
+                (each.id, for_staff(file_name(each.name)), file_wording.size(each.size_bytes), each.received_at)
                 for each in visitor_files.of_ticket(talk.session, ticket.key)
             ],
             waiting=_waiting(talk, ticket),

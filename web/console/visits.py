@@ -144,26 +144,28 @@ def visit_of(request: Request) -> Visit:
     Raises:
         NotSignedInError: There is no session, it is over, or its owner is no longer staff.
     """
+    return _opened(request)[0]
+
+
+def _opened(request: Request) -> tuple[Visit, bool]:
+    """The same, and whether it is time to note that somebody is there."""
     console, token = console_of(request), request.cookies.get(COOKIE, "")
     now, token_hash = console.desk.now(), hash_of(token)
     with console.desk.reading() as session:
         found = console_sessions.find(session, token_hash, now) if token else None
-        staff_id = found.staff if found else ""
+        staff_id, is_to_note = (found.staff, found.is_worth_noting(now)) if found else ("", False)
     who = known(console.desk, staff_id) if staff_id else None
     if staff_id and who is None:
         with console.desk.writing() as session:
             console_sessions.end_all(session, staff_id)
     if who is None:
         raise NotSignedInError(_back(request))
-    return Visit(console, staff_id, *who, token_hash, csrf_of(token), request.url.path)
+    return Visit(console, staff_id, *who, token_hash, csrf_of(token), request.url.path), is_to_note
 
 
 def visiting(request: Request) -> Visit:
     """The same, and somebody is there: the session stays open from now on."""
-    visit = visit_of(request)
-    with visit.desk.reading() as session:
-        found = console_sessions.find(session, visit.session_hash, visit.desk.now())
-        is_to_note = found is not None and found.is_worth_noting(visit.desk.now())
+    visit, is_to_note = _opened(request)
     if is_to_note:
         with visit.desk.writing() as session:
             console_sessions.note_seen(session, visit.session_hash, visit.desk.now())
