@@ -58,13 +58,20 @@ def ask_batch(office: Office, questions: Path, out: Path, on: date) -> None:
         total = sum(1 for line in source if line.strip())
     with bar("正在回答", total) as progress:
 
-        def advance(done: int) -> None:
-            progress.update(progress.task_ids[0], completed=done)
+        def advance(n_lines: int) -> None:
+            progress.update(progress.task_ids[0], completed=n_lines)
 
-        n_written = batch.answer_file(
+        done = batch.answer_file(
             questions, out, answerer=office.answerer, compose=compose_text, on=on, progress=advance
         )
-    ERR.print(f"已写出 {n_written} 行：{out}", highlight=False)
+    ERR.print(f"已写出 {done.n_lines} 行：{out}", highlight=False)
+    if done.n_unreadable:
+        ERR.print(
+            f"其中 {done.n_unreadable} 行读不懂，在结果里标明了：每行要写成 "
+            '{"id": "1", "question": "……"}；每行只写一个问题的，文件名请以 .txt 结尾。',
+            markup=False,
+            highlight=False,
+        )
 
 
 def learn_meaning(office: Office) -> None:

@@ -12,7 +12,9 @@ from bot.command_line import ATTENTION, WRONG_USE, day_of, fail, open_instance
 
 def ask(
     question: Annotated[str, typer.Argument(metavar="问题", help="要问的问题。")] = "",
-    batch: Annotated[Path | None, typer.Option(help="批量提问：每行一个 {id, question} 的 JSONL 文件。")] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help="批量提问：JSONL 文件，每行一个 {id, question}；或 .txt，每行一个问题。")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="批量回答写到这个 JSONL 文件。")] = None,
     as_of: Annotated[str, typer.Option(help="按这一天的有效法律回答，例如 2023-05-01。")] = "",
 ) -> None:

@@ -29,13 +29,16 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 
 def answered(office: Office, folder: Path, lines: list[str], on: date = TODAY) -> list[dict[str, Any]]:
-    source, out = folder / "in.jsonl", folder / "out.jsonl"
+    source = folder / "in.jsonl"
     source.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
-    n_lines = answer_file(
-        source, out, answerer=office.answerer, compose=compose_text, on=on, progress=lambda _done: None
-    )
+    return answers_to(source, office, on)
+
+
+def answers_to(source: Path, office: Office, on: date = TODAY) -> list[dict[str, Any]]:
+    out = source.parent / "out.jsonl"
+    done = answer_file(source, out, answerer=office.answerer, compose=compose_text, on=on, progress=lambda _done: None)
     found = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert len(found) == n_lines
+    assert (done.n_lines, done.n_unreadable) == (len(found), sum("error" in each for each in found))
     return found
 
 
@@ -65,6 +68,15 @@ def test_an_unreadable_line_gives_a_line_that_says_so(office: Office, tmp_path: 
     assert all(each["action"] == "escalate" and "无法读取" in each["error"] for each in found[:-1])
     assert [found[3]["id"], found[4]["id"]] == ["x", "y"]
     assert found[-1]["action"] == "answer"
+
+
+def test_a_plain_list_of_questions_is_a_question_a_line(office: Office, tmp_path: Path) -> None:
+    source = tmp_path / "问题.TXT"
+    source.write_text("\ufeff外观设计专利保护多少年？\r\n\r\n{不是 JSON}\n商标注册要多少钱", encoding="utf-8")
+    found = answers_to(source, office)
+    assert [each["id"] for each in found] == ["1", "3", "4"]
+    assert [each["action"] for each in found][::2] == ["answer", "answer"]
+    assert not any("error" in each for each in found)
 
 
 @pytest.mark.parametrize("question", ["", " ", "😀", "\x00", "\u202e", "专利" * 50_000, "<b>商标</b>", "' OR 1=1"])
