@@ -20,7 +20,7 @@ from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from handlers import asset_wording
 from handlers.desk import Desk
-from handlers.remind_assets import upcoming
+from handlers.remind_assets import foreseen, upcoming
 from handlers.talk import AFTERCARE_PRIORITY, office_time, row
 from handlers.xlsx import write_xlsx
 from policies.readers import Refused
@@ -108,6 +108,8 @@ def take_up(  # noqa: PLR0913  a file, whose it is, who brings it, who is asked
         found = store.of_contact(session, contact) if contact else _own(session, enterprise)
         changes = store.compare(store.holdings(session, found.key) if found else (), rows)
         say(asset_wording.preview(changes))
+        today = office_time(desk.settings).day(desk.now())
+        say(asset_wording.foreseen(foreseen(desk, rows, today, _AHEAD), today))
     if not changes.added and not changes.changed:
         say(asset_wording.NOTHING_NEW)
         return
@@ -118,14 +120,16 @@ def take_up(  # noqa: PLR0913  a file, whose it is, who brings it, who is asked
         _store(session, desk, rows, enterprise, contact, name)
 
 
-def undo(desk: Desk, number: int) -> None:
-    """Take an import back."""
+def undo(desk: Desk, number: int, name: str) -> None:
+    """Take an import back; who did stands in the audit trail."""
     with desk.writing() as session:
         done = session.get(store.AssetImport, number)
         if done is None:
             _refuse(f"没有导入 {number}：编号见 assets show 台账编号 的最后一行。")
         if not store.undo(session, done, desk.now()):
             _refuse(asset_wording.NOT_UNDONE)
+        ledger = session.get_one(AssetLedger, done.ledger_id)
+        audit.note(session, "asset_undone", ledger.contact_id or 0, name, desk.now())
     say(asset_wording.UNDONE)
 
 

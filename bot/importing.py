@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from bot.application import STAFF_DESK, Office
@@ -24,6 +26,7 @@ from handlers.publish_policy import (
     with_progress,
 )
 from policies.intake import prepare
+from policies.readers import ReadText, Refused, kept_pages
 from policies.readers.recognise import recognise
 from policies.review import Signature
 
@@ -51,10 +54,11 @@ def import_policies(  # noqa: PLR0913  what the command was told
     """
     files, skipped = gather(paths)
     by = Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
+    scans_in = office.settings.home if with_scans else None
     if ask is None and not is_dry_run:
-        report = _write(office, _read("正在导入", files, with_scans=with_scans), skipped, by)
+        report = _write(office, _read("正在导入", files, scans_in), skipped, by)
         return report.count("refused") > 0
-    read = list(_read("正在读取", files, with_scans=with_scans))
+    read = list(_read("正在读取", files, scans_in))
     report = ImportReport(tuple(rehearse(read, reading=office.reading, by=by)), tuple(skipped), dry_run=True)
     _print_preview(read, report)
     if ask is not None and not is_dry_run:
@@ -87,19 +91,32 @@ def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by
     return report
 
 
-def _read(text: str, files: Sequence[Path], *, with_scans: bool) -> Iterator[ReadFile]:
-    """The files, read one after another with a progress bar; of scans every page is told."""
+def _read(text: str, files: Sequence[Path], scans_in: Path | None) -> Iterator[ReadFile]:
+    """The files, read one after another with a progress bar; scans with one of their own, page by page, where there is
+    an instance to keep their pages in: who stops a long one and begins anew goes on at the next page.
+    """
+    if scans_in is not None:
+        kept_pages.sweep(scans_in)
     with bar(text, len(files)) as progress:
 
         def advance(done: int, _total: int, path: Path) -> None:
             progress.update(progress.task_ids[0], completed=done, description=f"{text} {path.name[:24]}")
 
-        def tell_page(number: int) -> None:
-            progress.update(progress.task_ids[0], description=f"正在识别第 {number} 页")
-
-        recogniser = partial(recognise, progress=tell_page) if with_scans else None
         for path in with_progress(files, advance):
-            yield path, prepare(path, recogniser)
+            yield path, prepare(path, partial(_recognise, progress, scans_in) if scans_in else None)
+
+
+def _recognise(progress: Progress, home: Path, kind: str, content: bytes) -> ReadText | Refused:
+    """The text of a scan, its pages on a bar of their own."""
+    task = progress.add_task("正在识别", total=None)
+
+    def tell_page(number: int, n_pages: int) -> None:
+        told = f"正在识别第 {number}/{n_pages} 页"
+        progress.update(task, completed=number - 1, total=n_pages, description=told)
+
+    found = recognise(kind, content, tell_page, kept_pages.OnDisk(home, hashlib.sha256(content).hexdigest()))
+    progress.remove_task(task)
+    return found
 
 
 def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:

@@ -79,11 +79,15 @@ _BLANKS = re.compile(r"[ 　\t,，;；、:：]+")
 
 @dataclass
 class Sheet:
-    """What was written down: the assets, and what is wrong, each as a sentence with row and column."""
+    """What was written down: the assets, and what is wrong, each as a sentence with row and column; in how many rows.
+    `text` is the table as `pasted` writes it, where somebody may decide about it later.
+    """
 
     rows: list[Row] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seen: set[tuple[str, str]] = field(default_factory=set)
+    n_wrong: int = 0
+    text: str = ""
 
 
 def read_sheet(rows: Sequence[tuple[int, Sequence[str]]]) -> Sheet:
@@ -108,6 +112,17 @@ def read_sheet(rows: Sequence[tuple[int, Sequence[str]]]) -> Sheet:
         if tuple(cells) not in EXAMPLES:
             _take(sheet, at, {key: cells[n] if n < len(cells) else "" for key, n in places.items()}, places)
     return sheet
+
+
+def is_table_of_assets(rows: Sequence[tuple[int, Sequence[str]]]) -> bool:
+    """Whether a table names the columns of a ledger: its first filled row says 类别 and 号码."""
+    head = next(([each.strip() for each in cells] for _, cells in rows if any(each.strip() for each in cells)), [])
+    return {"类别", "号码"} <= set(head)
+
+
+def pasted(rows: Sequence[tuple[int, Sequence[str]]]) -> str:
+    """A table as text that `read_lines` takes: a line a row, tabs between the cells."""
+    return "\n".join("\t".join(" ".join(each.split()) for each in cells) for _, cells in rows if any(cells))
 
 
 def are_lines(text: str) -> bool:
@@ -218,6 +233,7 @@ def _take(sheet: Sheet, line: int, cells: Mapping[str, str], places: Mapping[str
         refuse("number", f"{number} 在这份表里重复，请只留一行")
     sheet.seen.add((kind, number))
     sheet.problems += faults
+    sheet.n_wrong += bool(faults)
     if not faults:
         sheet.rows.append(row)
 

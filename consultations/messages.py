@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 InboundKind = Literal["text", "choice", "edit", "vote", "file", "blocked", "unblocked"]
 OutboundKind = Literal["reply", "staff", "survey", "follow_up", "broadcast", "notice"]
+PHOTO = "照片.jpg"  # the name of a photo that was not sent as a file
 BlockKind = Literal["lead", "text", "basis", "quote", "note", "link"]
 
 
@@ -55,8 +56,9 @@ class Block:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file somebody sent: its description. The bytes are fetched for policies that staff send, for nothing else; a
-    `sha256` says that they lie in our folder under that hash (`consultations.visitor_files`).
+    """A file somebody sent: its description. The bytes are fetched for policies that staff send and for ledgers of
+    assets (台账) in a spreadsheet, for nothing else; a `sha256` says that they lie in our folder under that hash
+    (`consultations.visitor_files`).
     """
 
     file_id: str
@@ -106,7 +108,8 @@ class Outbound:
     `thread_key` and `thread_title` ask for a staff thread (a forum topic); channels without threads
     put the title in front of the text. What `is_fleeting` must not be kept once it is out: it tells what somebody
     answered anonymously, or that somebody was erased. `file_of` is the `Inbound.message_id` of a message whose file
-    goes along; a channel that did not bring that message sends the text alone.
+    goes along; a channel that did not bring that message sends the text alone. `edits` is what the channel called a
+    message of ours that is written anew with this one; a channel that can't sends another.
     """
 
     address: Address
@@ -120,6 +123,7 @@ class Outbound:
     poll_key: str = ""
     is_fleeting: bool = False
     file_of: str = ""
+    edits: str = ""
 
     @property
     def plain_text(self) -> str:
@@ -161,6 +165,7 @@ def outbound_to_json(message: Outbound) -> dict[str, Any]:
         "poll_key": message.poll_key,
         "is_fleeting": message.is_fleeting,
         "file_of": message.file_of,
+        "edits": message.edits,
     }
 
 
@@ -178,4 +183,5 @@ def outbound_from_json(value: dict[str, Any], outbox_id: int | None = None) -> O
         poll_key=value["poll_key"],
         is_fleeting=value.get("is_fleeting", False),  # rows of earlier releases do not say
         file_of=value.get("file_of", ""),
+        edits=value.get("edits", ""),
     )

@@ -7,25 +7,35 @@ from datetime import date
 
 from consultations.asset_dates import Deadline
 from consultations.asset_rules import DAYS, ENDS, KINDS, AssetRule, Source
+from consultations.asset_table import COLUMNS
 from consultations.assets import STATES, Asset, Changes, Row
 from handlers.wording import day_name, version_name
 
 SHOWN = 20
+SHOWN_FORESEEN = 8
 OFFICIAL = "期限由登记的日期按规定算出，只作提醒；以国家知识产权局等机关的官方通知和登记簿为准。"
 HOW = (
     (
         "登记后，年费、续展等到期前 30、7、1 天提醒您。请直接发送，一件一行：类别 号码 名称 日期，例如：\n"
         "发明 ZL202010000000.7 示例灯 申请日 2020-03-15 授权日 2022-06-21\n"
         "商标 10000000 示例标 注册日 2017-03-15 有效期至 2027-03-14\n"
-        "也可以把表格里的行直接复制粘贴过来。类别："
+        "也可以把表格里的行直接复制粘贴过来，或把 .xlsx 表格作为文件发来，第一行写列名："
     )
+    + "、".join(COLUMNS)
+    + "。类别："
     + "、".join(KINDS.values())
     + "。"
 )
+TOO_LARGE = "没有读这份表格：超过 2 MB。请只保留台账这一张表、去掉图片后再发，或直接把各行复制粘贴过来。"
+EMPTY_FILE = "文件是空的，可能没有传完；请检查后重新发送。"
+NOT_FETCHED = "没有取到这份文件；请稍后重新发送。"
+ONLY_EXAMPLES = "表格里除了示例没有内容：请从第二行开始填，填好再发。"
 ADD, SAVE, SAVE_ONLY, DROP = "登记", "登记并提醒我", "只登记，不提醒", "不登记"
 UNDO, ON, OFF, DONE, MORE_SOON = "撤销这次登记", "到期提醒我", "不再提醒", "已办理", "全部期限"
 DROPPED = "好的，没有登记。"
 NOTHING_NEW = "这些都已经在台账里，没有变化。"
+FORESEEN = "登记以后，一年内有这些期限"
+NONE_FORESEEN = "按这些日期，一年内没有要办的期限。"
 NOT_SAVED = "还没有登记。请改好下面这些，再把全部内容发一遍："
 UNDONE = "已撤销，台账恢复到这次登记以前。"
 NOT_UNDONE = "不能撤销：这次登记已经撤销过，或后面又登记过。请先撤销后面的一次。"
@@ -50,7 +60,7 @@ def asset_name(asset: Asset | Row) -> str:
     return f"{KINDS[asset.kind]} {asset.number}" + (f"（{asset.name}）" if asset.name else "")
 
 
-def short_line(asset: Asset, deadline: Deadline, today: date) -> str:
+def short_line(asset: Asset | Row, deadline: Deadline, today: date) -> str:
     """What is due and when, for lists."""
     what = deadline.late_what if deadline.is_late(today) else deadline.what
     return f"{deadline.ends_on(today)} {asset_name(asset)}：{what}"
@@ -86,6 +96,26 @@ def preview(changes: Changes) -> str:
     rest = [more(len(lines) - SHOWN)] if len(lines) > SHOWN else []
     head = f"新增 {len(changes.added)} 件，更改 {len(changes.changed)} 件，已有且没有变化 {changes.n_known} 件。"
     return "\n".join([head, *lines[:SHOWN], *rest])
+
+
+def foreseen(due: Sequence[tuple[Row, Deadline]], today: date) -> str:
+    """Which reminders would follow, the first `SHOWN_FORESEEN` in full."""
+    if not due:
+        return NONE_FORESEEN
+    lines = [f"· {short_line(row, deadline, today)}" for row, deadline in due[:SHOWN_FORESEEN]]
+    rest = [more(len(due) - SHOWN_FORESEEN)] if len(due) > SHOWN_FORESEEN else []
+    return "\n".join([f"{FORESEEN}（{len(due)} 项），到期前 30、7、1 天提醒：", *lines, *rest])
+
+
+def not_saved(n_right: int, n_wrong: int) -> str:
+    """A table with faults, of which nothing is stored."""
+    counted = f"读到 {n_right + n_wrong} 件，{n_right} 件没有问题，{n_wrong} 件有误。" if n_wrong else ""
+    return f"{counted}一件也没有登记；请改好下面这些，再把整个文件发一遍："
+
+
+def unreadable(reason: str) -> str:
+    """A file nothing can be read from."""
+    return f"没有登记：{reason}"
 
 
 def problems(found: Sequence[str]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from consultations import assets, dialogue, reminders
+from consultations import assets, audit, dialogue, reminders
 from consultations.asset_table import Sheet, are_lines, read_lines
 from consultations.assets import AssetImport, AssetLedger, LedgerFullError
 from consultations.messages import Block, Choice
 from consultations.received import ReceivedMessage
 from handlers import asset_wording, wording
-from handlers.remind_assets import upcoming
+from handlers.remind_assets import foreseen, upcoming
 from handlers.situation import Situation
 from handlers.talk import Replies, Talk, everyday_choices, human_row, row, say
 from handlers.wish import identity
@@ -49,16 +49,23 @@ def take_text(talk: Talk) -> Replies:
     if sheet.problems:
         dialogue.await_words(talk.dialogue, AWAITING, talk.now)
         return (say(talk, asset_wording.NOT_SAVED, asset_wording.problems(sheet.problems), choices=(human_row(),)),)
+    return offer(talk, sheet)
+
+
+def offer(talk: Talk, sheet: Sheet) -> Replies:
+    """What taking up the assets of this message would do, which reminders would follow, and the buttons."""
     ledger = assets.of_contact(talk.session, talk.contact.key)
     changes = assets.compare(assets.holdings(talk.session, ledger.key) if ledger else (), sheet.rows)
     if not changes.added and not changes.changed:
         return (say(talk, asset_wording.NOTHING_NEW, choices=everyday_choices()),)
     number = talk.received.key
+    today = talk.office.day(talk.now)
+    follows = asset_wording.foreseen(foreseen(talk.desk, sheet.rows, today, _SOON), today)
     buttons = (
         row((asset_wording.SAVE, f"asset:remind:{number}")),
         row((asset_wording.SAVE_ONLY, f"asset:save:{number}"), (asset_wording.DROP, "asset:drop")),
     )
-    return (say(talk, asset_wording.preview(changes), choices=buttons),)
+    return (say(talk, asset_wording.preview(changes), follows, choices=buttons),)
 
 
 def press(talk: Talk) -> Replies:
@@ -147,6 +154,8 @@ def _undo(talk: Talk, import_id: int | None) -> Replies:
     if done is None or ledger is None or done.ledger_id != ledger.key:
         return _stale(talk)
     is_undone = assets.undo(talk.session, done, talk.now)
+    if is_undone:
+        audit.note(talk.session, "asset_undone", talk.contact.key, f"contact:{talk.contact.id}", talk.now)
     said = asset_wording.UNDONE if is_undone else asset_wording.NOT_UNDONE
     return (say(talk, said, choices=everyday_choices()),)
 

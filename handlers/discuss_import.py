@@ -6,25 +6,33 @@ finds the file gone and does nothing; the same one, brought again after a kill, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 
-from consultations.messages import Block, Inbound
+from consultations.messages import PHOTO, Block, Inbound
 from handlers import import_wording as wording
 from handlers.desk import Desk
 from handlers.gate import staff_of
 from handlers.preview_import import Preview
 from handlers.publish_policy import PolicyRefusedError
+from handlers.scan_jobs import Watcher
 from handlers.staged_imports import Staged
-from handlers.talk import Replies, StaffTalk, row, say
+from handlers.talk import Replies, Rows, StaffTalk, row, say
 from handlers.wish import Wish
 from policies.readers import FORMATS, LARGEST_FILE
+from policies.readers.kinds import PICTURES
 from policies.review import Signature
 
 
 def is_policy_file(inbound: Inbound) -> bool:
-    """Whether this is a document in the room itself, of a format we read; what is sent in a ticket's thread is not."""
-    names = [PurePath(each.name).suffix.lower() for each in inbound.attachments]
-    return inbound.kind == "file" and not inbound.thread_key and any(name in FORMATS for name in names)
+    """Whether this is a document in the room itself, of a format we read, or a picture; what is sent in a ticket's
+    thread is not. Colleagues send each other photos, too: one that was not sent as a file says 导入 under it.
+    """
+    if inbound.kind != "file" or inbound.thread_key or not inbound.attachments:
+        return False
+    ending = PurePath(inbound.attachments[0].name).suffix.lower()
+    is_picture = ending in PICTURES and (inbound.attachments[0].name != PHOTO or wording.IMPORT in inbound.text)
+    return ending in FORMATS or is_picture
 
 
 def look_at_file(inbound: Inbound, _wish: Wish, desk: Desk) -> Staged | str:
@@ -36,16 +44,32 @@ def look_at_file(inbound: Inbound, _wish: Wish, desk: Desk) -> Staged | str:
         return wording.TOO_LARGE
     if not attachment.content and attachment.size_bytes:
         return wording.NOT_FETCHED
-    return desk.imports.stage(attachment.name, attachment.content, _by(inbound, desk))
+    watcher = Watcher(inbound.address.channel, inbound.address.chat_id, inbound.message_id)
+    return desk.imports.stage(attachment.name, attachment.content, _by(inbound, desk), watcher)
 
 
 def show_file(talk: StaffTalk) -> Replies:
-    """What would become of the file, with the two buttons when there is something to decide."""
+    """What would become of the file, with the two buttons when there is something to decide; of a scan that it is being
+    read.
+    """
     found: Staged | str = talk.found
     if isinstance(found, str):
         return (say(talk, found),)
-    buttons = row((wording.CONFIRM, f"import:{found.token}"), (wording.DISCARD, f"import:{found.token}:no"))
-    return (say(talk, *_blocks(found.preview), choices=(buttons,) if found.token else ()),)
+    if found.n_pages:
+        told = wording.scan_begins(found.preview.head, found.n_pages)
+        return (say(talk, told, choices=cancel_buttons(found.token)),)
+    return (say(talk, *blocks_of(found.preview), choices=buttons_of(found)),)
+
+
+def buttons_of(staged: Staged) -> Rows:
+    """Submit or drop, where there is something to decide."""
+    decide = row((wording.CONFIRM, f"import:{staged.token}"), (wording.DISCARD, f"import:{staged.token}:no"))
+    return (decide,) if staged.token else ()
+
+
+def cancel_buttons(token: str) -> Rows:
+    """Stop reading a scan."""
+    return (row((wording.CANCEL, f"import:{token}:no")),)
 
 
 def look_at_press(inbound: Inbound, wish: Wish, desk: Desk) -> str:
@@ -54,7 +78,9 @@ def look_at_press(inbound: Inbound, wish: Wish, desk: Desk) -> str:
     if desk.imports is None:
         return wording.NO_IMPORT_HERE
     if decision == "no":
-        return wording.DISCARDED if desk.imports.discard(token, inbound.message_id) else wording.DECIDED
+        is_read = not desk.imports.is_being_read(token)
+        is_done = desk.imports.discard(token, inbound.message_id)
+        return (wording.DISCARDED if is_read else wording.CANCELLED) if is_done else wording.DECIDED
     try:
         done = desk.imports.carry_out(token, _by(inbound, desk), inbound.message_id)
     except PolicyRefusedError as error:
@@ -63,8 +89,9 @@ def look_at_press(inbound: Inbound, wish: Wish, desk: Desk) -> str:
 
 
 def tell_outcome(talk: StaffTalk) -> Replies:
-    """What became of the press."""
-    return (say(talk, talk.found),)
+    """What became of the press; over the progress of a scan that was stopped."""
+    told = say(talk, talk.found)
+    return (replace(told, edits=talk.inbound.foreign_message_id) if talk.found == wording.CANCELLED else told,)
 
 
 def _by(inbound: Inbound, desk: Desk) -> Signature:
@@ -72,7 +99,8 @@ def _by(inbound: Inbound, desk: Desk) -> Signature:
     return Signature(staff.key, staff.name, desk.now())
 
 
-def _blocks(preview: Preview) -> list[Block]:
+def blocks_of(preview: Preview) -> list[Block]:
+    """A preview as the paragraphs of a message."""
     facts = [wording.fact(*each) for each in preview.facts]
     texts = ["\n".join(facts), "\n".join(preview.tree)]
     texts += ["\n".join([heading, *(f"· {line}" for line in lines)]) for heading, lines in preview.sections]

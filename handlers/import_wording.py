@@ -16,6 +16,9 @@ DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
 CONFIRM = "提交审核"
 DISCARD = "放弃"
+IMPORT = "导入"
+CANCEL = "取消识别"
+CANCELLED = "已取消识别，没有写入。再发一次同一文件，读过的页不用再读。"
 DISCARDED = "已放弃，没有写入。"
 DECIDED = "这份文件已经处理过了，或者放了一周没有确认；需要时请重新发送。"
 TOO_LARGE = "文件超过 20 MB，机器人取不到；请在服务器上用 zhixun import 导入，或拆分后再发。"
@@ -42,6 +45,21 @@ def submitted(revision_id: int, title: str, version: str, n_articles: int) -> st
         f"《{title}》{version}，{n_articles} 条，已作为版本 {revision_id} 提交审核；"
         f"请另一位工作人员发送 /policy {revision_id} 审核发布。"
     )
+
+
+def scan_begins(name: str, n_pages: int) -> str:
+    """A scan was taken in."""
+    return f"{name}是扫描件或照片，共 {n_pages} 页，正在识别文字。读完后把预览发到这里，您可以先做别的事。"
+
+
+def scan_progress(name: str, n_done: int, n_pages: int) -> str:
+    """How far it is."""
+    return f"{name}：正在识别，已读完 {n_done} 页，正在读第 {n_done + 1}/{n_pages} 页。"
+
+
+def scan_read(name: str, n_pages: int) -> str:
+    """It is read."""
+    return f"{name}：{n_pages} 页已读完，请看预览。"
 
 
 def span(first: str, last: str, count: int) -> str:

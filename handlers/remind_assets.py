@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from consultations import assets, outbox, reminders
 from consultations.asset_dates import AHEAD, Deadline, deadlines_of, rank
-from consultations.assets import Asset, AssetLedger
+from consultations.assets import Asset, AssetLedger, Row
 from consultations.contacts import Contact
 from consultations.messages import Block, Outbound
 from handlers import asset_wording
@@ -52,6 +52,22 @@ def run_due(desk: Desk) -> int:
             return 0
     with desk.writing() as session:
         return sum(_check(session, desk, each, today, now) for each in assets.unchecked(session, today, AT_ONCE))
+
+
+def foreseen(desk: Desk, rows: Sequence[Row], today: date, days: int) -> list[tuple[Row, Deadline]]:
+    """What would fall due within that many days for assets that are not stored yet, the most urgent first."""
+    rules, is_workday, until = (
+        desk.settings.asset_rules,
+        desk.settings.calendar.is_workday,
+        today + timedelta(days=days),
+    )
+    found = [
+        (each, due)
+        for each in rows
+        if each.state == "live"
+        for due in deadlines_of(each.kind, each.days, rules, is_workday, since=today, until=until)
+    ]
+    return sorted(found, key=lambda each: each[1].ends_on(today))
 
 
 def upcoming(session: Session, desk: Desk, ledger: AssetLedger, today: date, days: int) -> list[Due]:

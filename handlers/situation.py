@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
@@ -54,7 +55,7 @@ class Situation:
 
 
 Fits = Callable[[Situation], bool]
-Looks = Callable[[Situation], Answer | None]
+Looks = Callable[[Situation], Any]  # an answer or none; what another route wants to know
 
 
 def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:

@@ -17,18 +17,21 @@ import shutil
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import select
 
+from handlers import scan_jobs
 from handlers.preview_import import Preview, preview_of
 from handlers.publish_policy import PolicyRefusedError, Sessions, draft_policy, rehearse
+from handlers.scan_jobs import FOLDER, ScanJob, Watcher, file_in
 from policies.compilation import Policy, Revision, articles_of
 from policies.intake import Prepared, prepare
 from policies.originals import keep_original
+from policies.readers import Refused, kept_pages
 from policies.review import Signature, move
 
-FOLDER = "incoming"
 KEPT_SECONDS = 7 * 24 * 3600
 _UPLOADERS = "uploaders.json"  # no format of policies: no file sent in has that name
 _TOKEN = re.compile(r"[0-9a-f]{16}")
@@ -38,10 +41,13 @@ _NAME_CHARACTERS = 60  # most file systems take 255 bytes, a Chinese character i
 
 @dataclass(frozen=True)
 class Staged:
-    """A file set aside. `token` names it, "" when there is nothing to decide (refused, a duplicate)."""
+    """A file set aside. `token` names it, "" when there is nothing to decide (refused, a duplicate). Of a scan that has
+    to be read first `n_pages` says how many pages it has; there is no preview before.
+    """
 
     token: str
     preview: Preview
+    n_pages: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,8 @@ class StagedImports:
     def __init__(self, home: Path, writing: Sessions, reading: Sessions) -> None:
         self._home, self._writing, self._reading = home, writing, reading
 
-    def stage(self, name: str, content: bytes, by: Signature) -> Staged:
-        """Set a file aside and show what would become of it."""
+    def stage(self, name: str, content: bytes, by: Signature, watcher: Watcher | None = None) -> Staged:
+        """Set a file aside and show what would become of it. A scan is read first, and `watcher` told how that goes."""
         self._sweep()
         safe = _safe(name)
         token = hashlib.sha256(safe.encode() + b"\0" + content).hexdigest()[:16]
@@ -69,12 +75,61 @@ class StagedImports:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sign(path.parent, by)
         path.write_bytes(content)  # cut off, it is another file: it is read anew, whole, before it is imported
-        read = (path, prepare(path))
-        (file,) = rehearse([read], reading=self._reading, by=by)
-        if file.outcome not in ("new", "changed"):
+        prepared = self._prepare(path)
+        if isinstance(prepared, Refused) and prepared.is_scan:
+            n_pages = scan_jobs.begin(path.parent, scan_jobs.pages_of(self._home, content), watcher)
+            return Staged(token, Preview(path.name), n_pages)
+        staged = self._shown(path, prepared, by)
+        if not staged.token:
             shutil.rmtree(path.parent, ignore_errors=True)
-            token = ""
-        return Staged(token, preview_of(read, file))
+        return staged
+
+    def look_again(self, token: str, by: Signature) -> Staged:
+        """What would become of a file set aside, as things stand now.
+
+        Raises:
+            FileNotFoundError: It is not there any more.
+        """
+        path = file_in(self._home / FOLDER / token)
+        return self._shown(path, self._prepare(path), by)
+
+    def found(self, token: str, by: Signature) -> Staged | None:
+        """The same for a token from outside; ``None`` when there is no such file (any more), or it is being read."""
+        if not _TOKEN.fullmatch(token) or self.is_being_read(token):
+            return None
+        try:
+            return self.look_again(token, by)
+        except FileNotFoundError:
+            return None
+
+    def _prepare(self, path: Path) -> Prepared | Refused:
+        return prepare(path, partial(scan_jobs.text_read, self._home))
+
+    def _shown(self, path: Path, prepared: Prepared | Refused, by: Signature) -> Staged:
+        read = (path, prepared)
+        (file,) = rehearse([read], reading=self._reading, by=by)
+        return Staged(path.parent.name if file.outcome in ("new", "changed") else "", preview_of(read, file))
+
+    def scans(self) -> list[ScanJob]:
+        """The scans that are being read, or were read and wait for a yes or no, oldest first."""
+        return scan_jobs.listed(self._home)
+
+    def is_being_read(self, token: str) -> bool:
+        """Whether pages of that scan are still missing."""
+        return bool(_TOKEN.fullmatch(token)) and scan_jobs.is_being_read(self._home, token)
+
+    def read_a_page(self) -> ScanJob | None:
+        """Read the next page of the oldest scan; how far it is now. ``None`` when nothing waits, or another process
+        reads.
+        """
+        return scan_jobs.read_a_page(self._home)
+
+    def end_reading(self, token: str, *, is_waiting: bool) -> None:
+        """Whoever wanted to know of a scan has been told what became of it; what does not wait for a decision goes."""
+        if is_waiting:
+            scan_jobs.end(self._home, token)
+        else:
+            shutil.rmtree(self._home / FOLDER / token, ignore_errors=True)
 
     def carry_out(self, token: str, by: Signature, press: str) -> Submitted | None:
         """Submit a file set aside for review; ``None`` when it is not there any more: somebody decided, or a week has
@@ -85,13 +140,12 @@ class StagedImports:
         """
         if done := self._done_before(token, press):
             return done
-        folder = self._claim(token, press)
-        if folder is None:
+        if self.is_being_read(token) or (folder := self._claim(token, press)) is None:
             return None
         trail = self._trail(token, press)
         try:
-            trail.write_text(hashlib.sha256(_file_in(folder).read_bytes()).hexdigest(), "utf-8")
-            done = self._submit(_file_in(folder), by)
+            trail.write_text(hashlib.sha256(file_in(folder).read_bytes()).hexdigest(), "utf-8")
+            done = self._submit(file_in(folder), by)
         finally:
             if done is None:  # it may be tried again, unless it was sent anew meanwhile
                 trail.unlink(missing_ok=True)
@@ -108,7 +162,7 @@ class StagedImports:
         return folder is not None
 
     def _submit(self, path: Path, by: Signature) -> Submitted:
-        prepared = prepare(path)
+        prepared = self._prepare(path)
         if not isinstance(prepared, Prepared):
             raise PolicyRefusedError(prepared.reason)
         keep_original(self._home, path, prepared.sha256)
@@ -148,6 +202,7 @@ class StagedImports:
         return self._claimed(token, press).with_suffix(f"{self._claimed(token, press).suffix}.json")
 
     def _sweep(self) -> None:
+        kept_pages.sweep(self._home)
         for path in (self._home / FOLDER).glob("*"):
             with contextlib.suppress(FileNotFoundError):  # somebody decided about it just now
                 if time.time() - path.stat().st_mtime <= KEPT_SECONDS:
@@ -170,10 +225,6 @@ def _uploaders(folder: Path, at: datetime) -> list[Signature]:
     path = folder / _UPLOADERS
     known = json.loads(path.read_text("utf-8")) if path.is_file() else []
     return [Signature(key, name, at) for key, name in known]
-
-
-def _file_in(folder: Path) -> Path:
-    return next(each for each in folder.iterdir() if each.name != _UPLOADERS)
 
 
 def _safe(name: str) -> str:

@@ -33,8 +33,8 @@ Replies = tuple[Outbound, ...]
 @dataclass(frozen=True)
 class Talk:
     """What one turn of an asker may touch. `answer` was found before the session opened, `latency_ms` says how long
-    that took. `ticket` is the asker's ticket somebody works on, if any. `before` is the consultation this message may
-    go on with (`handlers.at_once`).
+    that took; `found` is what another route looked up. `ticket` is the asker's ticket somebody works on, if any.
+    `before` is the consultation this message may go on with (`handlers.at_once`).
     """
 
     desk: Desk
@@ -50,6 +50,7 @@ class Talk:
     answer: Answer | None = None
     latency_ms: float = 0.0
     before: Consultation | None = None
+    found: Any = None
 
     @property
     def settings(self) -> OfficeSettings:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -22,6 +23,7 @@ from consultations.permissions import Action
 from consultations.tickets import IllegalMoveError, Ticket
 from handlers import (
     ask,
+    asset_files,
     assets,
     at_work,
     close,
@@ -147,8 +149,8 @@ def _take(inbound: Inbound, desk: Desk) -> Turn:
         return Turn(stored, is_confidential=talk.received.action == CONFIDENTIAL)
 
 
-def _timed(look: Looks, situation: Situation) -> tuple[Answer | None, float]:
-    """What the answering path gives, and the milliseconds it took."""
+def _timed(look: Looks, situation: Situation) -> tuple[Any, float]:
+    """What was looked up, and the milliseconds it took."""
     started = time.perf_counter()
     found = look(situation)
     return found, (time.perf_counter() - started) * 1000
@@ -165,7 +167,7 @@ def _recorded(session: Session, inbound: Inbound) -> Turn | None:
     return Turn(replies, repeated=True, is_confidential=known.action == CONFIDENTIAL)
 
 
-def _begin(session: Session, situation: Situation, route: Route, found: tuple[Answer | None, float]) -> Talk:
+def _begin(session: Session, situation: Situation, route: Route, found: tuple[Any, float]) -> Talk:
     """The talk inside its writing session; the event is recorded first.
 
     Raises:
@@ -182,9 +184,14 @@ def _begin(session: Session, situation: Situation, route: Route, found: tuple[An
         contact.is_blocked = False  # whoever writes can be reached
     if state.awaiting and route.name not in AWAITED and not state.awaiting.startswith(AWAITING):
         dialogue.await_words(state, "", now)
-    wish, text = situation.wish, situation.text
+    wish, text, (looked_up, milliseconds) = situation.wish, situation.text, found
+    answer = looked_up if isinstance(looked_up, Answer) else None
     return Talk(
-        situation.desk, session, now, inbound, wish, contact, state, ticket, letter, text, *found, situation.before
+        *(situation.desk, session, now, inbound, wish, contact, state, ticket, letter, text),
+        answer=answer,
+        latency_ms=milliseconds,
+        before=situation.before,
+        found=looked_up,
     )
 
 
@@ -283,6 +290,7 @@ ROUTES: tuple[Route, ...] = (
     Route("broadcast_text", awaits("broadcast"), discuss_broadcasts.take_text, action="broadcast.write"),
     Route("match_typed", match_policies.is_typed, match_policies.take_typed),
     Route("asset_lines", assets.are_lines_wanted, assets.take_text),
+    Route("asset_file", asset_files.is_ledger, asset_files.take_file, asset_files.look_at_file),
     Route("ticket", is_with_staff, escalate.continue_ticket, find_alarm),
     Route("q", wants("q"), questionnaire.take_choice),
     Route("surveys", wants("surveys"), questionnaire.show_list),
@@ -332,4 +340,6 @@ ROUTES: tuple[Route, ...] = (
     Route("too_long", is_too_long, greet.refuse_length),
     Route("ask", anything, ask.ask, find_answer),
 )
-AWAITED = frozenset({"survey_words", "broadcast_text", "opinion_text", "q_typed", "asset_lines", "match_typed"})
+AWAITED = frozenset(
+    {"survey_words", "broadcast_text", "opinion_text", "q_typed", "asset_lines", "asset_file", "match_typed"}
+)

@@ -31,6 +31,7 @@ from bot.database import SessionMaker
 from bot.pace import Pacer, Rate
 from consultations import outbox
 from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote, text_blocks
+from handlers import asset_files
 from handlers.channel import DeliveryError, Limits
 from handlers.discuss_import import is_policy_file
 
@@ -264,7 +265,9 @@ class Telegram:
         return message_key(message.address.chat_id, sent[-1])
 
     def _sendings(self, message: Outbound, chat_id: int, topic: int | None) -> list[Callable[[], Awaitable[int]]]:
-        """The calls that make up one message: its parts, buttons under the last; or a poll."""
+        """The calls that make up one message: its parts, buttons under the last; or a poll; or one written anew."""
+        if is_key(message.edits):
+            return [lambda: self._edit(message, chat_id)]
         if not message.poll_options:
             texts = self._texts(render(message.blocks), message.choices, chat_id, topic)
             return [*texts, lambda: self._copy_file(message, chat_id, topic)] if is_key(message.file_of) else texts
@@ -283,6 +286,11 @@ class Telegram:
             return lambda: self._api.send(chat_id, part, choices if is_last else (), topic)
 
         return [sending(part, is_last=index == len(parts) - 1) for index, part in enumerate(parts)]
+
+    async def _edit(self, message: Outbound, chat_id: int) -> int:
+        number = int(message.edits.rpartition("/")[2])
+        await self._api.edit(chat_id, number, render(message.blocks)[0], message.choices)
+        return number
 
     async def _copy_file(self, message: Outbound, chat_id: int, topic: int | None) -> int:
         """Copy the message whose file goes along; when Telegram no longer has it, say so instead."""
@@ -445,13 +453,19 @@ class Telegram:
         inbound = await asyncio.get_running_loop().run_in_executor(turns, self._read, self._completed, event)
         if inbound is None:
             return
-        if is_policy_file(inbound) and inbound.address.chat_id == self._settings.staff_chat_id:
+        if inbound.attachments and await asyncio.get_running_loop().run_in_executor(turns, self._is_read, inbound):
             inbound = await self._with_content(inbound)
         taken = await asyncio.get_running_loop().run_in_executor(turns, take, inbound)
         if not taken.repeated:
             sender.send_now(taken.replies)
             sender.show_work(taken.at_work)
         sender.wake()
+
+    def _is_read(self, inbound: Inbound) -> bool:
+        """Whether what stands in the file is wanted: of a policy sent by staff, of somebody's ledger of assets."""
+        if inbound.address.chat_id == self._settings.staff_chat_id:
+            return is_policy_file(inbound)
+        return bool(self._read(asset_files.is_wanted, inbound, self._now()))
 
     def _apologise(self, session: Session, update: inbox.Update) -> None:
         """Tell a person whose message could not be handled; nothing to say when we cannot even read whose it was."""

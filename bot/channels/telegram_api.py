@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 import httpx
+import structlog
 from telegram import (
     Bot,
     BotCommand,
@@ -27,6 +28,8 @@ from bot.channels.telegram_text import Part
 from bot.channels.telegram_updates import ALLOWED_UPDATES
 from consultations.messages import Choice
 from handlers.channel import DeliveryError
+
+log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 
@@ -155,6 +158,20 @@ class TelegramApi:
                 )
             )
         return sent.message_id
+
+    async def edit(self, chat_id: int, message_id: int, part: Part, choices: Sequence[Sequence[Choice]]) -> None:
+        """Write a message of ours anew. One that is gone, too old or says so already stays as it is.
+
+        Raises:
+            DeliveryError, MovedError: Nobody knows yet whether it was written.
+        """
+        editing = self._bot.edit_message_text(
+            part.html, chat_id, message_id, parse_mode="HTML", reply_markup=keyboard(choices)
+        )
+        try:
+            await self._told(editing)
+        except RefusedError as error:
+            log.info("telegram.not_edited", reason=error.reason)
 
     async def copy(self, chat_id: int, from_chat: int, message_id: int, topic: int | None) -> int:
         """The message id of a copy of somebody's message with its file, without their name and words.

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.channels.telegram_text import clean
 from bot.inbox import MalformedUpdateError
-from consultations.messages import Address, Attachment, Inbound
+from consultations.messages import PHOTO, Address, Attachment, Inbound
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "poll_answer", "my_chat_member")
@@ -198,7 +198,7 @@ def _attachments(message: Mapping[str, Any]) -> tuple[Attachment, ...]:
     found = [_attachment(message[kind], name) for kind, name in MEDIA.items() if isinstance(message.get(kind), Mapping)]
     photos = message.get("photo")
     if isinstance(photos, list) and photos and isinstance(photos[-1], Mapping):  # sizes of one photo, the largest last
-        found.append(_attachment(photos[-1], "照片.jpg", "image/jpeg"))
+        found.append(_attachment(photos[-1], PHOTO, "image/jpeg"))
     return tuple(each for each in found if each.file_id)[:1]  # an animation is told twice, also as a document
 
 

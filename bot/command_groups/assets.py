@@ -88,12 +88,12 @@ def finish_assets(
 
 
 @assets.command("undo")
-def undo_assets(number: Annotated[int, typer.Argument(min=1, help="导入编号。")]) -> None:
+def undo_assets(number: Annotated[int, typer.Argument(min=1, help="导入编号。")], name: Name = ON_DUTY) -> None:
     """撤销一次导入：新增的去掉，更改的恢复原样。"""
     from bot import assets as doing
 
     with open_instance() as office, _told():
-        doing.undo(office.desk, number)
+        doing.undo(office.desk, number, name)
 
 
 @assets.command("rules")

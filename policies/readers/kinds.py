@@ -35,6 +35,7 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
     ".ppt": (".ppt", ".dps"),
 }
 FORMATS = tuple(ending for kind in NAMES for ending in ENDINGS.get(kind, (kind,)))
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")  # endings of photos and scans
 CURES: Mapping[str, str] = {
     "archive": "这是压缩包；请先解压，再导入里面的文件。",
     "image": "这是图片；请用 zhixun import --ocr 识别，或先做文字识别再导入。",

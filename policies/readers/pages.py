@@ -1,5 +1,5 @@
 """A page of a PDF as a picture: ``python -m policies.readers.pages 3 < file`` prints a grey PNM (P5), nothing when
-there is no such page. A process of its own, like `policies.readers.worker`.
+there is no such page; ``count`` prints how many pages there are. A process of its own, like `policies.readers.worker`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,17 @@ _POINTS_PER_INCH = 72
 _LARGEST_SIDE = 10_000  # pixels; a page of A3 has 4,960
 
 
-def main(number: int) -> None:
-    """Print page `number` (from 0)."""
+def main(what: str) -> None:
+    """Print page number `what` (from 0), or for ``count`` how many there are."""
     import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 
     content = sys.stdin.buffer.read()
     limit()
     document = pypdfium2.PdfDocument(content)
+    if what == "count":
+        print(len(document), end="")  # noqa: T201  the answer
+        return
+    number = int(what)
     if number >= len(document):
         return
     page = document[number]
@@ -33,4 +37,4 @@ def main(number: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(sys.argv[1])

@@ -11,6 +11,8 @@ from policies.layout import marker
 from policies.readers.worker import Reading
 
 MOST_PAGES = 2000
+_NEARLY_NOTHING = 10  # characters of a page that is a scan or blank: its number, a stamp
+_NAMED = 8  # pages without text in a hint
 _NEW = re.compile(
     r"第\s?[零〇一二两三四五六七八九十百千\d]{1,9}\s?[条章节编]|附\s?[则件]|[（(].{0,40}(?:通过|公布|施行|修正|修订)"
 )
@@ -39,17 +41,24 @@ def read_pdf(content: bytes) -> Reading:
 
 def reading_of(pages: list[str]) -> Reading:
     """The text of pages, each with line breaks as printed; refused when nearly nothing stands on any of them."""
-    written = [page for page in pages if len(page.strip()) > 10]
+    written = [page for page in pages if len(page.strip()) > _NEARLY_NOTHING]
     if not written:
         return Reading(
             refused="PDF 里没有文字层（可能是扫描件）；请用 zhixun import --ocr 识别，或先做文字识别再导入。",
             is_scan=True,
         )
-    empty = len(pages) - len(written)
-    problems = [f"有 {empty} 页没有文字层（可能是扫描页），这些页没有读到；请核对。"] if empty else []
+    empty = [number for number, page in enumerate(pages, start=1) if len(page.strip()) <= _NEARLY_NOTHING]
+    problems = [_unread(empty)] if empty else []
     split, dropped = _without_edges([_lines(page) for page in written])
+    dropped += [(f"第 {number} 页", text) for number in empty if (text := pages[number - 1].strip())]
     lines = [line for page in split for line in page]
     return Reading("\n".join(_joined(lines)), problems, dropped)
+
+
+def _unread(numbers: list[int]) -> str:
+    named = "、".join(map(str, numbers[:_NAMED]))
+    rest = f" 等 {len(numbers)} " if len(numbers) > _NAMED else " "
+    return f"第 {named}{rest}页没有文字（可能是扫描页或空白页），没有读到；请对照原件，扫描的请另做识别后补上。"
 
 
 def _lines(page: str) -> list[str]:

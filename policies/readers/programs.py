@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def run_limited(command: Sequence[str], folder: Path, *, seconds: float, memory: int, given: bytes = b"") -> bytes:
+def run_limited(  # noqa: PLR0913  a program and its limits
+    command: Sequence[str], folder: Path, *, seconds: float, memory: int, given: bytes = b"", nice: int = 0
+) -> bytes:
     """What the program prints; its exit code says little about what it made.
 
     Args:
@@ -19,11 +21,14 @@ def run_limited(command: Sequence[str], folder: Path, *, seconds: float, memory:
         seconds: How long it may take, and how much processor time.
         memory: Bytes of address space for each of its processes.
         given: Its standard input.
+        nice: How far it stands back behind others who want the processor, from 0 to 19.
 
     Raises:
         subprocess.TimeoutExpired: It took too long.
     """
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder)}
+    # One thread: Tesseract's four fight for the cores people are answered with, and are no faster together.
+    one_thread = {"OMP_THREAD_LIMIT": "1"}
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "TMPDIR": str(folder), **one_thread}
     process = subprocess.Popen(  # noqa: S603  found on PATH by its name; nothing of a file but its content is given
         command,
         env=environment,
@@ -33,6 +38,9 @@ def run_limited(command: Sequence[str], folder: Path, *, seconds: float, memory:
         start_new_session=True,
     )
     _limit(process.pid, seconds, memory)
+    if nice and hasattr(os, "setpriority"):
+        with contextlib.suppress(ProcessLookupError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, nice)
     try:
         return process.communicate(given, timeout=seconds)[0]
     finally:

@@ -12,7 +12,7 @@ from bot import assets as doing
 from bot.application import Office, open_office
 from bot.assets import AssetsRefusedError
 from bot.settings import load_settings
-from consultations import contacts
+from consultations import audit, contacts
 from consultations.asset_table import COLUMNS
 from consultations.assets import Asset
 from consultations.messages import Address
@@ -64,10 +64,13 @@ def test_the_template_is_filled_in_shown_stored_and_undone(
     told = capsys.readouterr().out
     assert "办理续展注册，最后一天 2027年3月14日" in told
     assert "《商标法》（2026年6月26日版）第44条" in told
-    doing.undo(office.desk, 1)
+    doing.undo(office.desk, 1, "示例乙")
     assert held(office) == []
+    with office.reading() as session:
+        newest = audit.newest(session)[0]
+        assert (newest.verb, newest.actor) == ("asset_undone", "示例乙")
     with pytest.raises(AssetsRefusedError, match="已经撤销过"):
-        doing.undo(office.desk, 1)
+        doing.undo(office.desk, 1, "示例乙")
 
 
 def test_one_wrong_row_and_nothing_is_stored(office: Office, tmp_path: Path) -> None:

@@ -199,6 +199,18 @@ class BotApi:
     def bot_sendMessage(self, asked: Json) -> Json:  # noqa: N802
         return self._deliver(asked, **message_text(asked))
 
+    def bot_editMessageText(self, asked: Json) -> Json:  # noqa: N802
+        known = self.messages.get((int(asked["chat_id"]), asked["message_id"]))
+        if known is None:
+            refuse("message to edit not found")
+        said = {**message_text(asked), "reply_markup": asked.get("reply_markup") or {}}
+        if all(known.get(name, {}) == value for name, value in said.items()):
+            refuse("message is not modified")
+        self._check_keyboard(said["reply_markup"])
+        known |= said
+        self.delivered.append(known | {"at": time.time(), "edit_date": int(time.time())})
+        return known
+
     def bot_copyMessage(self, asked: Json) -> Json:  # noqa: N802
         original = self.messages.get((int(asked["from_chat_id"]), asked["message_id"]))
         if original is None:

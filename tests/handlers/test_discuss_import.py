@@ -208,8 +208,8 @@ def test_files_telegram_does_not_hand_out_are_told(desk: Desk, inbound: Inbound,
 
 
 def test_other_files_are_left_alone(desk: Desk, home: Path) -> None:
-    photo = replace(_sent(), attachments=(Attachment("F", "照片.jpg", "x", 3, b"x"),))
-    assert take_turn(photo, desk).replies == ()
+    recording = replace(_sent(), attachments=(Attachment("F", "录音.mp3", "x", 3, b"x"),))
+    assert take_turn(recording, desk).replies == ()
     assert _files(home, "incoming") == 0
 
 

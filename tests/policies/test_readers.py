@@ -94,7 +94,7 @@ def test_pdf_lines_are_joined_and_page_numbers_dropped() -> None:
 
 def test_pages_without_a_text_layer_are_told() -> None:
     found = _text("a.pdf", made.pdf_file([["示例办法第一条这一页有文字层。"], []]))
-    assert "1 页没有文字层" in found.problems[0].message
+    assert "页没有文字（可能是扫描页" in found.problems[0].message
 
 
 @pytest.mark.parametrize("declared", ["gb2312", "utf-8"])

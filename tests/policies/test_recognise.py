@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,24 +11,21 @@ from pathlib import Path
 import pytest
 
 from policies.readers import ReadText, Refused, read
-from policies.readers.recognise import Line, lines_of, recognise
+from policies.readers.kept_pages import Line, OnDisk
+from policies.readers.recognise import MOST_PAGES, lines_of, recognise, recognise_page
 from tests.conftest import needs
 from tests.policies import documents as made
+from tests.policies.scanner import SCAN, n_asked, row, stand_in, write
 
 ROOT = Path(__file__).resolve().parents[2]
 PHOTO = b"\xff\xd8\xff\xe0 a photo"
-SCAN = made.pdf_file([[], []])
-
-
-def _row(line: int, confidence: float, text: str) -> str:
-    return f"5\t1\t1\t1\t{line}\t1\t0\t0\t9\t9\t{confidence}\t{text}"
 
 
 TABLE = "\n".join(
     [
         "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext",
-        *(_row(1, 95, word) for word in ("示例", "办法")),
-        *(_row(2, confidence, word) for word, confidence in (("第一条", 91), ("依照", 20), ("PCT", 90), ("rules", 88))),
+        *(row(1, 95, word) for word in ("示例", "办法")),
+        *(row(2, confidence, word) for word, confidence in (("第一条", 91), ("依照", 20), ("PCT", 90), ("rules", 88))),
         "4\t1\t1\t1\t3\t0\t0\t0\t9\t9\t-1\t",
     ]
 )
@@ -41,17 +37,7 @@ def test_words_of_a_line_are_joined_and_the_least_certain_one_counts() -> None:
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program called tesseract, alone on the PATH with the shell's own."""
-    (tmp_path / "table").write_text(TABLE, "utf-8")
-    made_program = tmp_path / "tesseract"
-    _write(made_program, f'case "$1" in --list-langs) echo chi_sim;; *) cat >/dev/null; cat {tmp_path}/table;; esac')
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}/bin{os.pathsep}/usr/bin")
-    return made_program
-
-
-def _write(program: Path, script: str) -> None:
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
+    return stand_in(tmp_path, monkeypatch, TABLE)
 
 
 def test_a_photo_is_read_and_doubtful_lines_are_told(program: Path) -> None:
@@ -65,11 +51,51 @@ def test_a_photo_is_read_and_doubtful_lines_are_told(program: Path) -> None:
 
 
 def test_every_page_of_a_scan_is_read_with_progress(program: Path) -> None:
-    pages: list[int] = []
-    found = read(Path("扫描.pdf"), SCAN, partial(recognise, progress=pages.append))
+    pages: list[tuple[int, int]] = []
+    found = read(Path("扫描.pdf"), SCAN, partial(recognise, progress=lambda *page: pages.append(page)))
     assert isinstance(found, ReadText)
-    assert pages == [1, 2]
+    assert pages == [(1, 2), (2, 2)]
     assert [each.where for each in found.problems if each.kind == "scan"] == ["第 1 页", "第 2 页"]
+
+
+def test_whoever_stops_goes_on_at_the_next_page(program: Path, tmp_path: Path) -> None:
+    def stop(number: int, _pages: int) -> None:
+        if number == 2:
+            raise KeyboardInterrupt
+
+    kept = OnDisk(tmp_path, "hash")
+    with pytest.raises(KeyboardInterrupt):
+        recognise(".pdf", SCAN, stop, kept)
+    assert (kept.count, kept.n_done, n_asked(program)) == (2, 1, 1)
+    read_now: list[int] = []
+    again = recognise(".pdf", SCAN, lambda number, _pages: read_now.append(number), OnDisk(tmp_path, "hash"))
+    assert (read_now, n_asked(program)) == ([2], 2)
+    assert again == recognise(".pdf", SCAN)
+
+
+def test_a_page_that_cannot_be_read_is_told_and_not_tried_again(program: Path, tmp_path: Path) -> None:
+    kept = OnDisk(tmp_path, "hash")
+    recognise_page(".pdf", SCAN, 1, kept)
+    write(program, '[ "$1" = --list-langs ] && echo chi_sim; exit 1')
+    found = recognise(".pdf", SCAN, kept=kept)
+    assert isinstance(found, ReadText)
+    assert "第 2 页打不开或识别不了，这一页没有读到" in [each.message for each in found.problems][1]
+    assert kept.first_missing(2) is None
+
+
+def test_a_spoilt_page_is_read_again(program: Path, tmp_path: Path) -> None:
+    kept = OnDisk(tmp_path, "hash")
+    recognise("image", PHOTO, kept=kept)
+    (page,) = (tmp_path / "scans" / "hash").glob("0001.json")
+    page.write_text('{"lines": [')
+    assert kept.first_missing(1) == 1
+
+
+def test_too_many_pages_are_refused_before_one_is_read(program: Path) -> None:
+    found = recognise(".pdf", made.pdf_file([[]] * (MOST_PAGES + 1)))
+    assert isinstance(found, Refused)
+    assert "201 页，一次最多识别 200 页" in found.reason
+    assert n_asked(program) == 0
 
 
 @pytest.mark.parametrize(("name", "content"), [("照片.jpg", PHOTO), ("扫描.pdf", SCAN)])
@@ -83,7 +109,7 @@ def test_unless_asked_for_scans_are_refused_with_the_way_to_ask(program: Path, n
 def test_without_the_program_or_its_chinese_data_the_cure_is_named(
     program: Path, monkeypatch: pytest.MonkeyPatch, languages: str
 ) -> None:
-    _write(program, f"echo {languages}")
+    write(program, f"echo {languages}")
     if not languages:
         monkeypatch.setenv("PATH", "/nowhere")
     found = read(Path("照片.jpg"), PHOTO, recognise)
@@ -93,14 +119,14 @@ def test_without_the_program_or_its_chinese_data_the_cure_is_named(
 
 @pytest.mark.parametrize("script", ["exit 1", 'case "$1" in --list-langs) echo chi_sim;; *) echo rubbish;; esac'])
 def test_a_picture_without_text_is_refused_with_a_cure(program: Path, script: str) -> None:
-    _write(program, f'[ "$1" = --list-langs ] && echo chi_sim\n{script}')
+    write(program, f'[ "$1" = --list-langs ] && echo chi_sim\n{script}')
     found = read(Path("照片.jpg"), PHOTO, recognise)
     assert isinstance(found, Refused)
     assert "更清楚" in found.reason
 
 
 def test_files_with_text_are_not_sent_to_the_program(program: Path) -> None:
-    _write(program, "exit 1")
+    write(program, "exit 1")
     found = read(Path("a.pdf"), made.pdf_file([["示例办法第一条这一页有文字层。"]]), recognise)
     assert isinstance(found, ReadText)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,6 +41,7 @@ PAGES: Mapping[str, str] = {
     "/console/drafts/{number}": "咨审网市",
     "/console/policies": "咨审专网市计",
     "/console/policies/{number}": "咨审专网市计",
+    "/console/policies/import/{token}": "审网市",
     "/console/broadcasts": "审网市计",
     "/console/broadcasts/{number}": "审网市计",
     "/console/surveys": "审网市计",
@@ -74,8 +76,10 @@ LAW = """# 示例促进办法
 """
 FILE = b"<script>alert(5)</script>"
 UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
+SENT_IN, SENT_TEXT = "示例奖励办法(2026-10-08).txt", "示例奖励办法\n第一条 示例<script>alert(9)</script>。"
 EVERYBODYS = {
     "/console/policies/{number}",
+    "/console/policies/import/{token}",
     "/console/broadcasts/{number}",
     "/console/surveys/{survey}",
     "/console/surveys/{survey}/xlsx",
@@ -86,6 +90,7 @@ SAMPLES = {
     "/archive/{number}": "/archive/ZX-20261123-0001",
     "{survey}": "needs",
     "{item}": "1",
+    "{token}": hashlib.sha256(f"{SENT_IN}\0{SENT_TEXT}".encode()).hexdigest()[:16],
     "{number}": "1",
     "{ending}": "docx",
 }
@@ -123,6 +128,8 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         visitor_files.keep(session, 1, 1, file, made.clock.now())
     import_paths([law_of(tmp_path_factory)], writing=made.office.writing, index=made.office.index, home=home, by=ADMIN)
     made.office.refresh()
+    assert made.office.desk.imports
+    made.office.desk.imports.stage(SENT_IN, SENT_TEXT.encode(), ADMIN)
     admin = made.set_up("outlet_admin")
     admin.get("/console/reports")
     admin.post("/console/reports", kind="effect", period="2026-11")

@@ -10,14 +10,15 @@ from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from consultations.messages import Attachment
-from handlers import policy_wording
+from handlers import import_wording, policy_wording
 from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, title_of
 from handlers.wish import identity
 from policies.compilation import articles_of, revisions_of
 from policies.readers import FORMATS, LARGEST_FILE
-from policies.review import OPEN, STATE_NAMES, in_states
+from policies.readers.kinds import PICTURES
+from policies.review import OPEN, STATE_NAMES, Signature, in_states
 from web.console.acting import ID, replies_to, take
 from web.console.console import ROOT, Entry
 from web.console.visits import ForgedFormError, Looking, Posting, RefusedError
@@ -39,7 +40,11 @@ def show_list(visit: Looking, said: str = "") -> HTMLResponse:
             (each, STATE_NAMES[each.state], title_of(talk.session, each)) for each in (*is_open, *reversed(published))
         ]
         return visit.page(
-            "policies.html", lines=lines, formats=sorted(FORMATS), said=replies_to(talk.session, visit, said)
+            "policies.html",
+            lines=lines,
+            formats=sorted((*FORMATS, *PICTURES)),
+            scans=visit.desk.imports.scans() if visit.desk.imports and visit.may("policy.import") else (),
+            said=replies_to(talk.session, visit, said),
         )
 
 
@@ -54,6 +59,17 @@ def send_in(
     sent = Attachment(once, file.filename or "", file.content_type or "", len(content), content)
     take(visit, visit.inbound(once, kind="file", attachments=(sent,)))
     return RedirectResponse(f"{ENTRY.path}?said={once}", status_code=303)
+
+
+@router.get(f"{IMPORT}/{{token}}")
+def show_sent_in(visit: Looking, token: str, said: str = "") -> HTMLResponse:
+    """The preview of a file that waits for a yes or no, as things stand now."""
+    with visit.looking("policy.import") as talk:
+        by = Signature(visit.staff.key, visit.staff.name, visit.desk.now())
+        staged = visit.desk.imports.found(token, by) if visit.desk.imports else None
+        if staged is None:
+            raise RefusedError(visit, import_wording.DECIDED, 404)
+        return visit.page("policy_import.html", staged=staged, said=replies_to(talk.session, visit, said))
 
 
 @router.get(f"{ENTRY.path}/{{number}}")

@@ -4,6 +4,7 @@
 
 const staff = document.body.dataset.staff;
 const KEPT = `zhixun-draft:${staff}:`;
+const UNDERWAY_EVERY = 2000;
 const RETRY_EVERY = 5000; // milliseconds
 
 // --- drafts: a text and the id it will be sent with, by the page and the field
@@ -164,6 +165,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("focusout", () => isBehind && setTimeout(drawAgain));
 window.addEventListener("online", retry);
 setInterval(retry, RETRY_EVERY);
+// What a background job moves has no stamp: a page that shows one looks again for as long as it runs.
+setInterval(() => document.querySelector("[data-underway]") && drawAgain(), UNDERWAY_EVERY);
 restore();
 // On a phone the menu is one line that scrolls: where one is should be in sight.
 document.querySelector(".menu [aria-current], .menu .here")?.scrollIntoView({ block: "nearest", inline: "center" });
