@@ -12,13 +12,46 @@ from pathlib import Path
 
 import pytest
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import URL, Engine, text
 from sqlmodel import SQLModel
 
 from bot.database import SessionMaker, open_engine, sessions
 from policies.review import Signature
 
 ADMIN = Signature("terminal:管理员", "管理员", datetime(2026, 11, 23, tzinfo=UTC))  # who imports at the command line
+
+
+# Files with few tests that start services, kill them, open browsers or run other programs, the longest first.
+LONGEST = (
+    "test_simulated_days.py",
+    "test_two_services.py",
+    "test_log_scan.py",
+    "test_kill_broadcast.py",
+    "test_console_in_chromium.py",
+    "test_window_in_chromium.py",
+    "test_backup.py",
+    "test_reach.py",
+    "test_shipped_answers.py",
+    "test_floors.py",
+)
+MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 2 << 30  # what a whole run leaves there at most is a tenth of this
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Temporary folders in memory where there is enough of it: thousands of tests wait for the disk at each commit.
+
+    ``--basetemp`` or ``PYTEST_DEBUG_TEMPROOT`` says otherwise. The workers of a run get theirs inside the first one's.
+    """
+    if hasattr(config, "workerinput") or config.getoption("basetemp") or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, whatever their number of tests: one begun last keeps one worker busy alone."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(LONGEST)))
 
 
 @dataclass
@@ -69,28 +102,59 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Engine:
     """An empty database with all tables, once on SQLite and once on PostgreSQL."""
-    import bot.tables  # noqa: F401  every table of the product
+    made: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return made
 
-    if request.param == "sqlite":
-        made = open_engine(f"sqlite:///{tmp_path / 'zhixun.sqlite3'}")
-    else:
-        made = open_engine(_fresh_postgresql(request.getfixturevalue("postgresql_server")))
-    SQLModel.metadata.create_all(made)
-    yield made
-    made.dispose()
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """A closed SQLite file with all tables; its dialect knows how every statement met so far is written."""
+    made = open_engine(f"sqlite:///{tmp_path_factory.mktemp('template') / 'zhixun.sqlite3'}")
+    _with_all_tables(made)
+    return made
 
 
 @pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+def sqlite_engine(sqlite_template: Engine, tmp_path: Path) -> Iterator[Engine]:
     """An empty SQLite database with all tables, for tests in which the database is not the point."""
-    import bot.tables  # noqa: F401
-
-    made = open_engine(f"sqlite:///{tmp_path / 'zhixun.sqlite3'}")
-    SQLModel.metadata.create_all(made)
+    path = tmp_path / "zhixun.sqlite3"
+    shutil.copyfile(str(sqlite_template.url.database), path)
+    made = _like(sqlite_template, f"sqlite:///{path}")
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: str) -> Engine:
+    """The same on PostgreSQL: a database nobody is connected to, which others are copied from."""
+    made = open_engine(_new_database(postgresql_server))
+    _with_all_tables(made)
+    return made
+
+
+@pytest.fixture
+def postgresql_engine(postgresql_server: str, postgresql_template: Engine) -> Iterator[Engine]:
+    """An empty PostgreSQL database with all tables."""
+    made = _like(postgresql_template, _new_database(postgresql_server, postgresql_template))
+    yield made
+    made.dispose()
+    _drop(postgresql_server, made)
+
+
+def _with_all_tables(made: Engine) -> None:
+    import bot.tables  # noqa: F401  every table of the product
+
+    SQLModel.metadata.create_all(made)
+    made.dispose()
+
+
+def _like(template: Engine, url: str) -> Engine:
+    """An engine of our own over `url` that need not compile anew what an earlier test's engine already compiled."""
+    made = open_engine(url)
+    made.dialect, made._compiled_cache = template.dialect, template._compiled_cache  # noqa: SLF001  both or none
+    return made
 
 
 @pytest.fixture
@@ -102,14 +166,22 @@ def store(engine: Engine) -> tuple[SessionMaker, SessionMaker]:
 @pytest.fixture
 def fresh_postgresql(postgresql_server: str) -> str:
     """The address of a database of its own, without tables."""
-    return _fresh_postgresql(postgresql_server)
+    return _new_database(postgresql_server)
 
 
-def _fresh_postgresql(uri: str) -> str:
+def _new_database(server: str, template: Engine | None = None) -> str:
     name = f"t{uuid.uuid4().hex}"
-    admin = open_engine(uri)
+    source = f" TEMPLATE {template.url.database}" if template else ""
+    return _execute(server, f"CREATE DATABASE {name}{source}").set(database=name).render_as_string(hide_password=False)
+
+
+def _drop(server: str, database: Engine) -> None:
+    _execute(server, f"DROP DATABASE {database.url.database} WITH (FORCE)")
+
+
+def _execute(server: str, statement: str) -> URL:
+    admin = open_engine(server)
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(statement))
     admin.dispose()
-    url = admin.url.set(database=name)
-    return url.render_as_string(hide_password=False)
+    return admin.url
