@@ -34,7 +34,8 @@ LONGEST = (
     "test_shipped_answers.py",
     "test_floors.py",
 )
-MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 2 << 30  # what a whole run leaves there at most is a tenth of this
+# Every worker keeps a PostgreSQL cluster there until the run ends; how much that is at most was not measured.
+MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 2 << 30
 
 
 def pytest_configure(config: pytest.Config) -> None:
