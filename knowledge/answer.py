@@ -29,6 +29,7 @@ from knowledge.in_time import is_near, not_yet_then
 from knowledge.lawbook import Edition, LawBook, law_book
 from knowledge.manner import Manners, manners_over
 from knowledge.named import article_addresses
+from knowledge.parts import questions_in
 from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
 from knowledge.proofread import Flaw, flaws
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
@@ -52,8 +53,15 @@ _FIELD_OF_A_CASE = 0.25
 _FIELD_OF_A_REMARK = 0.2
 # Below this probability of the best card an article is offered besides the cards.
 _UNLIKELY = 0.3
+# From this probability of the best card an article is only offered beside the cards: of twelve quoted instead of a
+# card that likely, ten spoke of something else (docs/retrieval.md).
+_NEAR_CARD = 0.2
 _HITS = 12
 _ARTICLES = 3
+# Labels of what a person must answer while another question in the same message may need nobody; and how sure the
+# card must be that answers it.
+_WITH_OTHER_QUESTIONS = frozenset({"personal", "local"})
+_SURE_BESIDE = 0.6
 
 
 class Finder(Protocol):
@@ -157,14 +165,13 @@ class Answerer:
     # --- ways to an answer ---
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
-        day = reading.day or on
         if reading.label != "question":
-            return self._routed(reading, question, day)
+            return self._routed(reading, question, on)
         found = self._found(reading, question, on)
         if reading.lacks_subject and (not found.card_id or found.understood_as):
             return self._asked_of_what(reading, question, found)
         if label := self._manner(reading, question, found):
-            return self._routed(replace(reading, label=label), question, day)
+            return self._routed(replace(reading, label=label), question, on)
         is_weak = found.action == "escalate" and not found.card_id
         if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
@@ -186,15 +193,29 @@ class Answerer:
             hits=found.hits,
         )
 
-    def _routed(self, reading: Reading, question: str, day: date) -> Answer:
+    def _routed(self, reading: Reading, question: str, on: date) -> Answer:
         """What no answer is looked for: a fixed reply, or a person."""
         if reading.label == "danger":  # no card has anything to say to that
             return Answer("escalate", "danger", question, sentences.HANDED_OVER["danger"], service_item=GENERAL_SERVICE)
         if reading.label in sentences.HANDED_OVER:
-            return self._handed_over(reading, question, day)
+            handed = self._handed_over(reading, question, reading.day or on)
+            return self._with_sure_parts(handed, reading, question, on)
         return Answer(
             "out_of_scope", reading.label, question, sentences.FIXED[reading.label], service_item="out_of_scope"
         )
+
+    def _with_sure_parts(self, handed: Answer, reading: Reading, question: str, on: date) -> Answer:
+        """What goes to a person, with the answers to those of its questions that need nobody: 专利侵权能赔多少？我那个
+        官司能赢吗 asks two things.
+        """
+        if handed.label not in _WITH_OTHER_QUESTIONS:
+            return handed
+        asked = [each for each in questions_in(reading.text) if each != reading.text]
+        found = [self._one(reading, each, question, on) for each in asked[:_OPTIONS]]
+        sure = [each.card_id for each in found if each.action == "answer" and each.confidence >= _SURE_BESIDE]
+        told = [self.card(card_id, on, day=reading.day) for card_id in dict.fromkeys(sure) if card_id]
+        offers = tuple(each for each in told if each is not None and each.action == "answer")
+        return replace(handed, details=(sentences.ANSWERED_ALREADY,), offers=offers) if offers else handed
 
     def _manner(self, reading: Reading, question: str, found: Answer) -> str:
         """The label of a message that is no question although it reads like one; empty when it is one."""
@@ -330,7 +351,8 @@ class Answerer:
             return replace(found_answer, hits=tuple(hits), likely=likely, understood_as=understood_as)
         articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
         is_ours = decision.action != "out_of_scope"
-        if is_ours and (article := self._from_articles(articles, text, question, day, on)):
+        has_near_card = decision.action == "clarify" and decision.confidence >= _NEAR_CARD
+        if is_ours and not has_near_card and (article := self._from_articles(articles, text, question, day, on)):
             return replace(article, service_item=self._service_of_article(article, found))
         hits = [*hits, *articles]
         undecided = self._undecided(decision, reading, question, hits)
@@ -379,7 +401,8 @@ class Answerer:
             and is_our_field(hit.passage.law + hit.passage.text)
             and article_is_near(asked, hit.passage)
         ]
-        free = _free_offers(offers, undecided)
+        fits = any(hit.coverage >= model().article_at and article_answers(asked, hit.passage) for hit in near)
+        free = max(_free_offers(offers, undecided), int(fits))
         return (*offers, *(self._telling.extract(hit, text, day, on) for hit in near[:free]))
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:

@@ -26,8 +26,11 @@ _FINE = re.compile("罚|处|刑|责令|追究")
 
 def article_answers(question: Question, passage: Passage) -> bool:
     """Whether an article may be quoted as it stands: it speaks of the whole matter, has every term of the question,
-    names what is to be defined, and holds a period or a sum when one is asked for.
+    names what is to be defined, and holds a period or a sum when one is asked for. What stands before the first
+    article (why a law was made) answers nothing.
     """
+    if not passage.article:
+        return False
     whole = plainly(f"{passage.law} {passage.path} {passage.text}")
     if "place" in question.aspects or any(act not in whole for act in question.acts):
         return False

@@ -27,6 +27,7 @@ _NUMBERS_OF_PERSONS = re.compile(
     r"|(?<![\da-z.])(1[3-9]\d{9}|\d{17}[\dx]))(?![\d.])[,，。;； ]*"
 )
 _SENTENCE_ENDS = re.compile(r"(?<=[。！？!?；;\n])")
+_PAUSES = re.compile(r"[。！？!?；;\n,，]+")
 _CLAUSES = re.compile(r"[,，\s]+")
 _JOINING_WORDS = re.compile(
     r"^(还有(一个)?(就是|问题(是)?)?|另外|以及|顺便(再)?(问|想问)?(一下|下)?|再(问|请问)(一下|下|个)?|同时|然后|并且|而且|那么?|和)[，,：:\s]*"
@@ -67,6 +68,12 @@ def split_parts(text: str) -> tuple[str, ...]:
     if len(asking) >= 2:
         return _completed(asking, text)
     return (next(iter(story_readings(text)), text) if len(text) > STORY_CHARACTERS else text,)
+
+
+def questions_in(text: str) -> tuple[str, ...]:
+    """The pieces of a message that ask something, as they stand: two in 商标注册多少钱,你们几点下班."""
+    pieces = (_JOINING_WORDS.sub("", each.strip()) for each in _PAUSES.split(text))
+    return tuple(each for each in pieces if QUESTION_CUES.search(each))
 
 
 def _completed(asking: Sequence[str], text: str) -> tuple[str, ...]:

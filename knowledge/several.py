@@ -81,7 +81,7 @@ def joined(parts: Sequence[tuple[str, Answer]], whole: Answer) -> Answer:
     unsure = [(text, each) for text, each in parts if each.action in {"clarify", "escalate"}]
     if not answered or (len(answered) == 1 and not unsure):
         return surest([whole, *(each for _, each in parts)])
-    together = _together(answered) if len(answered) > 1 else answered[0]
+    together = _together(answered, parts) if len(answered) > 1 else answered[0]
     return _with_unsure(together, unsure[0]) if unsure else together
 
 
@@ -89,8 +89,12 @@ def _different(answers: Sequence[Answer]) -> list[Answer]:
     return list({each.card_id or each.lead: each for each in reversed(answers)}.values())[::-1]
 
 
-def _together(answers: Sequence[Answer]) -> Answer:
-    """One answer out of several; ids, version and service item are those of the first."""
+def _together(answers: Sequence[Answer], parts: Sequence[tuple[str, Answer]]) -> Answer:
+    """One answer out of several; ids, version and service item are those of the first. Where one of them names the
+    question it answers, all do.
+    """
+    asked = {id(each): f"{text.rstrip('?？ ')}？" for text, each in parts}
+    names = [each.understood_as or asked[id(each)] for each in answers]
     notices = [each.notice for each in answers if each.notice]
     return replace(
         answers[0],
@@ -103,7 +107,7 @@ def _together(answers: Sequence[Answer]) -> Answer:
         notice="\n".join(dict.fromkeys(notices)),
         confidence=min(each.confidence for each in answers),
         hits=tuple(hit for each in answers for hit in each.hits),
-        understood_as="；".join(each.understood_as for each in answers if each.understood_as),
+        understood_as="”“".join(names) if any(each.understood_as for each in answers) else "",
     )
 
 

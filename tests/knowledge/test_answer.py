@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.answer import Answerer, is_told_of_others
+from knowledge.article_evidence import article_answers
 from knowledge.cards import Card, CardCitation, Cards, load_cards
+from knowledge.evidence import Question
 from knowledge.index import Index
 from knowledge.passages import Answer, Passage
 from knowledge.search import open_search
@@ -277,6 +279,31 @@ def test_another_laws_words_are_no_answer_to_an_unknown_law(tmp_path: Path) -> N
     answer = answerer.answer("样灯专利解释第二条不得侵犯商业秘密", TODAY)
     assert (answer.action, answer.citations) == ("escalate", ())
     assert "没有找到《样灯专利解释》" in answer.lead
+
+
+def test_an_article_is_offered_beside_a_card_that_is_near(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(CARDS, encoding="utf-8")
+    article = lamp_article("样灯条例", "2020-01-01", "27", "样灯商标异议答辩的期限为三十日。", date(2020, 1, 1))
+    asked = "样灯商标异议答辩的期限"
+    alone = answerer_with(load_cards(tmp_path / "none"), tmp_path / "bare", [article]).answer(asked, TODAY)
+    assert (alone.action, alone.label) == ("answer", "article")
+    answer = answerer_with(load_cards(tmp_path), tmp_path / "index", [article]).answer(asked, TODAY)
+    assert answer.action == "clarify"
+    assert [each.lead for each in answer.offers] == ["三个月，自公告之日起算。", "样灯商标异议答辩的期限为三十日。"]
+
+
+def test_what_stands_before_the_first_article_is_not_quoted() -> None:
+    asked = Question.of("样灯商标异议期限")
+    article = lamp_article("样灯条例", "2020-01-01", "27", "样灯商标异议的期限为三十日。", date(2020, 1, 1))
+    assert article_answers(asked, article)
+    assert not article_answers(asked, replace(article, article=""))
+
+
+def test_what_needs_nobody_is_answered_beside_what_goes_to_a_person(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯专利保护几年？我跟王老板那个官司你们帮我看看能不能赢", TODAY)
+    assert (answer.action, answer.label) == ("escalate", "personal")
+    assert [each.lead for each in answer.offers] == ["十年，自申请日起算。"]
+    assert answerer.answer("我跟王老板那个样灯官司你们帮我看看能不能赢", TODAY).offers == ()
 
 
 def test_an_article_is_quoted_in_the_version_in_force(answerer: Answerer) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from knowledge.parts import split_parts, without_numbers_of_persons, without_politeness
+from knowledge.parts import questions_in, split_parts, without_numbers_of_persons, without_politeness
 from knowledge.story import story_readings
 from knowledge.tokenise import normalise
 from knowledge.understand import understand
@@ -161,3 +161,9 @@ def test_a_tale_that_asks_nothing_is_left_whole() -> None:
 )
 def test_other_numbers_and_bare_ones_stay(text: str) -> None:
     assert without_numbers_of_persons(text) == text
+
+
+def test_the_pieces_that_ask_are_found_as_they_stand() -> None:
+    assert questions_in("商标注册多少钱,你们几点下班") == ("商标注册多少钱", "你们几点下班")
+    assert questions_in("我公司被告了。另外商标异议期多久？") == ("商标异议期多久",)
+    assert questions_in("我公司被告了") == ()

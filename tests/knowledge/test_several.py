@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.passages import Answer
-from knowledge.several import likely_cards
+from knowledge.several import joined, likely_cards
 
 
 def read_as(**likely: float) -> Answer:
@@ -20,3 +20,11 @@ def test_one_wording_that_leads_surely_to_a_card_goes_first() -> None:
 
 def test_where_no_card_was_weighed_none_is_likely() -> None:
     assert likely_cards([]) == likely_cards([read_as(), read_as()]) == []
+
+
+def test_of_two_answers_each_names_its_question_or_none_does() -> None:
+    fee = Answer("answer", "question", "", lead="九百元。", card_id="fee", confidence=0.9)
+    term = Answer("answer", "question", "", lead="十年。", card_id="term", understood_as="灯保护几年？", confidence=0.8)
+    assert joined([("灯多少钱?", fee), ("灯 几年", term)], fee).understood_as == "灯多少钱？”“灯保护几年？"
+    plain = Answer("answer", "question", "", lead="十年。", card_id="term", confidence=0.98)
+    assert joined([("灯多少钱?", fee), ("灯 几年", plain)], fee).understood_as == ""
