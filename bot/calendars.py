@@ -9,20 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.application import utc_now
 from bot.screen import say
 from bot.settings import Settings
-from consultations.work_calendar import SHIPPED, WEEKDAYS, CalendarYear, Holiday, WorkCalendar
-
-SKELETON = """# {year} 年工作日历：请按国务院办公厅的通知填写，改好后把 status 改成 "official"。
-year = {year}
-status = "pending"
-source = ""
-
-# 每个假期一段：from、to 是放假的第一天和最后一天，workdays 是为它调休上班的周末。
-[[holiday]]
-name = "元旦"
-from = {year}-01-01
-to = {year}-01-01
-workdays = []
-"""
+from consultations.work_calendar import WEEKDAYS, CalendarYear, Holiday, WorkCalendar, starting_text
 
 
 def show(settings: Settings, year: int | None) -> bool:
@@ -46,8 +33,7 @@ def copy(settings: Settings, year: int) -> bool:
         say(f"{path} 已经有了，请直接修改它。")
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    shipped = SHIPPED / path.name
-    path.write_bytes(shipped.read_bytes() if shipped.exists() else SKELETON.format(year=year).encode())
+    path.write_bytes(starting_text(year).encode())
     say(f"已复制到 {path}。改好保存即可，几秒内生效，不用重启。")
     return True
 

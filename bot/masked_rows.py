@@ -56,6 +56,7 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "card_draft": frozenset({"author"}),
     "reply_check": frozenset({"author", "file_of"}),
     "staff_absence": frozenset({"reason"}),
+    "file_edit": frozenset({"before", "after"}),  # names and accounts of staff
 }
 
 

@@ -26,6 +26,7 @@ from bot.health import Health
 from bot.housekeeping import keep_house
 from bot.leader import Leadership
 from bot.settings import Settings
+from bot.settings_file import SettingsFile
 from bot.webhooks import Sender
 from consultations import contacts
 from consultations.messages import Address
@@ -287,7 +288,15 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         add_api(app, programs)
     files, trusted = StoredFiles(settings.home), settings.web.trusted_proxies
     wake = running.delivery.wake
-    add_console(app, Console(running.office.desk, settings.home, on_work=wake, trusted=trusted, files=files))
+    console = Console(
+        running.office.desk,
+        settings.home,
+        on_work=wake,
+        trusted=trusted,
+        files=files,
+        settings=SettingsFile(running.office.desk, settings),
+    )
+    add_console(app, console)
     uploads.add_uploads(app, running.window, files)
     if hook is not None:
         app.router.routes.insert(0, hook)

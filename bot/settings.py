@@ -129,9 +129,10 @@ class RetentionSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything an instance can be told. `home` is the instance folder, never part of the file."""
+    """Everything an instance can be told. `home` is the instance folder and `path` the file, never part of it."""
 
     home: Path
+    path: Path | None = field(default=None, compare=False)
     outlet: Outlet = field(default_factory=Outlet)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
@@ -152,6 +153,7 @@ class Settings:
         return self.telegram.enabled and bool(self.telegram.token)
 
 
+BESIDE = frozenset({"home", "path"})  # fields of `Settings` that are no sections
 DATABASE_VARIABLE = "ZHIXUN_DATABASE_URL"
 SECRETS = {("telegram", "token"): "ZHIXUN_TELEGRAM_TOKEN", ("database", "url"): DATABASE_VARIABLE}
 
@@ -165,23 +167,36 @@ def load_settings(home: Path, config: Path | None = None, environment: Mapping[s
     path = config or home / "config.toml"
     if config is not None and not config.exists():
         raise SettingsError([f"找不到配置文件 {config}：请检查 --config 后面的路径。"])
-    source = _read(path) if path.exists() else ""
+    return read_settings(read_source(path) if path.exists() else "", home, path, environment)
+
+
+def read_settings(source: str, home: Path, path: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings a text gives the instance in `home`; `path` is where it stands, or is to stand.
+
+    Raises:
+        SettingsError: A key, type or value is wrong. All problems are listed at once.
+    """
     document = _parse(source, path)
-    sections = {f.name: f for f in dataclasses.fields(Settings) if f.name != "home"}
+    sections = {f.name: f for f in dataclasses.fields(Settings) if f.name not in BESIDE}
     unknown = [_unknown(source, "", name, list(sections), path) for name in document if name not in sections]
     reading = _Reading(source, path, unknown, environment)
     hints = typing.get_type_hints(Settings)
     values = {name: _section(reading, hints[name], name, document.get(name, {})) for name in sections}
     if reading.problems:
         raise SettingsError(reading.problems)
-    settings = _with_token_file(Settings(home=home, **values), source, path)
-    problems = [_at(source, *key, path) + text for key, text in wrong_values(settings)]
+    settings = _with_token_file(Settings(home=home, path=path, **values), source, path)
+    problems = [place_of(source, *key, path) + text for key, text in wrong_values(settings)]
     if problems:
         raise SettingsError(problems)
     return settings
 
 
-def _read(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """The text of a file of settings.
+
+    Raises:
+        SettingsError: It is not UTF-8, or can't be read.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -216,7 +231,7 @@ def _section(reading: _Reading, kind: type[Any], section: str, given: object) ->
     source, path, problems = reading.source, reading.path, reading.problems
     if not isinstance(given, dict):
         problems.append(
-            f"{_at(source, section, section, path)}[{section}] 应写成一节：单独一行 [{section}]，下面写键。"
+            f"{place_of(source, section, section, path)}[{section}] 应写成一节：单独一行 [{section}]，下面写键。"
         )
         return kind()
     hints = typing.get_type_hints(kind)
@@ -225,9 +240,9 @@ def _section(reading: _Reading, kind: type[Any], section: str, given: object) ->
         if key not in hints:
             problems.append(_unknown(source, section, key, list(hints), path))
             continue
-        converted, wish = _convert(value, hints[key])
+        converted, wish = convert(value, hints[key])
         if wish:
-            problems.append(f"{_at(source, section, key, path)}{section}.{key} 应为{wish}，现在是 {value!r}。")
+            problems.append(f"{place_of(source, section, key, path)}{section}.{key} 应为{wish}，现在是 {value!r}。")
         else:
             values[key] = converted
     for (owner, key), variable in SECRETS.items():
@@ -236,7 +251,7 @@ def _section(reading: _Reading, kind: type[Any], section: str, given: object) ->
     return kind(**values)
 
 
-def _convert(value: object, wanted: Any) -> tuple[Any, str]:  # noqa: ANN401
+def convert(value: object, wanted: Any) -> tuple[Any, str]:  # noqa: ANN401
     """The value as the setting wants it and "", or what should have been written, in Chinese."""
     if typing.get_origin(wanted) is Literal:
         options = typing.get_args(wanted)
@@ -259,7 +274,7 @@ def _with_token_file(settings: Settings, source: str, path: Path) -> Settings:
     try:
         token = (settings.home / telegram.token_file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        where = _at(source, "telegram", "token_file", path)
+        where = place_of(source, "telegram", "token_file", path)
         raise SettingsError([f"{where}telegram.token_file 指向的文件读不到：请检查路径与权限。"]) from error
     return dataclasses.replace(settings, telegram=dataclasses.replace(telegram, token=token))
 
@@ -268,10 +283,10 @@ def _unknown(source: str, section: str, key: str, known: list[str], path: Path) 
     close = difflib.get_close_matches(key, known, n=1)
     cure = f"是否想写 {close[0]}？" if close else f"可用的有：{'、'.join(known)}。"
     name = f"{section}.{key}" if section else f"[{key}]"
-    return f"{_at(source, section or key, key, path)}没有名为 {name} 的设置，{cure}"
+    return f"{place_of(source, section or key, key, path)}没有名为 {name} 的设置，{cure}"
 
 
-def _at(source: str, section: str, key: str, path: Path) -> str:
+def place_of(source: str, section: str, key: str, path: Path) -> str:
     """``config.toml 第 12 行：``, as near as the text allows."""
     inside = ""
     for number, line in enumerate(source.splitlines(), start=1):

@@ -34,6 +34,7 @@ Verb = Literal[
     "token_revoked",
     "webhook_made",
     "webhook_ended",
+    "edit",
 ]
 VERBS: Mapping[str, str] = {
     "export": "导出个人信息",
@@ -56,6 +57,7 @@ VERBS: Mapping[str, str] = {
     "token_revoked": "吊销接口令牌",
     "webhook_made": "新建事件通知",
     "webhook_ended": "取消事件通知",
+    "edit": "在工作台修改设置、人员、值班或日历",
 }
 REFUSED = "refused:"  # in front of an action
 

@@ -46,7 +46,7 @@ def read_kept(paths: Sequence[Path], parse: Callable[[Mapping[str, str]], Read],
         kept: Where copies of the last good files lie; brought in line when these are good. Must hold nothing else.
     """
     try:
-        texts = {path.name: _text(path) for path in paths}
+        texts = {path.name: read_text(path) for path in paths}
         value = parse(texts)
     except FaultyFilesError as error:
         return Kept(last_good(parse, kept), error.problems)
@@ -93,7 +93,12 @@ def stamps(paths: Sequence[Path]) -> object:
     return tuple(found)
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """A file's text, lines ended with a newline.
+
+    Raises:
+        FaultyFilesError: It is not UTF-8, or can't be read.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
@@ -106,7 +111,7 @@ def last_good(parse: Callable[[Mapping[str, str]], Read], kept: Path) -> Read | 
     """What the copies of the last good files say; ``None`` when there are none."""
     copies = sorted(kept.glob("*.toml"))
     try:
-        return parse({path.name: _text(path) for path in copies}) if copies else None
+        return parse({path.name: read_text(path) for path in copies}) if copies else None
     except FaultyFilesError:  # a newer release may be stricter than the one that kept them
         return None
 
@@ -269,13 +274,7 @@ def read_document(name: str, text: str) -> Document:
     Raises:
         FaultyFilesError: It is not TOML, or a table is written with one bracket where there may be several.
     """
-    try:
-        values = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also numbers and nests no parser takes
-        where = re.search(r"line (\d+)", str(error))
-        line = where[1] if where else len(text.splitlines())
-        cure = "请检查这一行和上一行的引号、等号、方括号，以及日期是否存在。"
-        raise FaultyFilesError([f"{name} 第 {line} 行不符合 TOML 格式：{cure}"]) from error
+    values = plain_values(name, text)
     top_keys, found = _lines(text)
     wrong = [key for key, value in values.items() if isinstance(value, dict)]
     if wrong:
@@ -284,6 +283,21 @@ def read_document(name: str, text: str) -> Document:
     above = {key: value for key, value in values.items() if not _is_table(value)}
     tables = {key: _entries(name, value, found.get(key, [])) for key, value in values.items() if _is_table(value)}
     return Document(Entry(name, 1, above, top_keys), tables)
+
+
+def plain_values(name: str, text: str) -> dict[str, Any]:
+    """What a file says, without its lines.
+
+    Raises:
+        FaultyFilesError: It is not TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # also numbers and nests no parser takes
+        where = re.search(r"line (\d+)", str(error))
+        line = where[1] if where else len(text.splitlines())
+        cure = "请检查这一行和上一行的引号、等号、方括号，以及日期是否存在。"
+        raise FaultyFilesError([f"{name} 第 {line} 行不符合 TOML 格式：{cure}"]) from error
 
 
 def _is_table(value: object) -> bool:

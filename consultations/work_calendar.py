@@ -22,6 +22,18 @@ LONGEST_DAYS = 15  # of one holiday; the longest so far had 9 days, more is a wr
 STATES = {"official": "已公布", "pending": "待国务院办公厅公布后核对"}
 Status = Literal["official", "pending"]
 WEEKDAYS = "一二三四五六日"
+SKELETON = """# {year} 年工作日历：请按国务院办公厅的通知填写，改好后把 status 改成 "official"。
+year = {year}
+status = "pending"
+source = ""
+
+# 每个假期一段：from、to 是放假的第一天和最后一天，workdays 是为它调休上班的周末。
+[[holiday]]
+name = "元旦"
+from = {year}-01-01
+to = {year}-01-01
+workdays = []
+"""
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,12 @@ def shipped_years() -> Mapping[int, CalendarYear]:
     """The years that come with the product."""
     years = [parse_year({path.name: path.read_text(encoding="utf-8")}) for path in sorted(SHIPPED.glob("*.toml"))]
     return {each.year: each for each in years}
+
+
+def starting_text(year: int) -> str:
+    """What a file of one's own begins with: the shipped year, or a skeleton."""
+    shipped = SHIPPED / f"{year}.toml"
+    return shipped.read_text(encoding="utf-8") if shipped.exists() else SKELETON.format(year=year)
 
 
 def parse_year(texts: Mapping[str, str]) -> CalendarYear:

@@ -50,6 +50,7 @@ HOMES = {
     "segno": ("web/",),
     "prometheus_client": ("web/",),
     "structlog": ("bot/", "web/"),
+    "tomlkit": ("consultations/toml_edits.py",),
     "tomllib": (
         "bot/settings.py",
         "knowledge/",

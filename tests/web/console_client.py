@@ -17,6 +17,7 @@ from httpx import Response
 
 from bot.application import Office, open_office
 from bot.settings import Settings
+from bot.settings_file import SettingsFile
 from consultations.messages import Address, Inbound
 from handlers.stored_files import StoredFiles
 from handlers.turn import take_turn
@@ -182,6 +183,6 @@ def open_instance(home: Path, book: str = BOOK) -> Instance:
     clock = Clock()
     office = open_office(Settings(home=home), now=clock.now)
     app = make_app(Window(office.desk), WindowPage("示例网点"), lambda: {"ok": True})
-    console = Console(office.desk, home, files=StoredFiles(home))
+    console = Console(office.desk, home, files=StoredFiles(home), settings=SettingsFile(office.desk, office.settings))
     add_console(app, console)
     return Instance(office, clock, app, console)

@@ -48,6 +48,11 @@ PAGES: Mapping[str, str] = {
     "/console/surveys/{survey}": "审网市计",
     "/console/surveys/{survey}/xlsx": "审网市计",
     "/console/duty": "咨审专网市计",
+    "/console/people": "网市",
+    "/console/people/{table}": "网市",
+    "/console/calendar": "网市",
+    "/console/calendar/{year}/{which}": "网市",
+    "/console/settings": "网市",
     "/console/improvements": "咨审网市计",
     "/console/audit": "市计",
     "/console/board": "咨审网市计",
@@ -67,6 +72,9 @@ FORMS: Mapping[str, str] = {
     "/console/broadcasts": "审网市",
     "/console/broadcasts/{number}": "审网市",
     "/console/surveys/{survey}": "网市",
+    "/console/people/{table}": "网市",
+    "/console/calendar/{year}/{which}": "网市",
+    "/console/settings/{section}": "网市",
 }
 LAW = """# 示例促进办法
 
@@ -77,7 +85,11 @@ LAW = """# 示例促进办法
 FILE = b"<script>alert(5)</script>"
 UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
 SENT_IN, SENT_TEXT = "示例奖励办法(2026-10-08).txt", "示例奖励办法\n第一条 示例<script>alert(9)</script>。"
+UNDO = "/console/edits/{number}/undo"  # whose it is depends on the file, see `test_console_edits`
 EVERYBODYS = {
+    "/console/people/{table}",
+    "/console/calendar/{year}/{which}",
+    "/console/settings/{section}",
     "/console/policies/{number}",
     "/console/policies/import/{token}",
     "/console/broadcasts/{number}",
@@ -89,6 +101,10 @@ SAMPLES = {
     "/opinions/{number}": "/opinions/YJ-20261123-0001",
     "/archive/{number}": "/archive/ZX-20261123-0001",
     "{survey}": "needs",
+    "{table}": "staff",
+    "{year}": "2026",
+    "{which}": "holiday",
+    "{section}": "outlet",
     "{item}": "1",
     "{token}": hashlib.sha256(f"{SENT_IN}\0{SENT_TEXT}".encode()).hexdigest()[:16],
     "{number}": "1",
@@ -169,7 +185,7 @@ def filled(path: str) -> str:
 
 
 def test_every_route_has_a_line_here(instance: Instance) -> None:
-    assert routes(instance) == {*PAGES, *FORMS, UPLOAD, *OPEN, *EVERYBODY_SIGNED_IN}
+    assert routes(instance) == {*PAGES, *FORMS, UPLOAD, UNDO, *OPEN, *EVERYBODY_SIGNED_IN}
 
 
 @pytest.mark.parametrize("role", NAMES)

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from consultations.masking import mask
 from consultations.permissions import Action
 from handlers.desk import Desk
+from handlers.show_settings import SettingsPort
 from handlers.stored_files import StoredFiles
 from handlers.talk import office_time
 from handlers.wording import moment_name
@@ -36,7 +37,8 @@ class Entry:
 @dataclass
 class Console:
     """The console over one desk and the instance's folder `home`. `on_work` is called after something was done, so that
-    messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent.
+    messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent,
+    `settings` the file of settings.
     """
 
     desk: Desk
@@ -45,6 +47,7 @@ class Console:
     on_work: Callable[[], None] = lambda: None
     trusted: Collection[str] = ()
     files: StoredFiles | None = None
+    settings: SettingsPort | None = None
     pages: Environment = field(init=False)
 
     def __post_init__(self) -> None:

@@ -1,0 +1,177 @@
+"""Staff, roster, calendar and settings changed in the console: shown first, read by the same readers, undone, noted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from consultations import audit
+from tests.web.console_client import Browser, Instance, open_instance
+
+CONFIG = """[outlet]
+# 我们的电话
+phone = "0000-1"
+[telegram]
+token = "123456:secret_token"
+"""
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    home = tmp_path_factory.mktemp("instance")
+    (home / "config.toml").write_text(CONFIG, encoding="utf-8")
+    made = open_instance(home)
+    yield made
+    made.office.close()
+
+
+@pytest.fixture(scope="module")
+def browsers(instance: Instance) -> Mapping[str, Browser]:
+    return {role: instance.set_up(role) for role in ("outlet_admin", "city_admin", "adviser")}
+
+
+def home(instance: Instance) -> Path:
+    return instance.office.settings.home
+
+
+def entry_of(browser: Browser, table: str, name: str) -> str:
+    """The address of an entry's form."""
+    page = browser.get("/console/people").text
+    card = next(
+        each for each in re.findall(r'<li class="card">(.*?)</li>', page, re.DOTALL) if name in each and "修改<" in each
+    )
+    found = re.search(rf"/console/people/{table}\?entry=\w+", card)
+    assert found is not None
+    return found[0]
+
+
+def save(browser: Browser, path: str, **fields: str) -> str:
+    """What is told after the change was shown and confirmed."""
+    shown = browser.post(path, **fields)
+    assert "将改动" in shown.text, shown.text
+    assert "已保存" not in shown.text
+    return browser.post(path, confirm="yes", **fields).text
+
+
+def test_somebody_new_is_shown_first_then_works_at_once_and_is_undone(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    admin, new = browsers["outlet_admin"], {"id": "new", "name": "示例新人", "outlet": "here", "roles": "adviser"}
+    admin.get("/console/people/staff")
+    text = (home(instance) / "duty" / "staff.toml").read_text(encoding="utf-8")
+    shown = admin.post("/console/people/staff", **new).text
+    assert "角色：咨询员" in shown
+    assert (home(instance) / "duty" / "staff.toml").read_text(encoding="utf-8") == text
+    assert "已保存" in save(admin, "/console/people/staff", **new)
+    assert instance.office.desk.duty.book.members["new"].name == "示例新人"
+    assert (home(instance) / "duty" / "staff.toml").read_text(encoding="utf-8").startswith(text)
+    page = admin.get("/console/people").text
+    assert "示例网点：新增工作人员 示例新人" in page
+    undo = re.search(r"/console/edits/\d+/undo", page)
+    assert undo is not None
+    browsers["adviser"].get("/console")
+    assert browsers["adviser"].post(undo[0]).status_code == 403
+    assert "撤销工作人员 示例新人" in admin.post(undo[0]).text
+    assert "new" not in instance.office.desk.duty.book.members
+    assert "已经撤销过" in admin.post(undo[0]).text
+    with instance.office.reading() as session:
+        edits = [each for each in audit.newest(session, 10) if each.actor == "telegram:74" and each.verb == "edit"]
+        assert len(edits) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"id": "adviser", "name": "示例重复", "outlet": "here", "roles": "adviser"}, "重复"),
+        ({"id": "x", "name": "示例某", "outlet": "here", "roles": "adviser", "accounts": "77"}, "telegram:编号"),
+        ({"id": "x", "name": "示例某", "outlet": "here"}, "角色：请勾选"),
+        ({"id": "x", "name": "示例某", "outlet": "here", "roles": "adviser", "until": "明天"}, "不是日期"),
+        ({"id": "x", "name": "示例某", "outlet": "north", "roles": "adviser"}, "只能改自己网点"),
+        ({"id": "x", "name": "示例某", "outlet": "here", "roles": "city_admin"}, "只有市级管理员"),
+    ],
+)
+def test_what_the_readers_or_the_roles_refuse_changes_nothing(
+    instance: Instance, browsers: Mapping[str, Browser], fields: dict[str, str], why: str
+) -> None:
+    admin, path = browsers["outlet_admin"], home(instance) / "duty" / "staff.toml"
+    admin.get("/console/people/staff")
+    before = path.read_bytes()
+    told = admin.post("/console/people/staff", confirm="yes", **fields)
+    assert (told.status_code, why in told.text) == (422, True)
+    assert path.read_bytes() == before
+
+
+def test_nobody_takes_away_their_own_right_and_central_staff_are_not_theirs(browsers: Mapping[str, Browser]) -> None:
+    admin = browsers["outlet_admin"]
+    own = entry_of(admin, "staff", "示例网点")
+    fields = {"id": "outlet_admin", "name": "示例网点", "outlet": "here", "accounts": "telegram:74"}
+    assert "您自己就不能再改名单" in admin.post(own, roles="adviser", **fields).text
+    central = entry_of(admin, "staff", "示例市级")
+    fields = {"id": "city_admin", "name": "示例市级", "outlet": "here", "accounts": "telegram:1"}
+    assert "只有市级管理员" in admin.post(central, roles="city_admin", **fields).text
+
+
+def test_of_two_who_change_one_entry_the_second_is_told(browsers: Mapping[str, Browser]) -> None:
+    city, admin = browsers["city_admin"], browsers["outlet_admin"]
+    path = entry_of(city, "staff", "示例同事")
+    admin.get(path)
+    fields = {"id": "colleague", "name": "示例同事", "outlet": "here", "roles": "adviser"}
+    assert "已保存" in save(city, path, languages="英语", **fields)
+    late = admin.post(path, languages="日语", **fields)
+    assert (late.status_code, "刚被别人改过" in late.text) == (404, True)
+
+
+def test_a_shift_and_a_holiday_are_added_and_taken_out(instance: Instance, browsers: Mapping[str, Browser]) -> None:
+    city = browsers["city_admin"]
+    city.get("/console/people/shift")
+    assert "已保存" in save(city, "/console/people/shift", staff="adviser", weekdays="一三", hours="09:00-12:00")
+    assert instance.office.desk.duty.book.shifts[0].members == ("adviser",)
+    path = entry_of(city, "shift", "一三")
+    assert "将去掉" in city.post(path, remove="yes").text
+    city.post(path, remove="yes", confirm="yes")
+    assert instance.office.desk.duty.book.shifts == ()
+    year = f"/console/calendar/{instance.console.today().year}"
+    fields = {"name": "示例假", "from": f"{year[-4:]}-12-24"}
+    assert "已保存" in save(city, f"{year}/holiday", **fields)
+    assert not instance.office.desk.settings.calendar.is_workday(instance.console.today().replace(month=12, day=24))
+    wrong = city.post(f"{year}/holiday", name="示例假二", **{"from": f"{year[-4:]}-12-24"})
+    assert "请改正其中一处" in wrong.text
+    browsers["outlet_admin"].get("/console/calendar")
+    assert "市级管理员" in browsers["outlet_admin"].post(f"{year}/holiday", **fields | {"name": "示例假三"}).text
+
+
+def test_settings_are_shown_without_secrets_changed_after_a_look_and_undone(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    city, path = browsers["city_admin"], home(instance) / "config.toml"
+    page = city.get("/console/settings").text
+    assert "secret_token" not in page
+    assert "转人工后承诺首次答复的时限" in page
+    seen = re.search(r'action="/console/settings/outlet#outlet">.*?name="seen" value="(\w+)"', page, re.DOTALL)
+    assert seen is not None
+    fields = {"seen": seen[1], "phone": "0000-2", "reply_minutes": "480"}
+    wrong = city.post("/console/settings/outlet", **fields | {"reply_minutes": "0"})
+    assert (wrong.status_code, "1 到 100000" in wrong.text) == (422, True)
+    assert "phone：0000-1 → 0000-2" in city.post("/console/settings/outlet", **fields).text
+    assert path.read_text(encoding="utf-8") == CONFIG
+    assert "重启服务后生效" in city.post("/console/settings/outlet", confirm="yes", **fields).text
+    assert path.read_text(encoding="utf-8") == CONFIG.replace("0000-1", "0000-2")
+    late = city.post("/console/settings/outlet", confirm="yes", **fields)
+    assert (late.status_code, "别人改过" in late.text) == (422, True)
+    undo = re.findall(r"/console/edits/\d+/undo", city.get("/console/settings").text)
+    city.post(undo[0])
+    assert path.read_text(encoding="utf-8") == CONFIG
+
+
+def test_what_lets_people_in_is_changed_on_the_machine_only(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    city = browsers["city_admin"]
+    page = city.get("/console/settings").text
+    seen = re.search(r'action="/console/settings/telegram#telegram">.*?name="seen" value="(\w+)"', page, re.DOTALL)
+    assert seen is not None
+    city.post("/console/settings/telegram", seen=seen[1], administrators="77", base_url="http://x", confirm="yes")
+    assert (home(instance) / "config.toml").read_text(encoding="utf-8") == CONFIG

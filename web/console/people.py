@@ -1,0 +1,94 @@
+"""人员网点: outlets, staff and roster of the duty book, changed in the browser; the files stay what counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from handlers import entry_forms
+from handlers.edit_files import DutyFiles, Written
+from handlers.entry_forms import TITLES, Typed
+from web.console.console import ROOT, Entry
+from web.console.edits import GONE, SAVED, EntryForm, Sent, history_of, told_of
+from web.console.visits import Looking, Posting, RefusedError, Visit
+
+ENTRY = Entry(f"{ROOT}/people", "人员网点", "duty.edit")
+TABLES = ("outlet", "staff", "shift")
+REMOVABLE = frozenset({"shift"})  # who and what records know is never taken out: somebody leaves with `until`
+router = APIRouter()
+
+
+@router.get(ENTRY.path)
+def show(visit: Looking, saved: str = "") -> HTMLResponse:
+    """The three lists, and who changed what."""
+    return _list(visit, told=SAVED if saved else "")
+
+
+@router.get(f"{ENTRY.path}/{{table}}")
+def show_one(visit: Looking, table: str, entry: str = "") -> HTMLResponse:
+    """The form of one entry, or of a new one."""
+    with visit.looking(ENTRY.action):
+        pass
+    files, found = _meant(visit, table, entry)
+    form = _form(visit, table, found)
+    return form.page(visit, entry_forms.typed_of(form.fields, found.values) if found else _empty(files, table, visit))
+
+
+@router.post(f"{ENTRY.path}/{{table}}")
+def change(visit: Posting, table: str, typed: Sent, entry: str = "") -> HTMLResponse:
+    """First what would change; once that is confirmed, the change."""
+    with visit.looking(ENTRY.action):
+        pass
+    files, found = _meant(visit, table, entry)
+    form, before = _form(visit, table, found), found.values if found else None
+    again = form.sent(visit, files, before, lambda after: files.change_of(table, found, after), typed)
+    return again or _list(visit, told=SAVED)
+
+
+def _meant(visit: Visit, table: str, entry: str) -> tuple[DutyFiles, Written | None]:
+    files = DutyFiles(visit.desk, visit.console.home)
+    found = files.found(table, entry) if table in TABLES and entry else None
+    if table not in TABLES or (entry and found is None):
+        raise RefusedError(visit, GONE, 404)
+    return files, found
+
+
+def _empty(files: DutyFiles, table: str, visit: Visit) -> Typed:
+    """A new entry; the first on the list is whoever writes it, or they would lock themselves out."""
+    if table != "staff" or any(files.entries("staff")):
+        return {}
+    return {"id": [visit.staff_id], "name": [visit.staff.name], "roles": ["adviser", "reviewer", "outlet_admin"]}
+
+
+def _form(visit: Visit, table: str, found: Written | None) -> EntryForm:
+    return EntryForm(
+        title=("修改" if found else "新增") + TITLES[table],
+        action=f"{ENTRY.path}/{table}?entry={found.key if found else ''}",
+        back=ENTRY,
+        fields=entry_forms.fields_of(table, visit.desk.duty.book),
+        may_remove=found is not None and table in REMOVABLE,
+        fixed=frozenset({"id"}) if found else frozenset(),
+    )
+
+
+def _list(visit: Visit, *, told: str = "") -> HTMLResponse:
+    with visit.looking(ENTRY.action) as talk:
+        files, book = DutyFiles(visit.desk, visit.console.home), visit.desk.duty.book
+        lists: Mapping[str, Sequence[tuple[Written, Sequence[str]]]] = {
+            table: [
+                (each, entry_forms.told(entry_forms.fields_of(table, book), None, each.values))
+                for each in files.entries(table)
+            ]
+            for table in TABLES
+        }
+        return visit.page(
+            "people.html",
+            lists=lists,
+            titles=TITLES,
+            told=told,
+            problems=visit.desk.duty.problems,
+            edits=history_of(talk, "duty/", partial(told_of, visit)),
+        )
