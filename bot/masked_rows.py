@@ -17,7 +17,7 @@ STAFF_COLUMNS = frozenset(
     {
         *("actor", "actor_name", "author_name", "assignee", "assignee_name", "holder", "holder_name", "reviewer"),
         *("reviewer_name", "entered_by", "taken_back_by", "replied_by", "closed_by", "recorded_by", "made_by"),
-        *("checker", "checker_name", "approver_name", "brought_by", "member"),
+        *("checker", "checker_name", "approver_name", "brought_by", "member", "sent_by"),
     }
 )
 PUBLIC = frozenset({"policy", "revision", "article"})  # what the state says stays as it says it

@@ -28,7 +28,7 @@ from bot.leader import Leadership
 from bot.settings import Settings
 from bot.settings_file import SettingsFile
 from bot.webhooks import Sender
-from consultations import contacts
+from consultations import contacts, visitor_files
 from consultations.messages import Address
 from handlers import (
     correct_answers,
@@ -54,7 +54,7 @@ from web import uploads
 from web.api.app import add_api
 from web.api.callers import may_read_numbers
 from web.app import WindowPage, make_app
-from web.console import policies
+from web.console import files, policies
 from web.console.app import add_console
 from web.console.console import Console
 from web.console.links import first_link
@@ -143,11 +143,13 @@ def _build(office: Office) -> _Running:
 def _telegram(office: Office) -> Telegram | None:
     if not office.settings.is_telegram_on:
         return None
-    wanted = _telegram_settings(office.settings)
+    wanted = _telegram_settings(office.settings, partial(_file_of, office))
     return open_telegram(wanted, writing=office.writing, reading=office.reading, now=office.desk.now)
 
 
-def _telegram_settings(settings: Settings) -> TelegramSettings:
+def _telegram_settings(
+    settings: Settings, file_of: Callable[[int], tuple[str, bytes] | None] = lambda _number: None
+) -> TelegramSettings:
     section = settings.telegram
     return TelegramSettings(
         token=section.token,
@@ -156,7 +158,17 @@ def _telegram_settings(settings: Settings) -> TelegramSettings:
         webhook_url=section.webhook_url,
         webhook_secret=section.webhook_secret,
         staff_chat_id=section.staff_chat_id,
+        file_of=file_of,
     )
+
+
+def _file_of(office: Office, number: int) -> tuple[str, bytes] | None:
+    """Name and bytes of a file in our folder."""
+    with office.reading() as session:
+        row = visitor_files.get(session, number)
+        name, sha256 = (row.name, row.sha256) if row is not None else ("", "")
+    content = StoredFiles(office.settings.home).read(sha256)
+    return (name, content) if content is not None else None
 
 
 def _mark_blocked(office: Office, address: Address) -> None:
@@ -277,7 +289,11 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         settings.web.requests_per_minute,
         settings.web.body_kilobytes * 1024,
         settings.web.trusted_proxies,
-        larger={uploads.PATH: uploads.MOST_READ, policies.IMPORT: policies.LARGEST_FORM},
+        larger={
+            uploads.PATH: uploads.MOST_READ,
+            policies.IMPORT: policies.LARGEST_FORM,
+            files.SEND: files.LARGEST_FORM,
+        },
         free=(hook.path,) if hook else (),  # Telegram calls as often as people write, with a secret
     )
     programs = interface(running.office, running.programs, running.delivery.wake)
@@ -286,18 +302,20 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     add_public_pages(app, public_pages(running.office))
     if settings.api.enabled:
         add_api(app, programs)
-    files, trusted = StoredFiles(settings.home), settings.web.trusted_proxies
+    stored, trusted = StoredFiles(settings.home), settings.web.trusted_proxies
     wake = running.delivery.wake
     console = Console(
         running.office.desk,
         settings.home,
         on_work=wake,
         trusted=trusted,
-        files=files,
+        files=stored,
         settings=SettingsFile(running.office.desk, settings),
+        show_work=running.delivery.show_work,
+        is_typing=running.window.is_typing,
     )
     add_console(app, console)
-    uploads.add_uploads(app, running.window, files)
+    uploads.add_uploads(app, running.window, stored)
     if hook is not None:
         app.router.routes.insert(0, hook)
     config = uvicorn.Config(

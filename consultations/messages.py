@@ -108,8 +108,9 @@ class Outbound:
     `thread_key` and `thread_title` ask for a staff thread (a forum topic); channels without threads
     put the title in front of the text. What `is_fleeting` must not be kept once it is out: it tells what somebody
     answered anonymously, or that somebody was erased. `file_of` is the `Inbound.message_id` of a message whose file
-    goes along; a channel that did not bring that message sends the text alone. `edits` is what the channel called a
-    message of ours that is written anew with this one; a channel that can't sends another.
+    goes along; a channel that did not bring that message sends the text alone. Or it names a file in our own folder
+    (`stored_file`). `edits` is what the channel called a message of ours that is written anew with this one; a channel
+    that can't sends another.
     """
 
     address: Address
@@ -129,6 +130,20 @@ class Outbound:
     def plain_text(self) -> str:
         """The blocks as plain text, a blank line between them; what logs of the archive and the terminal show."""
         return "\n\n".join(f"{b.text}（{b.url}）" if b.url else b.text for b in self.blocks)
+
+
+def stored_file(number: int) -> str:
+    """How `Outbound.file_of` names a file in our own folder."""
+    return f"{_STORED}{number}"
+
+
+def stored_number(file_of: str) -> int | None:
+    """The number of a file in our own folder; ``None`` for one that lies in a channel."""
+    number = file_of.removeprefix(_STORED)
+    return int(number) if file_of.startswith(_STORED) and number.isdecimal() else None
+
+
+_STORED = "stored:"
 
 
 def text_blocks(*texts: str) -> tuple[Block, ...]:

@@ -1,5 +1,6 @@
-"""Files that visitors of the website window sent for their ticket: one row each, the bytes in the instance's folder
-under their hash. A row without a hash has no file any more: the person was erased, or its time was over.
+"""Files of a ticket, sent by its asker in the website window or to them from the console: one row each, the bytes in
+the instance's folder under their hash. A row without a hash has no file any more: the person was erased, or its time
+was over.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from consultations.messages import Attachment
 
 
 class VisitorFile(SQLModel, table=True):
-    """One file. `name` is what the visitor called it, `kind` its ending (``pdf``), `sha256` the hash of its bytes."""
+    """One file. `name` is what its sender called it, `kind` its ending (``pdf``), `sha256` the hash of its bytes;
+    `sent_by` the key of the member of staff who sent it, empty for the asker.
+    """
 
     __tablename__ = "visitor_file"
 
@@ -27,6 +30,7 @@ class VisitorFile(SQLModel, table=True):
     size_bytes: int
     sha256: str = Field(index=True)
     received_at: datetime
+    sent_by: str = ""
 
     @property
     def key(self) -> int:
@@ -35,7 +39,9 @@ class VisitorFile(SQLModel, table=True):
         return self.id
 
 
-def keep(session: Session, contact_id: int, ticket_id: int, file: Attachment, now: datetime) -> VisitorFile:
+def keep(  # noqa: PLR0913, PLR0917  whose file, about what, from whom
+    session: Session, contact_id: int, ticket_id: int, file: Attachment, now: datetime, sent_by: str = ""
+) -> VisitorFile:
     """The row of a file whose bytes are in the folder already."""
     row = VisitorFile(
         contact_id=contact_id,
@@ -45,6 +51,7 @@ def keep(session: Session, contact_id: int, ticket_id: int, file: Attachment, no
         size_bytes=file.size_bytes,
         sha256=file.sha256,
         received_at=now,
+        sent_by=sent_by,
     )
     session.add(row)
     session.flush()
@@ -65,7 +72,8 @@ def of_ticket(session: Session, ticket_id: int) -> Sequence[VisitorFile]:
 
 def of_contact(session: Session, contact_id: int) -> Sequence[VisitorFile]:
     """The files one person sent that are still there, oldest first."""
-    theirs = select(VisitorFile).where(VisitorFile.contact_id == contact_id, VisitorFile.sha256 != "")
+    mine = (VisitorFile.contact_id == contact_id, VisitorFile.sent_by == "")
+    theirs = select(VisitorFile).where(*mine, VisitorFile.sha256 != "")
     return session.exec(theirs.order_by(col(VisitorFile.id))).all()
 
 

@@ -13,7 +13,7 @@ from consultations.checks import ReplyCheck
 from consultations.contacts import Contact
 from consultations.duty_book import Member, Risk
 from consultations.masking import mask
-from consultations.messages import Block
+from consultations.messages import Block, stored_number
 from consultations.permissions import may
 from consultations.tickets import Ticket
 from handlers import check_wording, wording
@@ -64,7 +64,7 @@ def show_waiting(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> None:
     """The reply in the ticket's thread, for whoever is to decide."""
     blocks = check_blocks(talk, ticket, check, is_for_room=True)
     tell_staff(talk.session, talk.desk, ticket, blocks, talk.now, choices=decide_row(check))
-    if check.file_of:
+    if check.file_of and stored_number(check.file_of) is None:
         show_file(talk, ticket, check)
 
 
@@ -79,9 +79,14 @@ def check_blocks(talk: StaffTalk, ticket: Ticket, check: ReplyCheck, *, is_for_r
         Block("lead", head(ticket.number, risk.name, check.author_name, checks.draft_number(talk.session, check))),
         Block("quote", shown),
         *((Block("note", check_wording.MASKED),) if shown != words else ()),
-        *((Block("note", check_wording.WITH_FILE),) if check.file_of else ()),
+        *((Block("note", _with_file(check)),) if check.file_of else ()),
         Block("note", _who_may(talk, ticket, check, risk)),
     )
+
+
+def _with_file(check: ReplyCheck) -> str:
+    number = stored_number(check.file_of)
+    return check_wording.WITH_FILE if number is None else check_wording.with_stored_file(number)
 
 
 def decide_row(check: ReplyCheck) -> Rows:

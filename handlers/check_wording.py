@@ -81,6 +81,11 @@ def file_to_check(number: str) -> str:
     return f"{number} 的答复要发的文件，请打开复核："
 
 
+def with_stored_file(number: int) -> str:
+    """A file that lies on our machine; a chat may be on a foreign server."""
+    return f"随答复发出文件 {number}，通过后发给对方的就是它：请在工作台的工单页打开看过再决定。"
+
+
 def submitted(number: str) -> str:
     """What the author reads where the thread is not shown."""
     return f"{number} 的答复已送复核，通过后马上发给服务对象；还没有发出。"

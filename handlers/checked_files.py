@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from consultations import outbox
 from consultations.checks import ReplyCheck
-from consultations.messages import Block, Outbound
+from consultations.messages import Block, Outbound, stored_number
 from consultations.outbox import OutboxMessage
 from consultations.tickets import Ticket
 from handlers import check_wording
@@ -26,7 +26,11 @@ def show_file(talk: StaffTalk, ticket: Ticket, check: ReplyCheck) -> None:
 
 
 def shown_as(session: Session, check: ReplyCheck) -> str:
-    """Which message holds the copy; empty while it has not arrived, so that nobody can have seen it."""
+    """Which message holds the copy; empty while it has not arrived, so that nobody can have seen it. A file of our own
+    folder is known by its hash: nobody can exchange it.
+    """
+    if not check.file_of or stored_number(check.file_of) is not None:
+        return check.file_of
     arrived = select(OutboxMessage.foreign_id).where(
         OutboxMessage.dedupe_key == _key(check), OutboxMessage.state == "sent"
     )

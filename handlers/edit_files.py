@@ -25,12 +25,15 @@ from consultations.tickets import Staff
 from consultations.toml_edits import ChangedMeanwhileError, with_entry, with_keys, write_whole
 from consultations.work_calendar import parse_year, starting_text
 from handlers.desk import Desk
+from handlers.talk import office_time
 
 FILES = {"staff": "staff.toml", "outlet": "outlets.toml", "shift": "roster.toml"}  # where a first entry is put
 CENTRAL = frozenset({"city_admin", "auditor"})  # roles only a city admin gives, changes and takes away
 ID_STAYS = "编号定了就不能改：记录里认的是它。请恢复原来的编号，或新增一条。"
 NOT_CENTRAL = "市级管理员和审计员，只有市级管理员可以登记和修改；还没有市级管理员的，请机器的管理员在 duty 文件夹里写。"
 NOT_YOURS = "您只能改自己网点的人员和排班；别的网点、网点名单和所有网点共用的内容，请市级管理员改。"
+RESERVED = frozenset({"console", "terminal", "member"})  # by these we know people ourselves: nobody may claim another's
+NO_CHAT = "账号里的 {channel} 不是聊天渠道：请写 telegram:编号 的样子。"
 LOCKED_OUT = "这样改，您自己就不能再改名单了：请先登记您自己（编号 {me}，勾选网点管理员），或请别的管理员改。"
 MEANWHILE = "您打开之后别人改过这一条，什么也没有改：请看看现在的内容，再改一次。"
 CANT_WRITE = "文件写不进去（{why}），什么也没有改：请检查文件夹的权限和磁盘空间。"
@@ -100,7 +103,7 @@ def make(  # noqa: PLR0913  a change, where and whose
             write_whole(path, text)
     except OSError as error:
         raise EditRefusedError(CANT_WRITE.format(why=error.strerror)) from error
-    except (IntegrityError, ChangedMeanwhileError):
+    except (IntegrityError, ChangedMeanwhileError, FaultyFilesError):
         raise EditRefusedError(MEANWHILE) from None
     files.take_up()
 
@@ -167,8 +170,11 @@ class DutyFiles:
             return NOT_CENTRAL
         if not reaches_all(book, person, self.action) and not _is_of(change, person.outlet, book):
             return NOT_YOURS
-        me = after.member_of(staff.key) or after.member_named(staff.name)
-        if me is None or not may(after.person(me), self.action, me.outlet):
+        if taken := _new_accounts(change) & RESERVED:
+            return NO_CHAT.format(channel="、".join(sorted(taken)))
+        me, today = after.member_of(staff.key), office_time(self.desk.settings).day(self.desk.now())
+        is_gone = me is None or (me.until is not None and me.until < today)
+        if me is None or is_gone or not may(after.person(me), self.action, me.outlet):
             return LOCKED_OUT.format(me=staff.key.removeprefix("console:").removeprefix("member:"))
         return ""
 
@@ -240,6 +246,12 @@ class CalendarFiles:
     def take_up(self) -> None:
         """See `Editable`."""
         self.desk.settings.calendar.refresh()
+
+
+def _new_accounts(change: Change) -> set[str]:
+    """The channels of accounts that are added to somebody."""
+    old = (change.before or {}).get("accounts", ())
+    return {str(each).partition(":")[0] for each in (change.after or {}).get("accounts", ()) if each not in old}
 
 
 def _is_central(change: Change) -> bool:

@@ -1,7 +1,7 @@
 """Files (文件) both ways between asker and staff: what may pass, and what is told when it does not.
 
 The channel copies the message a file came in, so it passes within one channel only. What visitors of the website
-window send lies in the instance's folder (`handlers.stored_files`), for staff to open there.
+window send, and what staff send in the console, lies in the instance's folder (`handlers.stored_files`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from consultations import contacts, received, second_check, ticket_messages, tickets, visitor_files
 from consultations.contacts import Contact
-from consultations.messages import Address, Attachment, Block, Inbound
+from consultations.messages import Address, Attachment, Block, Inbound, stored_file
 from consultations.tickets import WAITING, IllegalMoveError, Ticket
 from handlers import file_wording, greet, wording
 from handlers.ask_colleague import ask_afterwards, ask_colleague
@@ -25,6 +25,7 @@ from handlers.talk import Replies, StaffTalk, Talk, human_row, say
 from handlers.wish import file_name
 
 LARGEST_BYTES = 20 * 2**20  # Bot API, getFile: what is larger can be neither fetched nor kept by an outlet
+STORED_GO_TO = frozenset({"web", "telegram"})  # channels that bring a file of our folder to an asker
 MOST_A_DAY = 20  # of one asker
 KINDS = frozenset(
     {
@@ -98,7 +99,7 @@ def to_asker(talk: StaffTalk) -> Replies:
     if no := _not_to_asker(talk, talk.ticket, contacts):
         return (say(talk, no),)
     words = f"{file_wording.file_named(_names(talk.inbound))}{talk.text}"
-    file_of = talk.inbound.message_id
+    file_of = _named(talk, talk.ticket)
     try:
         if risk is not None and not risk.is_after:
             return ask_colleague(talk, talk.ticket, words, risk, file_of=file_of)
@@ -119,12 +120,23 @@ def _not_to_asker(talk: StaffTalk, ticket: Ticket, askers: Sequence[Contact]) ->
         return refusal(IllegalMoveError(ticket, "replied"))
     if ticket.holder != talk.staff.key:
         return file_wording.held_by(ticket.number, ticket.holder_name)
-    if any(each.channel != talk.inbound.address.channel for each in askers):
+    is_stored = all(each.sha256 for each in talk.inbound.attachments)
+    here = STORED_GO_TO if is_stored else {talk.inbound.address.channel}
+    if any(each.channel not in here for each in askers):
         return file_wording.OTHER_CHANNEL
     if no := _why_not(talk.inbound.attachments):
         return file_wording.not_sent(no)
     wrong = [each.sentence for each in talk.found or () if each.holds_back]
     return file_wording.not_sent("".join(wrong)) if wrong else ""
+
+
+def _named(talk: StaffTalk, ticket: Ticket) -> str:
+    """What the reply calls its file: one sent in the console lies in our folder, for every channel that can."""
+    (file, *_) = talk.inbound.attachments
+    if not file.sha256:
+        return talk.inbound.message_id
+    row = visitor_files.keep(talk.session, ticket.contact_id, ticket.key, file, talk.now, talk.staff.key)
+    return stored_file(row.key)
 
 
 def _why_not(attachments: tuple[Attachment, ...]) -> str:

@@ -92,7 +92,7 @@ def _approve(talk: StaffTalk, check: ReplyCheck, ticket: Ticket, reason: str) ->
     if check.state == "waiting" and not _is_named(talk, reason, draft):
         which_one = check_wording.name_the_draft(ticket.number, draft)
         return (say(talk, which_one, *check_blocks(talk, ticket, check), choices=decide_row(check)),)
-    file_of = shown_as(talk.session, check) if check.file_of else ""
+    file_of = shown_as(talk.session, check)
     if check.file_of and not (file_of or check.is_after) and check.state == "waiting":
         return (say(talk, check_wording.FILE_NOT_SHOWN),)
     words = second_check.approve(talk.session, talk.desk.duty.book, check, talk.staff, talk.now)

@@ -43,6 +43,12 @@ class StoredFiles:
         """Where the bytes with that hash are."""
         return self._folder / sha256
 
+    def read(self, sha256: str) -> bytes | None:
+        """The bytes with that hash; ``None`` when they are not there, or are others by now."""
+        path = self.path_of(sha256)
+        content = path.read_bytes() if sha256 and path.is_file() else b""
+        return content if content and hashlib.sha256(content).hexdigest() == sha256 else None
+
     def sweep(self, needed: Collection[str]) -> int:
         """How many files were removed that no row names; of those of the last minutes rows may be on their way."""
         before, n_removed = time.time() - GRACE_SECONDS, 0

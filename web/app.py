@@ -108,6 +108,11 @@ def _add_window(app: FastAPI, window: Window) -> None:
         await window.receive(chat_id, message.id, text=message.text, action=message.action, shown=shown)
         return {"ok": True}
 
+    @app.post("/api/typing", status_code=204)
+    async def typing(x_visitor: Annotated[str, Header()] = "") -> Response:
+        window.note_typing(_chat(x_visitor))
+        return Response(status_code=204)
+
     @app.get("/api/lines")
     async def lines(x_visitor: Annotated[str, Header()] = "", after: Cursor = 0) -> list[dict[str, Any]]:
         return await window.lines(_chat(x_visitor), after)

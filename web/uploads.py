@@ -1,4 +1,5 @@
-"""Files that visitors of the window send for their ticket: bounded while they come, looked into before they are kept.
+"""Files that visitors of the window send for their ticket, bounded while they come, looked into before they are kept;
+and those they were sent, for them alone.
 
 Nothing is stored of a file that is refused, cut off or too slow. What is refused is read all the same and thrown away,
 or the browser, which is still sending, would not hear why.
@@ -11,10 +12,12 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import FastAPI, Header, HTTPException, Query, Request
+from fastapi import FastAPI, Header, HTTPException, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
+from consultations import visitor_files
 from consultations.messages import Address, Attachment
 from handlers import file_wording, files
 from handlers.file_kinds import promises
@@ -60,8 +63,21 @@ class Places:
 
 
 def add_uploads(app: FastAPI, window: Window, stored: StoredFiles) -> None:
-    """Let visitors of this window send files, kept in that folder."""
+    """Let visitors of this window send files, kept in that folder, and take those that were sent to them."""
     places = Places()
+
+    @app.get(f"{PATH}/{{number}}")
+    def take_file(number: int, x_visitor: Annotated[str, Header()] = "") -> Response:
+        chat_id = chat_id_of(x_visitor)
+        if chat_id is None:
+            raise HTTPException(401, "会话标识无效，请刷新页面。")
+        with window.desk.reading() as session:
+            row = visitor_files.get(session, number) if window.may_take(session, chat_id, number) else None
+            name, sha256 = (row.name, row.sha256) if row is not None else ("", "")
+        content = stored.read(sha256)
+        if content is None:
+            raise HTTPException(404, file_wording.NOT_THERE)
+        return Response(content, media_type="application/octet-stream", headers=saved_as(name))
 
     @app.post(PATH, status_code=202)
     async def receive_file(
@@ -84,6 +100,11 @@ def add_uploads(app: FastAPI, window: Window, stored: StoredFiles) -> None:
             shown = file_wording.sent_by_visitor(name, incoming.n_bytes)
             await window.receive(chat_id, message_id, attachments=(file,), shown=shown)
         return {"ok": True}
+
+
+def saved_as(name: str) -> dict[str, str]:
+    """The header of a file that is saved, never shown."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(name), safe='')}"}
 
 
 def _promised_size(request: Request) -> int:

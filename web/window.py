@@ -18,9 +18,20 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from consultations import contacts, outbox, window_lines
-from consultations.messages import Address, Attachment, Inbound, Outbound, as_choices, outbound_from_json, read_vote
+from consultations.messages import (
+    Address,
+    Attachment,
+    Inbound,
+    Outbound,
+    as_choices,
+    outbound_from_json,
+    read_vote,
+    stored_file,
+    stored_number,
+)
 from consultations.window_lines import WindowLine
 from handlers.channel import WORK_SHOWN_SECONDS, Limits
 from handlers.desk import Desk
@@ -31,6 +42,7 @@ LIMITS = Limits(text_characters=20_000, messages_per_second=1000.0)
 # An open page is noted once a minute; without news for three it is shut, and a follow-up goes another way.
 NOTED_EVERY_SECONDS = 60.0
 OPEN_FOR = timedelta(minutes=3)
+TYPES_SECONDS = 8.0  # the page says so every four
 CONFIDENTIAL_LINE = "（匿名作答）"
 
 
@@ -51,6 +63,7 @@ class Window:
     _queued: Counter[str] = field(default_factory=Counter)
     _bells: dict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
     _at_work: dict[str, float] = field(default_factory=dict)  # until when, on the monotonic clock
+    _types: dict[str, float] = field(default_factory=dict)  # the same, for visitors
 
     async def deliver(self, message: Outbound) -> str:
         """Show one message that was not a direct reply (a person's answer, a poll, a follow-up)."""
@@ -88,6 +101,7 @@ class Window:
             votes=(vote[1],) if vote else (),
             attachments=attachments,
         )
+        self._types.pop(chat_id, None)
         async with self._alone(chat_id):
             await asyncio.get_running_loop().run_in_executor(self._threads, self._turn, inbound, shown or text)
         self._ring(chat_id)
@@ -100,6 +114,20 @@ class Window:
     async def replies_to(self, chat_id: str, message_id: str) -> list[dict[str, Any]]:
         """The line of one message of a visitor and our lines after it, until the next message."""
         return await asyncio.to_thread(self._replies_to, chat_id, f"{chat_id}:{message_id}")
+
+    def may_take(self, session: Session, chat_id: str, number: int) -> bool:
+        """Whether a file was sent to this visitor: it stands in a line of theirs, so nobody held it back."""
+        lines = window_lines.lines_after(session, chat_id, 0)
+        return any(line.is_ours and line.payload.get("file_of") == stored_file(number) for line in lines)
+
+    def note_typing(self, chat_id: str) -> None:
+        """The visitor is typing; nothing of it is kept."""
+        if chat_id in self._bells:  # an open page
+            self._types[chat_id] = time.monotonic() + TYPES_SECONDS
+
+    def is_typing(self, address: Address) -> bool:
+        """Whether that visitor was typing just now."""
+        return time.monotonic() < self._types.get(address.chat_id, 0.0)
 
     async def note_open(self, chat_id: str) -> None:
         """The visitor is there; a database that is busy is asked again a minute later."""
@@ -133,6 +161,7 @@ class Window:
             if not self._bells[chat_id]:
                 self._bells.pop(chat_id, None)
                 self._at_work.pop(chat_id, None)
+                self._types.pop(chat_id, None)
 
     @contextlib.asynccontextmanager
     async def _alone(self, chat_id: str) -> AsyncIterator[None]:
@@ -195,7 +224,8 @@ def _shown(line: WindowLine) -> dict[str, Any]:
     rows = [as_choices(replace(message, choices=())), *message.choices]
     blocks = [[each.kind, each.text, each.url] for each in message.blocks]
     choices = [[[each.label, each.action] for each in row] for row in rows if row]
-    return {**head, "blocks": blocks, "choices": choices}
+    file = stored_number(message.file_of)
+    return {**head, "blocks": blocks, "choices": choices, **({"file": file} if file is not None else {})}
 
 
 async def _rings(bell: asyncio.Event, seconds: float) -> bool:
@@ -213,6 +243,6 @@ def _events(line: dict[str, Any]) -> list[dict[str, str]]:
         return [{"event": "line", "id": identity, "data": json.dumps(line, ensure_ascii=False)}]
     head = {"id": line["id"], "at": line["at"]}
     blocks = [{"id": line["id"], "kind": kind, "text": text, "url": url} for kind, text, url in line["blocks"]]
-    tail = {"id": line["id"], "choices": line["choices"]}
+    tail = {"id": line["id"], "choices": line["choices"], **({"file": line["file"]} if "file" in line else {})}
     parts = [("start", head), *(("block", each) for each in blocks), ("done", tail)]
     return [{"event": name, "id": identity, "data": json.dumps(part, ensure_ascii=False)} for name, part in parts]

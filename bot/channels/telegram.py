@@ -30,7 +30,7 @@ from bot.channels.telegram_webhook import Webhook
 from bot.database import SessionMaker
 from bot.pace import Pacer, Rate
 from consultations import outbox
-from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote, text_blocks
+from consultations.messages import Address, Block, Inbound, Outbound, as_choices, read_vote, stored_number, text_blocks
 from handlers import asset_files
 from handlers.channel import DeliveryError, Limits
 from handlers.discuss_import import is_policy_file
@@ -121,6 +121,7 @@ class TelegramSettings:
     staff_chat_id: str = ""
     messages_per_second: float = 29.5  # measured: 98 % of Telegram's 30 a second, and never a 429
     chat_rate: Rate = PRIVATE_RATE
+    file_of: Callable[[int], tuple[str, bytes] | None] = lambda _number: None  # name and bytes of a file in our folder
 
     @property
     def webhook_path(self) -> str:
@@ -270,6 +271,8 @@ class Telegram:
             return [lambda: self._edit(message, chat_id)]
         if not message.poll_options:
             texts = self._texts(render(message.blocks), message.choices, chat_id, topic)
+            if stored_number(message.file_of) is not None:
+                return [*texts, lambda: self._send_stored(message, chat_id, topic)]
             return [*texts, lambda: self._copy_file(message, chat_id, topic)] if is_key(message.file_of) else texts
         if len(message.poll_options) not in POLL_OPTIONS:
             choices = tuple((each,) for each in as_choices(message))
@@ -301,6 +304,13 @@ class Telegram:
             if "not found" not in error.reason.lower() or "thread" in error.reason.lower():
                 raise
             return await self._api.send(chat_id, render(text_blocks(FILE_GONE))[0], (), topic)
+
+    async def _send_stored(self, message: Outbound, chat_id: int, topic: int | None) -> int:
+        """Send a file of our own folder; when it is not there any more, say so instead."""
+        file = await self._in_thread(self._settings.file_of, stored_number(message.file_of) or 0)
+        if file is None:
+            return await self._api.send(chat_id, render(text_blocks(FILE_GONE))[0], (), topic)
+        return await self._api.send_file(chat_id, file, topic)
 
     async def _send_poll(self, message: Outbound, question: str, chat_id: int, topic: int | None) -> int:
         options = [option[:POLL_OPTION_LIMIT] for option in message.poll_options]

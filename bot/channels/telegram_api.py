@@ -182,6 +182,17 @@ class TelegramApi:
         copying = self._bot.copy_message(chat_id, from_chat, message_id, caption="", message_thread_id=topic)
         return (await self._told(copying)).message_id
 
+    async def send_file(self, chat_id: int, file: tuple[str, bytes], topic: int | None) -> int:
+        """The message id of a sent file, given by name and bytes.
+
+        Raises:
+            DeliveryError, MovedError: It did not go out.
+        """
+        sending = self._bot.send_document(
+            chat_id, file[1], filename=file[0], message_thread_id=topic, disable_content_type_detection=True
+        )
+        return (await self._told(sending)).message_id
+
     async def send_poll(
         self,
         chat_id: int,

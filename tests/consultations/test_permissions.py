@@ -58,6 +58,8 @@ draft.review    |          |        | 本     |      |            |            |
 draft.tell      |          | 本     | 本     |      |            |            |
 absence.own     |          | 全     | 全     | 全   | 全         | 全         |
 absence.others  |          |        |        |      | 本         | 全         |
+duty.edit       |          |        |        |      | 本         | 全         |
+settings.edit   |          |        |        |      | 本         | 全         |
 broadcast.list  |          |        | 全     |      | 全         | 全         | 全
 broadcast.write |          |        | 全     |      | 全         | 全         |
 broadcast.approve |        |        | 全     |      |            | 全         |

@@ -22,6 +22,7 @@ from consultations.messages import Address, Inbound
 from handlers.stored_files import StoredFiles
 from handlers.turn import take_turn
 from tests.conftest import Clock
+from web import uploads
 from web.app import WindowPage, make_app
 from web.console.app import add_console
 from web.console.console import Console
@@ -182,7 +183,9 @@ def open_instance(home: Path, book: str = BOOK) -> Instance:
     (home / "duty" / "staff.toml").write_text(book, encoding="utf-8")
     clock = Clock()
     office = open_office(Settings(home=home), now=clock.now)
-    app = make_app(Window(office.desk), WindowPage("示例网点"), lambda: {"ok": True})
-    console = Console(office.desk, home, files=StoredFiles(home), settings=SettingsFile(office.desk, office.settings))
+    window, files = Window(office.desk), StoredFiles(home)
+    app = make_app(window, WindowPage("示例网点"), lambda: {"ok": True})
+    uploads.add_uploads(app, window, files)
+    console = Console(office.desk, home, files=files, settings=SettingsFile(office.desk, office.settings))
     add_console(app, console)
     return Instance(office, clock, app, console)

@@ -87,6 +87,7 @@ def test_somebody_new_is_shown_first_then_works_at_once_and_is_undone(
     [
         ({"id": "adviser", "name": "示例重复", "outlet": "here", "roles": "adviser"}, "重复"),
         ({"id": "x", "name": "示例某", "outlet": "here", "roles": "adviser", "accounts": "77"}, "telegram:编号"),
+        ({"id": "x", "name": "示例某", "outlet": "here", "roles": "adviser", "accounts": "console:a"}, "不是聊天渠道"),
         ({"id": "x", "name": "示例某", "outlet": "here"}, "角色：请勾选"),
         ({"id": "x", "name": "示例某", "outlet": "here", "roles": "adviser", "until": "明天"}, "不是日期"),
         ({"id": "x", "name": "示例某", "outlet": "north", "roles": "adviser"}, "只能改自己网点"),
@@ -140,7 +141,8 @@ def test_a_shift_and_a_holiday_are_added_and_taken_out(instance: Instance, brows
     wrong = city.post(f"{year}/holiday", name="示例假二", **{"from": f"{year[-4:]}-12-24"})
     assert "请改正其中一处" in wrong.text
     browsers["outlet_admin"].get("/console/calendar")
-    assert "市级管理员" in browsers["outlet_admin"].post(f"{year}/holiday", **fields | {"name": "示例假三"}).text
+    other = {"name": "示例假三", "from": f"{year[-4:]}-12-25"}
+    assert "市级管理员" in browsers["outlet_admin"].post(f"{year}/holiday", **other).text
 
 
 def test_settings_are_shown_without_secrets_changed_after_a_look_and_undone(

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlmodel import select
+from httpx import Response
+from sqlmodel import col, select
 
-from consultations import tickets
+from consultations import tickets, window_lines
 from consultations.messages import Address, Inbound
 from consultations.outbox import OutboxMessage
 from consultations.tickets import Ticket
@@ -19,8 +20,10 @@ from handlers import check_wording, console_wording, quick_wording, wording
 from handlers.turn import take_turn
 from tests.web.console_client import Browser, Instance, open_instance
 from web.console.live import stamp
+from web.visitors import chat_id_of, new_token
 
 HOSTILE = "示例：<script>alert(1)</script><img src=x onerror=alert(1)>商标被抢注了怎么办，电话13800138000"
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 VISITORS = itertools.count(1)
 
 
@@ -193,6 +196,109 @@ def test_a_reply_that_needs_a_second_person_is_decided_in_the_console(
     assert passing is not None
     checker.do("press", words=passing[1], back=path(ticket))
     assert "请拨13912345678。" in told(instance, ticket)
+
+
+def attach(browser: Browser, ticket: Ticket, name: str = "说明.pdf", content: bytes = PDF) -> Response:
+    """What comes back when a file is sent from the page of a ticket."""
+    browser.get(path(ticket))
+    fields = {"csrf": browser.token, "once": f"file-{next(VISITORS):08}", "about": ticket.number, "words": "请看第二页"}
+    return browser.fetch("POST", "/console/files", data=fields, files={"file": (name, content)})
+
+
+def delivered(instance: Instance, asker: str) -> str:
+    """Show this visitor what is on its way to them; which file the last of it brings."""
+    with instance.office.writing() as session:
+        mine = select(OutboxMessage).where(OutboxMessage.chat_id == asker)
+        messages = [each.message for each in session.exec(mine.order_by(col(OutboxMessage.id)))]
+        window_lines.add_replies(session, messages, instance.clock.now())
+    return messages[-1].file_of
+
+
+def take(instance: Instance, token: str, file_of: str) -> Response:
+    headers = {"X-Visitor": token}
+    return Browser(instance.app).fetch("GET", f"/api/files/{file_of.removeprefix('stored:')}", headers=headers)
+
+
+def test_a_file_reaches_its_asker_and_nobody_else(instance: Instance, browsers: Mapping[str, Browser]) -> None:
+    token, stranger = new_token(), new_token()
+    asker = chat_id_of(token) or ""
+    instance.ask_for_person(HOSTILE, asker)
+    ticket, adviser = newest(instance, outlet="here"), browsers["adviser"]
+    assert "请先点“接单”" in attach(adviser, ticket).text
+    adviser.do("press", words=f"claim:{ticket.id}", back=path(ticket))
+    assert f"文件已发给 {ticket.number}" in attach(adviser, ticket, "说\u202e明.pdf").text
+    page = adviser.get(path(ticket)).text
+    assert ">说明.pdf</a>" in page
+    assert "我们写的答复附的" in page
+    number = re.findall(r"/console/files/(\d+)", page)[-1]
+    assert take(instance, token, f"stored:{number}").status_code == 404  # not shown to them yet
+    assert delivered(instance, asker) == f"stored:{number}"
+    file = take(instance, token, f"stored:{number}")
+    assert (file.content, file.headers["content-type"]) == (PDF, "application/octet-stream")
+    assert take(instance, stranger, f"stored:{number}").status_code == 404
+    assert take(instance, "nobody", f"stored:{number}").status_code == 401
+    assert "请看第二页" in told(instance, ticket)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("工具.exe", b"MZ", (422, "不收 .exe 文件")),
+        ("说明.pdf", b"MZ", (415, "内容却不是这种文件")),
+        ("空.pdf", b"", (422, "文件是空的")),
+    ],
+)
+def test_a_file_that_may_not_pass_is_refused_with_its_reason(
+    browsers: Mapping[str, Browser], ticket: Ticket, name: str, content: bytes, why: tuple[int, str]
+) -> None:
+    browser = browsers["adviser"]
+    answer = attach(browser, ticket, name, content)
+    assert (answer.status_code, why[1] in answer.text) == (why[0], True)
+    assert attach(browsers["north"], ticket).status_code == 404
+
+
+def test_a_file_waits_for_the_second_person_like_words(instance: Instance, browsers: Mapping[str, Browser]) -> None:
+    token = new_token()
+    asker = chat_id_of(token) or ""
+    instance.ask_for_person(HOSTILE, asker)
+    ticket, author, checker = newest(instance, outlet="here"), browsers["adviser"], browsers["reviewer"]
+    with instance.office.writing() as session:
+        session.get_one(Ticket, ticket.id).kind = "rights"
+    author.get("/console")
+    author.do("press", words=f"claim:{ticket.id}", back=path(ticket))
+    attach(author, ticket)
+    number = re.findall(r"/console/files/(\d+)", author.get(path(ticket)).text)[-1]
+    assert not delivered(instance, asker)
+    assert take(instance, token, f"stored:{number}").status_code == 404
+    page = checker.get(path(ticket)).text
+    assert f"随答复发出文件 {number}" in page
+    assert f"/console/files/{number}" in page
+    passing = re.search(rf'value="(check:{ticket.id}:\d+:pass)"', page)
+    assert passing is not None
+    checker.do("press", words=passing[1], back=path(ticket))
+    assert delivered(instance, asker) == f"stored:{number}"
+    assert take(instance, token, f"stored:{number}").content == PDF
+
+
+def test_the_asker_sees_typing_of_the_holder_alone(
+    instance: Instance, browsers: Mapping[str, Browser], ticket: Ticket
+) -> None:
+    shown: list[Address] = []
+    instance.console.show_work = shown.extend
+    adviser, colleague = browsers["adviser"], browsers["colleague"]
+    adviser.get("/console")
+    assert adviser.post("/console/typing", about=ticket.number).status_code == 204
+    assert shown == []  # nobody has taken it
+    adviser.get("/console")
+    adviser.do("press", words=f"claim:{ticket.id}", back=path(ticket))
+    colleague.get("/console")
+    colleague.post("/console/typing", about=ticket.number)
+    assert shown == []
+    assert browsers["north"].get("/console").status_code == 200
+    assert browsers["north"].post("/console/typing", about=ticket.number).status_code == 404
+    adviser.get("/console")
+    adviser.post("/console/typing", about=ticket.number)
+    assert [each.channel for each in shown] == ["web"]
 
 
 def test_moves_are_for_the_holder_and_those_who_lead(

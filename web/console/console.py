@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from markupsafe import Markup
 
 from consultations.masking import mask
+from consultations.messages import Address
 from consultations.permissions import Action
 from handlers.desk import Desk
 from handlers.show_settings import SettingsPort
@@ -38,7 +39,8 @@ class Entry:
 class Console:
     """The console over one desk and the instance's folder `home`. `on_work` is called after something was done, so that
     messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent,
-    `settings` the file of settings.
+    `settings` the file of settings. `show_work` shows askers that somebody writes to them, in the event loop;
+    `is_typing` says whether an asker does.
     """
 
     desk: Desk
@@ -48,6 +50,8 @@ class Console:
     trusted: Collection[str] = ()
     files: StoredFiles | None = None
     settings: SettingsPort | None = None
+    show_work: Callable[[Iterable[Address]], None] = lambda _people: None
+    is_typing: Callable[[Address], bool] = lambda _asker: False
     pages: Environment = field(init=False)
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from consultations import archive, checks, ticket_messages, tickets, visitor_files
+from consultations import archive, checks, providers, referrals, ticket_messages, tickets, visitor_files
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.masking import mask
@@ -20,6 +20,7 @@ from consultations.tickets import REASON_NAMES, STATE_NAMES, WAITING, Ticket
 from handlers import check_wording, file_wording, ticket_wording
 from handlers.ask_colleague import check_blocks, decide_row
 from handlers.escalate import cards_near, for_staff
+from handlers.files import KINDS
 from handlers.move_ticket import actor_name
 from handlers.talk import StaffTalk, office_time
 from handlers.whose import Meant, of_consultation, of_ticket, sees
@@ -46,6 +47,8 @@ ACTIONS: Sequence[Action] = (
     "ticket.manage",
     "archive.why",
     "draft.write",
+    "referral.offer",
+    "referral.move",
 )
 
 
@@ -99,10 +102,14 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             candidates=_candidates(talk, ticket),
             draft=_draft(talk, ticket),
             files=[
-                (each.id, for_staff(file_name(each.name)), file_wording.size(each.size_bytes), each.received_at)
+                (each, for_staff(file_name(each.name)), file_wording.size(each.size_bytes))
                 for each in visitor_files.of_ticket(talk.session, ticket.key)
             ],
+            endings=",".join(f".{each}" for each in sorted(KINDS)),
             waiting=_waiting(talk, ticket),
+            referral=referrals.alive_of_ticket(talk.session, ticket.key),
+            referral_states=referrals.STATES,
+            providers=providers.KINDS,
             may={each.partition(".")[2]: sees(talk, each, of_ticket(ticket)) for each in ACTIONS},
             is_mine=ticket.holder == talk.staff.key,
             is_waiting=ticket.state in WAITING,

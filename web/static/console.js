@@ -43,7 +43,8 @@ function tell(text) {
 
 async function send(form) {
   const field = form.querySelector("[data-draft]");
-  const body = new URLSearchParams(new FormData(form));
+  const filled = new FormData(form);
+  const body = form.enctype === "multipart/form-data" ? filled : new URLSearchParams(filled);
   if (field) keep(field, true);
   for (const button of form.querySelectorAll("button")) button.disabled = true;
   let answer;
@@ -65,7 +66,7 @@ async function send(form) {
   }
   if (!answer.ok) {
     if (field) keep(field);
-    tell("没有提交：请刷新页面再试一次，写好的内容还在。");
+    tell(await whyNot(answer));
     return;
   }
   if (field) {
@@ -74,6 +75,12 @@ async function send(form) {
   }
   tell("");
   draw(await answer.text(), true);
+}
+
+async function whyNot(answer) {
+  if (answer.status === 413) return "没有提交：文件超过 20 MB。";
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("main .told, main h1 + p")?.textContent.trim() || "没有提交：请刷新页面再试一次，写好的内容还在。";
 }
 
 function retry() {
@@ -129,7 +136,9 @@ function listen() {
   const ticket = document.body.dataset.ticket;
   const stream = new EventSource(`/console/stream${ticket ? `?ticket=${ticket}` : ""}`);
   stream.addEventListener("state", (event) => {
-    const { stamp, others } = JSON.parse(event.data);
+    const { stamp, others, typing } = JSON.parse(event.data);
+    const sign = document.getElementById("typing");
+    if (sign) sign.hidden = !typing;
     const here = document.getElementById("others-here");
     if (here) {
       here.hidden = !others.length;
@@ -151,8 +160,22 @@ document.addEventListener("submit", (event) => {
     for (const key of Object.keys(localStorage)) if (key.startsWith(KEPT)) localStorage.removeItem(key);
   }
 });
+// --- the asker sees that somebody types; a sign that gets lost is no loss
+
+const TYPING_EVERY = 10000; // milliseconds, a third of how long it is shown
+let typingTold = 0;
+
+function tellTyping(field) {
+  if (!field.value || Date.now() - typingTold < TYPING_EVERY) return;
+  typingTold = Date.now();
+  const { csrf, about } = field.form.elements;
+  const body = new URLSearchParams({ csrf: csrf.value, about: about.value });
+  fetch("/console/typing", { method: "POST", body }).catch(() => {});
+}
+
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-draft]")) keep(event.target);
+  if (event.target.matches("[data-typing]")) tellTyping(event.target);
 });
 document.addEventListener("click", (event) => {
   const source = event.target.closest("[data-insert]");

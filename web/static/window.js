@@ -118,7 +118,34 @@
       bubble.appendChild(chips);
     });
   }
-  function finish(id, bubble, iso, choices) {
+  function addFile(bubble, number) {
+    if (!number) { return; }
+    var chips = element("div", "chips");
+    var chip = element("button", "", "下载文件");
+    chip.type = "button";
+    chip.addEventListener("click", function () { takeFile(chip, number); });
+    chips.appendChild(chip);
+    bubble.appendChild(chips);
+  }
+  function takeFile(chip, number) {
+    chip.disabled = true;
+    call("/api/files/" + number)
+      .then(function (answer) {
+        var name = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition") || "");
+        return answer.blob().then(function (content) {
+          var link = element("a");
+          link.href = URL.createObjectURL(content);
+          link.download = name ? decodeURIComponent(name[1]) : "";
+          link.click();
+          setTimeout(function () { URL.revokeObjectURL(link.href); }, 60000);
+          complain("");
+        });
+      })
+      .catch(function (error) { complain(error.status ? error.message : "没有下载完，请检查网络后再点一次。"); })
+      .then(function () { chip.disabled = false; });
+  }
+  function finish(id, bubble, iso, choices, file) {
+    addFile(bubble, file);
     addChoices(bubble, choices);
     bubble.appendChild(element("span", "when", when(iso)));
     cursor = Math.max(cursor, id);
@@ -146,7 +173,7 @@
       var part = parts[tail.id];
       if (!part) { return; }
       delete parts[tail.id];
-      finish(tail.id, part.bubble, part.at, tail.choices);
+      finish(tail.id, part.bubble, part.at, tail.choices, tail.file);
     },
     work: function (sign) { work(sign.seconds); }
   };
@@ -155,7 +182,7 @@
     if (!line.ours) { handlers.line(line); return; }
     var bubble = addLine("ours");
     line.blocks.forEach(function (b) { addBlock(bubble, { kind: b[0], text: b[1], url: b[2] }); });
-    finish(line.id, bubble, line.at, line.choices);
+    finish(line.id, bubble, line.at, line.choices, line.file);
   }
 
   // ---- talking to the server
@@ -296,6 +323,13 @@
   });
   function grow() { field.style.height = "auto"; field.style.height = field.scrollHeight + 2 + "px"; }
   field.addEventListener("input", grow);
+  // Whoever answers sees that we type; a sign that gets lost is no loss.
+  var typedAt = 0;
+  field.addEventListener("input", function () {
+    if (!token || !field.value || Date.now() - typedAt < 4000) { return; }
+    typedAt = Date.now();
+    call("/api/typing", { method: "POST" }).catch(function () { return null; });
+  });
   document.addEventListener("click", function (event) {
     var target = event.target.closest ? event.target.closest("button") : null;
     if (!target) { return; }
