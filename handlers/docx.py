@@ -41,6 +41,9 @@ _SECTION = (
     '<w:pgMar w:top="1134" w:right="1304" w:bottom="1134" w:left="1304" '
     'w:header="567" w:footer="567" w:gutter="0"/></w:sectPr>'
 )
+_AIRY = '<w:pPr><w:spacing w:after="80" w:line="300" w:lineRule="auto"/></w:pPr>'  # between the lines of a text
+_HEAD = '<w:shd w:val="clear" w:color="auto" w:fill="EDEFF2"/><w:vAlign w:val="center"/>'
+_ROOM = '<w:tblCellMar><w:top w:w="50" w:type="dxa"/><w:bottom w:w="50" w:type="dxa"/></w:tblCellMar>'
 _FONT = '<w:rFonts w:ascii="宋体" w:hAnsi="宋体" w:eastAsia="宋体"/>'
 
 
@@ -146,7 +149,7 @@ def contents_line(text: str, bookmark: str) -> str:
 
 def paragraph(*words: Words) -> str:
     """One paragraph of words that may look different."""
-    return f"<w:p>{_runs(words)}</w:p>"
+    return f"<w:p>{_AIRY}{_runs(words)}</w:p>"
 
 
 def table(widths: Sequence[int], head: Sequence[str], rows: Iterable[Sequence[Sequence[Words]]]) -> str:
@@ -157,10 +160,11 @@ def table(widths: Sequence[int], head: Sequence[str], rows: Iterable[Sequence[Se
         head: The names of the columns.
         rows: One cell a column.
     """
-    top = "".join(_cell([Words(name, "bold")], width) for name, width in zip(head, widths, strict=True))
+    top = "".join(_cell([Words(name, "bold")], width, _HEAD) for name, width in zip(head, widths, strict=True))
     lines = ("".join(_cell(cell, width) for cell, width in zip(cells, widths, strict=True)) for cells in rows)
     body = "".join(f"<w:tr>{line}</w:tr>" for line in lines)
-    return f"<w:tbl>{_shape(widths)}<w:tr><w:trPr><w:tblHeader/></w:trPr>{top}</w:tr>{body}</w:tbl>"
+    first = f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{top}</w:tr>"
+    return f"<w:tbl>{_shape(widths, _ROOM)}{first}{body}</w:tbl>"
 
 
 def _page(form: Form, *, is_first: bool) -> str:
@@ -175,15 +179,15 @@ def _page(form: Form, *, is_first: bool) -> str:
     return f"{title}{under}<w:tbl>{_shape(widths)}{lines}</w:tbl>"
 
 
-def _shape(widths: Sequence[int]) -> str:
+def _shape(widths: Sequence[int], room: str = "") -> str:
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     return (
         f'<w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{_EDGES}</w:tblBorders>'
-        f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>'
+        f'<w:tblLayout w:type="fixed"/>{room}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>'
     )
 
 
-def _cell(words: Sequence[Words], width: int) -> str:
+def _cell(words: Sequence[Words], width: int, look: str = "") -> str:
     """A cell with one paragraph a line of its words."""
     lines: list[list[Words]] = [[]]
     for each in words:
@@ -191,7 +195,7 @@ def _cell(words: Sequence[Words], width: int) -> str:
         lines[-1].append(Words(first, each.look))
         lines += [[Words(text, each.look)] for text in more]
     inside = "".join(f"<w:p>{_runs(line)}</w:p>" for line in lines)
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{inside}</w:tc>'
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{look}</w:tcPr>{inside}</w:tc>'
 
 
 def _runs(words: Iterable[Words]) -> str:
