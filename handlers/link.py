@@ -1,5 +1,5 @@
 """Link two channels (关联渠道): the same person on Telegram and at the website window, so that a follow-up that can't
-reach them here reaches them there, and secret mode (保密咨询) holds on both. Neither sees the other's consultations.
+reach them here reaches them there, secret mode (保密咨询) holds on both, and 我的咨询 shows the same on both.
 """
 
 from __future__ import annotations
@@ -32,4 +32,4 @@ def _use(talk: Talk, code: str) -> Replies:
     other = talk.session.get_one(Contact, other_id)
     contacts.link(talk.session, talk.contact, other)
     is_on = f"{wording.CONFIDENTIAL_IS_ON}{wording.CONFIDENTIAL_EVERYWHERE}" if talk.contact.is_secret else ""
-    return (say(talk, wording.LINKED, is_on, choices=(row((wording.UNLINK, "link:off")),)),)
+    return (say(talk, wording.LINKED, is_on, choices=(row((wording.MY, "my"), (wording.UNLINK, "link:off")),)),)

@@ -1,31 +1,40 @@
-"""Show people their own consultations and tickets (我的咨询), nobody else's."""
+"""Show people their own consultations and tickets (我的咨询), on every channel they linked, nobody else's."""
 
 from __future__ import annotations
 
-from consultations import archive, tickets
+from collections.abc import Iterable
+from itertools import chain
+from typing import TypeVar
+
+from consultations import archive, contacts, tickets
+from consultations.archive import Consultation
 from consultations.messages import Block
-from consultations.tickets import STATE_NAMES
+from consultations.tickets import STATE_NAMES, Ticket
 from handlers import wording
 from handlers.talk import Replies, Talk, human_row, row, say
 
 SHOWN = 5
+Dated = TypeVar("Dated", Ticket, Consultation)
 
 
 def show(talk: Talk) -> Replies:
     """The last tickets with their state and the last questions, newest first."""
-    mine = [
-        f"{each.number} · {STATE_NAMES[each.state]} · {_short(each.question)}"
-        for each in tickets.of_contact(talk.session, talk.contact.key, SHOWN)
-    ]
-    asked = [
-        f"{each.number} · {_short(each.question)}" for each in archive.latest(talk.session, talk.contact.key, SHOWN)
-    ]
+    theirs = [each.key for each in (talk.contact, *contacts.others_of(talk.session, talk.contact))]
+    taken_in = chain.from_iterable(tickets.of_contact(talk.session, each, SHOWN) for each in theirs)
+    filed = chain.from_iterable(archive.latest(talk.session, each, SHOWN) for each in theirs)
+    mine = [f"{each.number} · {STATE_NAMES[each.state]} · {_short(each.question)}" for each in _newest(taken_in)]
+    asked = [f"{each.number} · {_short(each.question)}" for each in _newest(filed)]
     buttons = (row((wording.PRIVACY, "privacy"), (wording.HUMAN, "human")),)
     if not mine and not asked:
         return (say(talk, wording.MY_EMPTY, choices=(human_row(),)),)
     lists = [(wording.MY_TICKETS, mine), (wording.MY_CONSULTATIONS, asked)]
     blocks = [Block("text", "\n".join([title, *lines])) for title, lines in lists if lines]
     return (say(talk, *blocks, choices=buttons),)
+
+
+def _newest(rows: Iterable[Dated]) -> list[Dated]:
+    """The last few, newest first."""
+    return sorted(rows, key=lambda each: each.created_at, reverse=True)[:SHOWN]
 
 
 def _short(text: str) -> str:

@@ -422,8 +422,8 @@ def survey_answered(name: str) -> str:
 # 关联渠道
 LINK = "关联渠道"
 UNLINK = "取消关联"
-LINKED = "已关联。以后在一个渠道联系不上您时，回访会发到另一个渠道。两边的咨询记录互不显示。"
-UNLINKED = "好的，已取消关联。"
+LINKED = "已关联。以后在一个渠道联系不上您时，回访会发到另一个渠道。点“我的咨询”，两边看到的都是全部记录和工单进度。"
+UNLINKED = "好的，已取消关联，两边不再看到对方的记录。"
 LINK_CODE_WRONG = "关联码不对或已过期。请在原来的渠道重新发送 /link，再把新的关联码发过来。"
 LINK_TO_ITSELF = "请到另一个渠道（比如网站咨询窗口或 Telegram）发送这个关联码，在同一个渠道里不用关联。"
 
@@ -431,7 +431,8 @@ LINK_TO_ITSELF = "请到另一个渠道（比如网站咨询窗口或 Telegram�
 def link_code(code: str) -> str:
     """How to link the other channel."""
     return (
-        f"请在 30 分钟内，到另一个渠道（网站咨询窗口或 Telegram）发送：/link {code}。关联码只能用一次，不要告诉别人。"
+        f"请在 30 分钟内，到另一个渠道（另一台设备上的网站咨询窗口或 Telegram）发送：/link {code}。"
+        "关联码只能用一次；不要告诉别人，用它的人看得到您的咨询。"
     )
 
 

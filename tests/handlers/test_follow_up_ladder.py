@@ -554,10 +554,20 @@ def test_a_code_links_once_and_not_for_ever(desk: Desk, asker: CoreDriver, clock
         assert [each.person for each in session.exec(select(Contact))] == [None, None]
 
 
-def test_linked_channels_can_be_parted(desk: Desk, asker: CoreDriver) -> None:
+def test_linked_channels_show_the_same_history_and_can_be_parted(desk: Desk, asker: CoreDriver) -> None:
     other = CoreDriver(desk, Address("core", "elsewhere"))
+    asker.say("没有人知道的事")
+    asker.received()
+    other.say("/my")
+    assert "GD-20261123-0001" not in other.received()[-1].text
     asker.say("/link")
     other.say("/link " + asker.received()[0].text.partition("/link ")[2][:8])
+    other.press("我的咨询")
+    assert "GD-20261123-0001 · 受理" in other.received()[-1].text
+    other.press("取消关联")
+    other.received()
+    other.say("/my")
+    assert "GD-20261123-0001" not in other.received()[-1].text
     other.press("取消关联")
     assert "已取消关联" in other.received()[-1].text
     with desk.reading() as session:
