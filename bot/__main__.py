@@ -20,6 +20,7 @@ from bot.command_groups import (
     aftercare,
     assets,
     broadcasts,
+    cases,
     console,
     drafts,
     duty,
@@ -119,6 +120,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "report": reports.report,
         "figures": reports.figures,
         "evaluation": reports.evaluation,
+        "cases": cases.cases,
     },
     "政策与知识": {
         "import": knowledge.import_,

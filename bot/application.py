@@ -32,6 +32,7 @@ from consultations.questionnaires import SurveyBook
 from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
 from handlers import absent
+from handlers.case_papers import PublicCases
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
 from handlers.library import Library
@@ -233,7 +234,8 @@ def public_pages(office: Office) -> PublicPages:
     desk = office.desk
     library = Library(office.search, office.shelf, office.reading, lambda: office_time(desk.settings).day(desk.now()))
     pushes = PastPushes(office.reading, ZoneInfo(office.settings.outlet.time_zone))
-    return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value, pushes)
+    told = PublicCases(office.reading, ZoneInfo(office.settings.outlet.time_zone))
+    return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value, pushes, told)
 
 
 def console_address(settings: Settings) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -103,3 +103,17 @@ def fail(sentence: str, code: int) -> NoReturn:
     """End the command with one Chinese sentence that names the cure, on stderr."""
     typer.echo(sentence, err=True)
     raise typer.Exit(code)
+
+
+def new_files(wanted: Mapping[str, Path | None]) -> list[Path]:
+    """The files to be written, none of which may be there."""
+    files = []
+    for ending, file in wanted.items():
+        if file is None:
+            continue
+        if file.suffix.lower() != ending:
+            fail(f"文件名 {file.name} 应当以 {ending} 结尾。", WRONG_USE)
+        if file.exists():
+            fail(f"{file} 已经存在：请换一个文件名。", WRONG_USE)
+        files.append(file)
+    return files

@@ -55,6 +55,7 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "interpretation": frozenset({"author"}),
     "card_draft": frozenset({"author"}),
     "reply_check": frozenset({"author", "file_of"}),
+    "typical_case": frozenset({"author"}),
     "staff_absence": frozenset({"reason"}),
     "file_edit": frozenset({"before", "after"}),  # names and accounts of staff
 }

@@ -15,6 +15,7 @@ import consultations.audit  # noqa: F401
 import consultations.broadcast_rows  # noqa: F401
 import consultations.broadcasts  # noqa: F401
 import consultations.card_drafts  # noqa: F401
+import consultations.cases  # noqa: F401
 import consultations.checks  # noqa: F401
 import consultations.console_accounts  # noqa: F401
 import consultations.console_sessions  # noqa: F401

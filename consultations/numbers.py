@@ -1,4 +1,6 @@
-"""Numbers to say on the phone: ``ZX-20261123-0001`` (档案), ``GD-…`` (工单), ``YJ-…`` (意见), ``DJ-…`` (对接)."""
+"""Numbers to say on the phone: ``ZX-20261123-0001`` (档案), ``GD-…`` (工单), ``YJ-…`` (意见), ``DJ-…`` (对接),
+``AL-…`` (案例).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from datetime import date
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
-CONSULTATION, TICKET, OPINION, REFERRAL = "ZX", "GD", "YJ", "DJ"
+CONSULTATION, TICKET, OPINION, REFERRAL, CASE = "ZX", "GD", "YJ", "DJ", "AL"
 
 
 class DayCounter(SQLModel, table=True):

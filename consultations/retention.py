@@ -22,6 +22,7 @@ from consultations import (
     archive,
     assets,
     audit,
+    cases,
     contacts,
     dialogue,
     enterprise_facts,
@@ -41,6 +42,7 @@ from consultations import (
 )
 from consultations.archive import Consultation
 from consultations.assets import Asset, AssetLedger
+from consultations.cases import TypicalCaseEvent
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
 from consultations.follow_ups import FollowUp
@@ -50,7 +52,7 @@ from consultations.received import ReceivedMessage
 from consultations.referrals import Referral, ReferralEvent
 from consultations.surveys import SurveyAnswer, SurveyAnswerChange, SurveyAsking, SurveyResponse
 from consultations.ticket_messages import TicketMessage
-from consultations.tickets import Ticket, TicketEvent
+from consultations.tickets import Staff, Ticket, TicketEvent
 from consultations.visitor_files import VisitorFile
 
 AT_ONCE = 200  # records in one transaction: about a tenth of a second
@@ -131,7 +133,8 @@ def _consultations(session: Session, ids: Collection[int], _now: datetime) -> No
     seals.seal_erased(session, "consultation", ids)
 
 
-def _tickets(session: Session, ids: Collection[int], _now: datetime) -> None:
+def _tickets(session: Session, ids: Collection[int], now: datetime) -> None:
+    told = _drop_cases(session, ids, now)
     tickets.empty(session, ids)
     follow_ups.empty(session, ids)
     improvements.forget(session, ids)
@@ -141,6 +144,17 @@ def _tickets(session: Session, ids: Collection[int], _now: datetime) -> None:
     seals.seal_erased(session, "ticket_event", _ids(session, TicketEvent, TicketEvent.ticket_id, ids))
     seals.seal_erased(session, "ticket_message", _ids(session, TicketMessage, TicketMessage.ticket_id, ids))
     seals.seal_erased(session, "referral_event", _ids(session, ReferralEvent, ReferralEvent.referral_id, referred))
+    seals.seal_erased(session, "typical_case", told)
+    seals.seal_erased(session, "typical_case_event", _ids(session, TypicalCaseEvent, TypicalCaseEvent.case_id, told))
+
+
+def _drop_cases(session: Session, ticket_ids: Collection[int], now: datetime) -> list[int]:
+    """The cases never finished, without their words; what was published tells nothing of the person and stays."""
+    found = cases.open_of(session, ticket_ids)
+    for each in found:
+        cases.move(session, each, "withdrawn", Staff("retention", ""), now)
+        cases.empty(session, each)
+    return [each.key for each in found]
 
 
 def _opinions(session: Session, ids: Collection[int], _now: datetime) -> None:

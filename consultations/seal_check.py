@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
 from consultations.broadcasts import BroadcastEvent
+from consultations.cases import TypicalCase, TypicalCaseEvent
 from consultations.opinions import Opinion, OpinionEvent
 from consultations.referrals import Referral, ReferralEvent
 from consultations.seals import FORM, FORMS, GENESIS, Record, Seal, facts_digest, head, link, newest_of, words_digest
@@ -184,10 +185,17 @@ def _missing(session: Session, kind: str) -> Iterator[Fault]:
 
 
 # What has states of its own, its history, and how a line of that names what it belongs to.
+_OWNERS: Mapping[type[Record], tuple[Any, str]] = {
+    OpinionEvent: (Opinion, "opinion_id"),
+    ReferralEvent: (Referral, "referral_id"),
+    TypicalCaseEvent: (TypicalCase, "case_id"),
+}
+_NUMBERED = Consultation | Ticket | Opinion | Referral | TypicalCase
 _HISTORIES: tuple[tuple[str, Any, Any, str], ...] = (
     ("ticket", Ticket, TicketEvent, "ticket_id"),
     ("opinion", Opinion, OpinionEvent, "opinion_id"),
     ("referral", Referral, ReferralEvent, "referral_id"),
+    ("typical_case", TypicalCase, TypicalCaseEvent, "case_id"),
 )
 
 
@@ -204,18 +212,15 @@ def _state_faults(session: Session) -> Iterator[Fault]:
 
 def _number(session: Session, record: Record) -> str:
     """The number people know a record by: its own, or that of what it belongs to."""
-    if isinstance(record, Consultation | Ticket | Opinion | Referral):
+    if isinstance(record, _NUMBERED):
         return record.number
     if isinstance(record, AuditEntry):
         return ""
-    if isinstance(record, OpinionEvent):
-        return session.exec(select(Opinion.number).where(Opinion.id == record.opinion_id)).first() or ""
     if isinstance(record, BroadcastEvent):
         return str(record.broadcast_id)
-    if isinstance(record, ReferralEvent):
-        return session.exec(select(Referral.number).where(Referral.id == record.referral_id)).first() or ""
-    return session.exec(select(Ticket.number).where(Ticket.id == record.ticket_id)).first() or ""
+    model, owner = _OWNERS.get(type(record), (Ticket, "ticket_id"))
+    return session.exec(select(model.number).where(model.id == getattr(record, owner))).first() or ""
 
 
 def _at(record: Record) -> datetime:
-    return record.created_at if isinstance(record, Consultation | Ticket | Opinion | Referral) else record.at
+    return record.created_at if isinstance(record, _NUMBERED) else record.at

@@ -1,5 +1,5 @@
-"""Seals (封存): a chain of digests over archive, tickets, opinions, referrals and audit trail, so that nothing is
-changed unseen.
+"""Seals (封存): a chain of digests over archive, tickets, opinions, referrals, typical cases and audit trail, so that
+nothing is changed unseen.
 
 Every record that is written, changed or erased gets a seal in the same transaction. A seal holds two digests, one of
 the record's facts and one of its words with a random salt beside them, and is bound to the seal before it by its hash:
@@ -29,6 +29,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from consultations.archive import Consultation
 from consultations.audit import AuditEntry
 from consultations.broadcasts import BroadcastEvent
+from consultations.cases import TypicalCase, TypicalCaseEvent
 from consultations.opinions import Opinion, OpinionEvent
 from consultations.referrals import Referral, ReferralEvent
 from consultations.ticket_messages import TicketMessage
@@ -46,6 +47,8 @@ Record = (
     | Referral
     | ReferralEvent
     | BroadcastEvent
+    | TypicalCase
+    | TypicalCaseEvent
 )
 
 GENESIS = "0" * 64  # what the first seal is bound to
@@ -148,9 +151,27 @@ _FORM_3: Mapping[str, Form] = {
         ("note",),
     ),
 }
+# Who agreed to, wrote, reviewed and took back which words of a typical case.
+_FORM_4: Mapping[str, Form] = {
+    **_FORM_3,
+    "typical_case": Form(
+        TypicalCase,
+        (
+            *("number", "ticket_id", "contact_id", "service_item", "state", "is_public", "consent", "consent_version"),
+            *("consent_at", "author", "author_name", "reviewer", "reviewer_name", "revision", "created_at"),
+            *("changed_at", "published_at"),
+        ),
+        ("title", "needed", "done", "result", "evaluation", "consent_text"),
+    ),
+    "typical_case_event": Form(
+        TypicalCaseEvent,
+        ("case_id", "from_state", "to_state", "consent", "revision", "actor", "actor_name", "at"),
+        ("note",),
+    ),
+}
 # A field that a later release adds goes into a new form with the next number: old seals keep theirs.
-FORM = 3
-FORMS: Mapping[int, Mapping[str, Form]] = {1: _FORM_1, 2: _FORM_2, 3: _FORM_3}
+FORM = 4
+FORMS: Mapping[int, Mapping[str, Form]] = {1: _FORM_1, 2: _FORM_2, 3: _FORM_3, 4: _FORM_4}
 KINDS: Mapping[type[Record], str] = {form.model: kind for kind, form in FORMS[FORM].items()}
 _FLOATS = frozenset({"confidence", "latency_ms"})
 
@@ -191,6 +212,7 @@ def seal_erasure(session: Session, contact_id: int) -> None:
     asked = select(Consultation.id).where(Consultation.contact_id == contact_id)
     opined = select(Opinion.id).where(Opinion.contact_id == contact_id)
     referred = select(Referral.id).where(Referral.contact_id == contact_id)
+    told = select(TypicalCase.id).where(TypicalCase.contact_id == contact_id)
     theirs = {
         "consultation": asked,
         "ticket": mine,
@@ -199,6 +221,8 @@ def seal_erasure(session: Session, contact_id: int) -> None:
         "opinion": opined,
         "opinion_event": select(OpinionEvent.id).where(col(OpinionEvent.opinion_id).in_(opined)),
         "referral_event": select(ReferralEvent.id).where(col(ReferralEvent.referral_id).in_(referred)),
+        "typical_case": told,
+        "typical_case_event": select(TypicalCaseEvent.id).where(col(TypicalCaseEvent.case_id).in_(told)),
     }
     for kind, query in theirs.items():
         seal_erased(session, kind, [each for each in session.exec(query) if each is not None])

@@ -5,13 +5,14 @@ channel they linked.
 from __future__ import annotations
 
 from consultations import contacts
-from handlers import wording
+from handlers import wording, write_case
 from handlers.talk import Replies, Talk, row, say
 
 
 def begin(talk: Talk) -> Replies:
     """From now on nobody sees which questions are this person's; asking twice changes nothing."""
     contacts.set_secret(talk.session, talk.contact, is_secret=True)
+    write_case.take_all_back(talk.session, talk.desk, talk.contact)
     buttons = row((wording.CONFIDENTIAL_END, "open"), (wording.HUMAN, "human"))
     return (say(talk, wording.CONFIDENTIAL_NOW, _elsewhere(talk), choices=(buttons,)),)
 

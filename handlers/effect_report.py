@@ -7,20 +7,22 @@ stands with its definition; what it counts can be listed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from consultations import cases
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.figures import FIGURES, consultations_in, tickets_in
 from consultations.masking import mask
 from consultations.service_items import load_pack
 from consultations.tickets import Ticket
+from handlers.case_papers import case_block
 from handlers.choices import NO_ITEM_NAME
 from handlers.figure_records import rows_of
-from handlers.paper import Grid
+from handlers.paper import Grid, Piece
 from handlers.report_basis import Basis, common_content, share_of
 from handlers.report_template import Content
 
@@ -47,6 +49,7 @@ class ItemLine:
 class Case:
     """A closed ticket whose asker was satisfied and said it is solved: a candidate until somebody reviewed it."""
 
+    ticket_id: int
     number: str
     item: str
     question: str
@@ -55,9 +58,10 @@ class Case:
 def effect_content(session: Session, basis: Basis, targets: Mapping[str, int]) -> Content:
     """What the template of this report may name, beside what every report has."""
     common = common_content(basis)
-    blocks = {
+    blocks: dict[str, Grid | tuple[str | Piece, ...]] = {
         "服务事项表": _item_grid(items(session, basis)),
         "目标达成": _target_grid(basis.values, targets),
+        "典型案例": case_block(session, basis),
         "服务案例": case_grid(session, basis),
     }
     return Content(common.words, {**common.blocks, **blocks})
@@ -88,23 +92,28 @@ def items(session: Session, basis: Basis) -> list[ItemLine]:
 
 
 def candidates(session: Session, basis: Basis) -> list[Case]:
-    """The best candidates for a typical case; whoever asked in confidence is none."""
-    both = set(basis.counted.ids["satisfied"]) & set(basis.counted.ids["solved"])
+    """The best candidates for a typical case: not whoever asked in confidence, nor what was made one of before."""
+    return among(session, set(basis.counted.ids["satisfied"]) & set(basis.counted.ids["solved"]))
+
+
+def among(session: Session, both: Collection[int]) -> list[Case]:
+    """The same of the tickets (ids) whose askers were satisfied and said it is solved."""
     good = rows_of(session, Ticket, sorted(both)[:LOOKED_AT])
     secret = {
         each.id
         for each in session.exec(select(Contact).where(col(Contact.id).in_({each.contact_id for each in good})))
         if each.is_secret
     }
-    known = load_pack().items
+    known, told = load_pack().items, cases.tickets_told(session)
     return [
         Case(
+            each.key,
             each.number,
             known[each.service_item].name if each.service_item in known else NO_ITEM_NAME,
             mask(each.question)[:LONGEST_CASE],
         )
         for each in good
-        if each.contact_id not in secret and each.question
+        if each.contact_id not in secret and each.question and each.key not in told
     ][:MOST_CASES]
 
 

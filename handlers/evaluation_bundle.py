@@ -25,10 +25,12 @@ from consultations.figures import DEFINITIONS, FIGURES, Scope, consultations_in
 from consultations.periods import Period
 from consultations.service_items import load_pack
 from handlers import report_files
+from handlers.case_papers import case_block, published_in
 from handlers.choices import NO_ITEM_NAME
 from handlers.docx import write_docx
 from handlers.figure_records import records, rows_of
 from handlers.make_report import Draft
+from handlers.paper import Heading
 from handlers.record_sheet import ROWS, TITLE, WIDTHS, sheets_of
 from handlers.xlsx import Table, write_tables
 
@@ -42,6 +44,7 @@ _READ_ME = """第三方评估材料
 抽样.xlsx                      抽到的咨询，每行一件
 记录表.docx                    抽到的咨询的服务记录表，一件一页
 指标记录.xlsx                  每个指标数的是哪些记录（编号）
+典型案例.docx                  本期发布的典型案例，本人同意、他人审核（没有就没有这个文件）
 抽样说明.json                  总体、每个事项抽几件、种子；用同一个种子从同样的记录能抽出同样的结果
 校验清单.txt                   以上每个文件的 SHA-256，可用 sha256sum -c 核对
 
@@ -88,6 +91,8 @@ def write_bundle(session: Session, target: Path, report: Draft, sample: Sample, 
         write_docx(folder / "记录表.docx", [each.form(report.basis.outlet) for each in sheets])
         write_tables(folder / "抽样.xlsx", [Table(TITLE, ROWS, [each.cells for each in sheets], WIDTHS)])
         write_tables(folder / "指标记录.xlsx", _figure_tables(session, report.basis.counted))
+        if published_in(session, report.basis):
+            report_files.write(folder / "典型案例.docx", [Heading("典型案例"), *case_block(session, report.basis)])
         (folder / "抽样说明.json").write_text(_said(sample, report.basis.period), encoding="utf-8")
         words = {"outlet": report.basis.outlet, "period": report.basis.period.name, "definitions": DEFINITIONS}
         text = _READ_ME.format(**words, sha256=report.basis.counted.sha256)

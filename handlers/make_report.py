@@ -17,12 +17,13 @@ from consultations.selection import Selection
 from consultations.service_list import MEANINGS, ServiceList
 from consultations.targets import read_targets
 from handlers.analysis_report import analysis_content
+from handlers.case_papers import case_block
 from handlers.choices import selection_name
 from handlers.desk import Desk
 from handlers.effect_report import effect_content
 from handlers.ledger_report import ledger_content
 from handlers.paper import Line, Piece
-from handlers.report_basis import Basis, make_basis
+from handlers.report_basis import Basis, common_content, make_basis
 from handlers.report_template import Content, fill, read_template
 from handlers.self_evaluation import evaluation_content
 from handlers.talk import office_time
@@ -32,6 +33,7 @@ KINDS: Mapping[str, str] = {
     "analysis": "咨询分析",
     "self_evaluation": "自我评估",
     "improvements": "改进台账",
+    "cases": "典型案例汇编",
 }
 POSTER, POSTER_NAME = "service_list", "服务清单"
 
@@ -79,10 +81,16 @@ def make_report(desk: Desk, home: Path, kind: str, period: Period, selection: Se
             "analysis": partial(analysis_content, session, basis, desk.shelf.likeness),
             "self_evaluation": partial(evaluation_content, session, basis, home),
             "improvements": partial(ledger_content, session, basis),
+            "cases": partial(_collection, session, basis),
         }[kind]()
         before = reports.latest(session, period.code, kind, chosen)
         changed = reports.changes(before, basis.counted) if before else None
     return Draft(kind, chosen, basis, fill(template, content), changed, targets.problems)
+
+
+def _collection(session: Session, basis: Basis) -> Content:
+    common = common_content(basis)
+    return Content(common.words, {**common.blocks, "典型案例": case_block(session, basis)})
 
 
 def keep_report(session: Session, draft: Draft, made_by: str, *, scheduled: str | None = None) -> reports.Report | None:

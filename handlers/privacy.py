@@ -43,7 +43,7 @@ from consultations import (
 from consultations.contacts import Contact
 from consultations.masking import mask
 from consultations.messages import Block
-from handlers import promises, push_wording, refer, wording
+from handlers import discuss_cases, promises, push_wording, refer, wording, write_case
 from handlers.escalate import tell_staff
 from handlers.own_data import own_data
 from handlers.situation import Situation
@@ -62,6 +62,7 @@ def consent(talk: Talk) -> Replies:
         return (say(talk, wording.AGREED),)
     _stop_unasked(talk)
     refer.withdraw_all(talk.session, talk.desk, talk.contact, talk.now)
+    write_case.take_all_back(talk.session, talk.desk, talk.contact)
     return (say(talk, wording.DISAGREED, choices=(row((wording.RESUME, "consent:yes")),)),)
 
 
@@ -83,7 +84,8 @@ def show(talk: Talk) -> Replies:
     )
     is_on = wording.CONFIDENTIAL_IS_ON if talk.contact.is_secret else ""
     kept = wording.kept_for(talk.settings.consultation_days, talk.settings.message_days)
-    return (say(talk, wording.PRIVACY_WHAT, kept, state, is_on, choices=buttons),)
+    told, withdraw = discuss_cases.own_cases(talk)
+    return (say(talk, wording.PRIVACY_WHAT, kept, state, is_on, told, choices=(*buttons, *withdraw)),)
 
 
 def export(talk: Talk) -> Replies:
@@ -135,6 +137,7 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     session.flush()
     outbox_pruning.forget_words(session, _words_in_lists(session, contact_id))
     card_drafts.forget(session, contact_id, now)
+    write_case.forget(session, contact_id, now)
     received.forget(session, contact_id, keep_id=keep_id)
     visitor_files.forget(session, contact_id)
     archive.forget(session, contact_id)

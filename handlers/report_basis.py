@@ -17,7 +17,7 @@ from consultations.selection import Selection
 from handlers.board import Bar, Board, make_board
 from handlers.charts import Plot
 from handlers.choices import selection_name
-from handlers.paper import Grid, shown
+from handlers.paper import Grid, Piece, shown
 from handlers.report_template import Content
 
 
@@ -83,7 +83,7 @@ def common_content(basis: Basis) -> Content:
         "首次答复用时": _first_reply(board),
         "制表说明": fingerprint(basis),
     }
-    blocks: dict[str, Grid | tuple[str, ...]] = {
+    blocks: dict[str, Grid | tuple[str | Piece, ...]] = {
         "指标表": _figure_grid(values),
         "比率表": _rate_grid(values),
         "渠道": _bar_grid("渠道", "咨询渠道", board.channels, values["consultations"]),
@@ -115,7 +115,7 @@ def share_of(part: int, whole: int) -> float | str:
 
 def _figure_grid(values: Mapping[str, int]) -> Grid:
     rows = [(number_of(key), each.name, values[key], each.definition) for key, each in FIGURES.items()]
-    return Grid("指标", ("编号", "指标", "数量", "口径"), rows, (7, 17, 10, 66))
+    return Grid("指标", ("编号", "指标", "数量", "口径"), rows, (9, 17, 10, 64))
 
 
 def _rate_grid(values: Mapping[str, int]) -> Grid:

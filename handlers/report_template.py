@@ -40,10 +40,12 @@ class Template:
 
 @dataclass(frozen=True)
 class Content:
-    """What can be filled in, by the names a template has for it: words within a line, tables and lists on their own."""
+    """What can be filled in, by the names a template has for it: words within a line; tables, lists and
+    what consists of several pieces on their own.
+    """
 
     words: Mapping[str, str]
-    blocks: Mapping[str, Grid | tuple[str, ...]]
+    blocks: Mapping[str, Grid | tuple[str | Piece, ...]]
 
 
 def read_template(home: Path, key: str) -> Template:
@@ -99,7 +101,9 @@ def _pieces(line: str, content: Content) -> Iterator[Piece]:
     alone = _HOLE.fullmatch(line)
     if alone and alone[1] in content.blocks:
         block = content.blocks[alone[1]]
-        yield from [block] if isinstance(block, Grid) else map(Line, block)
+        yield from (
+            [block] if isinstance(block, Grid) else (Line(each) if isinstance(each, str) else each for each in block)
+        )
         return
     # Filled in at once: what people wrote may hold braces too.
     filled = _HOLE.sub(lambda found: content.words[found[1]], line)

@@ -15,8 +15,9 @@ from consultations.authored_files import FaultyFilesError, Reading, read_documen
 from consultations.figures import FIGURES, RATES, Scope
 from consultations.improvements import ledger
 from consultations.periods import period_before
+from handlers.case_papers import case_block
 from handlers.effect_report import case_grid
-from handlers.paper import Grid
+from handlers.paper import Grid, Piece
 from handlers.report_basis import Basis, common_content, rate_text
 from handlers.report_template import FOLDER, SHIPPED, Content, TemplateError
 
@@ -52,9 +53,10 @@ def evaluation_content(session: Session, basis: Basis, home: Path) -> Content:
         for each in read_criteria(home)
     ]
     head = ("条目", "指标", "要求", "数据", "自评", "说明")
-    blocks: dict[str, Grid | tuple[str, ...]] = {
+    blocks: dict[str, Grid | tuple[str | Piece, ...]] = {
         "评估指标": Grid("评估指标", head, criteria, (11, 13, 26, 26, 8, 16)),
         "与上一期比较": _comparison(session, basis),
+        "典型案例": case_block(session, basis),
         "服务案例": case_grid(session, basis),
         "改进情况": _improvements(session, basis),
     }

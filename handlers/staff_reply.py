@@ -16,6 +16,7 @@ from consultations.tickets import STATE_NAMES, WAITING, IllegalMoveError, Staff,
 from handlers import (
     absent_wording,
     archive_wording,
+    case_wording,
     check_wording,
     entry_wording,
     opinion_wording,
@@ -257,6 +258,7 @@ def show_help(talk: StaffTalk) -> Replies:
         entry_wording.ENTRY_HELP,
         opinion_wording.STAFF_HELP,
         referral_wording.STAFF_HELP,
+        case_wording.STAFF_HELP,
     )
     return (say(talk, wording.STAFF_HELP, *tickets_too, *ledgers),)
 

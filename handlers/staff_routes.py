@@ -12,6 +12,7 @@ from handlers import (
     absent,
     archive,
     discuss_broadcasts,
+    discuss_cases,
     discuss_drafts,
     discuss_import,
     discuss_policies,
@@ -34,6 +35,7 @@ from handlers.desk import Desk
 from handlers.talk import Replies, StaffTalk
 from handlers.whose import (
     Means,
+    case_meant,
     consultation_meant,
     draft_meant,
     nothing,
@@ -88,6 +90,21 @@ _DRAFT_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] =
     ("draft_tell", "draft.tell", _wants_of_draft("preview", "tell")),
     ("draft_write", "draft.write", _wants_of_draft("edit", "submit", "withdraw")),
     ("draft", "draft.show", _staff_wants("draft")),
+)
+
+
+def _wants_of_case(*verbs: str) -> Callable[[Inbound, Wish], bool]:
+    return lambda inbound, wish: wish.verb == "case" and discuss_cases.verb_of(inbound, wish) in verbs
+
+
+def _makes_case(inbound: Inbound, wish: Wish) -> bool:
+    return wish.verb == "make_case" or _wants_of_case("make")(inbound, wish)
+
+
+_CASE_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = (
+    ("case_review", "case.review", _wants_of_case("publish", "return")),
+    ("case_write", "case.write", _wants_of_case("edit", "ask", "submit", "withdraw")),
+    ("case", "case.list", _staff_wants("case")),
 )
 
 
@@ -177,6 +194,9 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
         StaffRoute(name, action, fits, discuss_drafts.discuss, draft_meant, discuss_drafts.look_for_draft)
         for name, action, fits in _DRAFT_ROUTES
     ),
+    StaffRoute("cases", "case.list", _staff_wants("cases"), discuss_cases.show_list, nothing),
+    StaffRoute("make_case", "case.write", _makes_case, discuss_cases.make, ticket_meant),
+    *(StaffRoute(name, action, fits, discuss_cases.discuss, case_meant) for name, action, fits in _CASE_ROUTES),
     StaffRoute(
         "compare",
         "policy.compare",

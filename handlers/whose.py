@@ -13,9 +13,10 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from consultations import archive, card_drafts, follow_ups, opinions, referrals, tickets
+from consultations import archive, card_drafts, cases, follow_ups, opinions, referrals, tickets
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
+from consultations.cases import TypicalCase
 from consultations.duty_book import DutyBook
 from consultations.opinions import Opinion
 from consultations.permissions import Action, may
@@ -99,6 +100,11 @@ def of_draft(session: Session, book: DutyBook, draft: CardDraft) -> Place:
     return _of_staff(book, card_drafts.history_of(session, draft.key)[0].actor)
 
 
+def of_case(session: Session, case: TypicalCase) -> Place:
+    """With its ticket."""
+    return of_ticket_id(session, case.ticket_id)
+
+
 def _of_staff(book: DutyBook, key: str) -> Place:
     member = book.member_of(key)
     return Place(member.outlet if member else "")
@@ -171,6 +177,16 @@ def draft_meant(talk: StaffTalk) -> tuple[Meant, ...]:
         return ()
     found = card_drafts.get(talk.session, identity(number))
     return (Meant("草稿", number, of_draft(talk.session, talk.desk.duty.book, found) if found else None),)
+
+
+def case_meant(talk: StaffTalk) -> tuple[Meant, ...]:
+    """The case whose number, or on a button whose id, stands first."""
+    is_pressed = talk.inbound.kind == "choice"
+    name = talk.wish.argument.partition(":" if is_pressed else " ")[0]
+    if not name:
+        return ()
+    found = cases.get(talk.session, identity(name)) if is_pressed else cases.by_number(talk.session, name)
+    return (Meant("案例", name.upper(), of_case(talk.session, found) if found else None),)
 
 
 def _first_number(talk: StaffTalk) -> str:

@@ -114,6 +114,8 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "opinion": ("/opinion", "登记意见"),
     "opinions": ("/opinions", "意见台账"),
     "draft": ("/draft",),
+    "cases": ("/cases", "典型案例"),
+    "case": ("/case", "写成案例"),
     "compare": ("/compare", "版本对照"),
     "policies": ("/policies", "政策"),
     "policy": ("/policy",),
@@ -155,6 +157,9 @@ PRESSES = frozenset(
             "assets",
             "push",
             "pushes",
+            "case",
+            "make_case",
+            "story",
         ),
     }
 )

@@ -701,6 +701,8 @@ _SEALED = {
     "referral": "对接",
     "referral_event": "对接经过",
     "broadcast_event": "推送经过",
+    "typical_case": "典型案例",
+    "typical_case_event": "典型案例经过",
 }
 _SEAL_FAULTS = {
     "facts": "登记的内容（编号、时间、结果等）和封存时不一样",

@@ -1,4 +1,4 @@
-"""The public pages: the service list (公示服务清单), looking up answers and policies, dated laws, earlier pushes.
+"""The public pages: the service list (公示服务清单), looking up answers and policies, dated laws, pushes and cases.
 
 Plain HTML without scripts: readable on any device, by any screen reader, and printable.
 """
@@ -19,6 +19,7 @@ from consultations.service_items import load_pack
 from consultations.service_list import ServiceList
 from handlers import policy_wording
 from handlers.ask import compose
+from handlers.case_papers import PublicCases
 from handlers.library import LONGEST_WORDS, Law, Library
 from handlers.past_pushes import PastPushes
 
@@ -36,12 +37,14 @@ class PublicPages:
     library: Library
     service_list: Callable[[], ServiceList | None]
     pushes: PastPushes
+    cases: PublicCases
 
 
-def add_public_pages(app: FastAPI, pages: PublicPages) -> None:
-    """Add ``/services``, ``/search``, ``/laws``, ``/law``, ``/pushes`` and ``/push`` to the application."""
+def add_public_pages(app: FastAPI, pages: PublicPages) -> None:  # noqa: C901  one route each
+    """Add ``/services``, ``/search``, ``/laws``, ``/law``, ``/pushes``, ``/push`` and ``/cases`` to the application."""
     made = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True)
     made.globals["outlet"] = pages.outlet_name
+    made.globals["has_cases"] = lambda: bool(pages.cases.newest())
     made.filters["blocks"] = compose
     made.filters["day"] = _day
     made.filters["said"] = lambda each: policy_wording.interpretation(each.expert, each.written_on, each.text)
@@ -79,6 +82,10 @@ def add_public_pages(app: FastAPI, pages: PublicPages) -> None:
         if found is None:
             return shown("pushes.html", 404, pushes=pages.pushes.newest(), missing=True)
         return shown("push.html", push=found)
+
+    @app.get("/cases")
+    def cases() -> HTMLResponse:
+        return shown("cases.html", cases=pages.cases.newest())
 
 
 def _day(day: date | None) -> str:

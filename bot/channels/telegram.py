@@ -86,6 +86,8 @@ STAFF_COMMANDS = (
     ("card", "办结的工单转为知识卡片草稿"),
     ("drafts", "卡片草稿"),
     ("draft", "看或改一张草稿：/draft 编号"),
+    ("cases", "典型案例"),
+    ("case", "办结的工单写成案例，或看一个案例：/case 编号"),
     ("policies", "采编中和待审核的政策"),
     ("policy", "看或审核一个版本：/policy 编号"),
     ("compare", "版本对照：/compare 名称 旧版年份 新版年份"),

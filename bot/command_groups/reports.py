@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, fail, open_instance
+from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, Name, fail, new_files, open_instance
 from consultations.periods import HOW_WRITTEN
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def report(  # noqa: PLR0913, PLR0917  the options of the command
     of_kind = next((key for key, each in KINDS.items() if each == kind), "")
     if not of_kind and kind != POSTER_NAME:
         fail(f"没有名为 {kind} 的报告：可用 {'、'.join((*KINDS.values(), POSTER_NAME))}。", WRONG_USE)
-    files = _files({".docx": docx, ".xlsx": xlsx, ".pdf": pdf})
+    files = new_files({".docx": docx, ".xlsx": xlsx, ".pdf": pdf})
     if files and wanted is None and kind != POSTER_NAME:
         fail(f"请写明报告期：{HOW_WRITTEN}。", WRONG_USE)
     with open_instance() as office:
@@ -108,20 +108,6 @@ def figures(  # noqa: PLR0913, PLR0917  the filters of the command
             doing.show(office, when, chosen)
 
 
-def _files(wanted: dict[str, Path | None]) -> list[Path]:
-    """The files to be written, none of which may be there."""
-    files = []
-    for ending, file in wanted.items():
-        if file is None:
-            continue
-        if file.suffix.lower() != ending:
-            fail(f"文件名 {file.name} 应当以 {ending} 结尾。", WRONG_USE)
-        if file.exists():
-            fail(f"{file} 已经存在：请换一个文件名。", WRONG_USE)
-        files.append(file)
-    return files
-
-
 def _period(written: str) -> Period:
     from consultations.periods import read_period
 
@@ -166,7 +152,7 @@ def evaluation(
     from handlers.report_template import TemplateError
 
     wanted = _period(period)
-    (file,) = _files({".zip": target})
+    (file,) = new_files({".zip": target})
     with open_instance() as office:
         chosen = _selection(office, outlets, [], [])
         try:

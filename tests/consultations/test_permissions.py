@@ -56,6 +56,9 @@ draft.show      |          | 本     | 本     |      | 本         | 全       
 draft.write     |          | 本     | 本     |      |            |            |
 draft.review    |          |        | 本     |      |            |            |
 draft.tell      |          | 本     | 本     |      |            |            |
+case.list       |          | 本     | 本     |      | 本         | 全         | 全
+case.write      |          | 本     | 本     |      | 本         |            |
+case.review     |          |        | 本     |      | 本         | 全         |
 absence.own     |          | 全     | 全     | 全   | 全         | 全         |
 absence.others  |          |        |        |      | 本         | 全         |
 duty.edit       |          |        |        |      | 本         | 全         |

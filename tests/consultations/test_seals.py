@@ -21,6 +21,7 @@ from consultations import (
     archive,
     audit,
     broadcasts,
+    cases,
     contacts,
     opinions,
     received,
@@ -31,6 +32,7 @@ from consultations import (
 )
 from consultations.archive import Consultation
 from consultations.broadcasts import Content
+from consultations.cases import TypicalCase
 from consultations.messages import Address, Inbound
 from consultations.opinions import Opinion
 from consultations.referrals import Referral
@@ -100,6 +102,17 @@ def fill(writing: SessionMaker) -> None:
         referrals.move(session, referral, "chosen", "contact:2", NOW, note="示例所", **consent)
     with writing() as session:
         broadcasts.submit(session, broadcasts.draft(session, Content("示例推送"), STAFF, NOW), STAFF, NOW)
+        told = TypicalCase(
+            number="AL-1",
+            ticket_id=1,
+            contact_id=2,
+            title="示例案例",
+            author="staff:示例乙",
+            author_name="示例乙",
+            created_at=NOW,
+            changed_at=NOW,
+        )
+        cases.create(session, told, Staff("staff:示例乙", "示例乙"), NOW)
     with writing() as session:
         audit.note(session, "export", 2, "contact:2", NOW)
 
@@ -154,6 +167,8 @@ def test_an_untouched_archive_is_whole_on_both_databases(filled: Engine) -> None
         "referral": 1,
         "referral_event": 2,
         "broadcast_event": 2,
+        "typical_case": 1,
+        "typical_case_event": 1,
     }
     assert report.n_seals == sum(report.n_records.values()) + 2  # the reply and the consent changed their records
     assert report.code.position == report.n_seals
@@ -316,7 +331,7 @@ def test_after_an_erasure_the_chain_is_whole_and_says_so(filled: Engine) -> None
     erase(filled, 2)
     after = look(filled, before.code)
     assert after.faults == ()
-    n_erased = 1 + 1 + 4 + 3 + 1 + 2 + 2  # consultation, ticket, its history and messages, both ledgers
+    n_erased = 1 + 1 + 4 + 3 + 1 + 2 + 2 + 2  # consultation, ticket, its history and messages, both ledgers, a case
     assert (before.n_erased, after.n_erased) == (0, n_erased)
     with sessions(filled)[1]() as session:
         assert session.exec(select(Consultation.question).where(Consultation.id == 2)).one() == ""
@@ -428,13 +443,14 @@ def test_an_archive_older_than_the_chain_is_sealed_once_when_upgraded(filled: En
     assert upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
     report = look(filled)
     later = {"opinion", "opinion_event", "referral", "referral_event", "broadcast_event"}
+    later |= {"typical_case", "typical_case_event"}
     assert {each.kind for each in report.faults} == later
     assert report.n_seals == 12  # those are sealed later on the way
     with tampering(filled) as session:
         session.connection().execute(text("DELETE FROM seal"))
         session.connection().execute(text("DELETE FROM seal_head"))
     assert not upgrade(filled, tmp_path / "backups", datetime(2026, 11, 23, tzinfo=UTC), to="0008")
-    assert len(look(filled).faults) == 12 + 6 + 2  # whoever removes the chain does not get a new one
+    assert len(look(filled).faults) == 12 + 6 + 2 + 2  # whoever removes the chain does not get a new one
 
 
 def test_ledgers_older_than_their_seals_are_sealed_once_when_upgraded(filled: Engine, tmp_path: Path) -> None:
@@ -449,7 +465,11 @@ def test_ledgers_older_than_their_seals_are_sealed_once_when_upgraded(filled: En
     at = datetime(2026, 11, 23, tzinfo=UTC)
     assert upgrade(filled, tmp_path / "backups", at, to="0014")
     report = look(filled, code)
-    assert {each.kind for each in report.faults} == {"broadcast_event"}  # sealed later on the way
+    assert {each.kind for each in report.faults} == {
+        "broadcast_event",
+        "typical_case",
+        "typical_case_event",
+    }  # sealed later on the way
     assert report.n_seals == code.position + 6
     assert not upgrade(filled, tmp_path / "backups", at, to="0014")
 

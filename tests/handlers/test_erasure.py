@@ -15,6 +15,7 @@ from bot.database import empty_log
 from consultations import (
     archive,
     card_drafts,
+    cases,
     enterprise_facts,
     improvements,
     opinions,
@@ -25,6 +26,7 @@ from consultations import (
 )
 from consultations.archive import Consultation
 from consultations.card_drafts import AskedBefore, CardDraft
+from consultations.cases import TypicalCase
 from consultations.contacts import Contact
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
@@ -51,7 +53,7 @@ MARKS = {
         (
             *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
             *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
-            *("told", "asset", "number", "industry"),
+            *("told", "asset", "number", "industry", "case"),
         )
     )
 }
@@ -129,6 +131,17 @@ def _rate_and_opine(desk: Desk, asker: CoreDriver) -> None:
         close_opinion(session, desk, opinion.number, STAFF, MARKS["closed"])
         item = session.exec(select(ImprovementItem)).one()
         improvements.finish(session, item.key, MARKS["measure"], "示例甲", now)
+        told = TypicalCase(
+            number="AL-1",
+            ticket_id=1,
+            contact_id=1,
+            title=MARKS["case"],
+            author=STAFF.key,
+            author_name=STAFF.name,
+            created_at=now,
+            changed_at=now,
+        )
+        cases.create(session, told, STAFF, now)
         draft = CardDraft(
             source="ticket:1",
             kind="card",
@@ -265,6 +278,7 @@ EXPORTED = {
     "enterprise_facts": "企业情况",
     "reminder": "期限提醒",
     "card_draft_asker": "知识卡片",
+    "typical_case": "典型案例",
     "follow_up": "回访",
     "subscription": "订阅",
     "broadcast_reading": "点开的推送",
@@ -276,7 +290,10 @@ LEFT_OUT = {
     "correction": "hashes of what a push said; its words are among the messages",
     "ticket_timer": "when staff are reminded",
     "reply_check": "who of staff looked at a reply, and when",
-    **dict.fromkeys(("follow_up_event", "opinion_event", "referral_event"), "who of staff did what; states are in"),
+    **dict.fromkeys(
+        ("follow_up_event", "opinion_event", "referral_event", "typical_case_event"),
+        "who of staff did what; states are in",
+    ),
     **dict.fromkeys(("card_draft", "card_draft_event"), "anonymous texts and who of staff wrote them"),
 }
 
@@ -318,6 +335,7 @@ def test_the_copy_holds_every_word_of_the_person_and_none_of_what_staff_noted(de
         "draft",
         "asset",
         "industry",
+        "case",
     )
     assert [each for each in own if MARKS[each] not in copy] == []
     noted = ("note", "released", "transferred", "measure", "closed", "referral")

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from consultations import audit, follow_ups, numbers, opinions, referrals, tickets
+from consultations import audit, cases, follow_ups, numbers, opinions, referrals, tickets
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft, create
+from consultations.cases import TypicalCase
 from consultations.duty_reading import Duty, parse_book
 from consultations.follow_ups import FollowUp
 from consultations.messages import Address, Attachment, Inbound
@@ -80,6 +81,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "draft_tell": ("press draft:{n}:preview", "咨审"),
     "draft_write": ("/draft {n} 标题 示例", "咨审"),
     "draft": ("/draft {n}", "咨审网市"),
+    "cases": ("/cases", "咨审网市计"),
+    "make_case": ("/case GD-20261123-000{n}", "咨审网"),
+    "case_review": ("press case:{n}:return:1", "审网市"),
+    "case_write": ("/case AL-20261123-000{n} 标题 示例", "咨审网"),
+    "case": ("/case AL-20261123-000{n}", "咨审网市计"),
     "broadcast": ("/broadcast 示例通知", "审网市"),
     "broadcast_show": ("/broadcast 9", "审网市计"),
     "broadcast_decide": ("press broadcast:9:approve:1", "审市"),
@@ -132,7 +138,7 @@ until = 2026-11-01
 """
 ME, STRANGER = "77", "示例外人"
 KEPT: tuple[type[SQLModel], ...] = (
-    *(Ticket, TicketEvent, TicketMessage, CardDraft, FollowUp, Referral, Opinion, Consultation),
+    *(Ticket, TicketEvent, TicketMessage, CardDraft, FollowUp, Referral, Opinion, Consultation, TypicalCase),
 )
 
 
@@ -171,6 +177,9 @@ def _fill(session: Session, ticket: Ticket | None, outlet: str, clock: Clock) ->
     opinion = Opinion(number=number, key=number, kind="complaint", channel="core", text=words, due_at=now, **ids)
     opinions.register(session, opinion)
     made: dict[str, Any] = {"author": "x", "author_name": "x", "created_at": now, "changed_at": now}
+    told: dict[str, Any] = {"ticket_id": ticket.key, "contact_id": ticket.contact_id, "state": "in_review"}
+    number = numbers.next_number(session, numbers.CASE, now.date())
+    cases.create(session, TypicalCase(number=number, title=f"{outlet} 的案例", **told, **made), Staff("x", "x"), now)
     draft = CardDraft(source=f"ticket:{ticket.id}", kind="card", title=f"{outlet} 的草稿", ticket_id=ticket.key, **made)
     create(session, draft, (), now)
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from consultations import audit, tickets, visitor_files
+from consultations import audit, cases, tickets, visitor_files
 from consultations.broadcasts import Content
 from consultations.broadcasts import draft as draft_broadcast
 from consultations.card_drafts import CardDraft, create
+from consultations.cases import TypicalCase
 from consultations.messages import Attachment
 from consultations.tickets import Staff
 from handlers import import_wording, opinions, wording
@@ -60,6 +61,9 @@ PAGES: Mapping[str, str] = {
     "/console/board/unanswered": "咨审网市计",
     "/console/reports": "咨审网市计",
     "/console/reports/{number}/{ending}": "咨审网市计",
+    "/console/cases": "咨审网市计",
+    "/console/cases/{number}": "咨审网市计",
+    "/console/cases/{number}/{ending}": "咨审网市计",
 }
 # Forms with a route of their own → who may send them.
 FORMS: Mapping[str, str] = {
@@ -69,6 +73,7 @@ FORMS: Mapping[str, str] = {
     "/console/improvements/{item}/close": "咨网市",
     "/console/drafts/{number}": "咨审",
     "/console/reports": "网市",
+    "/console/cases/{number}": "咨审网",
     "/console/broadcasts": "审网市",
     "/console/broadcasts/{number}": "审网市",
     "/console/surveys/{survey}": "网市",
@@ -101,6 +106,7 @@ SAMPLES = {
     "/tickets/{number}": "/tickets/GD-20261123-0001",
     "/opinions/{number}": "/opinions/YJ-20261123-0001",
     "/archive/{number}": "/archive/ZX-20261123-0001",
+    "/cases/{number}": "/cases/AL-20261123-0001",
     "{survey}": "needs",
     "{table}": "staff",
     "{year}": "2026",
@@ -139,6 +145,23 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
             changed_at=made.clock.now(),
         )
         create(session, draft, (), made.clock.now())
+        told = TypicalCase(
+            number="AL-20261123-0001",
+            ticket_id=1,
+            contact_id=1,
+            state="published",
+            title="示例<script>alert(9)</script>案例",
+            needed="示例<script>alert(10)</script>",
+            consent="given",
+            author="telegram:71",
+            author_name="示例咨询",
+            reviewer="telegram:72",
+            reviewer_name="示例审核",
+            created_at=made.clock.now(),
+            changed_at=made.clock.now(),
+            published_at=made.clock.now(),
+        )
+        cases.create(session, told, Staff("telegram:71", "示例咨询"), made.clock.now())
         file = Attachment("1", "<b>示例</b>\r\n合同.html", "html", len(FILE), sha256=keep(made))
         content = Content("<script>alert(6)</script>示例", "<script>alert(7)</script>", "<script>alert(8)</script>全文")
         draft_broadcast(session, content, Staff("telegram:72", "示例审核"), made.clock.now())
@@ -397,3 +420,28 @@ def test_a_visitors_file_is_saved_never_shown_and_stands_in_the_audit_trail(
         assert (audit.newest(session, 1)[0].verb, audit.newest(session, 1)[0].actor) == ("file", "telegram:71")
     assert browsers["adviser"].get("/console/files/99").status_code == 404
     assert browsers["adviser"].get("/console/files/x").status_code == 404
+
+
+def test_a_case_is_edited_and_what_was_masked_is_shown_beside_what_stays(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    path, author = "/console/cases/AL-20261123-0001", browsers["adviser"]
+    with instance.office.writing() as session:
+        case = cases.by_number(session, "AL-20261123-0001")
+        assert case is not None
+        before = {name: getattr(case, name) for name in ("state", "reviewer", "reviewer_name", "consent")}
+        case.state, case.reviewer, case.reviewer_name, case.consent = "draft", "", "", ""
+    author.get(path)
+    words = "示例企业的商标快到期，电话13800000000，经办人想知道在期满以前多久办理、要带哪些材料、到哪里办。"
+    saved = author.post(
+        path, revision="1", title="示例续展", needed=words, done="示例", result="示例", evaluation="示例"
+    )
+    assert "<del>13800000000</del>" in saved.text
+    assert "〔略〕" in saved.text.partition('<textarea id="needed"')[2].partition("</textarea>")[0]
+    assert author.post(path, revision="1", title="示例").status_code == 422  # somebody was faster
+    assert author.get(f"{path}/docx").status_code == 404  # only what is published leaves
+    with instance.office.writing() as session:
+        case = cases.by_number(session, "AL-20261123-0001")
+        assert case is not None
+        for name, value in before.items():
+            setattr(case, name, value)
