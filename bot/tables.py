@@ -25,6 +25,7 @@ import consultations.dialogue  # noqa: F401
 import consultations.downtime  # noqa: F401
 import consultations.enterprise_facts  # noqa: F401
 import consultations.erasures  # noqa: F401
+import consultations.file_edits  # noqa: F401
 import consultations.follow_ups  # noqa: F401
 import consultations.improvements  # noqa: F401
 import consultations.links  # noqa: F401
