@@ -95,6 +95,7 @@ STAFF_COMMANDS = (
 
 SORRY = "抱歉，刚才这条消息没能处理，已留给工作人员查看。请换个说法再发一次，或发送 /human 转人工。"
 
+STORED_GONE = "（这个文件已经不在了，请告诉工作人员再发一次。）"
 FILE_GONE = "（这个文件在 Telegram 里已经没有了，请对方再发一次。）"
 
 WORKERS = 8
@@ -311,7 +312,7 @@ class Telegram:
         """Send a file of our own folder; when it is not there any more, say so instead."""
         file = await self._in_thread(self._settings.file_of, stored_number(message.file_of) or 0)
         if file is None:
-            return await self._api.send(chat_id, render(text_blocks(FILE_GONE))[0], (), topic)
+            return await self._api.send(chat_id, render(text_blocks(STORED_GONE))[0], (), topic)
         return await self._api.send_file(chat_id, file, topic)
 
     async def _send_poll(self, message: Outbound, question: str, chat_id: int, topic: int | None) -> int:

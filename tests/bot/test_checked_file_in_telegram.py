@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from bot.database import sessions
 from bot.pace import Rate
-from consultations import checks
+from consultations import checks, outbox
 from consultations.duty_reading import Duty, parse_book
-from consultations.messages import Address
+from consultations.messages import Address, Outbound, stored_file, text_blocks
 from handlers.desk import Desk, OfficeSettings
 from handlers.turn import take_turn
 from tests.bot.service import ROOM, Running, settings_for
@@ -38,12 +38,14 @@ def test_the_checker_gets_a_copy_and_that_copy_reaches_the_asker(
     settings = OfficeSettings(staff_rooms=(Address("telegram", str(ROOM)),))
     duty = Duty(book=parse_book({"staff.toml": BOOK}), version=1)
     desk = Desk(*sessions(sqlite_engine), MiniatureAnswerer(), clock.now, settings, duty=duty)
-    fast = replace(settings_for(fake), messages_per_second=1000.0, chat_rate=Rate(1000.0, 1000))
+    ours = {7: ("说明.pdf", b"%PDF-1.4")}
+    fast = replace(settings_for(fake), messages_per_second=1000.0, chat_rate=Rate(1000.0, 1000), file_of=ours.get)
     service = Running(sqlite_engine, fake, partial(take_turn, desk=desk), fast, clock.now)
     service.start()
     try:
         fake.ask("forum", room=ROOM)
         walk(desk, fake)
+        our_own(desk, fake)
     finally:
         service.stop()
 
@@ -75,3 +77,17 @@ def walk(desk: Desk, fake: FakeTelegram) -> None:
 
 def shows(fake: FakeTelegram, text: str) -> Message:
     return fake.wait_for(lambda message: text in text_of(message), chat=ROOM, seconds=30)
+
+
+def our_own(desk: Desk, fake: FakeTelegram) -> None:
+    """A file sent in the console goes up from our folder; of one that is not there any more the words arrive."""
+    with desk.writing() as session:
+        for number in (7, 8):
+            message = Outbound(
+                Address("telegram", str(ASKER)), text_blocks(f"附件 {number}"), file_of=stored_file(number)
+            )
+            outbox.enqueue(session, message, now=desk.now())
+    got = fake.wait_for(lambda message: message.get("document", {}).get("file_name") == "说明.pdf", chat=ASKER)
+    assert got["document"]["file_size"] == 8
+    fake.wait_until(lambda: "附件 8" in "".join(fake.texts(ASKER)))
+    fake.wait_until(lambda: "文件" in fake.texts(ASKER)[-1])

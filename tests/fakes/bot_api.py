@@ -218,6 +218,9 @@ class BotApi:
         file = {"document": original["document"]} if "document" in original else {"text": original["text"]}
         return {"message_id": self._deliver(asked, **file)["message_id"]}
 
+    def bot_sendDocument(self, asked: Json) -> Json:  # noqa: N802
+        return self._deliver(asked, document=self._upload(**asked["document"]))
+
     def bot_sendPoll(self, asked: Json) -> Json:  # noqa: N802
         options = [each["text"] for each in asked["options"]]
         if not 1 <= len(options) <= 12 or not all(1 <= len(each) <= 100 for each in options):
@@ -468,7 +471,16 @@ def _parameters(query: str, kind: str, body: bytes) -> Json:
     found: Json = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
     if "json" in kind and body:
         return found | dict(json.loads(body))
+    if boundary := re.search(r"boundary=(\S+)", kind):
+        return found | dict(map(_part, body.split(b"--" + boundary[1].encode())[1:-1]))
     return found | dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+
+
+def _part(part: bytes) -> tuple[str, object]:
+    """A field of a form with files, or a file."""
+    head, _, content = part.decode().strip("\r\n").partition("\r\n\r\n")
+    name, file = re.findall(r'\bname="([^"]*)"', head)[0], re.search(r'filename="([^"]*)"', head)
+    return name, {"content": content, "name": file[1]} if file else content
 
 
 def _decoded(parameters: Json) -> Json:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from bot.application import Office, open_office, public_pages
 from bot.settings import Settings
+from bot.settings_file import SettingsFile
 from handlers.stored_files import StoredFiles
 from tests.conftest import Clock
 from tests.web.programs import Served, make_served
@@ -57,7 +58,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     limits = Limits(larger={uploads.PATH: uploads.MOST_READ})
     app = make_app(window, page, lambda: {"ok": True}, limits=limits)
     add_public_pages(app, public_pages(office))
-    add_console(app, Console(office.desk, office.settings.home))
+    add_console(app, Console(office.desk, office.settings.home, settings=SettingsFile(office.desk, office.settings)))
     uploads.add_uploads(app, window, StoredFiles(office.settings.home))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     loops: list[asyncio.AbstractEventLoop] = []
