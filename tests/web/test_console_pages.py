@@ -42,6 +42,7 @@ PAGES: Mapping[str, str] = {
     "/console/drafts/{number}": "咨审网市",
     "/console/policies": "咨审专网市计",
     "/console/policies/{number}": "咨审专网市计",
+    "/console/policies/{number}/original": "咨审专网市计",
     "/console/policies/import/{token}": "审网市",
     "/console/broadcasts": "审网市计",
     "/console/broadcasts/{number}": "审网市计",
@@ -93,6 +94,7 @@ SENT_IN, SENT_TEXT = "示例奖励办法(2026-10-08).txt", "示例奖励办法\n
 # Whose it is depends on the file, see `test_console_edits`; on the ticket, see `test_console_ticket`.
 ELSEWHERE = {"/console/edits/{number}/undo", "/console/files", "/console/typing"}
 EVERYBODYS = {
+    "/console/policies/{number}/original",
     "/console/people/{table}",
     "/console/calendar/{year}/{which}",
     "/console/settings/{section}",
@@ -445,3 +447,13 @@ def test_a_case_is_edited_and_what_was_masked_is_shown_beside_what_stays(
         assert case is not None
         for name, value in before.items():
             setattr(case, name, value)
+
+
+def test_the_original_stands_beside_what_was_read_of_it_and_nothing_in_it_runs(browsers: Mapping[str, Browser]) -> None:
+    page = browsers["reviewer"].get("/console/policies/1").text
+    assert "# 示例促进办法" in page  # as it was written, markup of the file and all
+    assert page.count("&lt;script&gt;alert(4)&lt;/script&gt;") == 2  # in the file, and as it was read
+    file = browsers["reviewer"].get("/console/policies/1/original")
+    assert file.text == LAW
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert file.headers["content-disposition"].startswith("attachment")

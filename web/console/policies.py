@@ -21,6 +21,7 @@ from policies.readers.kinds import PICTURES
 from policies.review import OPEN, STATE_NAMES, Signature, in_states
 from web.console.acting import ID, replies_to, take
 from web.console.console import ROOT, Entry
+from web.console.originals import shown_of
 from web.console.visits import ForgedFormError, Looking, Posting, RefusedError
 
 ENTRY = Entry(f"{ROOT}/policies", "政策", "policy.list")
@@ -92,5 +93,6 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             choices=revision_buttons(talk.session, revision),
             others=[(each, STATE_NAMES[each.state]) for each in others],
             compare=policy_wording.COMPARE,
+            original=shown_of(visit.console.home, revision),
             said=replies_to(talk.session, visit, said),
         )
