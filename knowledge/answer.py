@@ -221,9 +221,8 @@ class Answerer:
         """The label of a message that is no question although it reads like one; empty when it is one."""
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
-        nothing_fits = found.action != "answer" and found.confidence < _UNLIKELY
         unlike = () if is_pressing(normalise(question)) else ("urgent",)
-        label = self._manners.label(reading.text, unlike=unlike, nothing_fits=nothing_fits)
+        label = self._manners.label(reading.text, unlike=unlike, confidence=found.confidence)
         if label in {"complaint", "chitchat", "urgent"} and only_asks_of_outlet(reading.text):
             return "" if found.card_id else "local"
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
@@ -353,9 +352,9 @@ class Answerer:
         is_ours = decision.action != "out_of_scope"
         has_near_card = decision.action == "clarify" and decision.confidence >= _NEAR_CARD
         if is_ours and not has_near_card and (article := self._from_articles(articles, text, question, day, on)):
-            return replace(article, service_item=self._service_of_article(article, found))
+            return replace(article, service_item=self._service_of_article(article, reading, found))
         hits = [*hits, *articles]
-        undecided = self._undecided(decision, reading, question, hits)
+        undecided = self._undecided(decision, reading, question, self._service_of(reading, found, hits))
         if not is_ours:
             return replace(undecided, hits=tuple(hits))
         offers = self._offers(undecided, articles, text, day, on)
@@ -427,8 +426,7 @@ class Answerer:
         answer = self._telling.article(top.passage, quote, day, on)
         return replace(answer, question=question, confidence=top.coverage, hits=tuple(hits))
 
-    def _undecided(self, decision: Decision, reading: Reading, question: str, hits: Sequence[Hit]) -> Answer:
-        service = self._service_of(reading.text, decision.candidates, hits)
+    def _undecided(self, decision: Decision, reading: Reading, question: str, service: str) -> Answer:
         if decision.action == "clarify":
             options = tuple((each.card.base_id, each.card.title) for each in decision.candidates)[:_OPTIONS]
             return Answer(
@@ -469,21 +467,22 @@ class Answerer:
             reading.label,
             question,
             sentences.HANDED_OVER[reading.label],
-            service_item=self._service_of(reading.text, found, hits),
+            service_item=self._service_of(reading, found, hits),
             confidence=likely,
             hits=tuple(hits),
         )
 
-    def _service_of(self, text: str, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
+    def _service_of(self, reading: Reading, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
-            return likely_service(found, self._service_words.shares(text))
+            words = self._service_words.shares(reading.last + reading.text)
+            return likely_service(found, words, follows_up=bool(reading.last))
         near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
         return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
 
-    def _service_of_article(self, told: Answer, found: Sequence[Candidate]) -> str:
+    def _service_of_article(self, told: Answer, reading: Reading, found: Sequence[Candidate]) -> str:
         """That of the cards that cite the article; when none does, that of the cards nearest to the question."""
         (cited,) = told.citations
-        return self._services.of_article(cited.law, cited.article) or self._service_of(told.question, found, told.hits)
+        return self._services.of_article(cited.law, cited.article) or self._service_of(reading, found, told.hits)
 
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; what is told of them is renewed along with it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,17 +36,16 @@ class Services:
         return law in self.by_law
 
 
-def likely_service(found: Sequence[Candidate], words: Mapping[str, float]) -> str:
-    """The service item most of the likely cards belong to, each counted by how likely it is: where none is sure, the
-    best one alone is often of another item than its neighbours. `words`: see `ServiceWords.shares`.
+def likely_service(found: Sequence[Candidate], words: Mapping[str, float], *, follows_up: bool = False) -> str:
+    """The service item most of the likely cards belong to, each counted by how probably it is right: where none is
+    sure, the best one alone is often of another item than its neighbours. `words`: see `ServiceWords.shares`; of a
+    question that `follows_up` they are those of the last one too, and count double.
     """
-    best = found[0].logit
-    together = sum(math.exp(each.logit - best) for each in found)
-    votes = {code: _WORDS * share for code, share in words.items()}
+    together = sum(each.probability for each in found) or 1.0
+    votes = {code: _WORDS * (2 if follows_up else 1) * share for code, share in words.items()}
     for each in found:
-        likelihood = math.exp(each.logit - best) / together
         for place, code in enumerate(each.card.service_items):
-            votes[code] = votes.get(code, 0.0) + likelihood * (FURTHER if place else 1.0)
+            votes[code] = votes.get(code, 0.0) + each.probability / together * (FURTHER if place else 1.0)
     return max(votes, key=lambda code: votes[code])
 
 

@@ -36,7 +36,7 @@ class Reading:
     articles asked for by number, `unknown_laws` names that look like laws we do not know. `is_ours` says that it
     mentions our field, `wants_new_law` that it asks for the coming version, `lacks_subject` that it asks what can
     be asked of anything and names nothing; `carried` reads a short message that may or may not follow up as if it did,
-    empty when it does or cannot.
+    empty when it does or cannot; `last` is the last question where the message follows it up or may.
     """
 
     label: str
@@ -51,6 +51,7 @@ class Reading:
     follows_up: bool = False
     lacks_subject: bool = False
     carried: str = ""
+    last: str = ""
     wants_new_law: bool = False
 
 
@@ -73,6 +74,8 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     completed = complete_follow_up(meant, last) if last else meant
     is_ours = is_our_field(completed)
     day = named_day(text, on) or named_day(completed, on)
+    follows_up = completed != meant
+    carried = about_last(meant, last) if last and not follows_up else ""
     return Reading(
         label,
         completed,
@@ -84,9 +87,10 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         addresses=article_addresses(core, laws, previous),
         unknown_laws=unknown_laws(core, laws),
         is_ours=is_ours,
-        follows_up=completed != meant,
+        follows_up=follows_up,
         lacks_subject=label == "question" and completed == meant and lacks_subject(completed),
-        carried=about_last(meant, last) if last and completed == meant else "",
+        carried=carried,
+        last=last if follows_up or carried else "",
         wants_new_law=asks_for_new_law(text),
     )
 

@@ -16,29 +16,29 @@ from pathlib import Path
 from knowledge.tokenise import normalise, tokens
 
 FOLDER = Path(__file__).parent
-# From this score on a message is meant so, unless a card surely answers it. Read off cards, questions of other fields
-# and labelled questions that were kept apart (docs/retrieval.md): hardly one in two hundred of those is above.
+# From this score on a message is meant so, where no card comes near it. Read off cards, questions of other fields and
+# labelled questions that were kept apart (docs/retrieval.md): hardly one in two hundred of those is above.
 LEAST = {
-    "complaint": 2.7,
-    "personal": 2.7,
-    "urgent": 2.3,
-    "human": 2.5,
-    "local": 3.4,
+    "complaint": 2.0,
+    "personal": 1.5,
+    "urgent": 1.8,
+    "human": 2.3,
+    "local": 3.1,
     "wrongdoing": 2.6,
     "injection": 2.0,
     "identity": 2.2,
     "abuse": 1.5,
-    "chitchat": 1.3,
+    "chitchat": 1.1,
     "thanks": 1.5,
     "greeting": 1.5,
 }
-# Where the search found hardly anything there is less to lose: so much less is enough (docs/retrieval.md).
-_LESS_WHEN_NOTHING_FITS = {"complaint": 0.4, "personal": 0.4, "urgent": 0.4, "local": 0.4}
+# The likelier a card is right, the more there is to lose: so much more is asked for at a probability of 1.
+_MORE_WHEN_A_CARD_FITS = {"complaint": 4.0, "personal": 4.0, "urgent": 4.0, "local": 4.0}
 _LOUDEST = 3.0
 # We write few lines of small talk and people many.
 _TALK_WEIGHT = 8
 # Questions that sound like something else are few and dear.
-_LOOKALIKE_WEIGHT = 4
+_LOOKALIKE_WEIGHT = 12
 _SMOOTHING = 0.3
 # From so few questions nothing can be learnt.
 _FEWEST_QUESTIONS = 200
@@ -55,13 +55,13 @@ class Manners:
         words = frozenset(tokens(text))
         return {label: _mean(weights, words) for label, weights in self.says.items()}
 
-    def label(self, text: str, *, unlike: Collection[str] = (), nothing_fits: bool = False) -> str:
+    def label(self, text: str, *, unlike: Collection[str] = (), confidence: float = 0.0) -> str:
         """The label a normalised text most sounds like, none of those it is `unlike`; empty when it sounds like a
-        question. `nothing_fits`: no card or article comes near it.
+        question. `confidence`: how sure (0–1) the best that was found for it is.
         """
-        less = _LESS_WHEN_NOTHING_FITS if nothing_fits else {}
+        more = {name: slope * confidence for name, slope in _MORE_WHEN_A_CARD_FITS.items()}
         scores = {name: score for name, score in self.scores(text).items() if name not in unlike}
-        over = {name: score - LEAST[name] + less.get(name, 0.0) for name, score in scores.items()}
+        over = {name: score - LEAST[name] - more.get(name, 0.0) for name, score in scores.items()}
         return max((name for name in over if over[name] >= 0), key=lambda name: over[name], default="")
 
 

@@ -62,6 +62,12 @@ def test_where_nothing_presses_a_message_is_no_emergency(manners: Manners) -> No
     assert not is_pressing(normalise("网上有人卖我们的假货怎么办"))
 
 
+def test_the_surer_a_card_fits_the_more_a_message_must_sound_like_a_case() -> None:
+    heard = Manners({"personal": {"赢": 3.0}})
+    assert heard.label("赢") == "personal"
+    assert heard.label("赢", confidence=0.9) == ""
+
+
 def test_nothing_is_heard_without_questions_to_compare_with() -> None:
     assert manners_over(["商标注册要多少钱"], other_questions()).label("你们太差了") == ""
 

@@ -12,25 +12,31 @@ from knowledge.services import GENERAL_SERVICE, likely_service, services_of
 CARD = next(iter(load_cards(SHIPPED_FOLDER).by_id.values()))
 
 
-def lamp(logit: float, *services: str) -> Candidate:
-    return Candidate(replace(CARD, service_items=services), {}, logit=logit)
+def lamp(probability: float, *services: str) -> Candidate:
+    return Candidate(replace(CARD, service_items=services), {}, probability=probability)
 
 
 def test_the_item_most_likely_cards_share_beats_that_of_the_best_one_alone() -> None:
-    assert likely_service([lamp(3.0, "B07"), lamp(2.8, "B13"), lamp(2.7, "B13")], {}) == "B13"
+    assert likely_service([lamp(0.4, "B07"), lamp(0.35, "B13"), lamp(0.3, "B13")], {}) == "B13"
 
 
 def test_a_card_far_ahead_decides_alone() -> None:
-    assert likely_service([lamp(6.0, "B07"), lamp(2.0, "B13"), lamp(2.0, "B13"), lamp(2.0, "B13")], {}) == "B07"
+    assert likely_service([lamp(0.6, "B07"), lamp(0.1, "B13"), lamp(0.1, "B13"), lamp(0.1, "B13")], {}) == "B07"
 
 
 def test_a_further_item_counts_less_than_a_main_one() -> None:
-    assert likely_service([lamp(3.0, "B07", "B13"), lamp(3.0, "V02", "B13")], {}) == "B07"
+    assert likely_service([lamp(0.4, "B07", "B13"), lamp(0.4, "V02", "B13")], {}) == "B07"
 
 
 def test_the_words_of_a_question_decide_between_cards_equally_likely() -> None:
-    assert likely_service([lamp(3.0, "B07"), lamp(3.0, "B13")], {"B13": 0.6, "B07": 0.2}) == "B13"
-    assert likely_service([lamp(3.0, "B07"), lamp(0.0, "B13")], {"B13": 0.6, "B07": 0.2}) == "B07"
+    assert likely_service([lamp(0.4, "B07"), lamp(0.4, "B13")], {"B13": 0.6, "B07": 0.2}) == "B13"
+    assert likely_service([lamp(0.4, "B07"), lamp(0.05, "B13")], {"B13": 0.6, "B07": 0.2}) == "B07"
+
+
+def test_the_words_of_a_follow_up_and_of_the_last_question_count_double() -> None:
+    found, words = [lamp(0.5, "B07"), lamp(0.2, "B13")], {"B13": 0.9, "B07": 0.1}
+    assert likely_service(found, words) == "B07"
+    assert likely_service(found, words, follows_up=True) == "B13"
 
 
 def test_words_tell_the_item_whose_cards_use_them() -> None:

@@ -47,6 +47,12 @@ def test_unseen_questions_get_their_key_facts(answerer: Answerer) -> None:
     assert missed(key_facts.shares(told), floors()["final, cards alone"]) == {}
 
 
+def test_who_needs_a_person_reaches_one_and_service_items_are_named(answerer: Answerer) -> None:
+    kept = lines_of(FOLDER / "person_kept.jsonl", FOLDER / "service_kept.jsonl")
+    found = key_facts.shares(key_facts.ask_all(answerer, kept, MEASURED_ON))
+    assert missed(found, floors()["person_kept and service_kept, cards alone"]) == {}
+
+
 def test_cards_are_found_by_questions_nobody_wrote_into_them(tmp_path: Path) -> None:
     questions = [line for line in lines_of(FOLDER / "heldout.jsonl") if line["action"] == "answer"]
     report = evaluate(labelled_set(tmp_path / "cards", questions))

@@ -193,6 +193,11 @@ def test_who_speaks_of_other_people_asks_for_no_person(answerer: Answerer, text:
     assert answerer.answer(text, MEASURED_ON).label != "human"
 
 
+@pytest.mark.parametrize("text", ["菲律宾的商标要续展吗", "加拿大的商标注册要多久", "按越南的法律外观保护几年"])
+def test_who_asks_for_the_law_of_another_country_is_handed_over(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).label == "foreign"
+
+
 @pytest.mark.parametrize(
     ("previous", "text", "card"),
     [
