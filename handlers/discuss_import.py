@@ -11,9 +11,9 @@ from pathlib import PurePath
 
 from consultations.messages import PHOTO, Block, Inbound
 from handlers import import_wording as wording
+from handlers.corrected_imports import LABELS
 from handlers.desk import Desk
 from handlers.gate import staff_of
-from handlers.preview_import import Preview
 from handlers.publish_policy import PolicyRefusedError
 from handlers.scan_jobs import Watcher
 from handlers.staged_imports import Staged
@@ -58,7 +58,20 @@ def show_file(talk: StaffTalk) -> Replies:
     if found.n_pages:
         told = wording.scan_begins(found.preview.head, found.n_pages)
         return (say(talk, told, choices=cancel_buttons(found.token)),)
-    return (say(talk, *blocks_of(found.preview), choices=buttons_of(found)),)
+    return (say(talk, *blocks_of(found), choices=buttons_of(found)),)
+
+
+def look_at_correction(inbound: Inbound, wish: Wish, desk: Desk) -> Staged | str:
+    """``/correct 文件编号 项目 内容``: the file as it is then, or why not."""
+    token, label, value, *_ = (*wish.argument.split(maxsplit=2), "", "", "")
+    if desk.imports is None:
+        return wording.NO_IMPORT_HERE
+    if not label:
+        return wording.CORRECT_HOW
+    try:
+        return desk.imports.correct(token, label, value, _by(inbound, desk))
+    except PolicyRefusedError as error:
+        return str(error)
 
 
 def buttons_of(staged: Staged) -> Rows:
@@ -99,9 +112,11 @@ def _by(inbound: Inbound, desk: Desk) -> Signature:
     return Signature(staff.key, staff.name, desk.now())
 
 
-def blocks_of(preview: Preview) -> list[Block]:
-    """A preview as the paragraphs of a message."""
+def blocks_of(staged: Staged) -> list[Block]:
+    """A preview as the paragraphs of a message; under it how to put right what is wrong."""
+    preview = staged.preview
     facts = [wording.fact(*each) for each in preview.facts]
     texts = ["\n".join(facts), "\n".join(preview.tree)]
     texts += ["\n".join([heading, *(f"· {line}" for line in lines)]) for heading, lines in preview.sections]
-    return [Block("lead", preview.head), *(Block("text", each) for each in texts if each)]
+    how = [Block("note", wording.correct_how(staged.token, list(LABELS)))] if staged.token else []
+    return [Block("lead", preview.head), *(Block("text", each) for each in texts if each), *how]

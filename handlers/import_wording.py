@@ -16,6 +16,11 @@ DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
 CONFIRM = "提交审核"
 DISCARD = "放弃"
+CORRECTED = "已改正的信息（提交时一并记入）"
+EMPTIED = "（清空）"
+CORRECT_HOW = (
+    "请在命令后写文件编号、项目和内容，例如 /correct 0123456789abcdef 施行日期 2026-11-01。文件编号在预览下面。"
+)
 IMPORT = "导入"
 CANCEL = "取消识别"
 CANCELLED = "已取消识别，没有写入。再发一次同一文件，读过的页不用再读。"
@@ -45,6 +50,16 @@ def submitted(revision_id: int, title: str, version: str, n_articles: int) -> st
         f"《{title}》{version}，{n_articles} 条，已作为版本 {revision_id} 提交审核；"
         f"请另一位工作人员发送 /policy {revision_id} 审核发布。"
     )
+
+
+def correct_how(token: str, labels: Sequence[str]) -> str:
+    """How something about a file set aside is put right before it is submitted."""
+    return f"信息不对或缺了的，改好再提交，一次一项：/correct {token} 施行日期 2026-11-01。可改：{'、'.join(labels)}。"
+
+
+def no_field(label: str, labels: Sequence[str]) -> str:
+    """There is nothing of that name to put right."""
+    return f"没有“{label[:20]}”这一项；可改：{'、'.join(labels)}。"
 
 
 def scan_begins(name: str, n_pages: int) -> str:

@@ -10,6 +10,7 @@ from handlers import import_wording as wording
 from handlers.publish_policy import ImportedFile, ReadFile
 from policies.draft import DraftArticle, ParseProblem, PolicyDraft
 from policies.intake import Prepared
+from policies.profile import level_of
 
 _SHOWN = 12  # lines of one section; the rest is counted
 
@@ -67,6 +68,8 @@ def _facts(draft: PolicyDraft, imported: ImportedFile) -> Iterable[tuple[str, st
     days = {"通过": draft.adopted_on, "公布": draft.published_on}
     yield "名称", draft.title
     yield "发文机关", draft.issuer or wording.UNKNOWN
+    if level := level_of(draft.issuer):
+        yield "层级", level
     yield "发文字号", draft.doc_number or wording.UNKNOWN
     yield "版本", draft.version or wording.UNKNOWN
     yield from ((name, str(day)) for name, day in days.items() if day)
@@ -74,6 +77,8 @@ def _facts(draft: PolicyDraft, imported: ImportedFile) -> Iterable[tuple[str, st
     yield "引用期间", "征求意见稿，不用于回答" if draft.is_draft else wording.effect(start, end)
     if draft.is_excerpt:
         yield "范围", "摘录"
+    if draft.basis:
+        yield "依据", "、".join(f"《{title}》" for title in draft.basis)
     if draft.repeals:
         yield "同时废止", "、".join(f"《{title}》" for title in draft.repeals)
 

@@ -340,6 +340,7 @@ def _revision(prepared: Prepared, known: KnownInstruments, state: State) -> Revi
         start_source=start.source,
         ends_on=min(ends, default=None),
         repeals="\n".join(draft.repeals),
+        basis=list(draft.basis),
         repeals_on=draft.clause_from or start.on,
         note=known.note_of(draft.title, draft.version),
         front=draft.front,

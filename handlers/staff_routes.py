@@ -252,6 +252,14 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
         discuss_import.look_at_press,
     ),
     StaffRoute(
+        "correct",
+        "policy.import",
+        _staff_wants("correct"),
+        discuss_import.show_file,
+        nothing,
+        discuss_import.look_at_correction,
+    ),
+    StaffRoute(
         "policy_file",
         "policy.import",
         lambda inbound, _wish: discuss_import.is_policy_file(inbound),

@@ -15,14 +15,15 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from sqlmodel import select
 
-from handlers import scan_jobs
+from handlers import corrected_imports, scan_jobs
+from handlers import import_wording as wording
 from handlers.preview_import import Preview, preview_of
 from handlers.publish_policy import PolicyRefusedError, Sessions, draft_policy, rehearse
 from handlers.scan_jobs import FOLDER, ScanJob, Watcher, file_in
@@ -108,7 +109,18 @@ class StagedImports:
     def _shown(self, path: Path, prepared: Prepared | Refused, by: Signature) -> Staged:
         read = (path, prepared)
         (file,) = rehearse([read], reading=self._reading, by=by)
-        return Staged(path.parent.name if file.outcome in ("new", "changed") else "", preview_of(read, file))
+        preview = preview_of(read, file)
+        if file.outcome not in ("new", "changed"):
+            return Staged("", preview)
+        words = corrected_imports.corrections_of(path.parent)
+        if words and isinstance(prepared, Prepared):
+            try:
+                facts = corrected_imports.recorded(self._reading, prepared, words, by)
+            except PolicyRefusedError as error:  # the same text came in meanwhile
+                return Staged("", Preview(wording.head(path.name, "refused", str(error))))
+            done = (wording.CORRECTED, corrected_imports.lines(words))
+            preview = replace(preview, facts=facts, sections=(done, *preview.sections))
+        return Staged(path.parent.name, preview)
 
     def scans(self) -> list[ScanJob]:
         """The scans that are being read, or were read and wait for a yes or no, oldest first."""
@@ -130,6 +142,25 @@ class StagedImports:
             scan_jobs.end(self._home, token)
         else:
             shutil.rmtree(self._home / FOLDER / token, ignore_errors=True)
+
+    def correct(self, token: str, label: str, value: str, by: Signature) -> Staged:
+        """Put one thing right about a file set aside, and show it again. An empty value empties the field.
+
+        Raises:
+            PolicyRefusedError: The file is not there any more, or that can't be recorded; nothing has changed.
+        """
+        if not _TOKEN.fullmatch(token) or self.is_being_read(token):
+            raise PolicyRefusedError(wording.DECIDED)
+        folder = self._home / FOLDER / token
+        try:
+            prepared = self._prepare(file_in(folder))
+            words = {**corrected_imports.corrections_of(folder), corrected_imports.field_of(label): value}
+            if isinstance(prepared, Prepared):
+                corrected_imports.recorded(self._reading, prepared, words, by)
+                corrected_imports.keep(folder, words)
+            return self.look_again(token, by)
+        except FileNotFoundError:
+            raise PolicyRefusedError(wording.DECIDED) from None
 
     def carry_out(self, token: str, by: Signature, press: str) -> Submitted | None:
         """Submit a file set aside for review; ``None`` when it is not there any more: somebody decided, or a week has
@@ -162,14 +193,19 @@ class StagedImports:
         return folder is not None
 
     def _submit(self, path: Path, by: Signature) -> Submitted:
+        from handlers.review_policy import edit  # it needs the desk, which holds these files
+
         prepared = self._prepare(path)
         if not isinstance(prepared, Prepared):
             raise PolicyRefusedError(prepared.reason)
         keep_original(self._home, path, prepared.sha256)
         with self._writing() as session:
             revision = draft_policy(session, prepared, by, _uploaders(path.parent, by.at))
+            if words := corrected_imports.corrections_of(path.parent):
+                edit(session, revision, words, by)
             move(session, revision, "in_review", by)
-        return Submitted(revision.id or 0, prepared.draft.title, revision.version, len(prepared.draft.articles))
+            title = session.get_one(Policy, revision.policy_id).title
+        return Submitted(revision.id or 0, title, revision.version, len(prepared.draft.articles))
 
     def _done_before(self, token: str, press: str) -> Submitted | None:
         """What this very press has submitted already."""

@@ -119,6 +119,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "compare": ("/compare", "版本对照"),
     "policies": ("/policies", "政策"),
     "policy": ("/policy",),
+    "correct": ("/correct",),
     "broadcast": ("/broadcast", "发推送"),
     "broadcasts": ("/broadcasts", "推送"),
     "segments": ("/segments", "受众"),

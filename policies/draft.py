@@ -60,7 +60,8 @@ class PolicyDraft:
 
     `version` is the ISO date of adoption (or what the file name says), `effective_to` an end the source itself states,
     `superseded` says that the source calls itself replaced. `clause_from` is the day of the text's own 施行 clause,
-    which an amended law keeps from its first version. `repeals` are titles named by 同时废止.
+    which an amended law keeps from its first version. `repeals` are titles named by 同时废止, `basis` those of what it
+    says it rests on (根据).
     """
 
     title: str
@@ -77,6 +78,7 @@ class PolicyDraft:
     is_draft: bool = False
     superseded: bool = False
     repeals: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
     caution: str = ""
     front: str = ""
     segments: tuple[Segment, ...] = ()

@@ -19,6 +19,7 @@ _DAY = re.compile(rf"([12]\d{{3}}|[{NUMERAL}]{{4}})\s?年\s?([{NUMERAL}\d]{{1,3}
 _CLAUSE = re.compile(r"本[\u4e00-\u9fff]{1,4}自(.{1,24}?)起(?:施行|实施|执行|生效)")
 _PUBLICATION = re.compile(r"(?:公布|发布|颁布|印发)之日")
 _REPEAL = re.compile(r"同时废止|予以废止|同时失效")
+_BASIS = re.compile(r"(?:根据|依据|依照|按照)((?:有关)?《.*?》.*?)制[定订](?:本|如下|以下)")
 _QUOTED = re.compile(r"《([^《》]*(?:《[^《》]*》[^《》]*)*)》")
 _NUMBER = re.compile(
     r"(?:[\u4e00-\u9fff]{2,20}令)第?\s?\d+\s?号|[\u4e00-\u9fff]{1,8}(?:〔|\[|［|（)\d{4}(?:〕|\]|］|）)\s?\d+\s?号"
@@ -163,6 +164,15 @@ def repealed_titles(text: str, own: str) -> tuple[str, ...]:
     sentences = (each for each in re.split(r"[。\n]", text) if _REPEAL.search(each))
     titles = (short_title(title) for each in sentences for title in _QUOTED.findall(each))
     return tuple(dict.fromkeys(title for title in titles if title != own))
+
+
+def basis_titles(text: str, own: str) -> tuple[str, ...]:
+    """Short titles of what a text says it rests on (根据《…》……制定本办法), in its first such sentence."""
+    for sentence in re.split(r"[。\n]", text):
+        if found := _BASIS.search(sentence):
+            titles = (short_title(title) for title in _QUOTED.findall(found[1]))
+            return tuple(dict.fromkeys(title for title in titles if title != own))
+    return ()
 
 
 def doc_number(printed_title: str, front: str, preamble: str, version: str) -> str:

@@ -295,6 +295,7 @@ def _with_metadata(reading: _Reading, printed: str, name: str, comments: str) ->
         is_draft=metadata.is_draft(title),
         superseded=said.superseded,
         repeals=metadata.repealed_titles(closing, title),
+        basis=metadata.basis_titles(closing, title),
         caution=said.caution,
         front=front,
         segments=tuple(segment for segment in reading.segments if segment.text),

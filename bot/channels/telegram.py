@@ -90,6 +90,7 @@ STAFF_COMMANDS = (
     ("case", "办结的工单写成案例，或看一个案例：/case 编号"),
     ("policies", "采编中和待审核的政策"),
     ("policy", "看或审核一个版本：/policy 编号"),
+    ("correct", "改待提交的政策文件的信息：/correct 文件编号 项目 内容"),
     ("compare", "版本对照：/compare 名称 旧版年份 新版年份"),
 )
 

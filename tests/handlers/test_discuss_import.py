@@ -255,3 +255,40 @@ def test_what_nobody_decided_about_is_removed_after_a_week(desk: Desk, home: Pat
 
 def test_without_an_instance_folder_staff_are_sent_to_the_command_line(desk: Desk) -> None:
     assert _shown(replace(desk, imports=None), _sent()).plain_text == wording.NO_IMPORT_HERE
+
+
+def test_what_is_wrong_is_put_right_before_it_is_submitted(desk: Desk, home: Path) -> None:
+    shown = _shown(desk, _sent())
+    token = choices_of(shown)[0].action.removeprefix("import:")
+    assert f"/correct {token} 施行日期 2026-11-01" in shown.plain_text
+    _shown(desk, _said(f"/correct {token} 文号 示知发〔2026〕7号"))
+    again = _shown(desk, _said(f"/correct {token} 施行日期 2026-12-01"))
+    assert "文号：示知发〔2026〕7号\n施行日期：2026-12-01" in again.plain_text.replace("· ", "")
+    assert "施行：2026-12-01" in again.plain_text
+    assert _states(desk) == []
+    _press(desk, choices_of(again)[0])
+    with desk.reading() as session:
+        stored = session.exec(select(Revision)).one()
+        assert (stored.state, stored.doc_number, str(stored.starts_on)) == (
+            "in_review",
+            "示知发〔2026〕7号",
+            "2026-12-01",
+        )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("施行日期 明年", "看不懂日期 明年"),
+        ("颜色 红", "没有“颜色”这一项；可改：名称"),
+        ("服务事项 Z99", "Z99"),
+        ("替代 示例市专项资金管理办法", "成了一个圈"),
+        ("", "请在命令后写文件编号"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_and_changes_nothing(desk: Desk, home: Path, words: str, told: str) -> None:
+    shown = _shown(desk, _sent())
+    token = choices_of(shown)[0].action.removeprefix("import:")
+    assert told in _shown(desk, _said(f"/correct {token} {words}")).plain_text
+    assert not list((home / "incoming").rglob("corrections.json"))
+    assert _shown(desk, _said("/correct ../../x 文号 示例")).plain_text == wording.DECIDED

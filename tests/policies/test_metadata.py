@@ -89,3 +89,17 @@ def test_history_at_the_end_of_a_file_is_no_part_of_the_last_article() -> None:
 def test_nested_titles_are_repealed_whole() -> None:
     text = "《关于适用〈示例法〉的解释》（法释〔2004〕19号）及《示例办法》同时废止。"
     assert metadata.repealed_titles(text, "新解释") == ("关于适用〈示例法〉的解释", "示例办法")
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("第一条 为了示例，根据《中华人民共和国示例法》，制定本办法。", ("示例法",)),
+        ("依照《示例法》《示例条例》等规定，结合实际，制定本解释。", ("示例法", "示例条例")),
+        ("依照《示例法》第二条处理。根据《示例条例》，制订以下规定：", ("示例条例",)),
+        ("根据《示例办法》制定本办法。", ()),
+        ("根据有关法律，制定本办法。依照《示例法》处理。", ()),
+    ],
+)
+def test_what_a_text_rests_on_is_read_from_where_it_says_so(text: str, titles: tuple[str, ...]) -> None:
+    assert metadata.basis_titles(text, "示例办法") == titles

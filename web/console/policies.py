@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from consultations.messages import Attachment
 from handlers import import_wording, policy_wording
+from handlers.corrected_imports import LABELS
 from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, title_of
@@ -70,7 +71,8 @@ def show_sent_in(visit: Looking, token: str, said: str = "") -> HTMLResponse:
         staged = visit.desk.imports.found(token, by) if visit.desk.imports else None
         if staged is None:
             raise RefusedError(visit, import_wording.DECIDED, 404)
-        return visit.page("policy_import.html", staged=staged, said=replies_to(talk.session, visit, said))
+        shown = replies_to(talk.session, visit, said)
+        return visit.page("policy_import.html", staged=staged, labels=list(LABELS), said=shown)
 
 
 @router.get(f"{ENTRY.path}/{{number}}")
