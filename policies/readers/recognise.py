@@ -11,8 +11,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from itertools import groupby
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from policies.draft import ParseProblem
@@ -37,6 +37,7 @@ _NOTHING = "没有识别出文字；请换一份更清楚的扫描件（300 dpi�
 _UNREADABLE = "扫描件已损坏，数不出页数；请重新扫描或重新导出后再导入。"
 _LATE = f"超过 {SECONDS} 秒没有识别出来"
 _BROKEN = "打不开或识别不了"
+_WIDE_GAP, _WIDE_GAP_OF_SINGLE = 0.5, 1.2  # of a digit's height: between numbers; between digits, full width has 0.8
 _WORD = "5"  # the level of a word in Tesseract's table
 Progress = Callable[[int, int], None]
 
@@ -111,9 +112,23 @@ def lines_of(table: str) -> Iterator[Line]:
     for _, same in groupby(words, key=lambda row: row[1:5]):
         line = list(same)
         text = line[0][11]
-        for row in line[1:]:
-            text += f" {row[11]}" if text[-1].isascii() and row[11][0].isascii() else row[11]
+        for before, row in pairwise(line):
+            text += f" {row[11]}" if _are_apart(before, row) else row[11]
         yield Line(text, min(float(row[10]) for row in line))
+
+
+def _are_apart(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a blank belongs between two words: never beside a Chinese sign, between digits only where there is room
+    for one, for Tesseract takes each digit of a number for a word.
+    """
+    end, start = before[11][-1], after[11][0]
+    if not (end.isascii() and start.isascii()):
+        return False
+    if not (end.isdigit() and start.isdigit()):
+        return True
+    (left, width, height), next_left = (int(before[at]) for at in (6, 8, 9)), int(after[6])
+    are_single = len(before[11]) == len(after[11]) == 1
+    return next_left - (left + width) > height * (_WIDE_GAP_OF_SINGLE if are_single else _WIDE_GAP)
 
 
 def text_of(pages: list[Page]) -> ReadText | Refused:

@@ -35,6 +35,12 @@ def test_words_of_a_line_are_joined_and_the_least_certain_one_counts() -> None:
     assert list(lines_of(TABLE)) == [Line("示例办法", 95), Line("第一条依照PCT rules", 20)]
 
 
+def test_digits_are_one_number_unless_there_is_room_between_them() -> None:
+    lefts = ((0, "自"), (10, "2"), (18, "0"), (26, "2"), (34, "6"), (60, "900"))
+    table = "\n".join(f"5\t1\t1\t1\t1\t1\t{left}\t0\t6\t9\t95\t{text}" for left, text in lefts)
+    assert [each.text for each in lines_of(table)] == ["自2026 900"]
+
+
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return stand_in(tmp_path, monkeypatch, TABLE)
