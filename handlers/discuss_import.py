@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import PurePath
 
-from consultations.messages import PHOTO, Block, Inbound
+from consultations.messages import PHOTO, Block, Inbound, Outbound
 from handlers import import_wording as wording
 from handlers.corrected_imports import LABELS
 from handlers.desk import Desk
@@ -78,6 +78,12 @@ def buttons_of(staged: Staged) -> Rows:
     """Submit or drop, where there is something to decide."""
     decide = row((wording.CONFIRM, f"import:{staged.token}"), (wording.DISCARD, f"import:{staged.token}:no"))
     return (decide,) if staged.token else ()
+
+
+def token_in(reply: Outbound) -> str:
+    """The file whose preview a reply shows; empty when nothing waits for a decision."""
+    actions = [choice.action for each in reply.choices for choice in each if choice.label == wording.CONFIRM]
+    return actions[0].removeprefix("import:") if actions else ""
 
 
 def cancel_buttons(token: str) -> Rows:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from consultations.messages import Attachment
 from handlers import import_wording, policy_wording
 from handlers.corrected_imports import LABELS
+from handlers.discuss_import import token_in
 from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, title_of
@@ -59,8 +60,10 @@ def send_in(
         raise ForgedFormError(422)
     content = file.file.read()
     sent = Attachment(once, file.filename or "", file.content_type or "", len(content), content)
-    take(visit, visit.inbound(once, kind="file", attachments=(sent,)))
-    return RedirectResponse(f"{ENTRY.path}?said={once}", status_code=303)
+    turn = take(visit, visit.inbound(once, kind="file", attachments=(sent,)))
+    waiting = next((each for reply in turn.replies if (each := token_in(reply))), "")
+    there = f"{IMPORT}/{waiting}" if waiting else f"{ENTRY.path}?said={once}"
+    return RedirectResponse(there, status_code=303)
 
 
 @router.get(f"{IMPORT}/{{token}}")
