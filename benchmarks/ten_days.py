@@ -1,6 +1,6 @@
 """Ten simulated days: 200 askers and 10 members of staff on a fake clock, the office killed (``kill -9``) at random.
 
-    python -m benchmarks.ten_days [--days 10] [--askers 200] [--staff 10] [--offices 1] [--url postgresql://…]
+    python -m benchmarks.ten_days [--days 10] [--askers 200] [--staff 10] [--visits 0.45] [--offices 1] [--url postgresql://…]
 
 Holiday, make-up Saturday, weekend and nights; races for tickets, silence, absence, people who leave; edits, votes taken
 back, blocked bots, two channels; outages of hours and of a day, a clock that is an hour fast for a while. What should
@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=10)
     parser.add_argument("--askers", type=int, default=200)
     parser.add_argument("--staff", type=int, default=10)
+    parser.add_argument("--visits", type=float, default=0.45)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kill", type=float, default=0.01)
     parser.add_argument("--offices", type=int, default=1)

@@ -17,7 +17,7 @@ from benchmarks.simulation import ledger
 from benchmarks.simulation.calendar import SHANGHAI
 from benchmarks.simulation.forms import Forms, both
 from benchmarks.simulation.office import ROOM, Office
-from benchmarks.simulation.people import Asker, Member, StaffRoom, write_duty
+from benchmarks.simulation.people import Asker, Member, StaffRoom, write_duty, write_follow_ups
 from benchmarks.simulation.reckoning import Reckoning
 from benchmarks.simulation.world import Dangers, World
 from bot.database import open_engine
@@ -30,13 +30,16 @@ from consultations.tickets import Ticket, TicketEvent
 
 @dataclass(frozen=True)
 class Size:
-    """How much is simulated. `url`: another database than SQLite in the folder."""
+    """How much is simulated. `visits`: how likely an asker comes on a day; `url`: another database than SQLite in the
+    folder.
+    """
 
     days: int
     askers: int
     staff: int
     first: date
-    follow_up_days: int = 7
+    follow_up_days: int = 3
+    visits: float = 0.45
     seed: int = 1
     kill: float = 0.01
     offices: int = 1
@@ -59,7 +62,8 @@ def simulate(home: Path, size: Size, progress: Callable[[str], None] = lambda _w
     made = open_engine(url)
     upgrade(made, home / "backups", start)
     made.dispose()
-    offices = [Office(url, home / "duty", size.follow_up_days, is_alone=size.offices == 1) for _ in range(size.offices)]
+    write_follow_ups(home / "follow_ups")
+    offices = [Office(url, home, size.follow_up_days, is_alone=size.offices == 1) for _ in range(size.offices)]
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
     chance = Random(size.seed)
     end, tick = start + timedelta(days=size.days), timedelta(minutes=size.tick_minutes)
@@ -115,7 +119,8 @@ def dangers(size: Size, start: datetime) -> Dangers:
 
 def _askers(world: World, size: Size, did: Callable[[str, Address, str], None]) -> list[Asker]:
     return [
-        Asker(world, f"u{n}", Random(f"{size.seed} asker {n}"), did, has_window=n % 5 == 0) for n in range(size.askers)
+        Asker(world, f"u{n}", Random(f"{size.seed} asker {n}"), did, visits=size.visits, has_window=n % 5 == 0)
+        for n in range(size.askers)
     ]
 
 

@@ -28,17 +28,21 @@ OPINION_WORKDAYS = 5
 
 @dataclass
 class Forms:
-    """Looks at the end. `answered` are the follow-ups whose button somebody pressed."""
+    """Looks at the end. `answered`: what somebody pressed last under each follow-up; `rated`: tickets voted on."""
 
     world: World
     slack: timedelta
-    answered: set[int] = field(default_factory=set)
+    answered: dict[int, str] = field(default_factory=dict)
+    rated: set[str] = field(default_factory=set)
 
     def did(self, what: str, address: Address, argument: str) -> None:
-        """An asker answered a follow-up."""
+        """An asker answered a follow-up or rated a ticket."""
         del address
-        if what == "answered" and argument.isdecimal():
-            self.answered.add(int(argument))
+        if what == "answered":
+            follow_up, _, result = argument.partition(":")
+            self.answered[int(follow_up)] = result
+        if what == "voted":
+            self.rated.add(argument)
 
     def faults(self) -> Iterator[str]:
         """Everything that is wrong, in words."""
@@ -61,6 +65,7 @@ class Forms:
                 "questionnaires handed in": dict(sorted(done.items())),
                 "reminders of questionnaires": len(session.exec(reminded).all()),
                 "follow-ups answered in chat": len(self.answered),
+                "tickets rated": len(self.rated),
                 "opinions": dict(sorted(opinions.items())),
             }
 
@@ -120,10 +125,12 @@ class Forms:
                 yield f"{opinion.number} was due {opinion.due_at}, staff were told {told} times"
 
     def _answers(self, session: Session, contacts: dict[int, Contact]) -> Iterator[str]:
-        """A follow-up somebody answered is not open any more."""
+        """A follow-up somebody answered is not open any more; their last word counts."""
         for each in session.exec(select(FollowUp).where(col(FollowUp.id).in_(self.answered))):
-            if each.state in {"waiting", "sent", "task"} and contacts[each.contact_id].consent != "refused":
-                yield f"{each.occasion} was answered and is {each.state}"
+            if contacts[each.contact_id].consent == "refused":
+                continue
+            if each.state != "answered" or each.result != self.answered[each.key]:
+                yield f"{each.occasion} was answered {self.answered[each.key]} and is {each.state} {each.result}"
 
 
 def due_of(created_at: datetime) -> datetime:

@@ -14,7 +14,7 @@ from consultations.archive import Consultation
 from consultations.outbox import OutboxMessage
 from consultations.received import ReceivedMessage
 from consultations.ticket_messages import TicketMessage
-from consultations.tickets import Ticket
+from consultations.tickets import Ticket, TicketEvent
 
 
 def faults(world: World, askers: list[Asker]) -> Iterator[str]:
@@ -24,6 +24,7 @@ def faults(world: World, askers: list[Asker]) -> Iterator[str]:
         yield from _cared_for(session)
         yield from _left_and_arrived(session, world)
         yield from _said_once(world)
+        yield from _asked_once(session, world)
         yield from _one_ticket_each(session)
         for fault in seal_check.check(session).faults:
             yield f"seal: {fault}"
@@ -68,7 +69,8 @@ def _left_and_arrived(session: Session, world: World) -> Iterator[str]:
     now = world.office_now
     for row in session.exec(select(OutboxMessage)):
         assert row.id is not None
-        if (row.state == "sent") != bool(world.arrivals[row.id]):
+        is_again = row.id in world.in_doubt and row.state in {"new", "sending"}  # about to be sent once more
+        if (row.state == "sent") != bool(world.arrivals[row.id]) and not is_again:
             yield f"outbox row {row.id} is {row.state} and arrived {world.arrivals[row.id]} times"
         if row.state in {"new", "sending"} and row.due_at <= now:
             yield f"outbox row {row.id} is {row.state}, due {row.due_at}"
@@ -91,6 +93,26 @@ def _said_once(world: World) -> Iterator[str]:
         is_card = any(f"答 {card}" in text for card in ("one", "two"))
         if n > 1 and not is_card:
             yield f"{address} got {n} times: {text[:60]}"
+
+
+def _asked_once(session: Session, world: World) -> Iterator[str]:
+    """In nobody's chat stand two messages about one follow-up, or more polls about a ticket than times it was closed
+    and, after a day without a vote, a reminder each.
+    """
+    closed = Counter(session.exec(select(TicketEvent.ticket_id).where(TicketEvent.to_state == "closed")))
+    for (address, what, which), n in Counter(_asked(world)).items():
+        if n > (2 * closed[int(which)] if what == "score" else 1):
+            yield f"{address} was asked {n} times: {what} {which}"
+
+
+def _asked(world: World) -> Iterator[tuple[str, str, str]]:
+    """Whose chat, poll or follow-up, its ticket's or its own id: once for each row that arrived."""
+    for each in world.arrived.values():
+        buttons = {choice.action.rpartition(":")[0] for row in each.choices for choice in row}
+        for key in {each.poll_key, *buttons}:
+            what, _, which = key.partition(":")
+            if what in {"score", "follow"} and which.isdecimal():
+                yield str(each.address), what, which
 
 
 def _one_ticket_each(session: Session) -> Iterator[str]:

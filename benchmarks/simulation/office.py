@@ -23,10 +23,12 @@ from typing import ClassVar, Literal
 from sqlmodel import Session, select
 
 import bot.tables  # noqa: F401  every table
+from benchmarks.simulation.sending import CHANNELS, Chat, Sending
 from bot.database import SessionMaker, open_engine, sessions
 from consultations import contacts, outbox
 from consultations.contacts import Contact
 from consultations.duty_reading import Duty
+from consultations.follow_up_rules import RuleBook
 from consultations.messages import Address, Inbound, Outbound
 from consultations.questionnaires import SurveyBook
 from handlers import deadlines, follow_up, questionnaire, remind_opinions, survey, take_back
@@ -36,11 +38,8 @@ from knowledge.passages import Action, Answer
 from knowledge.proofread import Flaw
 
 ROOM = Address("staff", "room")
-CHANNELS = ("telegram", "web", "staff")
 ROUND = ("needs", "after_training", "compliance")  # sent to everybody once, beside the satisfaction survey
 SURVEYS = SurveyBook()
-LEASE_SECONDS = 90.0
-UNMARKED_AT_MOST = 4  # bot/delivery.py: arrived and not yet marked
 PAGE_OPEN = timedelta(minutes=3)  # web/window.py
 AT_ONCE = 4  # members of staff who press in the same moment
 _FRESH = multiprocessing.get_context("forkserver")
@@ -63,10 +62,11 @@ class Command:
 
 @dataclass(frozen=True)
 class Sent:
-    """A message that left the house and arrived."""
+    """A message that left the house and arrived. Not `is_known`: its sender heard nothing of it."""
 
     row: int
     message: Outbound
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,11 @@ class BrokenOfficeError(Exception):
 class Office:
     """The world's side: `start`, `do` and `kill` as often as you like; the database goes on."""
 
-    def __init__(self, url: str, duty: Path, follow_up_days: int, *, is_alone: bool = True) -> None:
-        """An office over a database; `is_alone`: no other process sends through its channels."""
-        self._make = partial(_work, url, duty, follow_up_days, is_alone)
+    def __init__(self, url: str, home: Path, follow_up_days: int, *, is_alone: bool = True) -> None:
+        """An office over a database, its ``duty/`` and ``follow_ups/`` in `home`; `is_alone`: no other process sends
+        through its channels.
+        """
+        self._make = partial(_work, url, home, follow_up_days, is_alone)
         self._process: multiprocessing.process.BaseProcess | None = None
 
     @property
@@ -176,30 +178,40 @@ class Parrot:
 # --- inside the process
 
 
-def _work(url: str, duty: Path, follow_up_days: int, is_alone: bool, pipe: Connection) -> None:
-    _Inside(url, duty, follow_up_days, pipe, is_alone=is_alone).run()
+def _work(url: str, home: Path, follow_up_days: int, is_alone: bool, pipe: Connection) -> None:
+    _Inside(url, home, follow_up_days, pipe, is_alone=is_alone).run()
 
 
 class _Inside:
-    def __init__(self, url: str, duty: Path, follow_up_days: int, pipe: Connection, *, is_alone: bool) -> None:
-        self._pipe, self._is_alone, self._speaking = pipe, is_alone, threading.Lock()
+    def __init__(self, url: str, home: Path, follow_up_days: int, pipe: Connection, *, is_alone: bool) -> None:
+        self._pipe, self._speaking = pipe, threading.Lock()
         self._now, self._left, self._unreachable = datetime.min.replace(tzinfo=UTC), 0, frozenset[Address]()
         plain, reading = sessions(open_engine(url))
-        settings = OfficeSettings(staff_rooms=(ROOM,), follow_up_days=follow_up_days, survey_key=b"example" * 5)
+        settings = OfficeSettings(
+            staff_rooms=(ROOM,),
+            follow_up_days=follow_up_days,
+            follow_up_rules=RuleBook(home / "follow_ups"),
+            survey_key=b"example" * 5,
+        )
         writing = partial(self._writing, plain)
-        self._desk = Desk(writing, reading, Parrot(), lambda: self._now, settings, duty=Duty(duty))
+        self._desk = Desk(writing, reading, Parrot(), lambda: self._now, settings, duty=Duty(home / "duty"))
         self._watch, self._leavers = deadlines.Watch(), take_back.Leavers()
+        channels = [Chat(each, self._arrives, lambda: self._unreachable) for each in CHANNELS]
+        now = self._desk.now
+        self._sending = Sending(channels, writing=writing, reading=reading, now=now, is_alone=is_alone)
 
     def run(self) -> None:
         """Until the pipe ends."""
-        acts = {"open": self._open, "turns": self._take_turns, "tick": self._tick, "deliver": self._deliver}
-        acts["ask"] = self._ask
+        acts = {"open": self._open, "turns": self._take_turns, "tick": self._tick, "ask": self._ask}
         with contextlib.suppress(EOFError):
             while True:
                 command: Command = self._pipe.recv()
                 self._now, self._left, self._unreachable = command.now, command.die_at, command.unreachable
                 try:
-                    acts[command.verb](command)
+                    if command.verb in acts:
+                        acts[command.verb](command)
+                    if command.verb in {"turns", "deliver"}:
+                        self._sending.settle()
                 except Exception as error:
                     self._pipe.send(f"{type(error).__name__} at {command}: {error}")
                     raise
@@ -221,8 +233,6 @@ class _Inside:
     def _open(self, _command: Command) -> None:
         """As `bot/service.py` does at its start."""
         deadlines.adopt(self._desk)
-        with self._desk.writing() as session:
-            outbox.recover(session, self._now, abandoned=CHANNELS if self._is_alone else ())
 
     def _take_turns(self, command: Command) -> None:
         if len(command.inbounds) == 1:
@@ -232,16 +242,16 @@ class _Inside:
             list(pool.map(self._take_turn, command.inbounds))
 
     def _take_turn(self, inbound: Inbound) -> None:
-        """As a door does: take the turn, send its replies, mark them."""
+        """As a door does: take the turn, hand its replies to delivery."""
         turn = take_turn(inbound, self._desk)
         if inbound.address.channel == "web":
             with self._desk.writing() as session:
                 contacts.keep_reachable(session, inbound.address, self._now + PAGE_OPEN)
         if not turn.repeated:  # what was not sent the first time is in the outbox
-            self._send(turn.replies)
+            self._sending.send_now(turn.replies)
 
     def _tick(self, _command: Command) -> None:
-        """As the table of jobs in `bot/service.py`."""
+        """As the table of jobs in `bot/service.py`; what it moves into the outbox leaves with the next command."""
         self._desk.duty.refresh()
         with self._desk.writing() as session:
             outbox.recover(session, self._now)
@@ -258,31 +268,9 @@ class _Inside:
                 wanted = [one.key for one in session.exec(select(Contact)) if one.is_welcome_to_unasked]
                 questionnaire.plan_for(session, self._desk, SURVEYS.by_id[each], wanted, "round:1")
 
-    def _deliver(self, _command: Command) -> None:
-        while True:
-            with self._desk.writing() as session:
-                due = outbox.claim_due(session, now=self._now, channels=CHANNELS, limit=50, lease_seconds=LEASE_SECONDS)
-            if not due:
-                return
-            self._send(due)
-
-    def _send(self, messages: tuple[Outbound, ...] | list[Outbound]) -> None:
-        for first in range(0, len(messages), UNMARKED_AT_MOST):
-            several = messages[first : first + UNMARKED_AT_MOST]
-            arrived = [each for each in several if self._arrives(each)]
-            with self._desk.writing() as session:
-                outbox.mark_sent(session, {each.outbox_id: "x" for each in arrived if each.outbox_id}, self._now)
-                for each in several:
-                    if each not in arrived and each.outbox_id is not None:
-                        outbox.mark_failed(session, each.outbox_id, "对方停用了聊天渠道", self._now)
-                        contacts.mark_blocked(session, each.address)
-
-    def _arrives(self, message: Outbound) -> bool:
+    def _arrives(self, message: Outbound, is_known: bool) -> None:
         assert message.outbox_id is not None
-        if message.address in self._unreachable:
-            return False
         self._point()
         with self._speaking:
-            self._pipe.send(Sent(message.outbox_id, message))
+            self._pipe.send(Sent(message.outbox_id, message, is_known))
         self._point()
-        return True

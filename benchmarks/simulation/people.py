@@ -40,6 +40,7 @@ class Asker:
     name: str
     chance: Random
     did: Callable[[str, Address, str], None]
+    visits: float = 0.45  # how likely on a day
     has_window: bool = False
     is_erased: bool = False
     _ids: itertools.count[int] = field(default_factory=itertools.count)
@@ -59,7 +60,7 @@ class Asker:
         """Some days they have something to ask, at any hour; those with two channels link them first."""
         day = self.world.start.astimezone(SHANGHAI).date()
         while (morning := datetime.combine(day, time(0), tzinfo=SHANGHAI)) < self.world.end:
-            if self.chance.random() < 0.45:
+            if self.chance.random() < self.visits:
                 hour = self.chance.choice([*range(8, 22)] * 3 + [*range(24)])
                 self.world.at(morning + timedelta(hours=hour, minutes=self.chance.uniform(0, 60)), self.visit)
             day += timedelta(days=1)
@@ -128,7 +129,7 @@ class Asker:
         if action == "consent:no":
             self.did("refused", address, "")
         if verb == "follow":
-            self.did("answered", address, argument.partition(":")[0])
+            self.did("answered", address, argument)
 
     def vote(self, message: Outbound, option: int | None) -> None:
         """Vote in a poll, or take the vote back."""
@@ -160,16 +161,18 @@ class Asker:
         elif "q" in buttons:
             self._fill_in(address, message)
         elif "follow" in buttons:
-            if self.chance.random() < 0.5:
-                chosen = self.chance.choice([each for each in choices_of(message) if each.action.startswith("follow")])
-                self._later(1, 2000, lambda: self.press(address, chosen.action))
+            if self.chance.random() < 0.75:
+                offered = [each for each in choices_of(message) if each.action.startswith("follow")]
+                self._later(1, 1800, lambda: self.press(address, self.chance.choice(offered).action))
+                if self.chance.random() < 0.1:  # and says something else later
+                    self._later(1800, 2000, lambda: self.press(address, self.chance.choice(offered).action))
         elif REPLY in message.plain_text:
             self._react_to_reply(message, buttons)
         else:
             self._press_something(address, message)
 
     def _rate(self, message: Outbound) -> None:
-        if self.chance.random() < 0.45:
+        if self.chance.random() < 0.75:
             option = self.chance.choice([0, 0, 1, 1, 2, 3, 4])
             self._later(1, 1800, lambda: self.vote(message, option))
             if self.chance.random() < 0.1:
@@ -341,6 +344,26 @@ class StaffRoom:
 def _leading(session: Session, ticket_id: int) -> Ticket | None:
     ticket = session.get(Ticket, ticket_id)
     return session.get(Ticket, ticket.merged_into) if ticket and ticket.merged_into else ticket
+
+
+# The days after closing on which each service item is followed up: sooner than the shipped rules, so that all of it
+# happens within the days simulated, and the people have time to answer.
+FOLLOWED_UP = {
+    "dispute": (("B05", "B09"), (1, 3)),
+    "referral": (("B06", "B12", "B13"), (1, 3, 5)),
+    "training": (("B10",), (2, 4)),
+}
+
+
+def write_follow_ups(folder: Path) -> None:
+    """The outlet's own rules of follow-ups, in place of the shipped ones of the same names."""
+    folder.mkdir(exist_ok=True)
+    lines = [
+        f'[[rule]]\nid = "{name}"\nname = "示例{name}"\nservice_items = {list(items)}\ndays = {list(days)}\n'
+        f'script = ["示例"]\nphone_for_score = {str(name == "dispute").lower()}\n'
+        for name, (items, days) in FOLLOWED_UP.items()
+    ]
+    (folder / "rules.toml").write_text("".join(lines), encoding="utf-8")
 
 
 def write_duty(folder: Path, members: list[Member], day: int, start: datetime) -> None:

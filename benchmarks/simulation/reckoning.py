@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from benchmarks.simulation.calendar import after_quiet, is_quiet, next_working, worked_minutes
 from benchmarks.simulation.office import Command
+from benchmarks.simulation.people import FOLLOWED_UP
 from benchmarks.simulation.world import World
 from consultations.checks import ReplyCheck
 from consultations.contacts import Contact
@@ -35,7 +36,7 @@ MOVES = {
     "withdrawn": {"archived"},
     "archived": set[str](),
 }
-VISIT_DAYS = {"B05": 7, "B09": 7, "B06": 7, "B12": 7, "B13": 7, "B10": 14}  # the first; later ones are not reached
+VISIT_DAYS = {item: days for items, days in FOLLOWED_UP.values() for item in items}
 CLAIM_MINUTES = {"urgent": 5.0}
 WATCH_EVERY = timedelta(minutes=30)
 SILENT_MINUTES = {"urgent": 15.0}
@@ -119,12 +120,8 @@ class Reckoning:
         self._surveys[ticket.key] = after_quiet(event.at)
         self._turns[ticket.key] += 1
         self._call_off(ticket.key, "visit", "score_reminder")
-        days = VISIT_DAYS.get(ticket.service_item, self.follow_up_days)
-        self._plan(ticket.key, "visit", after_quiet(event.at + timedelta(days=days)))
-        if ticket.service_item in VISIT_DAYS:
-            self._seq[ticket.key, "visit"] += 1  # the second of the rule
-        if ticket.service_item in ("B06", "B12", "B13"):
-            self._seq[ticket.key, "visit"] += 1  # and the third
+        for days in VISIT_DAYS.get(ticket.service_item, (self.follow_up_days,)):
+            self._plan(ticket.key, "visit", after_quiet(event.at + timedelta(days=days)))
 
     def _call_off(self, ticket_id: int, *kinds: str) -> None:
         for key in [each for each in self._follow if each[0] == ticket_id and each[1] in kinds]:

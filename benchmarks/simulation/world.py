@@ -180,6 +180,7 @@ class World:
             self.in_doubt.update(each.row for each in outcome.sent)
         elif command.verb == "tick":
             self._note_dark(command.now)
+        self.in_doubt.update(each.row for each in outcome.sent if not each.is_known)
         news = [each for each in outcome.sent if not self.arrivals[each.row]]
         for each in outcome.sent:
             self.arrivals[each.row] += 1
