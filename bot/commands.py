@@ -87,8 +87,8 @@ def learn_meaning(office: Office) -> None:
         office.search.learn(progress=advance)
 
 
-def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
-    """Print the consultations in which all words occur, newest first, masked."""
+def show_archive(office: Office, words: Sequence[str], limit: int) -> bool:
+    """Print the consultations with all these words, the newest first; ``False`` when a number named is not there."""
     zone = ZoneInfo(office.settings.outlet.time_zone)
     index = ArchiveIndex(office.settings.home / archive_index.FILE)
     with bar("正在更新档案索引", None) as progress:
@@ -107,14 +107,23 @@ def show_archive(office: Office, words: Sequence[str], limit: int) -> None:
         done = (CHANNELS.get(each.channel, each.channel), ACTIONS.get(each.action, each.action), each.service_item)
         cells = (numbers, when, "\n".join(filter(None, done)), each.question[:80], each.reply[:60])
         table.add_row(*(escape(cell) for cell in cells))
-    say_table(table, f"档案里没有同时含有“{'、'.join(words)}”的咨询：可以少写几个词，或改用咨询编号、工单号。")
+    is_named = len(words) == 1 and archive.NUMBER.fullmatch(words[0]) is not None
+    nothing = (
+        f"档案里没有 {words[0]}，请核对编号。"
+        if is_named
+        else f"档案里没有同时含有“{'、'.join(words)}”的咨询：可以少写几个词，或改用咨询编号、工单号。"
+    )
+    say_table(table, nothing)
     if lines:
         say(f"共 {len(lines)} 条" + ("（还有更多，请加词缩小范围）" if len(lines) == limit else ""))
+    return bool(lines) or not is_named
 
 
-def show_why(office: Office, consultation: str) -> None:
-    """Print how an archived answer came about, masked."""
-    say(why.why(office.desk, consultation))
+def show_why(office: Office, consultation: str) -> bool:
+    """Print how an archived answer came about, masked; whether there is such a consultation."""
+    told = why.why(office.desk, consultation)
+    say(told)
+    return told != wording.WHY_UNKNOWN
 
 
 def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool] | None = None) -> bool:
@@ -127,11 +136,12 @@ def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool
         ask: Whether a reply with a wrong citation is to be sent anyway; ``None`` when nobody can be asked.
 
     Returns:
-        Whether something needs attention: a reply was held back, or what was asked for was not done.
+        Whether something needs attention: a reply was held back, what was asked for was not done, or the ticket named
+        is not there.
     """
     before = _trace(office, text)
     turn = _staff_turn(office, Inbound(STAFF_DESK, uuid.uuid4().hex, name, office.desk.now(), text=text))
-    is_undone = _is_act(text) and _trace(office, text) == before
+    is_undone = _is_unknown(text, before) or (_is_act(text) and _trace(office, text) == before)
     if not turn.replies:  # in a staff chat the thread shows the new state; here nobody else would
         _print_state(office, text)
     pressed = {each.label: each.action for reply in turn.replies for line in reply.choices for each in line}
@@ -148,6 +158,12 @@ def act_as_staff(office: Office, text: str, name: str, ask: Callable[[str], bool
 
 # What changes a ticket; a look at one (``show``, ``check`` without a decision) changes nothing.
 ACTS = frozenset({"claim", "close", "reply", "note", "release", "assign", "transfer", "merge", "reopen", "kind"})
+
+
+def _is_unknown(text: str, trace: object) -> bool:
+    """Whether a look names a ticket that left no trace."""
+    verb, *named = text.removeprefix("/").split()
+    return verb in {"ticket", "check", "card"} and bool(named) and trace is None
 
 
 def _is_act(text: str) -> bool:

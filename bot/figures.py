@@ -15,8 +15,7 @@ from consultations.periods import Period
 from consultations.selection import Selection
 from handlers.board import Bar, Board, OutletLine, consultations_of, make_board, unanswered_groups
 from handlers.choices import selection_name
-from handlers.paper import shown
-from handlers.report_basis import rate_text
+from handlers.report_basis import left_out_text, rate_text
 from handlers.talk import office_time
 
 BAR = 30  # characters of the longest bar
@@ -73,11 +72,9 @@ def _figures(board: Board) -> None:
 
 
 def _rates(board: Board) -> None:
-    table = Table("指标", "比率", "不在分母里的", "口径")
+    table = Table("指标", "比率", "没有算进分母的", "口径")
     for key, each in RATES.items():
-        silent = each.silent_of(board.values)
-        left_out = f"{each.silent} {shown(silent)}" if silent is not None else "—"
-        table.add_row(each.name, rate_text(board.values, key), left_out, each.definition)
+        table.add_row(each.name, rate_text(board.values, key), left_out_text(board.values, key), each.definition)
     say_table(table)
 
 

@@ -92,11 +92,11 @@ class Rate:
         """The share, 0–1; ``None`` without a whole."""
         return values[self.part] / values[self.whole] if values[self.whole] else None
 
-    def silent_of(self, values: Mapping[str, int]) -> float | None:
-        """The share of those that are not in the denominator (未回答占比), 0–1; ``None`` where nobody was asked."""
+    def silent_of(self, values: Mapping[str, int]) -> int | None:
+        """How many of those asked are not in the denominator; ``None`` where nobody was asked."""
         if not self.asked or not values[self.asked]:
             return None
-        return max(0, values[self.asked] - values[self.whole]) / values[self.asked]
+        return max(0, values[self.asked] - values[self.whole])
 
 
 def consultations_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  conditions and a query, in SQLAlchemy's types

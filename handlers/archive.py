@@ -25,7 +25,7 @@ from handlers.wish import Wish
 
 SHOWN, LOOKED_AT = 8, 200  # in a chat; of those looked at, some may be another outlet's
 LONGEST_SHOWN, MOST_WORDS = 80, 5
-_NUMBER = re.compile(r"(?:ZX|GD)-\d{8}-\d{4,}", re.IGNORECASE | re.ASCII)
+NUMBER = re.compile(r"(?:ZX|GD)-\d{8}-\d{4,}", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def search(session: Session, *words: str, limit: int = 50, index: Index | None =
     for word in words:
         found = found.where(_holds(word))
     found = found.order_by(col(Consultation.id).desc()).limit(limit)
-    if index is None or not words or any(_NUMBER.fullmatch(each) for each in words):
+    if index is None or not words or any(NUMBER.fullmatch(each) for each in words):
         return _lines(session, found)
     through = index.through
     lines = _lines(session, found.where(col(Consultation.id) > through))
@@ -124,7 +124,7 @@ def _sees(session: Session, desk: Desk, person: Person, line: ArchiveLine) -> bo
 
 
 def _holds(word: str) -> Any:  # noqa: ANN401  a condition
-    if _NUMBER.fullmatch(word):
+    if NUMBER.fullmatch(word):
         theirs = select(Ticket.id).where(Ticket.number == word.upper())
         return or_(col(Consultation.number) == word.upper(), col(Consultation.ticket_id).in_(theirs))
     like = f"%{_literal(word)}%"

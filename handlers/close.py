@@ -17,6 +17,8 @@ from handlers.opinions import close_of_ticket as close_opinions
 from handlers.refer import RULE as REFERRAL_RULE
 from handlers.talk import Replies, Rows, Talk, office_time, row, say
 
+AT_ONCE = timedelta(minutes=30)  # a score asked for that soon needs no announcement
+
 
 def close_ticket(session: Session, desk: Desk, ticket_id: int, actor: str, now: datetime) -> Ticket:
     """The ticket, closed; survey and follow-ups are planned, and the asker's next message starts clean.
@@ -54,6 +56,21 @@ def plan_aftercare(session: Session, desk: Desk, ticket: Ticket, now: datetime) 
         follow_ups.plan(session, ticket.key, ticket.contact_id, "visit", visit_at, seq=seq, rule=rule.rule_id)
 
 
+def about_poll(
+    session: Session, desk: Desk, ticket: Ticket, now: datetime, *, staff: bool = False
+) -> tuple[Block, ...]:
+    """When the asker, or staff, will see the score asked for: one block, none when it is asked for about now. Whoever
+    wants nothing unasked is not told so anew; staff are.
+    """
+    if not session.get_one(Contact, ticket.contact_id).may_be_followed_up:
+        return (Block("text", wording.STAFF_NO_POLL),) if staff else ()
+    asking = surveys.of_ticket(session, ticket.key)
+    if asking is None or asking.due_at - now <= AT_ONCE:
+        return ()
+    due = wording.moment_name(asking.due_at, office_time(desk.settings).zone)
+    return (Block("text", wording.staff_poll_later(due) if staff else wording.poll_later(due)),)
+
+
 def make_card_row(ticket: Ticket) -> Rows:
     """The one action that makes a card draft of a closed ticket; nothing to make where nobody replied."""
     is_card = ticket.replied_at and ticket.reason != "complaint"
@@ -76,6 +93,7 @@ def finish(talk: Talk) -> Replies:
     is_unsent = checks.draft_waits(talk.session, ticket.key)
     closed = close_ticket(talk.session, talk.desk, ticket.key, actor, talk.now)
     unsent = (Block("text", check_wording.not_sent_any_more(closed.number)),) if is_unsent else ()
-    done = (Block("text", wording.staff_asker_done(closed.number)), *unsent)
+    poll = about_poll(talk.session, talk.desk, closed, talk.now, staff=True)
+    done = (Block("text", wording.staff_asker_done(closed.number)), *poll, *unsent)
     tell_staff(talk.session, talk.desk, closed, done, talk.now, choices=make_card_row(closed))
-    return (say(talk, wording.ticket_closed(closed.number)),)
+    return (say(talk, wording.ticket_closed(closed.number), *about_poll(talk.session, talk.desk, closed, talk.now)),)

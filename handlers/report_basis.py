@@ -17,7 +17,7 @@ from consultations.selection import Selection
 from handlers.board import Bar, Board, make_board
 from handlers.charts import Plot
 from handlers.choices import selection_name
-from handlers.paper import Grid, Piece, shown
+from handlers.paper import Grid, Piece
 from handlers.report_template import Content
 
 
@@ -108,6 +108,15 @@ def rate_text(values: Mapping[str, int], key: str) -> str:
     return "—" if share is None else f"{share:.1%}（{values[rate.part]}/{values[rate.whole]}）"
 
 
+def left_out_text(values: Mapping[str, int], key: str) -> str:
+    """Who is not in the denominator of a share, told so that nobody takes it for a rate: 未评价 1 件（共 4 件）."""
+    rate = RATES[key]
+    n = rate.silent_of(values)
+    if n is None:
+        return "—"
+    return f"{rate.silent} {n} 件（共 {values[rate.asked]} 件）" if n else f"没有{rate.silent}的"
+
+
 def share_of(part: int, whole: int) -> float | str:
     """A share for a cell; — of nothing."""
     return part / whole if whole else "—"
@@ -121,12 +130,12 @@ def _figure_grid(values: Mapping[str, int]) -> Grid:
 def _rate_grid(values: Mapping[str, int]) -> Grid:
     rows = []
     for each in RATES.values():
-        share, silent = each.of(values), each.silent_of(values)
-        left_out = "—" if silent is None else f"{each.silent} {shown(silent)}"
+        share = each.of(values)
         share_cell = "—" if share is None else share
+        left_out = left_out_text(values, each.key)
         rows.append((each.name, share_cell, values[each.part], values[each.whole], left_out, each.definition))
-    head = ("指标", "比率", "分子", "分母", "不在分母里的", "口径")
-    return Grid("比率", head, rows, (15, 12, 10, 10, 20, 33), Plot("各项比率", 0, (1,), "column"))
+    head = ("指标", "比率", "分子", "分母", "没有算进分母的", "口径")
+    return Grid("比率", head, rows, (15, 12, 10, 10, 22, 31), Plot("各项比率", 0, (1,), "column"))
 
 
 def _bar_grid(name: str, title: str, bars: Sequence[Bar], whole: int) -> Grid:

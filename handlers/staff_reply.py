@@ -28,7 +28,7 @@ from handlers import (
     wording,
 )
 from handlers.ask_colleague import ask_afterwards, ask_colleague
-from handlers.close import close_ticket, make_card_row
+from handlers.close import about_poll, close_ticket, make_card_row
 from handlers.desk import Desk
 from handlers.escalate import for_staff, tell_staff
 from handlers.promises import plan_silence
@@ -212,12 +212,16 @@ def close(talk: StaffTalk) -> Replies:
         return (say(talk, refusal(error)),)
     for each in (ticket, *with_it):
         contact = talk.session.get_one(Contact, each.contact_id)
-        tell(talk.session, contact, (Block("text", wording.ticket_closed(each.number)),), talk.now)
+        poll = about_poll(talk.session, talk.desk, each, talk.now)
+        tell(talk.session, contact, (Block("text", wording.ticket_closed(each.number)), *poll), talk.now)
     tell_staff(
         talk.session,
         talk.desk,
         ticket,
-        (Block("text", wording.staff_closed(ticket.number, talk.staff.name)),),
+        (
+            Block("text", wording.staff_closed(ticket.number, talk.staff.name)),
+            *about_poll(talk.session, talk.desk, ticket, talk.now, staff=True),
+        ),
         talk.now,
         choices=make_card_row(ticket),
     )

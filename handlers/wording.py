@@ -223,6 +223,11 @@ def ticket_closed(number: str) -> str:
     return f"工单 {number} 已办结。之后再发消息，就是新的咨询。"
 
 
+def poll_later(due: str) -> str:
+    """To the asker: why nothing asks for a score yet."""
+    return f"现在不打扰您：{due} 再请您评价这次服务，点一下就行。"
+
+
 def ticket_withdrawn(number: str) -> str:
     """The asker no longer needs a person."""
     return f"好的，工单 {number} 已撤回。有问题随时再问。"
@@ -547,6 +552,14 @@ def staff_sent(number: str) -> str:
 def staff_closed(number: str, name: str) -> str:
     """The ticket is done."""
     return f"{number} 已由 {name} 办结。"
+
+
+def staff_poll_later(due: str) -> str:
+    """When the score is asked for, if not at once."""
+    return f"满意度评价 {due} 发给对方。"
+
+
+STAFF_NO_POLL = "对方不希望我们主动联系，不发满意度评价和回访。"
 
 
 def staff_asker_done(number: str) -> str:

@@ -55,7 +55,7 @@ def why(
     from bot import commands
 
     with open_instance() as office:
-        commands.show_why(office, consultation)
+        raise typer.Exit(0 if commands.show_why(office, consultation) else ATTENTION)
 
 
 def gaps(

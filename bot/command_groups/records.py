@@ -26,8 +26,7 @@ def archive(  # noqa: PLR0913, PLR0917  the options of the command
 
     if words[0] not in {"sheet", "export"}:
         with open_instance() as office:
-            commands.show_archive(office, words, limit)
-        return
+            raise typer.Exit(0 if commands.show_archive(office, words, limit) else ATTENTION)
     files = [file for file in (docx, xlsx) if file is not None]
     if words[0] == "sheet" and len(words) != 2:
         fail("请写一个咨询编号，例如 archive sheet ZX-20261123-0001。", WRONG_USE)

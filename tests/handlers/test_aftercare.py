@@ -53,6 +53,32 @@ def test_closed_at_night_is_asked_in_the_morning(desk: Desk, asker: CoreDriver, 
         assert str(session.exec(select(SurveyAsking)).one().due_at)[:16] == "2026-11-24 00:30"  # 08:30 in Shanghai
 
 
+def test_closed_at_night_both_sides_read_when_the_score_is_asked_for(
+    asker: CoreDriver, room: StaffRoom, clock: Clock
+) -> None:
+    clock.advance(hours=12)  # 22:00
+    asker.say("没有人知道的事")
+    room.press("接单")
+    asker.received()
+    told = "\n".join(each.text for each in room.press("办结"))
+    assert "满意度评价 11月24日（星期二）08:30 发给对方" in told
+    assert "11月24日（星期二）08:30 再请您评价" in asker.received()[-1].text
+
+
+@pytest.mark.parametrize(("consent", "in_room"), [("不同意", "不发满意度评价和回访"), ("同意", "")])
+def test_staff_read_at_closing_whether_no_score_will_be_asked_for(
+    asker: CoreDriver, room: StaffRoom, consent: str, in_room: str
+) -> None:
+    asker.say("没有人知道的事")
+    asker.received()
+    asker.press(consent)
+    room.press("接单")
+    told = "\n".join(each.text for each in room.press("办结"))
+    assert in_room in told
+    assert ("满意度评价" in told) is bool(in_room)
+    assert "评价" not in asker.received()[-1].text
+
+
 def test_reopened_before_it_was_asked_about_it_is_asked_about_when_it_is_closed_again(
     desk: Desk, asker: CoreDriver, room: StaffRoom, clock: Clock
 ) -> None:

@@ -29,6 +29,7 @@ from consultations.surveys import SurveyAnswer, SurveyAsking, SurveyResponse
 from consultations.tickets import Ticket
 from handlers.board import BY_OUTLET, by_outlet, consultations_of, make_board, unanswered_groups
 from handlers.choices import UnknownChoiceError, choose
+from handlers.report_basis import left_out_text
 from knowledge.cluster import Likeness
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -217,9 +218,13 @@ def test_what_the_outlets_count_adds_up_to_the_city(session: Session, channels: 
 def test_a_rate_tells_who_is_not_in_its_denominator(session: Session) -> None:
     found = values(session, scope_of(everything()))
     silent = RATES["satisfied_rate"].silent_of(found)
-    assert silent == (found["polled"] - found["rated"]) / found["polled"]
+    assert silent == found["polled"] - found["rated"]
     assert RATES["automatic_rate"].silent_of(found) is None
     assert RATES["solved_rate"].silent_of(dict.fromkeys(found, 0)) is None
+    told = left_out_text(dict.fromkeys(found, 0) | {"polled": 4, "rated": 3}, "satisfied_rate")
+    assert told == "未评价 1 件（共 4 件）"
+    all_due = dict.fromkeys(found, 0) | {"tickets": 2, "due_tickets": 2}
+    assert left_out_text(all_due, "response_rate") == "没有未到时限的"
 
 
 def test_an_hour_is_one_of_the_outlets_own_clock(session: Session) -> None:

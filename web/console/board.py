@@ -19,9 +19,8 @@ from consultations.selection import Selection
 from handlers.board import Bar, consultations_of, make_board, unanswered_groups
 from handlers.choices import UnknownChoiceError, choose, item_choices, outlet_choices, selection_name
 from handlers.figure_records import records
-from handlers.paper import shown
 from handlers.record_sheet import CHANNELS
-from handlers.report_basis import rate_text
+from handlers.report_basis import left_out_text, rate_text
 from handlers.talk import office_time
 from web.console.console import ROOT, Entry
 from web.console.visits import Looking, RefusedError, Visit
@@ -89,10 +88,9 @@ def show(visit: Looking, chosen: Picked) -> HTMLResponse:
         chosen=chosen,
         board=board,
         figures=FIGURES,
-        rates=[(each, rate_text(board.values, key), each.silent_of(board.values)) for key, each in RATES.items()],
+        rates=[(each, rate_text(board.values, key), left_out_text(board.values, key)) for key, each in RATES.items()],
         channels=CHANNELS,
         items=item_choices(),
-        shown=shown,
         parts=(
             ("channel", "咨询渠道", board.channels),
             ("item", "服务事项", board.items),
