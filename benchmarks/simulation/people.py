@@ -182,7 +182,7 @@ class Asker:
     def _fill_in(self, address: Address, message: Outbound) -> None:
         """One question of a questionnaire: some option, or words; sometimes it is left for another day."""
         chosen = self.chance.choice([each for each in choices_of(message) if each.action.startswith("q:")])
-        if self.chance.random() < 0.85:
+        if self.chance.random() < 0.95:
             minutes = self.chance.uniform(0.2, 3)
             self.world.after(minutes, lambda: self.press(address, chosen.action))
             if chosen.action.endswith(":write"):
