@@ -64,6 +64,8 @@ _NAMED = re.compile(
     rf"(?P<before>我(?:叫|的名字(?:叫|是))|(?:姓名|联系人|经办人|收件人|法定代表人|法人代表|负责人|发明人|申请人|权利人)[:：]\s*|本人(?=[{_HAN}]))"
     rf"(?P<name>{_FAMILY}[{_HAN}]{{1,2}})(?=[，,。；;、（(\s]|的|$|是|在|于|电话|手机|身份证)"
 )
+# 某公司的王小明，: what is left once the company is gone.
+_NAMED_THERE = re.compile(rf"(?<=某公司的|某单位的){_FAMILY}[{_HAN}]{{1,2}}(?=[，,。；;、（(\s]|$)")
 _FAMILY_NAMED = re.compile(rf"我姓{_FAMILY}(?=[，,。；;、（(\s]|$|\d)")
 
 _COMPANY_END = (
@@ -116,7 +118,7 @@ def anonymous(text: str) -> str:
     said = _NAMED.sub(lambda found: f"{found['before']}某某", said)
     said = _FAMILY_NAMED.sub("我", said)
     said = _NAMED_TITLE.sub("某", said)
-    said = _COMPANY.sub(_company, said)
+    said = _NAMED_THERE.sub("某某", _COMPANY.sub(_company, said))
     for pattern in _CASE_NUMBERS:
         said = pattern.sub(GONE, said)
     return _tidy("".join(map(_struck, _SENTENCES.findall(said))))
