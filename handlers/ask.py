@@ -139,7 +139,7 @@ def compose(answer: Answer) -> tuple[Block, ...]:
 def compose_text(answer: Answer) -> str:
     """The same as plain text, for batches and the command line; what to press stands in lines of its own."""
     offered = len(answer.offers)
-    options = [f"{number}. {title}" for number, (_, title) in enumerate(answer.options[:4], start=1)][offered:]
+    options = [wording.or_else(title) for _, title in answer.options[:4][offered:]]
     return "\n".join([*(each.text for each in compose(answer)), *options])
 
 

@@ -144,6 +144,11 @@ def last_reviewed(day: date) -> str:
     return f"最近核对：{day_name(day)}。"
 
 
+def or_else(title: str) -> str:
+    """One more question that may have been meant, in plain text, where nothing can be pressed."""
+    return f"也可能是：{title}"
+
+
 def understood_as(title: str) -> str:
     """The question an answer is for, when it is not surely the one asked."""
     return f"按“{title}”回答您："

@@ -53,6 +53,12 @@ def test_who_needs_a_person_reaches_one_and_service_items_are_named(answerer: An
     assert missed(found, floors()["person_kept and service_kept, cards alone"]) == {}
 
 
+def test_everyday_questions_get_their_key_facts(answerer: Answerer) -> None:
+    told = key_facts.ask_all(answerer, lines_of(FOLDER / "everyday.jsonl"), MEASURED_ON)
+    share = sum(each.is_complete for each in told) / len(told)
+    assert missed({"key facts in the first reply": share}, floors()["everyday, cards alone"]) == {}
+
+
 def test_cards_are_found_by_questions_nobody_wrote_into_them(tmp_path: Path) -> None:
     questions = [line for line in lines_of(FOLDER / "heldout.jsonl") if line["action"] == "answer"]
     report = evaluate(labelled_set(tmp_path / "cards", questions))
