@@ -34,14 +34,15 @@ NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 class Parrot:
     """Answers everything the same, at once."""
 
-    def answer(self, question: str, _on: date, *, previous: str = "") -> Answer:
+    def answer(self, question: str, _on: date, *, previous: str = "", outlet: str = "") -> Answer:
         """The same for every question."""
+        del outlet
         trace = {"candidates": [["示例", 0.5]] * 30, "previous": previous}
         return Answer("answer", "question", question, "示例答复。" * 20, card_id="x", confidence=0.9, trace=trace)
 
-    def card(self, _card_id: str, _on: date, *, day: date | None = None) -> Answer | None:
+    def card(self, _card_id: str, _on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
         """There are no cards."""
-        del day
+        del day, outlet
         return None
 
     def flaws(self, _text: str, _on: date) -> tuple[Flaw, ...]:

@@ -226,7 +226,7 @@ def interface(office: Office, window: Window, on_work: Callable[[], None]) -> In
     """What programs are served: `window` is the channel of their askers."""
     per_minute = office.settings.api.requests_per_minute
     library = public_pages(office).library
-    return Interface(office.desk, window, library, lambda: office.cards, per_minute, on_work)
+    return Interface(office.desk, window, library, lambda: office.cards.seen_from(""), per_minute, on_work)
 
 
 def public_pages(office: Office) -> PublicPages:

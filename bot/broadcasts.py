@@ -26,18 +26,28 @@ Ask = Callable[[str], bool]
 
 def list_all(office: Office) -> None:
     """Print the last broadcasts with their counts."""
-    numbers = ("人数", "待发", "已发", "失败", "停用", "存疑", "点开")
-    table = Table(*(Column(each, no_wrap=True) for each in ("编号", "状态", *numbers)), "受众", "内容")
+    table = Table(*(Column(each, no_wrap=True) for each in ("编号", "状态")), "受众", "进度", "内容")
     with office.reading() as session:
         for each in broadcasts.newest(session):
             counted = broadcast_rows.counts(session, each.key)
-            waiting = sum(counted[state] for state in broadcast_rows.WAITING)
-            shown = (each.n_recipients, waiting, *(counted[name] for name in ("sent", "failed", "blocked", "unsure")))
-            opened = str(counted["opened"]) if each.details else "—"
             words = (each.title or each.text)[:40]
-            cells = (str(each.id), STATE_NAMES[each.state], *map(str, shown), opened, each.segment, words)
+            cells = (str(each.id), STATE_NAMES[each.state], each.segment, _numbers(each, counted), words)
             table.add_row(*map(escape, cells))
     say_table(table, '还没有推送过。起草一条：broadcast new "内容"。')
+
+
+def _numbers(broadcast: Broadcast, counted: Mapping[str, int]) -> str:
+    """How far it got, a number a line; those that are nought are left out."""
+    numbers = {"人数": broadcast.n_recipients, "待发": sum(counted[state] for state in broadcast_rows.WAITING)}
+    names = {"已发": "sent", "失败": "failed", "停用": "blocked", "存疑": "unsure"}
+    numbers |= {name: counted[state] for name, state in names.items()}
+    if broadcast.details and broadcast.started_at:
+        return "\n".join([*_lines(numbers), f"点开 {counted['opened']}"])
+    return "\n".join(_lines(numbers))
+
+
+def _lines(numbers: Mapping[str, int]) -> list[str]:
+    return [f"{name} {n}" for name, n in numbers.items() if n]
 
 
 def show(office: Office, number: int) -> None:
@@ -170,7 +180,7 @@ def save_segment(office: Office, segment: str, given: Mapping[str, str], name: s
 def drop_segment(office: Office, segment: str) -> None:
     """Take one off the list."""
     with office.writing() as session:
-        say(f"已去掉受众“{segment}”。" if segments.drop(session, segment) else f"没有名为“{segment}”的受众。")
+        say(push_wording.dropped_segment(segment, is_gone=segments.drop(session, segment)))
 
 
 def list_templates(office: Office) -> None:

@@ -20,7 +20,7 @@ from bot.screen import OUT, say, say_table
 from consultations import card_drafts
 from consultations.card_drafts import EDITABLE, STATE_NAMES, CardDraft
 from consultations.tickets import Staff
-from handlers import review_card, wording
+from handlers import override_card, review_card, wording
 from handlers.discuss_drafts import draft_lines, kind_of, preview_lines
 from handlers.draft_card import Wanted, look_at_gap, make_draft
 from handlers.review_card import DraftRefusedError
@@ -165,6 +165,40 @@ def withdraw(office: Office, number: int, name: str, reason: str) -> None:
         moved = review_card.withdraw_draft(session, office.desk, number, _staff(name), now, reason=reason)
     office.refresh()
     _print_state(moved)
+
+
+def override(office: Office, card_id: str, outlet: str, reason: str, name: str) -> None:
+    """Begin an outlet's own answer to what a card answers."""
+    with office.writing() as session:
+        draft = override_card.override_card(
+            session, office.desk, card_id, outlet, reason, _staff(name), office.desk.now()
+        )
+        say("\n".join(draft_lines(draft, 0)))
+        say(f"下一步：drafts edit {draft.key} 写上答复，drafts submit {draft.key}，再由另一个人 drafts publish。")
+
+
+def list_overrides(office: Office) -> None:
+    """Print what outlets answer in their own way: whose, which card, why, who, since when, how it stands."""
+    table = Table("草稿", "网点", "卡片", "理由", "编写 / 审核", "起", "现状")
+    zone = ZoneInfo(office.settings.outlet.time_zone)
+    with office.reading() as session:
+        for each in override_card.overview(session, office.desk):
+            draft = each.draft
+            since = f"{draft.published_at.astimezone(zone):%Y-%m-%d}" if draft.published_at else ""
+            people = f"{draft.author_name} / {draft.reviewer_name}"
+            card = f"{each.title}（{draft.overrides}）"
+            standing = wording.OVERRIDE_STATES[each.standing]
+            cells = (str(draft.id), each.outlet, card, draft.override_reason, people, since, standing)
+            table.add_row(*map(escape, cells))
+    say_table(table, wording.NO_OVERRIDES)
+
+
+def stand_by(office: Office, number: int, reviewer: str) -> None:
+    """Somebody looked again at an override whose card changed."""
+    with office.writing() as session:
+        override_card.stand_by(session, office.desk, number, _staff(reviewer), office.desk.now())
+    office.refresh()
+    say(wording.override_stands(number))
 
 
 def _print_state(draft: CardDraft) -> None:

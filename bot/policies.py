@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from bot.application import STAFF_DESK, Office
 from bot.screen import say, say_table
-from handlers import policy_wording, review_policy
+from handlers import approve_policies, policy_wording, review_policy
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
 from handlers.pdf import PdfRefusedError, to_pdf
@@ -131,6 +131,30 @@ def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, a
     with office.reading() as session:
         starts_on = found(session, number).starts_on
     say(policy_wording.published(number, starts_on, today(office)))
+
+
+def publish_all(office: Office, author: str, reviewer: str, *, is_confirmed: bool, ask: Ask) -> bool:
+    """Show all that waits, or what one person brought in, and let it out when confirmed; whether all of it went."""
+    with office.reading() as session:
+        waiting = approve_policies.in_review(session, signature(office, reviewer), author)
+    columns = [Column(name, no_wrap=True) for name in ("编号", "版本", "施行", "条款", "采编")]
+    table = Table(*columns, "名称", "提示")
+    for each in waiting:
+        notes = [f"不能发布：{each.obstacle}"] if each.obstacle else [*each.problems[:3]]
+        cells = (each.version, str(each.starts_on or ""), str(each.n_articles), each.brought_by, each.title)
+        table.add_row(str(each.number), *map(escape, (*cells, "\n".join(notes))))
+    say_table(table, policy_wording.NOTHING_WAITS)
+    fit = [each.seen for each in waiting if not each.obstacle]
+    if not fit:
+        return not waiting
+    if not (is_confirmed or ask(f"确认发布这 {len(fit)} 份？")):
+        say("没有发布。")
+        return False
+    with office.writing() as session:
+        done = approve_policies.approve(session, fit, signature(office, reviewer))
+    index_waiting(office.reading, office.writing, office.index)
+    say("\n".join(approve_policies.told(done)))
+    return not done.refused and len(fit) == len(waiting)
 
 
 def roll_back(office: Office, number: int, name: str, reason: str) -> None:

@@ -48,7 +48,7 @@ _TEXTS: Mapping[str, Any] = {
     "details": [],
     "citations": [],
 }
-EDITABLE = (*_TEXTS, "service_item", "effective_from", "effective_to", "review_due")
+EDITABLE = (*_TEXTS, "service_item", "effective_from", "effective_to", "review_due", "outlet", "override_reason")
 
 
 class IllegalMoveError(Exception):
@@ -80,7 +80,10 @@ class CardDraft(SQLModel, table=True):
     """One draft. A ``card`` draft is a card of its own (`card_id` new, or that of an empty card it fills in); a
     ``wording`` draft adds `variants` to the card `card_id`.
 
-    `source` is where it came from: ``ticket:<id>``, or ``gap:<consultation id>``; one living draft for each source.
+    `source` is where it came from: ``ticket:<id>``, ``gap:<consultation id>`` or ``override:<outlet>:<card id>``; one
+    living draft for each source. With an `outlet` (网点) its card answers only who belongs there; with `overrides` it
+    does so instead of that card, for `override_reason`; `overrides_version` is what that card was when somebody last
+    looked.
     `citations` are ``{law, version, article, proof}``, `titled_by` is the consultation whose words the title is, while
     nobody changed it. `revision` counts the changes of its text: a reviewer publishes
     the text they read.
@@ -115,6 +118,10 @@ class CardDraft(SQLModel, table=True):
     effective_from: date | None = None
     effective_to: date | None = None
     review_due: date | None = None
+    outlet: str = ""
+    overrides: str = ""
+    override_reason: str = ""
+    overrides_version: str = ""
     titled_by: int | None = None
     ticket_id: int | None = Field(default=None, foreign_key="ticket.id", index=True)
     author: str
@@ -322,6 +329,24 @@ def refuse_author(draft: CardDraft, staff: Staff) -> None:
     """
     if staff.key == draft.author or _name(staff.name) == _name(draft.author_name):
         raise SameEyesError(draft, draft.author_name)
+
+
+def stand_by(session: Session, draft: CardDraft, staff: Staff, version: str, now: datetime, reason: str) -> None:  # noqa: PLR0913, PLR0917  who found what right, when
+    """A published override is still right although what it overrides changed to `version`; somebody else than its
+    author says so.
+
+    Raises:
+        SameEyesError: The author does.
+    """
+    refuse_author(draft, staff)
+    draft.overrides_version = version
+    session.add(_event(draft, draft.state, draft.state, staff, reason, now))
+
+
+def overriding(session: Session) -> Sequence[CardDraft]:
+    """The published drafts that answer instead of a card, by outlet, oldest first."""
+    found = select(CardDraft).where(CardDraft.state == "published", CardDraft.overrides != "")
+    return session.exec(found.order_by(col(CardDraft.outlet), col(CardDraft.id))).all()
 
 
 def forget(session: Session, contact_id: int, now: datetime) -> None:

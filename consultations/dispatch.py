@@ -71,7 +71,7 @@ class Selection:
 def select(book: DutyBook, office: OfficeTime, occasion: Occasion) -> Selection:
     """Who gets it; every member of staff with the reason for or against."""
     rule = next((each for each in book.rules if _fits(each, occasion)), Rule("none", "没有规则，按手上工单多少"))
-    outlet = occasion.outlet or rule.outlet or _outlet_of(book, occasion.question)
+    outlet = occasion.outlet or rule.outlet or outlet_named_in(book, occasion.question)
     roster = Roster(book, office)
     found = [_weigh(each, rule, outlet, occasion, roster) for each in book.members.values()]
     ranked = tuple(sorted(found, key=lambda each: (bool(each.obstacle), each.rank)))
@@ -89,8 +89,8 @@ def _fits(rule: Rule, occasion: Occasion) -> bool:
     return all(holds for wanted, holds in conditions if wanted)
 
 
-def _outlet_of(book: DutyBook, question: str) -> str:
-    """The outlet whose area a question names."""
+def outlet_named_in(book: DutyBook, question: str) -> str:
+    """The outlet whose area a text names; "" when it names none."""
     named = (each.outlet_id for each in book.outlets.values() if any(area in question for area in each.areas))
     return next(named, "")
 

@@ -44,7 +44,7 @@ def ask(talk: Talk) -> Replies:
         handed = hand_over(talk, consultation, reason)
         noted = opinions.register_complaint(talk, consultation) if reason == "complaint" else ()
         return _with_reply(talk, consultation, compose(talk.answer) + handed + noted, _related(talk.answer))
-    said = compose(talk.answer) + blocks_under(talk.session, talk.answer.citations)
+    said = _said(talk, talk.answer) + blocks_under(talk.session, talk.answer.citations)
     return _with_reply(talk, consultation, said, _choices(talk, consultation))
 
 
@@ -69,7 +69,7 @@ def open_card(talk: Talk) -> Replies:
     if talk.answer.action == "escalate":
         handed = hand_over(talk, consultation, "weak")
         return _with_reply(talk, consultation, compose(talk.answer) + handed, _related(talk.answer))
-    return _with_reply(talk, consultation, compose(talk.answer), _choices(talk, consultation))
+    return _with_reply(talk, consultation, _said(talk, talk.answer), _choices(talk, consultation))
 
 
 def judge(talk: Talk) -> Replies:
@@ -113,7 +113,15 @@ def file(talk: Talk, answer: Answer, question: str) -> Consultation:
 def _trace(talk: Talk, answer: Answer) -> dict[str, Any]:
     """How the answer came about, masked, with the question it leans on."""
     previous = "" if is_joined(talk) else talk.dialogue.previous(talk.now)
-    return explain.masked({**answer.trace, "previous": previous[:LONGEST_PREVIOUS]}, mask)
+    known = talk.desk.duty.book.outlets.get(talk.outlet)
+    outlet = {"outlet": talk.outlet, "outlet_name": known.name if known else talk.outlet} if talk.outlet else {}
+    return explain.masked({**answer.trace, "previous": previous[:LONGEST_PREVIOUS], **outlet}, mask)
+
+
+def _said(talk: Talk, answer: Answer) -> tuple[Block, ...]:
+    """The blocks of an answer; whose it is where an outlet answers in its own way."""
+    outlet = talk.desk.duty.book.outlets.get(answer.layer)
+    return (*compose(answer), *([Block("note", wording.local_answer(outlet.name))] if outlet else []))
 
 
 def compose(answer: Answer) -> tuple[Block, ...]:
@@ -188,7 +196,7 @@ def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation
     if answer.action != "answer":
         return _with_reply(talk, consultation, (Block("text", wording.added_to_ticket(talk.ticket.number)),))
     note = Block("note", wording.answered_beside_ticket(talk.ticket.number))
-    return _with_reply(talk, consultation, (*compose(answer), note), _choices(talk, consultation))
+    return _with_reply(talk, consultation, (*_said(talk, answer), note), _choices(talk, consultation))
 
 
 def _with_reply(talk: Talk, consultation: Consultation, blocks: tuple[Block, ...], choices: Rows = ()) -> Replies:

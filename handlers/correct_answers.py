@@ -50,6 +50,7 @@ class _Asked:
     reply: str
     at: datetime
     told: str
+    outlet: str
 
 
 def run_due(desk: Desk) -> int:
@@ -178,16 +179,23 @@ def _answered_with(session: Session, change: Change) -> Sequence[Consultation]:
 
 def _asked(each: Consultation, since: Correction | None) -> _Asked:
     question = each.edited_text or each.question
-    return _Asked(each.key, each.contact_id, question, each.reply, each.created_at, since.words if since else "")
+    return _Asked(
+        each.key, each.contact_id, question, each.reply, each.created_at, since.words if since else "", _outlet(each)
+    )
+
+
+def _outlet(each: Consultation) -> str:
+    """The outlet whose cards answered it."""
+    return str((each.trace or {}).get("outlet", ""))
 
 
 def _other_words(desk: Desk, change: Change, asked: Sequence[_Asked], today: date) -> list[tuple[_Asked, Answer]]:
     """Who would read other words today, with these words; whose question leads elsewhere by itself is left alone."""
-    answers = {question: desk.answerer.answer(question, today) for question in {each.question for each in asked}}
+    places = {(each.question, each.outlet) for each in asked}
+    answers = {(words, outlet): desk.answerer.answer(words, today, outlet=outlet) for words, outlet in places}
+    found = [(each, answers[each.question, each.outlet]) for each in asked]
     return [
-        (each, answers[each.question])
-        for each in asked
-        if _is_about(desk, change, answers[each.question], today) and _differs(answers[each.question], each)
+        (each, answer) for each, answer in found if _is_about(desk, change, answer, today) and _differs(answer, each)
     ]
 
 

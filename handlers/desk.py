@@ -31,13 +31,15 @@ from knowledge.shelf import NearCard
 class Answerer(Protocol):
     """The answering path as the office uses it; `knowledge.answer.Answerer` is the real one."""
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
-        """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
+        """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢, `outlet`
+        where the asker belongs, "" nowhere.
+        """
         ...
 
-    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
-        """The answer of one card (a pressed button) for that day, today when none is named; ``None`` when there is no
-        such live card on it.
+    def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
+        """The answer of one card (a pressed button) for that day, today when none is named, as `outlet` gives it;
+        ``None`` when there is no such live card on it.
         """
         ...
 
@@ -48,6 +50,11 @@ class Answerer(Protocol):
 
 class CardShelf(Protocol):
     """The cards as the office works on them; `knowledge.shelf.Shelf` is the real one."""
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """The outlets (网点) that have cards of their own."""
+        ...
 
     @property
     def likeness(self) -> Likeness:
@@ -85,6 +92,11 @@ class CardShelf(Protocol):
 
 class NoShelf:
     """An office without card files: nothing is near, nothing can be published."""
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
 
     @property
     def likeness(self) -> Likeness:

@@ -198,9 +198,17 @@ def _test(talk: AnyTalk, broadcast: Broadcast) -> Replies:
         chats = _chats_of(talk)
         for each in chats:
             write_broadcast.send_test(talk.session, broadcast, each, talk.now)
-        return (say(talk, push_wording.TEST_SENT if chats else push_wording.NO_OWN_CHAT),)
+        return (say(talk, push_wording.TEST_SENT),) if chats else _shown_here(talk, broadcast)
     message = message_of(broadcast, talk.inbound.address)
     return (say(talk, Block("note", push_wording.TEST), *message.blocks, choices=message.choices),)
+
+
+def _shown_here(talk: StaffTalk, broadcast: Broadcast) -> Replies:
+    """What would arrive, for whoever has no chat it could be sent to."""
+    message = message_of(broadcast, talk.inbound.address)
+    labels = [each.label for line in message.choices for each in line]
+    notes = (Block("note", push_wording.TEST_HERE), Block("note", push_wording.TEST))
+    return (say(talk, *notes, *message.blocks, push_wording.looks("", labels) if labels else ""),)
 
 
 def _chats_of(talk: StaffTalk) -> list[Address]:

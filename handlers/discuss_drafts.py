@@ -257,6 +257,8 @@ def _press(argument: str) -> tuple[int | None, str, int]:
 
 def kind_of(draft: CardDraft) -> str:
     """What the draft would be, in words."""
+    if draft.outlet and draft.kind == "card":
+        return wording.DRAFT_KINDS["override" if draft.overrides else "local"]
     kind = draft.kind if draft.kind == "wording" or is_new_card(draft) else "filling"
     return wording.DRAFT_KINDS[kind]
 
@@ -269,6 +271,8 @@ def draft_lines(draft: CardDraft, n_people: int) -> list[str]:
         fields |= {"citations": "；".join(map(_source, draft.citations)), "service_item": draft.service_item}
         days = {"effective_from": draft.effective_from, "effective_to": draft.effective_to}
         fields |= {name: str(day) for name, day in days.items() if day}
+        layer = {"outlet": draft.outlet, "override_reason": draft.override_reason}
+        fields |= {name: words for name, words in layer.items() if words}
     lines = [wording.draft_head(draft.key, STATE_NAMES[draft.state], kind_of(draft))]
     lines += [wording.draft_line(wording.DRAFT_FIELDS[name], mask(str(value))) for name, value in fields.items()]
     return [*lines, wording.draft_people(draft.author_name, draft.reviewer_name, n_people)]

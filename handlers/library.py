@@ -72,6 +72,7 @@ class Library:
         """Answers and articles in force today, the best first."""
         on, asked = self.today(), words.strip()[:LONGEST_WORDS]
         cards = self._near(asked, on, "card")
+        # What belongs to one outlet is no card of everybody's: there is no answer to it here.
         answers = [(each.title, self.shelf.card(each.passage_id.removeprefix("card:"), on)) for each in cards]
         told = tuple((title, answer) for title, answer in answers if answer and answer.action == "answer")
         return Found(told, tuple(self._near(asked, on, "article")))

@@ -21,6 +21,24 @@ ANSWER_CHANGED = "规定或资料有更新，当时的答复有变化，现在�
 NO_OPEN_POLICIES = "没有采编中或待审核的政策。"
 _MOST_LISTED = 20
 COMPARE_HOW = "请写名称，可以写上两个版本的年份，例如 /compare 商标法 2019 2026。"
+CHANGED_SINCE = "看过以后又有改动或已有人处理，请重新看一遍。"
+NOTHING_WAITS = "没有待审核的政策。"
+CHOOSE_AND_CONFIRM = "请勾选要批准的，并确认逐份看过。"
+
+
+def version_number(seen: str) -> str:
+    """What somebody saw, by its number."""
+    return f"版本 {seen.partition(':')[0][:9]}"
+
+
+def approved_together(n_published: int, n_refused: int) -> str:
+    """How many of many went out."""
+    return f"已发布 {n_published} 份" + (f"，没有发布 {n_refused} 份：" if n_refused else "。")
+
+
+def not_approved(title: str, reason: str) -> str:
+    """One that stays in review."""
+    return f"{title}：{reason}"
 
 
 def no_revision(revision_id: int | None) -> str:

@@ -54,8 +54,13 @@ def quick(talk: StaffTalk) -> Replies:
 def look_card(inbound: Inbound, wish: Wish, desk: Desk) -> Answer | None:
     """The answer of the card meant, as it stands today."""
     del inbound
-    today = office_time(desk.settings).day(desk.now())
-    return desk.answerer.card(wish.argument.partition(":")[2], today)
+    number, _, card_id = wish.argument.partition(":")
+    outlet = ""
+    if desk.shelf.outlets:
+        with desk.reading() as session:
+            ticket = tickets.get(session, identity(number))
+            outlet = ticket.outlet if ticket else ""
+    return desk.answerer.card(card_id, office_time(desk.settings).day(desk.now()), outlet=outlet)
 
 
 def insert(talk: StaffTalk) -> Replies:

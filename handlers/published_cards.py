@@ -44,7 +44,7 @@ def raw_card(draft: CardDraft, desk: Desk) -> Mapping[str, Any]:
     asked = {"title": draft.title, "variants": draft.variants, "negatives": draft.negatives}
     return {
         "id": draft.card_id,
-        **(asked if is_new_card(draft) else {}),
+        **(asked if is_new_card(draft) and not draft.overrides else {}),
         "answer": draft.answer,
         "details": draft.details,
         "service_items": [draft.service_item] if draft.service_item else None,
@@ -53,8 +53,16 @@ def raw_card(draft: CardDraft, desk: Desk) -> Mapping[str, Any]:
         "effective_to": draft.effective_to,
         "last_reviewed": reviewed,
         "review_due": max(due, reviewed),
+        "outlet": draft.outlet or None,
+        **(_overriding(draft) if draft.overrides else {}),
         "citations": draft.citations,
     }
+
+
+def _overriding(draft: CardDraft) -> Mapping[str, Any]:
+    """What it answers instead of, and why."""
+    words = {"overrides": draft.overrides, "override_reason": draft.override_reason}
+    return {**words, "overrides_version": draft.overrides_version}
 
 
 @dataclass

@@ -52,7 +52,7 @@ NO_SUCH = "没有这条推送：发送 /broadcasts 看编号。"
 NONE_YET = "还没有推送。写一条：/broadcast 内容。"
 NO_SEGMENTS = "还没有保存过受众。保存一个：/segment 名称 主题=商标,专利 区县=示例区。"
 TEST_SENT = "已发到您自己与机器人的聊天里（先给机器人发过消息的才收得到）。"
-NO_OWN_CHAT = "试发不到：值班册里没有登记您的聊天账号，请在 duty/staff.toml 写您的 accounts。页面上有收到的样子。"
+TEST_HERE = "值班册里没有登记您的聊天账号，试发就显示在这里；要收到自己的聊天里，请在 duty/staff.toml 写您的 accounts。"
 TEST = "这是试发，只有您收到。"
 ALL_PUSHES = "全部往期推送"
 NO_PUSHES = "还没有发出过推送。"
@@ -118,9 +118,18 @@ def flawed(wrong: Sequence[str]) -> str:
     return f"引用的条款请再看一下：\n{listed}\n可以改一改；确认无误，可以仍然提交。"
 
 
+WHY_RETURN = "请写明退回的原因，起草人会看到。"
+SEGMENT_NEEDS = "请给受众起一个 20 字以内的名称（不能是“全部订阅者”，不含等号），并至少选一项。"
+
+
+def dropped_segment(name: str, *, is_gone: bool) -> str:
+    """A segment was taken off the list, or there was none."""
+    return f"已去掉受众“{name}”；用过它的推送不变。" if is_gone else f"没有名为“{name}”的受众。"
+
+
 def nobody_in(segment: str) -> str:
     """There is nobody to send it to."""
-    return f"受众“{segment}”里现在没有人：请换一个受众，或等有人订阅。"
+    return f"受众“{segment}”里现在没有人：请换一个受众，或等有人订阅；现在可以先“试发给自己”看看样子。"
 
 
 def no_segment(name: str, known: Sequence[str]) -> str:
@@ -155,8 +164,13 @@ def saved_segment(name: str, counted: Mapping[str, int]) -> str:
 
 def segment_line(name: str, rule: Mapping[str, Sequence[str]], counted: Mapping[str, int]) -> str:
     """One segment in a list."""
+    return f"{name}（{rule_name(rule)}）：{audience(counted)}"
+
+
+def rule_name(rule: Mapping[str, Sequence[str]]) -> str:
+    """Whom a rule reaches, in words."""
     said = "；".join(f"{FACET_NAMES[facet]}：{'、'.join(rule[facet])}" for facet in FACETS if rule.get(facet))
-    return f"{name}（{said or '不限'}）：{audience(counted)}"
+    return said or "不限"
 
 
 def how_to_edit(broadcast_id: int) -> str:

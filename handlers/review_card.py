@@ -85,6 +85,8 @@ def read_change(desk: Desk, draft: CardDraft, name: str, words: str) -> dict[str
         return {name: [line.strip() for line in words.splitlines() if line.strip()]}
     if name in ("effective_from", "effective_to", "review_due"):
         return {name: _read_day(words)}
+    if name == "outlet":
+        return {"outlet": _outlet(desk, draft, words)}
     if name == "service_item" and words not in load_pack().items:
         raise DraftRefusedError(wording.unknown_service(words))
     if name == "citations":
@@ -105,6 +107,16 @@ def _sources(
     proven = {(each["law"], each["article"]): each for each in kept if each["proof"]}
     citations = [proven.get((each["law"], each["article"]), each) for each in citations_of(found)]
     return {"citations": citations, "effective_from": since, "effective_to": until} if citations else {}
+
+
+def _outlet(desk: Desk, draft: CardDraft, words: str) -> str:
+    """The id of the outlet whose askers alone a card answers; "" for everybody's."""
+    if draft.overrides and words != draft.outlet:
+        raise DraftRefusedError(wording.OVERRIDE_STAYS)
+    found = desk.duty.book.outlet_named(words)
+    if words and found is None:
+        raise DraftRefusedError(wording.no_outlet(words, [each.name for each in desk.duty.book.outlets.values()]))
+    return found.outlet_id if found else ""
 
 
 def _read_day(words: str) -> date | None:
@@ -224,6 +236,7 @@ def lacks(draft: CardDraft) -> list[str]:
             wording.DRAFT_FIELDS["citations"]: bool(draft.citations),
             wording.DRAFT_PROOF: all(each.get("proof") for each in draft.citations),
             wording.DRAFT_FIELDS["service_item"]: bool(draft.service_item),
+            wording.DRAFT_FIELDS["override_reason"]: bool(draft.override_reason.strip()) or not draft.overrides,
         }
     texts = (draft.title, draft.answer, *draft.variants, *draft.negatives, *draft.details)
     needed[wording.DRAFT_PERSONAL] = all(is_clean(each) for each in texts)

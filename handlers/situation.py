@@ -18,6 +18,7 @@ from consultations.messages import Address, Inbound
 from consultations.tickets import ALIVE, Ticket
 from handlers import at_once
 from handlers.desk import Desk
+from handlers.outlet_of_asker import outlet_of_asker
 from handlers.talk import office_time
 from handlers.wish import Wish, has_words, readable, wish_of
 from knowledge.passages import Answer
@@ -34,6 +35,7 @@ STEPS_FASTER = 4  # a guide has up to seven steps, each a second's press
 class Situation:
     """Where the talk stands when a message arrives. `contact` is ``None`` at the first one. `before` is what this
     message may go on with when it was sent right behind another one (分条发送).
+    `outlet` (网点) is where the asker belongs, as far as its own cards answer; else "".
     """
 
     inbound: Inbound
@@ -47,6 +49,7 @@ class Situation:
     n_last_minute: int = 0
     n_steps_last_minute: int = 0
     before: Consultation | None = None
+    outlet: str = ""
 
     @property
     def awaiting(self) -> str:
@@ -65,14 +68,16 @@ def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
     situation = Situation(inbound, wish, text, now, desk)
     found = standing(session, inbound.address)
     if found is None:
-        return situation
+        return replace(situation, outlet=outlet_of_asker(session, desk, None, text, None))
     contact, talk, ticket = found
     n_others, n_steps = received.count_between(session, contact.key, now - timedelta(minutes=1), now)
     may_go_on = inbound.kind == "text" and ticket is None and n_others > 0
     before = at_once.just_before(session, contact.key, received.sent_at(inbound, now)) if may_go_on else None
+    outlet = outlet_of_asker(session, desk, contact, text, ticket)
     session.expunge_all()  # plain values from here on: the session's end would expire them
     return replace(
         situation,
+        outlet=outlet,
         contact=contact,
         dialogue=talk,
         ticket=ticket,
@@ -172,12 +177,12 @@ def find_answer(situation: Situation) -> Answer | None:
         return None
     answerer, on = situation.desk.answerer, today(situation)
     previous = situation.dialogue.previous(situation.now) if situation.dialogue else ""
-    alone = answerer.answer(situation.text, on, previous=previous)
+    alone = answerer.answer(situation.text, on, previous=previous, outlet=situation.outlet)
     before = situation.before
     lines = at_once.together(before, situation.text) if before else ""
     if before is None or not at_once.is_short(lines, situation.desk.settings.question_characters):
         return alone
-    return at_once.better(before, alone, answerer.answer(lines, on))
+    return at_once.better(before, alone, answerer.answer(lines, on, outlet=situation.outlet))
 
 
 def find_alarm(situation: Situation) -> Answer | None:
@@ -188,7 +193,8 @@ def find_alarm(situation: Situation) -> Answer | None:
 def find_card(situation: Situation) -> Answer | None:
     """The card whose button was pressed, as it stands today, or on the day its question was asked for."""
     card_id, _, asked_for = situation.wish.argument.partition(DAY_SIGN)
-    return situation.desk.answerer.card(card_id, today(situation), day=_day(asked_for))
+    answerer, day = situation.desk.answerer, _day(asked_for)
+    return answerer.card(card_id, today(situation), day=day, outlet=situation.outlet)
 
 
 def _day(text: str) -> date | None:

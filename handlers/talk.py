@@ -34,7 +34,8 @@ Replies = tuple[Outbound, ...]
 class Talk:
     """What one turn of an asker may touch. `answer` was found before the session opened, `latency_ms` says how long
     that took; `found` is what another route looked up. `ticket` is the asker's ticket somebody works on, if any.
-    `before` is the consultation this message may go on with (`handlers.at_once`).
+    `before` is the consultation this message may go on with (`handlers.at_once`), `outlet` (网点) where the asker is,
+    as far as its own cards answer.
     """
 
     desk: Desk
@@ -51,6 +52,7 @@ class Talk:
     latency_ms: float = 0.0
     before: Consultation | None = None
     found: Any = None
+    outlet: str = ""
 
     @property
     def settings(self) -> OfficeSettings:

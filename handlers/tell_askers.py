@@ -72,12 +72,16 @@ def whom_to_tell(desk: Desk, draft_id: int) -> Telling | None:
         draft = card_drafts.get(session, draft_id)
         if draft is None or draft.state != "published":
             return None
-        card_id, found = draft.card_id, [(each.contact.key, each.question) for each in recipients(session, draft)]
+        card_id, outlet, found = (
+            draft.card_id,
+            draft.outlet,
+            [(each.contact.key, each.question) for each in recipients(session, draft)],
+        )
     today = office_time(desk.settings).day(desk.now())
-    answer = desk.answerer.card(card_id, today)
+    answer = desk.answerer.card(card_id, today, outlet=outlet)
     if answer is None or answer.action != "answer":
         return None
-    answered = {key: question for key, question in found if _is_answered(desk, question, card_id, today)}
+    answered = {key: question for key, question in found if _is_answered(desk, question, card_id, today, outlet)}
     return Telling(answer, answered, len(found) - len(answered))
 
 
@@ -115,8 +119,8 @@ def key_of(draft_id: int) -> str:
     return f"card_draft:{draft_id}:"
 
 
-def _is_answered(desk: Desk, question: str, card_id: str, today: date) -> bool:
-    found = desk.answerer.answer(question, today)
+def _is_answered(desk: Desk, question: str, card_id: str, today: date, outlet: str) -> bool:
+    found = desk.answerer.answer(question, today, outlet=outlet)
     return found.action == "answer" and found.card_id == card_id
 
 

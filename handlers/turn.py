@@ -193,6 +193,7 @@ def _begin(session: Session, situation: Situation, route: Route, found: tuple[An
         latency_ms=milliseconds,
         before=situation.before,
         found=looked_up,
+        outlet=situation.outlet,
     )
 
 

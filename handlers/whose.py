@@ -94,7 +94,9 @@ def of_opinion(session: Session, book: DutyBook, opinion: Opinion) -> Place:
 
 
 def of_draft(session: Session, book: DutyBook, draft: CardDraft) -> Place:
-    """With its ticket, or with whoever began it."""
+    """With the outlet it is for, with its ticket, or with whoever began it."""
+    if draft.outlet:
+        return Place(draft.outlet)
     if draft.ticket_id is not None:
         return of_ticket_id(session, draft.ticket_id)
     return _of_staff(book, card_drafts.history_of(session, draft.key)[0].actor)

@@ -252,6 +252,8 @@ def _outcome(trace: Trace) -> Iterable[str]:
     card = f"，卡片 {trace['card']}（{trace['card_version']}）" if trace["card"] else ""
     action = ACTIONS.get(trace["action"], trace["action"])
     yield f"结果：{action}{card}，把握 {trace['confidence']}"
+    if trace["card"] and trace.get("outlet"):
+        yield wording.layer_of(trace["outlet_name"], is_own=bool(trace.get("layer")))
     if trace["sources"]:
         yield "依据：" + "；".join(wording.basis(*each) for each in trace["sources"])
 
@@ -284,6 +286,8 @@ def _again(desk: Desk, filed: _Filed) -> list[str]:
 def _asked_again(desk: Desk, filed: _Filed) -> Answer | None:
     today = office_time(desk.settings).day(desk.now())
     trace = filed.trace or {}
+    outlet = trace.get("outlet", "")
     if pressed := trace.get("pressed"):
-        return desk.answerer.card(pressed, today, day=date.fromisoformat(trace["day"]) if trace["day"] else None)
-    return desk.answerer.answer(filed.raw_question, today, previous=trace.get("previous", ""))
+        day = date.fromisoformat(trace["day"]) if trace["day"] else None
+        return desk.answerer.card(pressed, today, day=day, outlet=outlet)
+    return desk.answerer.answer(filed.raw_question, today, previous=trace.get("previous", ""), outlet=outlet)

@@ -149,6 +149,16 @@ def or_else(title: str) -> str:
     return f"也可能是：{title}"
 
 
+def local_answer(outlet: str) -> str:
+    """Whose answer it is, where an outlet answers in its own way."""
+    return f"这是{outlet}的答复。您不归这个网点服务的，请连同所在区县再问一次。"
+
+
+def layer_of(outlet: str, *, is_own: bool) -> str:
+    """Which layer answered, for staff."""
+    return f"层级：{outlet}自己的卡片" if is_own else f"层级：市级统一的卡片（提问人归{outlet}，它没有改写这一张）"
+
+
 def understood_as(title: str) -> str:
     """The question an answer is for, when it is not surely the one asked."""
     return f"按“{title}”回答您："
@@ -847,6 +857,8 @@ DRAFT_FIELDS: Mapping[str, str] = {
     "effective_from": "施行日期",
     "effective_to": "失效日期",
     "review_due": "复核日期",
+    "outlet": "网点",
+    "override_reason": "改写理由",
 }
 
 
@@ -919,7 +931,44 @@ def draft_head(draft_id: int, state: str, kind: str) -> str:
     return f"草稿 {draft_id} · {state} · {kind}"
 
 
-DRAFT_KINDS: Mapping[str, str] = {"card": "新卡片", "filling": "补齐空卡片", "wording": "补充问法"}
+DRAFT_KINDS: Mapping[str, str] = {
+    "card": "新卡片",
+    "filling": "补齐空卡片",
+    "wording": "补充问法",
+    "override": "网点改写",
+    "local": "网点卡片",
+}
+
+
+OVERRIDE_STAYS = "改写属于它的网点，不能改成别的。请撤下这一份，再为那个网点建一份。"
+OVERRIDE_STANDS = "再看过：原卡片变了，这一改写仍然适用"
+OVERRIDE_STATES: Mapping[str, str] = {
+    "fits": "生效中",
+    "outdated": "原卡片已变，请再看",
+    "held": "依据待核，转人工",
+}
+NO_OVERRIDES = "没有网点改写市级卡片。"
+OVERRIDE_NEEDS_REASON = "请写明改写的理由。"
+
+
+def no_outlet(words: str, known: Sequence[str]) -> str:
+    """There is no such outlet."""
+    return f"没有网点“{words[:20]}”。现有：{'、'.join(known) or '还没有设置网点，见 duty 里的 [[outlet]]'}。"
+
+
+def no_common_card(card_id: str) -> str:
+    """There is nothing everybody has to be overridden."""
+    return f"没有编号是 {card_id[:40]} 的市级卡片。编号见 check --empty、tickets 的建议，或答复的 why。"
+
+
+def is_overridden(number: int, state: str) -> str:
+    """The outlet answers in its own way already."""
+    return f"这个网点已经有一份改写：草稿 {number}（{state}）。要换内容，请先撤下它。"
+
+
+def override_stands(number: int) -> str:
+    """Somebody looked again."""
+    return f"改写 {number} 已再看过，继续生效。"
 
 
 def draft_line(field: str, value: str) -> str:

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from consultations import broadcast_rows, broadcasts, outbox, segments, subscriptions
-from consultations.broadcasts import Broadcast, BroadcastRefusedError, Content, ContentError
+from consultations.broadcasts import Broadcast, BroadcastRefusedError, Content, ContentError, IllegalMoveError
 from consultations.messages import Address, Block, Outbound
 from consultations.push_book import FACET_NAMES, TemplateError
-from consultations.segments import EVERYBODY
+from consultations.segments import EVERYBODY, Segment
 from consultations.subscriptions import Rule
 from consultations.tickets import Staff
 from handlers import push_wording
@@ -30,6 +30,7 @@ from handlers.talk import office_time, row
 FIELDS = ("受众", "时间", "标题", "模板", "公开")
 NOTHING = Content("")
 AT_ONCE = "马上"
+LONGEST_REASON, LONGEST_SEGMENT = 300, 20  # characters
 _FIELD = re.compile(rf"({'|'.join(FIELDS)})[：:]\s*(.*)")
 _VALUE = re.compile(r"([^=＝\s]{1,20})\s*[=＝]\s*(.+)")
 _CUT = re.compile(r"^-{3,}\s*$", re.MULTILINE)
@@ -245,6 +246,32 @@ def approve(  # noqa: PLR0913, PLR0917  one move
     """
     broadcasts.approve(session, broadcast, edition, by, now)
     return office_time(desk.settings).after_quiet(max(now, broadcast.due_at or now))
+
+
+def give_back(session: Session, broadcast: Broadcast, reason: str, by: Staff, now: datetime) -> None:
+    """It is a draft again; its author reads why.
+
+    Raises:
+        ContentError: There is no reason.
+        BroadcastRefusedError: It does not wait for approval.
+    """
+    if not reason.strip():
+        raise ContentError(push_wording.WHY_RETURN)
+    if broadcast.state != "in_review":
+        raise IllegalMoveError(broadcast, "draft")
+    broadcasts.give_back(session, broadcast, reason.strip()[:LONGEST_REASON], by, now)
+
+
+def save_segment(session: Session, name: str, rule: Rule, by: Staff, now: datetime) -> Segment:
+    """A segment under its name, new or as it is now.
+
+    Raises:
+        ContentError: It has no name, one that is taken by everybody, or no rule.
+    """
+    name = name.strip()
+    if not name or len(name) > LONGEST_SEGMENT or name == EVERYBODY or "=" in name or not rule:
+        raise ContentError(push_wording.SEGMENT_NEEDS)
+    return segments.save(session, name, rule, by.name, now)
 
 
 def pause(session: Session, broadcast: Broadcast, by: Staff, now: datetime) -> int:

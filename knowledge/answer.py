@@ -6,37 +6,32 @@ citation, and never one from a law that is not in force on the day.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Protocol
 
 from knowledge import sentences
 from knowledge.article_answer import Asked, article_answer
 from knowledge.article_evidence import article_answers, article_is_near
-from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
+from knowledge.common_ground import CommonGround, Finder
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.elsewhere import is_about_foreign_law
-from knowledge.evidence import Question, Wordings
+from knowledge.evidence import Question
 from knowledge.explain import Look, looking, note, pressed, trace_of
-from knowledge.field import other_questions
 from knowledge.in_time import is_near, not_yet_then
-from knowledge.lawbook import Edition, LawBook, law_book
-from knowledge.manner import Manners, manners_over
+from knowledge.lawbook import Edition, LawBook
 from knowledge.named import article_addresses
 from knowledge.parts import questions_in
-from knowledge.passages import Answer, Citation, Hit, Passage, PassageKind
+from knowledge.passages import Answer, Citation, Hit
 from knowledge.proofread import Flaw, flaws
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
-from knowledge.service_words import ServiceWords, service_words
-from knowledge.services import GENERAL_SERVICE, likely_service, services_of
+from knowledge.services import GENERAL_SERVICE, likely_service
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
-from knowledge.telling import Telling, fitting_clause
+from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
 
@@ -64,27 +59,6 @@ _WITH_OTHER_QUESTIONS = frozenset({"personal", "local"})
 _SURE_BESIDE = 0.6
 
 
-class Finder(Protocol):
-    """What answering needs from the search."""
-
-    @property
-    def generation(self) -> str:
-        """Changes with every change of the index."""
-        ...
-
-    def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
-        """Passages in force on the day, best first."""
-        ...
-
-    def passages(self) -> Iterable[Passage]:
-        """Everything indexed."""
-        ...
-
-    def repaired(self, question: str) -> str:
-        """The question as it was probably meant; empty when nothing needs repair."""
-        ...
-
-
 def _waits_for_the_outlet(decision: Decision) -> bool:
     """Whether the question is most probably one that the outlet has yet to fill in: asking back would lead nowhere."""
     if decision.action != "clarify" or decision.confidence < _UNLIKELY:
@@ -105,18 +79,33 @@ def is_told_of_others(text: str) -> bool:
 class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
-    def __init__(self, search: Finder, cards: Cards, known: Iterable[Edition] = ()) -> None:
-        """`known`: facts about editions of laws, imported or not (see `law_book`)."""
+    def __init__(
+        self, search: Finder, cards: Cards, known: Iterable[Edition] = (), *, ground: CommonGround | None = None
+    ) -> None:
+        """`known`: facts about editions of laws, imported or not (see `law_book`); `ground`: of the same path for
+        everybody, when this one is an outlet's.
+        """
+        self._ground = ground or CommonGround(search, cards, known)
         self._search = search
-        self._cards = cards
-        self._known = tuple(known)
-        self._wordings = Wordings(cards.by_id.values())
-        self._services = services_of(cards.by_id.values())
-        book = law_book(NO_ARTICLES, self._known, cards)
-        self._telling = Telling(cards, self._services, NO_ARTICLES, book)
+        self._cards = cards if ground else cards.seen_from("")
+        self._wordings, self._services = self._ground.wordings, self._ground.services
+        self._told = self._ground.told
+        self._telling = replace(self._told, cards=self._cards)
+        self._outlets: dict[str, Answerer] = {}
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
-        """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢."""
+    def _seen_from(self, outlet: str) -> Answerer:
+        """The path for who belongs to an outlet (网点): with its own cards, and where it answers in its own way, so."""
+        if outlet not in self._outlets:
+            cards = self._ground.cards.seen_from(outlet)
+            self._outlets[outlet] = Answerer(self._search, cards, ground=self._ground)
+        return self._outlets[outlet]
+
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
+        """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢, `outlet`
+        where the asker belongs, "" nowhere: it gives one answer, its own where it has one.
+        """
+        if outlet in self._ground.cards.outlets:
+            return self._seen_from(outlet).answer(question, on, previous=previous)
         reading = understand(question, on, previous=previous, laws=self._current_book().titles)
         with looking() as looks:
             found = self._answered(reading, question, on)
@@ -126,10 +115,12 @@ class Answerer:
             found = replace(found, terms=known_terms, day=reading.day, repaired=meant)
         return replace(found, trace=trace_of(question, reading, looks, found, generation=self._search.generation))
 
-    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
-        """The answer of one card (a pressed button) for that day, today when none is named; ``None`` when there is no
-        such live card on it.
+    def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
+        """The answer of one card (a pressed button) for that day, today when none is named, as `outlet` gives it;
+        ``None`` when there is no such live card on it.
         """
+        if outlet in self._ground.cards.outlets:
+            return self._seen_from(outlet).card(card_id, on, day=day)
         self._current_book()
         card = self._cards.version_on(card_id, day or on)
         if card is None:
@@ -140,7 +131,7 @@ class Answerer:
     def wrong_cards(self, on: date) -> list[CardFinding]:
         """The live cards whose own words cite a wrong article: they are not given until they are right."""
         book = self._current_book()
-        return [found for card in self._cards.live_on(on) for found in wrong_citations(card, book, on)]
+        return [found for card in self._ground.cards.live_on(on) for found in wrong_citations(card, book, on)]
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """What is wrong with the citations of a text that goes out on that day."""
@@ -154,7 +145,7 @@ class Answerer:
     def nearest(self, question: str, on: date) -> list[Candidate]:
         """The cards a question comes closest to on that day, the most probable first; for staff, not an answer."""
         reading = understand(question, on)
-        hits = self._search.find(reading.text, on=on, limit=_HITS, kind="card")
+        hits = self._find_cards(reading.text, on)
         return candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=True)
 
     def cite(self, cited: CardCitation) -> Citation:
@@ -181,7 +172,7 @@ class Answerer:
     def _asked_of_what(self, reading: Reading, question: str, found: Answer) -> Answer:
         """A question back for what is meant: 能减免吗 may be asked of anything."""
         lead = sentences.ASK_OF_WHAT.format(asked=reading.text.rstrip("?。! "))
-        cards = [self._cards.by_id.get(each.passage.passage_id.removeprefix("card:")) for each in found.hits]
+        cards = [self._cards.by_id.get(_card_id(each)) for each in found.hits]
         options = tuple((card.base_id, card.title) for card in cards if card and not card.is_empty)[:_OPTIONS]
         return Answer(
             "clarify",
@@ -222,7 +213,7 @@ class Answerer:
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
         unlike = () if is_pressing(normalise(question)) else ("urgent",)
-        label = self._manners.label(reading.text, unlike=unlike, confidence=found.confidence)
+        label = self._ground.manners.label(reading.text, unlike=unlike, confidence=found.confidence)
         if label in {"complaint", "chitchat", "urgent"} and only_asks_of_outlet(reading.text):
             return "" if found.card_id else "local"
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:
@@ -238,15 +229,6 @@ class Answerer:
         if label in sentences.FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
             return ""
         return label
-
-    @functools.cached_property
-    def _service_words(self) -> ServiceWords:
-        return service_words(self._cards.by_id.values())
-
-    @functools.cached_property
-    def _manners(self) -> Manners:
-        ours = (text for card in self._cards.by_id.values() for text in (card.title, *card.variants))
-        return manners_over(ours, other_questions())
 
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
@@ -332,7 +314,7 @@ class Answerer:
 
     def _as_typed(self, reading: Reading, text: str, question: str, on: date) -> Answer:
         day = reading.day or on
-        hits = self._search.find(text, on=day, limit=_HITS, kind="card")
+        hits = self._find_cards(text, day)
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
         note(Look(text, day, tuple(hits), tuple(found), decision))
@@ -371,7 +353,7 @@ class Answerer:
         (`then`).
         """
         day = reading.day or on
-        hits = self._search.find(text, on=on, limit=_HITS, kind="card")
+        hits = self._find_cards(text, on)
         found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
         if not found or "answer" not in {decision.action, then.action}:
@@ -474,7 +456,7 @@ class Answerer:
 
     def _service_of(self, reading: Reading, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
-            words = self._service_words.shares(reading.last + reading.text)
+            words = self._ground.service_words.shares(reading.last + reading.text)
             return likely_service(found, words, follows_up=bool(reading.last))
         near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
         return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
@@ -484,13 +466,21 @@ class Answerer:
         (cited,) = told.citations
         return self._services.of_article(cited.law, cited.article) or self._service_of(reading, found, told.hits)
 
+    def _find_cards(self, text: str, on: date) -> list[Hit]:
+        """The cards found for a text, without those of other outlets."""
+        n_unseen = self._cards.n_unseen
+        hits = self._search.find(text, on=on, limit=_HITS + n_unseen, kind="card")
+        return [each for each in hits if not n_unseen or _card_id(each) in self._cards.by_id][:_HITS]
+
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; what is told of them is renewed along with it."""
-        if self._telling.articles.generation != self._search.generation:
-            articles = articles_of(self._search.passages(), self._search.generation)
-            book = law_book(articles, self._known, self._cards)
-            self._telling = Telling(self._cards, self._services, articles, book)
+        if (told := self._ground.telling()) is not self._told:
+            self._told, self._telling = told, replace(told, cards=self._cards)
         return self._telling.book
+
+
+def _card_id(hit: Hit) -> str:
+    return hit.passage.passage_id.removeprefix("card:")
 
 
 def _free_offers(cards: Sequence[Answer], undecided: Answer) -> int:

@@ -14,6 +14,8 @@ from knowledge.authored import CardCitation
 from knowledge.facts import Fact
 
 Status = Literal["live", "empty"]
+# No part of the version of a card that belongs to no outlet: it is the same as before there were outlets' cards.
+_OF_OUTLETS = ("outlet", "overrides", "override_reason", "overrides_version")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Card:
     answer until then, and `meanwhile` tells the asker what to do so long. `effective_from` and `effective_to` are days
     in the outlet's time zone, both included; ``None`` is open. `service_items` names the main one first. `facts` are
     the rows its text was filled from and `written` that text before; a card whose facts change while it holds is
-    several of these, the later ones with a day in their `card_id`.
+    several of these, the later ones with a day in their `card_id`. A card with an `outlet` (网点) answers only who
+    belongs there; with `overrides` it does so instead of that card, whose version was `overrides_version` then.
     """
 
     card_id: str
@@ -47,6 +50,10 @@ class Card:
     facts: tuple[Fact, ...] = ()
     written: str = ""
     meanwhile: str = ""
+    outlet: str = ""
+    overrides: str = ""
+    override_reason: str = ""
+    overrides_version: str = ""
 
     def is_live(self, on: date) -> bool:
         """Whether this version of the card holds on that day."""
@@ -83,5 +90,6 @@ class Card:
     @functools.cached_property
     def version(self) -> str:
         """A short hash of everything the card says and rests on: equal content, equal version, everywhere."""
-        content = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str)
+        said = {name: value for name, value in asdict(self).items() if value or name not in _OF_OUTLETS}
+        content = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:10]

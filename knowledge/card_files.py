@@ -18,7 +18,7 @@ PUBLISHED = "drafts.toml"
 HEAD = "由知询根据已发布的卡片草稿生成，请勿手工修改：修改、撤下请用 python3 run.py drafts。"
 
 
-_WORDS, _LISTS = ("title", "answer", "service_item"), ("variants", "negatives", "details")
+_WORDS, _LISTS = ("title", "answer", "service_item", "outlet", "override_reason"), ("variants", "negatives", "details")
 _DAYS = ("effective_from", "effective_to", "review_due")
 
 

@@ -13,7 +13,8 @@ from knowledge.facts import named_in
 INHERITED = ("title", "variants", "negatives", "service_items", "jurisdiction", "related")
 _DATES = ("effective_from", "effective_to", "last_reviewed", "review_due")
 _WORDS = ("answer", "details", "status", "missing", "meanwhile", "citations", "supersedes", "override_reason")
-_FIELDS = frozenset((*INHERITED, *_DATES, *_WORDS, "id"))
+_OF_OUTLETS = ("outlet", "overrides", "overrides_version")
+_FIELDS = frozenset((*INHERITED, *_DATES, *_WORDS, *_OF_OUTLETS, "id"))
 _JURISDICTIONS = frozenset({"national", "chongqing", "outlet"})
 
 
@@ -26,13 +27,13 @@ def make_card(raw: Raw, known: Mapping[str, Raw], codes: Collection[str]) -> Car
         codes: The service items a card may name.
     """
     try:
-        return _checked(_card(_with_ancestors(raw, known)), codes)
+        return _checked(_card(_with_ancestors(raw, known)), codes, known)
     except FaultError as fault:
         return complaint(raw, "卡片", str(fault))
 
 
 def inherit_from(earlier: Raw | None, raw: Raw) -> Raw:
-    """An outlet's card with the fields it leaves out taken from the card it replaces."""
+    """An outlet's card with the fields it leaves out taken from the card it replaces, or answers instead of."""
     return {key: earlier[key] for key in INHERITED if key in earlier} | dict(raw) if earlier else raw
 
 
@@ -78,6 +79,10 @@ def _card(raw: Raw) -> Card:
         effective_to=day(raw, "effective_to"),
         written="\n".join((answer, *details)),
         meanwhile=text(raw, "meanwhile"),
+        outlet=text(raw, "outlet"),
+        overrides=text(raw, "overrides"),
+        override_reason=text(raw, "override_reason") if raw.get("overrides") else "",
+        overrides_version=text(raw, "overrides_version"),
     )
 
 
@@ -114,14 +119,22 @@ _RULES: tuple[tuple[Callable[[Card], bool], str], ...] = (
         "effective_to 早于 effective_from。请改正日期。",
     ),
     (lambda card: card.review_due >= card.last_reviewed, "review_due 早于 last_reviewed。请改正日期。"),
+    (lambda card: not card.overrides or bool(card.outlet), "写了 overrides 而没有写 outlet。请写明是哪个网点的。"),
+    (
+        lambda card: not card.overrides or bool(card.override_reason.strip()),
+        "改写市级卡片没有写理由。请写 override_reason。",
+    ),
+    (lambda card: not card.supersedes or not card.outlet, "网点的卡片不能写 supersedes。请改用 overrides。"),
 )
 
 
-def _checked(card: Card, codes: Collection[str]) -> Card:
+def _checked(card: Card, codes: Collection[str], known: Mapping[str, Raw]) -> Card:
     strange = [each for each in card.service_items if each not in codes]
     if strange:
         refuse(f"没有 {'、'.join(strange)} 这个服务事项。请从服务清单中选取编号。")
     for holds, fault in _RULES:
         if not holds(card):
             refuse(fault)
+    if card.overrides and (card.overrides not in known or known[card.overrides].get("outlet")):
+        refuse(f"overrides = {card.overrides!r} 指向的市级卡片不存在。请改正编号。")
     return card

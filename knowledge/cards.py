@@ -2,8 +2,10 @@
 
 A card answers one question in our own words and names the articles that prove it. A card that replaces another on a
 date names it in `supersedes`; together they are the versions of one answer, and on any day at most one of them is live.
-Folders are layers: a card of a later folder (the outlet's own) replaces the card with the same id. A card that can't
-be used is skipped and reported in `Cards.problems`, in words an outlet can act on; the rest keeps working.
+Folders are layers: a card of a later folder (the office's own) replaces the card with the same id. Where an office has
+several outlets (网点), a card with an `outlet` answers only who belongs there: one of its own, or one instead of a card
+everybody has (`Cards.seen_from`). A card that can't be used is skipped and reported in `Cards.problems`, in words an
+outlet can act on; the rest keeps working.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -50,6 +52,44 @@ class Cards:
     problems: tuple[str, ...] = ()
     facts: Facts = NO_FACTS
     overrides: tuple[Override, ...] = ()
+    instead: Mapping[str, tuple[Card, ...]] = field(default_factory=dict)
+    n_unseen: int = 0
+
+    @functools.cached_property
+    def outlets(self) -> frozenset[str]:
+        """The outlets that have cards of their own."""
+        return frozenset(each.outlet for each in self.by_id.values() if each.outlet)
+
+    def seen_from(self, outlet: str) -> Cards:
+        """The cards that answer who belongs to an outlet, "" for none: those of everybody and of that outlet.
+
+        `instead` are the outlet's cards by the id of the one they answer instead of, `n_unseen` how many that can be
+        found belong to other outlets.
+        """
+        if not self.outlets:
+            return self
+        instead: dict[str, tuple[Card, ...]] = {}
+        for each in self.by_id.values():
+            if each.overrides and each.outlet == outlet:
+                instead[each.overrides] = (*instead.get(each.overrides, ()), each)
+        findable = {card_id: each for card_id, each in self.by_id.items() if not each.overrides}
+        seen = {card_id: each for card_id, each in findable.items() if each.outlet in ("", outlet)}
+        return replace(self, by_id=seen, instead=instead, n_unseen=len(findable) - len(seen))
+
+    def told_instead(self, card: Card, day: date) -> Card | None:
+        """The card the outlet answers with instead of this one on that day, if it has one."""
+        return next((each for each in self.instead.get(card.base_id, ()) if each.is_live(day)), None)
+
+    def local_overrides(self) -> list[Card]:
+        """The outlets' cards that answer instead of one everybody has, by outlet."""
+        return sorted((each for each in self.by_id.values() if each.overrides), key=lambda each: each.outlet)
+
+    def is_outdated(self, card: Card, day: date) -> bool:
+        """Whether the card it answers instead of ended, or says something else than when somebody last looked."""
+        if card.overrides not in self.by_id:
+            return False
+        common = self.version_on(card.overrides, day)
+        return common is None or common.version != card.overrides_version
 
     def live_on(self, day: date) -> list[Card]:
         """The cards that hold on that day, empty ones included, in order of id."""
@@ -84,7 +124,7 @@ class Cards:
 
     def passages(self) -> list[Passage]:
         """What the index holds of the cards: one passage each, found by its title and its wordings."""
-        return [_passage(card) for card in self.by_id.values()]
+        return [_passage(card) for card in self.by_id.values() if not card.overrides]
 
     @functools.cached_property
     def _roots(self) -> dict[str, str]:
@@ -119,6 +159,7 @@ def load_cards(*folders: Path, service_items: Collection[str] = SERVICE_ITEMS, f
     overrides: dict[str, Override] = {}
     for raws in layers:
         known |= {card_id: inherit_from(known.get(card_id), raw) for card_id, raw in raws.items()}
+        known |= {key: inherit_from(known.get(raw["overrides"]), raw) for key, raw in raws.items() if _overrides(raw)}
         for card_id in raws:
             made = make_card(known[card_id], known, service_items)
             if isinstance(made, Card):
@@ -131,6 +172,10 @@ def load_cards(*folders: Path, service_items: Collection[str] = SERVICE_ITEMS, f
     filled = fill_in(settle_dates(cards, known, problems), known, known_facts, problems)
     problems += _dangling(filled, known)
     return Cards(dict(sorted(filled.items())), tuple(problems), known_facts, tuple(overrides.values()))
+
+
+def _overrides(raw: Raw) -> bool:
+    return isinstance(raw.get("overrides"), str) and bool(raw["overrides"])
 
 
 def _read_layer(folder: Path, problems: list[str]) -> dict[str, Raw]:

@@ -29,6 +29,7 @@ Finding = Literal[
     "review due",
     "expired",
     "no reason",
+    "outdated override",
     "empty",
 ]
 
@@ -43,10 +44,14 @@ MEANING: dict[Finding, str] = {
     "review due": "已过复核日期，请复核后更新 last_reviewed 和 review_due",
     "expired": "已失效，且没有后续版本",
     "no reason": "改写了附带的卡片，却没有写理由，请补上 override_reason",
+    "outdated override": "网点改写的市级卡片后来变了，请再看一遍这一改写还对不对（drafts overrides）",
     "empty": "待补充，目前转人工",
 }
 _NEEDS_ATTENTION: frozenset[Finding] = frozenset(
-    {"proof missing", "no such version", "not in force", "wrong citation", "review due", "expired", "no reason"}
+    {
+        *("proof missing", "no such version", "not in force", "wrong citation"),
+        *("review due", "expired", "no reason", "outdated override"),
+    }
 )
 
 
@@ -120,6 +125,8 @@ def check_cards(  # noqa: PLR0913  everything that may disagree, each optional
     findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
     findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
     findings += [CardFinding(each.card_id, "no reason") for each in cards.overrides if not each.reason]
+    local = [each for each in cards.local_overrides() if each.is_live(on) and cards.is_outdated(each, on)]
+    findings += [CardFinding(each.card_id, "outdated override") for each in local]
     findings += [found for guide in guides.by_id.values() for found in _of_guide(guide, articles, on)]
     book = law_book(articles, known, cards)
     findings += [found for card in cards.by_id.values() for found in wrong_citations(card, book, on)]

@@ -122,6 +122,13 @@ def _between_cards(held: Sequence[Card], mentions: Mapping[str, Sequence[_Mentio
                 yield _disagreement(mention, rival, common)
 
 
+def _may_meet(one: Card, other: Card) -> bool:
+    """Whether one person may get both: no versions of one card, no cards of two outlets, none instead of the other."""
+    if one.base_id == other.base_id or (one.outlet and other.outlet and one.outlet != other.outlet):
+        return False
+    return one.overrides != other.base_id and other.overrides != one.base_id
+
+
 def _comparable(held: Sequence[Card]) -> Iterator[tuple[Card, Card, set[_Place]]]:
     """Pairs of cards that both hold on some day, and the articles they share; none when they share the question."""
     questions = {card.card_id: _pairs(card.title) for card in held}
@@ -129,7 +136,7 @@ def _comparable(held: Sequence[Card]) -> Iterator[tuple[Card, Card, set[_Place]]
     for one, other in combinations(held, 2):
         is_same_question = _likeness(questions[one.card_id], questions[other.card_id]) >= _SAME_QUESTION
         common = places[one.card_id] & places[other.card_id]
-        if (common or is_same_question) and one.base_id != other.base_id and _overlap(one, other):
+        if (common or is_same_question) and _may_meet(one, other) and _overlap(one, other):
             yield one, other, set() if is_same_question else common
 
 

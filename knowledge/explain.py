@@ -99,6 +99,7 @@ def outcome_of(answer: Answer) -> Trace:
         "answer_label": answer.label,
         "card": answer.card_id,
         "card_version": answer.card_version,
+        **({"layer": answer.layer} if answer.layer else {}),
         "confidence": round(answer.confidence, 4),
         "lead": answer.lead[:_LONGEST_TEXT],
         "sources": [[each.law, each.article, each.version] for each in answer.sources[:10]],

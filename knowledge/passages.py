@@ -78,7 +78,7 @@ class Answer:
     more question in the message for which there is no sure answer (its offers follow), `related` at most three next
     questions, `understood_as` the question that is answered where it is not surely the one asked, `confidence` 0–1,
     `day` the day the question names if it is not today, `likely` the cards weighed with their probability,
-    `trace` how it came about (`knowledge.explain`).
+    `layer` the outlet (网点) whose own card it is, "" for everybody's, `trace` how it came about (`knowledge.explain`).
     """
 
     action: Action
@@ -94,6 +94,7 @@ class Answer:
     notice: str = ""
     card_id: str = ""
     card_version: str = ""
+    layer: str = ""
     options: tuple[tuple[str, str], ...] = ()
     offers: tuple[Answer, ...] = ()
     beside: str = ""

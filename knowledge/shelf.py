@@ -94,13 +94,18 @@ class Shelf:
         """How alike questions are, words weighed by the cards' wordings; made when first needed."""
         return self._on_shelf.likeness
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
-        """See `Answerer.answer`."""
-        return self._on_shelf.answerer.answer(question, on, previous=previous)
+    @property
+    def outlets(self) -> frozenset[str]:
+        """The outlets (网点) that have cards of their own."""
+        return self.cards.outlets
 
-    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
+        """See `Answerer.answer`."""
+        return self._on_shelf.answerer.answer(question, on, previous=previous, outlet=outlet)
+
+    def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
         """See `Answerer.card`."""
-        return self._on_shelf.answerer.card(card_id, on, day=day)
+        return self._on_shelf.answerer.card(card_id, on, day=day, outlet=outlet)
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """See `Answerer.flaws`."""

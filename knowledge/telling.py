@@ -34,7 +34,11 @@ class Telling:
     book: LawBook
 
     def card(self, card: Card, question: str, day: date, on: date, confidence: float) -> Answer:
-        """What a card says on `day`, asked on `on`; a hand-over with the reason when it may not be shown."""
+        """What a card says on `day`, asked on `on`; a hand-over with the reason when it may not be shown.
+
+        Where the outlet answers in its own way, its card speaks, under the same rules: what it rests on must be law.
+        """
+        card = self.cards.told_instead(card, day) or card
         answer = Answer(
             "answer",
             "question",
@@ -45,6 +49,7 @@ class Telling:
             last_reviewed=card.last_reviewed,
             card_id=card.base_id,
             card_version=card.version,
+            layer=card.outlet,
             related=self._related(card, day),
         )
         if reason := self._why_not(card, day, on):

@@ -147,9 +147,9 @@ class Parrot:
         "闲": ("out_of_scope", "chitchat"),
     }
 
-    def answer(self, question: str, _on: date, *, previous: str = "") -> Answer:
+    def answer(self, question: str, _on: date, *, previous: str = "", outlet: str = "") -> Answer:
         """The answer to the last line."""
-        del previous
+        del previous, outlet
         words = question.splitlines()[-1] if question else ""
         action, label = self.KINDS.get(words[:1], ("escalate", "question"))
         item = words.rpartition(" ")[2] if " B" in words else "B01"
@@ -165,9 +165,9 @@ class Parrot:
             confidence=0.9,
         )
 
-    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
+    def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
         """One of the two there are."""
-        del day
+        del day, outlet
         return replace(self.answer(f"答 {card_id}", on), card_id=card_id) if card_id in {"one", "two"} else None
 
     def flaws(self, _text: str, _on: date) -> tuple[Flaw, ...]:

@@ -61,6 +61,8 @@ def edit_draft(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     citations: Annotated[str | None, typer.Option(help="出处，写《…》第…条，可以写几处。")] = None,
     service_item: Annotated[str | None, typer.Option(help="服务事项编号，例如 B08。")] = None,
     review_due: Annotated[str | None, typer.Option(help="复核日期，例如 2027-05-26。")] = None,
+    outlet: Annotated[str | None, typer.Option(help="只答复哪个网点的人；空着是全市统一。")] = None,
+    override_reason: Annotated[str | None, typer.Option(help="网点改写的理由。")] = None,
     file: Annotated[Path | None, typer.Option(help="从 TOML 文件读入全部字段（先用 show --toml 导出）。")] = None,
     open_: Annotated[bool, typer.Option("--open", help="用编辑器打开（环境变量 EDITOR）。")] = False,
     name: Name = ON_DUTY,
@@ -71,11 +73,44 @@ def edit_draft(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     lists = {"details": details, "variants": variants, "negatives": negatives}
     words = {key: "\n".join(value) for key, value in lists.items() if value is not None}
     texts = {"title": title, "answer": answer, "citations": citations, "service_item": service_item}
-    words |= {key: value for key, value in (texts | {"review_due": review_due}).items() if value is not None}
+    layer = {"review_due": review_due, "outlet": outlet, "override_reason": override_reason}
+    words |= {key: value for key, value in (texts | layer).items() if value is not None}
     if not words and file is None and not open_:
         fail("请写明要改什么，例如 --answer；或用 --file、--open。", WRONG_USE)
     with open_instance() as office, told():
         doing.edit(office, number, words, name, file=file, with_editor=open_)
+
+
+@drafts.command("override")
+def override_card(
+    card: Annotated[str, typer.Argument(metavar="卡片", help="市级卡片的编号，例如 patent_fee_reduction。")],
+    outlet: Annotated[str, typer.Option(help="网点的名称或编号。")],
+    reason: Annotated[str, typer.Option(help="为什么要改写，市级看得到。")],
+    name: Name = ON_DUTY,
+) -> None:
+    """为一个网点改写一张市级卡片：建成草稿，审核发布以后只答复这个网点的人。"""
+    from bot import drafts as doing
+
+    with open_instance() as office, told():
+        doing.override(office, card, outlet, reason, name)
+
+
+@drafts.command("overrides")
+def list_overrides() -> None:
+    """列出各网点的全部改写：理由、编写和审核、从哪天起、现状。"""
+    from bot import drafts as doing
+
+    with open_instance() as office:
+        doing.list_overrides(office)
+
+
+@drafts.command("stand-by")
+def stand_by(number: Number, reviewer: Reviewer) -> None:
+    """市级卡片变了，再看过，网点的改写仍然适用。"""
+    from bot import drafts as doing
+
+    with open_instance() as office, told():
+        doing.stand_by(office, number, reviewer)
 
 
 @drafts.command("submit")

@@ -136,6 +136,19 @@ def publish_policy(number: Number, reviewer: Reviewer, yes: Yes = False) -> None
         doing.publish(office, number, reviewer, is_confirmed=yes, ask=confirm)
 
 
+@policies.command("publish-all")
+def publish_all_policies(
+    reviewer: Reviewer,
+    author: Annotated[str, typer.Option("--from", help="只看这位采编人送审的；不写是全部。")] = "",
+    yes: Yes = False,
+) -> None:
+    """把待审核的一起看、一起发布；自己经手的和日期有误的留下，并说明原因。"""
+    from bot import policies as doing
+
+    with open_instance() as office, _told():
+        raise typer.Exit(0 if doing.publish_all(office, author, reviewer, is_confirmed=yes, ask=confirm) else ATTENTION)
+
+
 @policies.command("return")
 def return_policy(number: Number, reviewer: Reviewer, reason: Reason = "") -> None:
     """退回修改。"""

@@ -18,10 +18,10 @@ from tests.conftest import Clock
 
 
 class NoAnswer:
-    def answer(self, question: str, on: object, *, previous: str = "") -> Answer:
+    def answer(self, question: str, on: object, *, previous: str = "", outlet: str = "") -> Answer:
         return Answer("escalate", "question", question, service_item="B01", confidence=0.1)
 
-    def card(self, card_id: str, on: object, *, day: object = None) -> None:
+    def card(self, card_id: str, on: object, *, day: object = None, outlet: str = "") -> None:
         return None
 
     def flaws(self, text: str, on: object) -> tuple[Flaw, ...]:

@@ -110,12 +110,12 @@ class MiniatureAnswerer:
     asked: list[tuple[str, str]] = field(default_factory=list)
     book: LawBook = LAWS
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
         self.asked.append((question, previous))
         found = ANSWERS.get(question) or Answer("escalate", "question", question, service_item="B01", confidence=0.1)
         return self._dated(found, on)
 
-    def card(self, card_id: str, on: date, *, day: date | None = None) -> Answer | None:
+    def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
         found = next((each for each in ANSWERS.values() if card_id and each.card_id == card_id), None)
         return self._dated(found, day or on) if found else None
 

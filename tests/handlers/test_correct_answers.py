@@ -49,9 +49,9 @@ class Changing(MiniatureAnswerer):
 
     own: dict[str, Answer] = field(default_factory=dict)
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
         return replace(self.own[question], holds_on=on) if question in self.own else super().answer(
-            question, on, previous=previous
+            question, on, previous=previous, outlet=outlet
         )  # fmt: skip
 
 

@@ -38,12 +38,12 @@ ZONE = ZoneInfo("Asia/Shanghai")
 class Polite:
     """Takes everything for thanks."""
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
-        del on, previous
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
+        del on, previous, outlet
         return Answer("out_of_scope", "thanks", question, lead="不客气。")
 
-    def card(self, card_id: str, on: date, *, day: date | None = None) -> None:
-        del card_id, on, day
+    def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> None:
+        del card_id, on, day, outlet
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         del text, on

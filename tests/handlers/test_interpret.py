@@ -31,8 +31,8 @@ SAID = "政策解读（示例专家，2026年11月23日；供参考，不是法�
 class Quoting(MiniatureAnswerer):
     """Quotes the article of that number."""
 
-    def answer(self, question: str, on: date, *, previous: str = "") -> Answer:
-        del on, previous
+    def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
+        del on, previous, outlet
         cited = Citation("样灯条例", question, "2020-03-01", "灯要亮。", f"art:1:{question}")
         return Answer("answer", "article", question, "规定：灯要亮。", citations=(cited,))
 

@@ -14,7 +14,7 @@ from consultations import contacts
 from consultations.broadcasts import Broadcast
 from consultations.messages import Address
 from consultations.outbox import OutboxMessage
-from handlers import review_policy, send_broadcasts, take_effect
+from handlers import approve_policies, policy_wording, review_policy, send_broadcasts, take_effect
 from handlers.desk import Desk
 from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
 from knowledge.index import Index
@@ -327,3 +327,30 @@ def test_replacing_is_said_in_the_history(desktop: Desktop) -> None:
         last = history_of(session, 1)[-1]
         assert (last.from_state, last.to_state, last.actor_name) == ("published", "replaced", "示例乙")
         assert last.reason == f"由版本 {number} 更正"
+
+
+def test_many_are_let_out_together_and_what_cannot_go_stays_with_its_reason(desktop: Desktop) -> None:
+    good = desktop.drafted("a", OLD)
+    undated = desktop.drafted("b", UNDATED)
+    theirs = desktop.drafted("c", OLD.replace("样灯条例", "样灯办法"), "示例乙")
+    changed = desktop.drafted("d", OLD.replace("样灯条例", "样灯规则"))
+    for number in (good, undated, theirs, changed):
+        desktop.submit(number)
+    by = desktop.sign("示例乙")
+    with desktop.desk.reading() as session:
+        waiting = approve_policies.in_review(session, by)
+        assert [each.title for each in approve_policies.in_review(session, by, "示例乙")] == ["样灯办法"]
+    assert (waiting[0].title, waiting[0].obstacle) == ("样灯条例", "")
+    assert all("另一位" in each.obstacle for each in waiting if each.number == theirs)
+    desktop.act(changed, lambda session, each: review_policy.give_back(session, each, by))
+    desktop.submit(changed)
+    with desktop.desk.writing() as session:
+        done = approve_policies.approve(session, [each.seen for each in waiting], by)
+    assert done.titles == ("样灯条例",)
+    reasons = dict(done.refused)
+    assert "没有施行日期" in reasons["样灯指引草稿"]
+    assert "另一位" in reasons["样灯办法"]
+    assert reasons[f"版本 {changed}"] == policy_wording.CHANGED_SINCE
+    with desktop.desk.reading() as session:
+        states = [review_policy.found(session, each).state for each in (good, undated, theirs, changed)]
+    assert states == ["published", "in_review", "in_review", "in_review"]

@@ -356,11 +356,11 @@ def test_the_talk_is_looked_at_again_when_staff_moved_the_ticket(
     room.read()
 
     class ClaimingAnswerer:
-        def answer(self, question: str, on: object, *, previous: str = "") -> Answer:
+        def answer(self, question: str, on: object, *, previous: str = "", outlet: str = "") -> Answer:
             room.press("接单")
             return Answer("answer", "question", question, "机器人答复")
 
-        def card(self, card_id: str, on: object, *, day: object = None) -> None:
+        def card(self, card_id: str, on: object, *, day: object = None, outlet: str = "") -> None:
             return None
 
         def flaws(self, text: str, on: object) -> tuple[Flaw, ...]:

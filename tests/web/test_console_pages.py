@@ -16,9 +16,11 @@ from consultations.card_drafts import CardDraft, create
 from consultations.cases import TypicalCase
 from consultations.messages import Attachment
 from consultations.tickets import Staff
-from handlers import import_wording, opinions, wording
+from handlers import import_wording, opinions, push_wording, review_policy, wording
 from handlers.follow_up_tasks import note_improvement
-from handlers.publish_policy import import_paths
+from handlers.publish_policy import draft_policy, import_paths
+from policies.intake import Prepared, prepare
+from policies.review import Signature
 from tests.conftest import ADMIN
 from tests.web.console_client import NAMES, Browser, Instance, open_instance
 
@@ -44,6 +46,7 @@ PAGES: Mapping[str, str] = {
     "/console/policies/{number}": "咨审专网市计",
     "/console/policies/{number}/original": "咨审专网市计",
     "/console/policies/import/{token}": "审网市",
+    "/console/policies/approve": "审市",
     "/console/broadcasts": "审网市计",
     "/console/broadcasts/{number}": "审网市计",
     "/console/surveys": "审网市计",
@@ -73,10 +76,15 @@ FORMS: Mapping[str, str] = {
     "/console/opinions/{number}/close": "咨网市",
     "/console/improvements/{item}/close": "咨网市",
     "/console/drafts/{number}": "咨审",
+    "/console/drafts/override": "咨审",
+    "/console/drafts/{number}/stand-by": "审",
     "/console/reports": "网市",
     "/console/cases/{number}": "咨审网",
     "/console/broadcasts": "审网市",
     "/console/broadcasts/{number}": "审网市",
+    "/console/broadcasts/segments": "审网市",
+    "/console/broadcasts/segments/drop": "审网市",
+    "/console/broadcasts/{number}/return": "审市",
     "/console/surveys/{survey}": "网市",
     "/console/people/{table}": "网市",
     "/console/calendar/{year}/{which}": "网市",
@@ -101,6 +109,8 @@ EVERYBODYS = {
     "/console/policies/{number}",
     "/console/policies/import/{token}",
     "/console/broadcasts/{number}",
+    "/console/broadcasts/{number}/return",
+    "/console/drafts/{number}/stand-by",
     "/console/surveys/{survey}",
     "/console/surveys/{survey}/xlsx",
 }  # belong to no outlet
@@ -457,3 +467,46 @@ def test_the_original_stands_beside_what_was_read_of_it_and_nothing_in_it_runs(b
     assert file.text == LAW
     assert file.headers["content-type"] == "application/octet-stream"
     assert file.headers["content-disposition"].startswith("attachment")
+
+
+def test_a_segment_is_saved_picked_and_dropped_and_a_broadcast_is_given_back_with_a_reason(
+    browsers: Mapping[str, Browser],
+) -> None:
+    author, reviewer, path = browsers["outlet_admin"], browsers["reviewer"], "/console/broadcasts"
+    author.get(path)
+    assert author.post(f"{path}/segments", name="示例商标", option="topic:没有这个").status_code == 422
+    page = author.post(f"{path}/segments", name="示例商标", option="topic:商标").text
+    assert '<option value="示例商标" selected>' in page
+    assert "主题：商标" in page
+    assert "已去掉受众" in author.post(f"{path}/segments/drop", name="示例商标").text
+    assert "示例商标" not in author.get(path).text
+    shown = author.post(path, text="示例：开放日", segment="全部订阅者").text
+    number = re.search(r"推送 (\d+) 号", shown)
+    assert number is not None
+    one = f"{path}/{number[1]}"
+    assert "没有人" in author.do("press", words=f"broadcast:{number[1]}:submit", back=one).text
+    tested = author.do("press", words=f"broadcast:{number[1]}:test", back=one).text
+    assert push_wording.TEST in tested or push_wording.TEST_SENT in tested
+    reviewer.get(one)
+    assert reviewer.post(f"{one}/return", reason=" ").status_code == 422
+    assert reviewer.post(f"{one}/return", reason="示例：请写明地点").status_code == 422  # it does not wait for approval
+
+
+def test_what_waits_for_review_is_approved_together_after_a_look(
+    instance: Instance, browsers: Mapping[str, Browser], tmp_path: Path
+) -> None:
+    by = Signature("telegram:74", "示例网点", instance.clock.now())
+    for name in ("示例甲规定", "示例乙规定"):
+        file = tmp_path / f"{name}(2024-01-01).md"
+        file.write_text(LAW.replace("示例促进办法", name), encoding="utf-8")
+        made = prepare(file)
+        assert isinstance(made, Prepared)
+        with instance.office.writing() as session:
+            review_policy.submit(session, instance.office.desk, draft_policy(session, made, by), by)
+    browser, path = browsers["reviewer"], "/console/policies/approve"
+    page = browser.get(path).text
+    marks = re.findall(r'name="seen" value="([^"]+)"', page)
+    assert len(marks) == 2
+    assert browser.post(path, seen=marks[0]).status_code == 422
+    assert "已发布 1 份" in browser.post(path, seen=marks[0], sure="yes").text
+    assert browsers["adviser"].post(path, seen=marks[1], sure="yes").status_code == 403

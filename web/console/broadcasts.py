@@ -14,7 +14,7 @@ from consultations import broadcast_rows, broadcasts, segments
 from consultations.broadcasts import STATE_NAMES, Broadcast, BroadcastRefusedError, Content
 from consultations.messages import Address, Choice, as_choices
 from consultations.permissions import Action
-from consultations.push_book import Template
+from consultations.push_book import FACET_NAMES, Template
 from consultations.segments import EVERYBODY
 from consultations.subscriptions import Rule, count_audience
 from handlers import push_wording, write_broadcast
@@ -29,7 +29,7 @@ from web.console.visits import Looking, Posting, RefusedError, Visit
 
 ENTRY = Entry(f"{ROOT}/broadcasts", "推送", "broadcast.list")
 LISTED = 50
-ELSEWHERE = ("show", "edit")  # this page shows it anyway, and has a form of its own
+ELSEWHERE = ("show", "edit", "return")  # this page shows it anyway, and has forms of its own
 router = APIRouter()
 Words = Annotated[str, Form(max_length=LONGEST)]
 Short = Annotated[str, Form(max_length=200)]
@@ -69,6 +69,50 @@ def draft(  # noqa: PLR0913, PLR0917  the fields of the form
     except BroadcastRefusedError as refused:
         return _list(visit, given, 422, values=value or (), told=str(refused))
     return RedirectResponse(f"{ENTRY.path}/{number}", status_code=303)
+
+
+@router.post(f"{ENTRY.path}/segments")
+def save_segment(visit: Posting, name: Short = "", option: Values = None) -> HTMLResponse:
+    """A segment (受众) saved under a name, with how many it reaches now; `option` as in ``topic:商标``."""
+    given: dict[str, list[str]] = {}
+    for facet, _, value in (each.partition(":") for each in option or ()):
+        given.setdefault(facet, []).append(value)
+    with visit.looking("broadcast.write"):
+        pass
+    try:
+        rule = write_broadcast.read_rule(visit.desk, given)
+        with visit.desk.writing() as session:
+            saved = write_broadcast.save_segment(session, name, rule, visit.staff, visit.desk.now())
+            told = push_wording.saved_segment(saved.name, count_audience(session, rule))
+    except BroadcastRefusedError as refused:
+        return _list(visit, {"template": "", "name": name}, 422, told=str(refused))
+    return _list(visit, {"template": "", "segment": saved.name}, told=told)
+
+
+@router.post(f"{ENTRY.path}/segments/drop")
+def drop_segment(visit: Posting, name: Short = "") -> HTMLResponse:
+    """A segment off the list; pushes that use it keep its rule."""
+    with visit.looking("broadcast.write"):
+        pass
+    with visit.desk.writing() as session:
+        is_gone = segments.drop(session, name)
+    return _list(
+        visit, {"template": ""}, 200 if is_gone else 422, told=push_wording.dropped_segment(name, is_gone=is_gone)
+    )
+
+
+@router.post(f"{ENTRY.path}/{{number}}/return")
+def give_back(visit: Posting, number: str, reason: Words = "") -> HTMLResponse:
+    """One that waits for approval is a draft again, with the reason its author reads."""
+    with visit.looking("broadcast.approve") as talk:
+        _found(visit, talk.session, number)
+    try:
+        with visit.desk.writing() as session:
+            broadcast = _found(visit, session, number)
+            write_broadcast.give_back(session, broadcast, reason, visit.staff, visit.desk.now())
+    except BroadcastRefusedError as refused:
+        return _page(visit, number, 422, told=str(refused))
+    return _page(visit, number, told=push_wording.given_back(broadcast.key))
 
 
 @router.get(f"{ENTRY.path}/{{number}}")
@@ -174,6 +218,9 @@ def _list(  # noqa: PLR0913  what was typed, and what is told
             audiences=_audiences(talk),
             templates=visit.desk.pushes.value.templates.values(),
             chosen=template,
+            saved=segments.every(talk.session),
+            rule_of=push_wording.rule_name,
+            facets={FACET_NAMES[facet]: (facet, names) for facet, names in visit.desk.pushes.value.options.items()},
             variables=list(zip(_variables(template), filled, strict=False)),
             limits=broadcasts,
             told=told,
@@ -214,6 +261,7 @@ def _page(visit: Visit, number: str, status: int = 200, *, said: str = "", **val
             history=broadcasts.history_of(talk.session, broadcast.key),
             states=STATE_NAMES,
             may_write=is_editable and visit.may("broadcast.write"),
+            may_return=broadcast.state == "in_review" and visit.may("broadcast.approve"),
             given=values.pop("typed", texts),
             audiences=_audiences(talk, (broadcast.segment, broadcast.rule)) if is_editable else {},
             limits=broadcasts,

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from consultations import card_drafts
 from consultations.card_drafts import STATE_NAMES, CardDraft
+from consultations.duty_book import Outlet
 from consultations.service_items import load_pack
-from handlers import wording
+from handlers import override_card, wording
 from handlers.discuss_drafts import draft_buttons, kind_of
 from handlers.review_card import DraftRefusedError, edit_draft, lacks, read_change
 from handlers.talk import StaffTalk
@@ -26,7 +27,17 @@ from web.console.visits import Looking, Posting, Visit
 
 ENTRY = Entry(f"{ROOT}/drafts", "卡片草稿", "draft.list")
 PUBLISHED_SHOWN = 20
-FIELDS = ("title", "variants", "negatives", "answer", "details", "citations", "service_item")
+FIELDS = (
+    "title",
+    "variants",
+    "negatives",
+    "answer",
+    "details",
+    "citations",
+    "service_item",
+    "outlet",
+    "override_reason",
+)
 LINES = ("variants", "negatives", "details")  # one a line
 router = APIRouter()
 Words = Annotated[str, Form(max_length=LONGEST)]
@@ -49,7 +60,13 @@ class Row:
 
 @router.get(ENTRY.path)
 def show_list(visit: Looking, said: str = "") -> HTMLResponse:
-    """What is open, then what was published last."""
+    """What is open, then what was published last; what outlets answer in their own way."""
+    return _list(visit, said=said)
+
+
+def _list(
+    visit: Visit, status: int = 200, *, said: str = "", told: str = "", given: Mapping[str, str] | None = None
+) -> HTMLResponse:
     with visit.looking(ENTRY.action) as talk:
         states = (*card_drafts.OPEN, "published")
         rows = in_sight(talk, ENTRY.action, card_drafts.in_states(talk.session, states), partial(_place, talk))
@@ -57,7 +74,58 @@ def show_list(visit: Looking, said: str = "") -> HTMLResponse:
         published = [each for each in rows if each.state == "published"][-PUBLISHED_SHOWN:]
         lines = [(each, STATE_NAMES[each.state], kind_of(each)) for each in (*is_open, *reversed(published))]
         may_open = visit.may("draft.show")
-        return visit.page("drafts.html", lines=lines, may_open=may_open, said=replies_to(talk.session, visit, said))
+        overrides = [
+            (each, wording.OVERRIDE_STATES[each.standing], sees(talk, "draft.review", _place(talk, each.draft)))
+            for each in override_card.overview(talk.session, visit.desk)
+            if sees(talk, ENTRY.action, _place(talk, each.draft))
+        ]
+        return visit.page(
+            "drafts.html",
+            status,
+            lines=lines,
+            may_open=may_open,
+            overrides=overrides,
+            outlets=[each for each in visit.desk.duty.book.outlets.values() if _may_write_for(talk, each)],
+            given=given or {},
+            told=told,
+            said=replies_to(talk.session, visit, said),
+        )
+
+
+def _may_write_for(talk: StaffTalk, outlet: Outlet) -> bool:
+    return sees(talk, "draft.write", Place(outlet.outlet_id))
+
+
+@router.post(f"{ENTRY.path}/override")
+def override(visit: Posting, card: Short = "", outlet: Short = "", reason: Words = "") -> Response:
+    """A draft of an outlet's own answer to what a card answers; what stands in the way is told."""
+    found = visit.desk.duty.book.outlet_named(outlet)
+    with visit.looking("draft.write", *([Meant("网点", outlet, Place(found.outlet_id))] if found else [])):
+        pass
+    try:
+        with visit.desk.writing() as session:
+            made = override_card.override_card(
+                session, visit.desk, card.strip(), outlet, reason, visit.staff, visit.desk.now()
+            )
+            number = made.key
+    except DraftRefusedError as refused:
+        return _list(visit, 422, told=str(refused), given={"card": card, "outlet": outlet, "reason": reason})
+    return RedirectResponse(f"{ENTRY.path}/{number}", status_code=303)
+
+
+@router.post(f"{ENTRY.path}/{{number}}/stand-by")
+def stand_by(visit: Posting, number: str) -> HTMLResponse:
+    """Somebody looked again at an override whose card changed."""
+    with visit.looking("draft.review", _meant(visit, number)):
+        pass
+    try:
+        with visit.desk.writing() as session:
+            found = override_card.stand_by(session, visit.desk, identity(number) or 0, visit.staff, visit.desk.now())
+            told = wording.override_stands(found.key)
+    except DraftRefusedError as refused:
+        return _list(visit, 422, told=str(refused))
+    visit.console.on_work()
+    return _list(visit, told=told)
 
 
 @router.get(f"{ENTRY.path}/{{number}}")
@@ -78,9 +146,12 @@ def edit(  # noqa: PLR0913, PLR0917  the fields of the form
     details: Words = "",
     citations: Words = "",
     service_item: Short = "",
+    outlet: Short = "",
+    override_reason: Words = "",
 ) -> HTMLResponse:
     """Everything that was changed, as one change; what can't be used is told and stays in the form."""
-    typed = dict(zip(FIELDS, (title, variants, negatives, answer, details, citations, service_item), strict=True))
+    words = (title, variants, negatives, answer, details, citations, service_item, outlet, override_reason)
+    typed = dict(zip(FIELDS, words, strict=True))
     with visit.looking("draft.write", _meant(visit, number)) as talk:
         draft = card_drafts.get(talk.session, identity(number))
         assert draft is not None
@@ -123,6 +194,8 @@ def texts_of(draft: CardDraft) -> dict[str, str]:
         "answer": draft.answer,
         "citations": "；".join(sources),
         "service_item": draft.service_item,
+        "outlet": draft.outlet,
+        "override_reason": draft.override_reason,
     }
 
 
@@ -146,6 +219,7 @@ def _page(visit: Visit, number: str, status: int = 200, *, said: str = "", **val
             history=card_drafts.history_of(talk.session, draft.key),
             states=STATE_NAMES,
             items=load_pack().items.values(),
+            outlets=visit.desk.duty.book.outlets.values(),
             may_write=draft.state == "draft" and sees(talk, "draft.write", _place(talk, draft)),
             said=replies_to(talk.session, visit, said),
             **values,
@@ -154,7 +228,8 @@ def _page(visit: Visit, number: str, status: int = 200, *, said: str = "", **val
 
 def _compared(talk: StaffTalk, draft: CardDraft, texts: Mapping[str, str], visit: Visit) -> Sequence[Row]:
     """The card as it stands beside the draft; nothing for a card that does not exist yet."""
-    card = talk.desk.shelf.version_on(draft.card_id, visit.console.today()) if draft.card_id else None
+    card_id = draft.overrides or draft.card_id
+    card = talk.desk.shelf.version_on(card_id, visit.console.today()) if card_id else None
     if card is None:
         return ()
     before = _texts_of_card(card)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, File, Form, UploadFile
+from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from consultations.messages import Attachment
-from handlers import import_wording, policy_wording
+from handlers import approve_policies, import_wording, policy_wording
 from handlers.corrected_imports import LABELS
 from handlers.discuss_import import token_in
 from handlers.discuss_policies import revision_buttons, revision_lines
@@ -24,10 +25,10 @@ from policies.review import OPEN, STATE_NAMES, Signature, in_states
 from web.console.acting import ID, replies_to, take
 from web.console.console import ROOT, Entry
 from web.console.originals import shown_of
-from web.console.visits import ForgedFormError, Looking, Posting, RefusedError
+from web.console.visits import ForgedFormError, Looking, Posting, RefusedError, Visit
 
 ENTRY = Entry(f"{ROOT}/policies", "政策", "policy.list")
-IMPORT = f"{ENTRY.path}/import"
+IMPORT, APPROVE = f"{ENTRY.path}/import", f"{ENTRY.path}/approve"
 LARGEST_FORM = LARGEST_FILE + 64 * 1024  # bytes: a file and what is around it
 PUBLISHED_SHOWN = 50
 router = APIRouter()
@@ -47,6 +48,7 @@ def show_list(visit: Looking, said: str = "") -> HTMLResponse:
             lines=lines,
             formats=sorted((*FORMATS, *PICTURES)),
             scans=visit.desk.imports.scans() if visit.desk.imports and visit.may("policy.import") else (),
+            n_waiting=sum(each.state == "in_review" for each in is_open),
             said=replies_to(talk.session, visit, said),
         )
 
@@ -70,12 +72,51 @@ def send_in(
 def show_sent_in(visit: Looking, token: str, said: str = "") -> HTMLResponse:
     """The preview of a file that waits for a yes or no, as things stand now."""
     with visit.looking("policy.import") as talk:
-        by = Signature(visit.staff.key, visit.staff.name, visit.desk.now())
-        staged = visit.desk.imports.found(token, by) if visit.desk.imports else None
+        staged = visit.desk.imports.found(token, _signature(visit)) if visit.desk.imports else None
         if staged is None:
             raise RefusedError(visit, import_wording.DECIDED, 404)
         shown = replies_to(talk.session, visit, said)
         return visit.page("policy_import.html", staged=staged, labels=list(LABELS), said=shown)
+
+
+@router.get(APPROVE)
+def show_waiting(visit: Looking, author: Annotated[str, Query(max_length=60)] = "") -> HTMLResponse:
+    """What waits for review, to be let out together; what can't be says why."""
+    return _waiting(visit, author)
+
+
+@router.post(APPROVE)
+def approve(
+    visit: Posting,
+    seen: Annotated[list[str] | None, Form(max_length=5000)] = None,
+    sure: Annotated[str, Form(max_length=3)] = "",
+) -> HTMLResponse:
+    """Let out those that were chosen, as they were seen."""
+    with visit.looking("policy.review"):
+        pass
+    if not seen or sure != "yes":
+        return _waiting(visit, status=422, told=[policy_wording.CHOOSE_AND_CONFIRM])
+    with visit.desk.writing() as session:
+        done = approve_policies.approve(session, seen, _signature(visit))
+    visit.console.on_work()
+    return _waiting(visit, told=approve_policies.told(done))
+
+
+def _waiting(visit: Visit, author: str = "", status: int = 200, *, told: Sequence[str] = ()) -> HTMLResponse:
+    with visit.looking("policy.review") as talk:
+        every = approve_policies.in_review(talk.session, _signature(visit))
+        return visit.page(
+            "policies_approve.html",
+            status,
+            waiting=[each for each in every if author in ("", each.brought_by)],
+            authors=approve_policies.authors(every),
+            author=author,
+            told=told,
+        )
+
+
+def _signature(visit: Visit) -> Signature:
+    return Signature(visit.staff.key, visit.staff.name, visit.desk.now())
 
 
 @router.get(f"{ENTRY.path}/{{number}}")

@@ -1,0 +1,46 @@
+"""Which outlet (网点) an asker belongs to, so that its own cards answer: as tickets are given out, then what is known.
+
+By the question, which may name an area; by the ticket they have; by the district they chose or told of their
+enterprise; by the last ticket they had. In an office with one outlet everybody belongs there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlmodel import Session, col, select
+
+from consultations import enterprise_facts, subscriptions
+from consultations.contacts import Contact
+from consultations.dispatch import outlet_named_in
+from consultations.tickets import Ticket
+from handlers.desk import Desk
+
+
+def outlet_of_asker(session: Session, desk: Desk, contact: Contact | None, text: str, ticket: Ticket | None) -> str:
+    """The id of the outlet; "" where nothing tells, and without a look where no outlet has cards of its own."""
+    if not desk.shelf.outlets:
+        return ""
+    book = desk.duty.book
+    if len(book.outlets) == 1:
+        return next(iter(book.outlets))
+    if named := outlet_named_in(book, text):
+        return named
+    if ticket is not None and ticket.outlet:
+        return ticket.outlet
+    if contact is None:
+        return ""
+    of_districts = (outlet_named_in(book, each) for each in _districts(session, contact))
+    return next(filter(None, of_districts), "") or _last(session, contact)
+
+
+def _districts(session: Session, contact: Contact) -> Iterator[str]:
+    told = enterprise_facts.of_contact(session, contact.key)
+    if told is not None and isinstance(district := told.facts.get("district"), str):
+        yield district
+    yield from (each.value for each in subscriptions.chosen(session, contact.key) if each.facet == "district")
+
+
+def _last(session: Session, contact: Contact) -> str:
+    theirs = select(Ticket.outlet).where(Ticket.contact_id == contact.key, Ticket.outlet != "")
+    return session.exec(theirs.order_by(col(Ticket.id).desc())).first() or ""

@@ -1,0 +1,74 @@
+"""What answering stands on whoever asks: everything learnt of the cards, and the laws as the index has them now.
+
+Made once for all outlets (网点): it costs seconds and tens of megabytes, what an outlet sees of it costs nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from datetime import date
+from typing import Protocol
+
+from knowledge.articles import NO_ARTICLES, articles_of
+from knowledge.cards import Cards
+from knowledge.evidence import Wordings
+from knowledge.field import other_questions
+from knowledge.lawbook import Edition, law_book
+from knowledge.manner import Manners, manners_over
+from knowledge.passages import Hit, Passage, PassageKind
+from knowledge.service_words import ServiceWords, service_words
+from knowledge.services import services_of
+from knowledge.telling import Telling
+
+
+class Finder(Protocol):
+    """What answering needs from the search."""
+
+    @property
+    def generation(self) -> str:
+        """Changes with every change of the index."""
+        ...
+
+    def find(self, question: str, *, on: date, limit: int = 10, kind: PassageKind | None = None) -> list[Hit]:
+        """Passages in force on the day, best first."""
+        ...
+
+    def passages(self) -> Iterable[Passage]:
+        """Everything indexed."""
+        ...
+
+    def repaired(self, question: str) -> str:
+        """The question as it was probably meant; empty when nothing needs repair."""
+        ...
+
+
+class CommonGround:
+    """See the module. Safe to share between threads."""
+
+    def __init__(self, search: Finder, cards: Cards, known: Iterable[Edition]) -> None:
+        """`cards` are those of all outlets; `known` facts about editions of laws, imported or not (see `law_book`)."""
+        self.search, self.cards, self._known = search, cards, tuple(known)
+        self._findable = [each for each in cards.by_id.values() if not each.overrides]
+        self.wordings = Wordings(self._findable)
+        self.services = services_of(self._findable)
+        self.told = Telling(cards, self.services, NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards))
+
+    @functools.cached_property
+    def service_words(self) -> ServiceWords:
+        """Which words of a question speak for which service item."""
+        return service_words(self._findable)
+
+    @functools.cached_property
+    def manners(self) -> Manners:
+        """How messages sound that are no questions."""
+        ours = (text for card in self._findable for text in (card.title, *card.variants))
+        return manners_over(ours, other_questions())
+
+    def telling(self) -> Telling:
+        """What is told of cards and laws, renewed along with the index."""
+        if self.told.articles.generation != self.search.generation:
+            articles = articles_of(self.search.passages(), self.search.generation)
+            book = law_book(articles, self._known, self.cards)
+            self.told = Telling(self.cards, self.services, articles, book)
+        return self.told
