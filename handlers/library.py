@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from knowledge.passages import Answer, Hit, Passage, PassageKind
 from policies import interpretations
 from policies.compilation import STANDING, Article, Policy, Revision, articles_of, policy_titled, revisions_of
 from policies.interpretations import Interpretation
+from policies.subjects import place_of, subject_of
 from policies.validity import in_force
 
 SHOWN = 8  # of each kind
 LEAST_COVERAGE = 0.3  # of what the words looked for could reach; below that a passage shares only everyday words
 LONGEST_WORDS = 200  # characters
+# The order in which the kinds of documents are listed: statutes, regulations, anything else, what courts say.
+_KINDS = (re.compile(r"(?<!办)[法典]$"), re.compile(r"(?:条例|细则)$"), re.compile(r"^(?!最高人民)"))
 
 
 class Finds(Protocol):
@@ -60,6 +64,15 @@ class Law:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A policy in the list: `revision` is the version in force today, or the newest when none is."""
+
+    title: str
+    revision: Revision
+    is_in_force: bool
+
+
+@dataclass(frozen=True)
 class Library:
     """Looks things up for the public pages; what it shows is published and nobody's personal data."""
 
@@ -96,12 +109,31 @@ class Library:
             session.expunge_all()  # they are shown after the session ends
             return Law(policy, revisions, shown, articles, shown in current, said)
 
-    def titles(self) -> list[str]:
-        """The titles of all policies, in the order of their characters."""
+    def subjects(self) -> Mapping[str, Sequence[Listed]]:
+        """All published policies by what they are about: in force first, laws before what courts say about them."""
+        found: dict[str, list[Listed]] = {}
+        for each in self._listed():
+            found.setdefault(subject_of(each.title, each.revision.topics), []).append(each)
+        return {name: sorted(found[name], key=_place) for name in sorted(found, key=place_of)}
+
+    def _listed(self) -> list[Listed]:
         with self.reading() as session:
-            published = select(Revision.policy_id).where(col(Revision.state).in_(STANDING))
-            return list(session.exec(select(Policy.title).where(col(Policy.id).in_(published)).order_by(Policy.title)))
+            titles = dict(session.exec(select(Policy.id, Policy.title)).all())
+            revisions = session.exec(select(Revision).where(col(Revision.state).in_(STANDING))).all()
+            session.expunge_all()
+        newest = {
+            each.policy_id: each for each in sorted(revisions, key=lambda each: (each.version, not each.is_excerpt))
+        }
+        current = {each.policy_id: each for each in reversed(in_force(revisions, self.today()))}
+        shown = {**newest, **current}
+        return [Listed(titles[key], each, key in current) for key, each in shown.items()]
 
     def _near(self, words: str, on: date, kind: PassageKind) -> list[Passage]:
         hits = self.search.find(words, on=on, limit=SHOWN, kind=kind) if words else []
         return [each.passage for each in hits if each.coverage >= LEAST_COVERAGE]
+
+
+def _place(listed: Listed) -> tuple[bool, int, str]:
+    title = listed.title
+    kind = next((place for place, words in enumerate(_KINDS) if words.search(title)), len(_KINDS))
+    return not listed.is_in_force, kind, title

@@ -20,7 +20,7 @@ from consultations.service_list import ServiceList
 from handlers import policy_wording
 from handlers.ask import compose
 from handlers.case_papers import PublicCases
-from handlers.library import LONGEST_WORDS, Law, Library
+from handlers.library import LONGEST_WORDS, Law, Library, Listed
 from handlers.past_pushes import PastPushes
 
 HERE = Path(__file__).parent
@@ -47,6 +47,7 @@ def add_public_pages(app: FastAPI, pages: PublicPages) -> None:  # noqa: C901  o
     made.globals["has_cases"] = lambda: bool(pages.cases.newest())
     made.filters["blocks"] = compose
     made.filters["day"] = _day
+    made.filters["state"] = lambda each: _state(each, pages.library.today())
     made.filters["said"] = lambda each: policy_wording.interpretation(each.expert, each.written_on, each.text)
 
     def shown(template: str, status: int = 200, **values: object) -> HTMLResponse:
@@ -63,14 +64,14 @@ def add_public_pages(app: FastAPI, pages: PublicPages) -> None:  # noqa: C901  o
 
     @app.get("/laws")
     def laws() -> HTMLResponse:
-        return shown("laws.html", titles=pages.library.titles())
+        return shown("laws.html", subjects=pages.library.subjects())
 
     @app.get("/law")
     def law(title: Name, version: Name = "") -> HTMLResponse:
         found = pages.library.law(title, version)
         if found is None:
-            return shown("laws.html", 404, titles=pages.library.titles(), missing=f"《{title}》{version}")
-        return shown("law.html", law=found, state=_state(found, pages.library.today()))
+            return shown("laws.html", 404, subjects=pages.library.subjects(), missing=f"《{title}》{version}")
+        return shown("law.html", law=found)
 
     @app.get("/pushes")
     def pushes() -> HTMLResponse:
@@ -92,7 +93,7 @@ def _day(day: date | None) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
-def _state(law: Law, today: date) -> str:
+def _state(law: Law | Listed, today: date) -> str:
     """Whether what is shown holds, as one sentence."""
     revision = law.revision
     if law.is_in_force:

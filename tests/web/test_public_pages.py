@@ -115,6 +115,14 @@ def test_a_law_is_shown_in_every_version_and_each_says_whether_it_holds(laws: Si
     assert "汇编里没有《没有这部法》" in unknown
 
 
+def test_laws_are_listed_by_subject_with_the_day_they_hold_from(laws: Site) -> None:
+    status, page = read(laws, "/laws")
+    assert status == 200
+    group = page.split("<section>")[-1]
+    assert "其他相关法律法规" in group
+    assert group.index("示例促进办法") < group.index("2024年2月1日起施行")
+
+
 @pytest.mark.parametrize("words", ["", " ", "？", "<b>x</b>", "\x00", "商" * 9000])
 def test_whatever_is_looked_for_gets_a_page(laws: Site, words: str) -> None:
     status, page = read(laws, "/search", q=words)
