@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import re
 from collections.abc import Callable
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from bot.settings import ConversationSettings, Outlet, RetentionSettings, Settings, TelegramSection, WebSettings
 
 Expect = Callable[[bool, str, str, str], None]
+_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")  # anything else would end the header it is put in
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[!-~]*)?")
 
 
 def wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
@@ -28,6 +31,8 @@ def wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
     _check_retention(settings.retention, expect)
     _check_telegram(settings.telegram, expect)
     _check_web(settings.web, expect)
+    has_engine = settings.search.engine != "tantivy" or importlib.util.find_spec("tantivy") is not None
+    expect(has_engine, "search", "engine", '是 "tantivy"，但没有安装：请先安装 zhixun[tantivy]，或改回 "fast"。')
     expect(1 <= settings.api.requests_per_minute <= 100_000, "api", "requests_per_minute", "应在 1 到 100000 之间。")
     are_networks = all(map(_is_network, settings.api.webhook_networks))
     expect(are_networks, "api", "webhook_networks", '应是网段的列表，例如 ["10.0.0.0/8"]。')
@@ -43,12 +48,14 @@ def wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
 
 def _check_outlet(outlet: Outlet, expect: Expect) -> None:
     expect(bool(outlet.name.strip()), "outlet", "name", "不能为空：请填写网点名称。")
+    is_address = not outlet.public_url or _ADDRESS.fullmatch(outlet.public_url) is not None
+    expect(is_address, "outlet", "public_url", '应是完整的网址，例如 "https://www.example.com"，或留空。')
     expect(_is_span(outlet.working_hours), "outlet", "working_hours", '应为两个时刻，例如 ["09:00", "17:30"]。')
     expect(1 <= outlet.reply_minutes <= 100_000, "outlet", "reply_minutes", "应在 1 到 100000 分钟之间。")
     expect(1 <= outlet.opinion_days <= 60, "outlet", "opinion_days", "应在 1 到 60 个工作日之间。")
     try:
         ZoneInfo(outlet.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Asia" is a folder
         expect(False, "outlet", "time_zone", '不是已知时区，中国大陆请写 "Asia/Shanghai"。')
 
 
@@ -56,6 +63,8 @@ def _check_web(web: WebSettings, expect: Expect) -> None:
     expect(0 <= web.port <= 65535, "web", "port", "应在 0 到 65535 之间（0 表示自动选择空闲端口）。")
     expect(30 <= web.requests_per_minute <= 1_000_000, "web", "requests_per_minute", "应在 30 到 1000000 之间。")
     expect(64 <= web.body_kilobytes <= 1_048_576, "web", "body_kilobytes", "应在 64 到 1048576 之间（千字节）。")
+    are_origins = all(map(_ORIGIN.fullmatch, web.allowed_origins))
+    expect(are_origins, "web", "allowed_origins", '应是网站来源的列表，不带路径，例如 ["https://www.example.com"]。')
     are_addresses = all(map(_is_address, web.trusted_proxies))
     expect(are_addresses, "web", "trusted_proxies", '应是 IP 地址的列表，例如 ["127.0.0.1"]。')
 
@@ -85,6 +94,7 @@ def _check_conversation(talk: ConversationSettings, expect: Expect) -> None:
     )
     expect(1 <= talk.follow_up_days <= 365, "conversation", "follow_up_days", "应在 1 到 365 天之间。")
     expect(1 <= talk.archive_days <= 3650, "conversation", "archive_days", "应在 1 到 3650 天之间。")
+    expect(1 <= talk.pushes_per_week <= 100, "conversation", "pushes_per_week", "应在 1 到 100 之间。")
     expect(bool(talk.consent_version.strip()), "conversation", "consent_version", "不能为空：请写告知书版本号。")
 
 

@@ -35,8 +35,12 @@ TITLES = {
     "retention": "保存期限",
 }
 SECRET = frozenset({("database", "url"), ("telegram", "token"), ("telegram", "webhook_secret")})
-# Who gets in, who is asked for a token, what a request is believed: with one of these somebody could become somebody.
+# Who gets in, who is asked for a token, what a request is believed, where links to enter and everybody's messages go:
+# with one of these somebody could become somebody. Without the window there is no console to switch it on again.
 ON_THE_MACHINE = SECRET | {
+    ("outlet", "public_url"),
+    ("telegram", "webhook_url"),
+    ("web", "enabled"),
     ("telegram", "token_file"),
     ("telegram", "base_url"),
     ("telegram", "staff_chat_id"),

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,6 +36,10 @@ NOT_YOURS = "您只能改自己网点的人员和排班；别的网点、网点�
 RESERVED = frozenset({"console", "terminal", "member"})  # by these we know people ourselves: nobody may claim another's
 NO_CHAT = "账号里的 {channel} 不是聊天渠道：请写 telegram:编号 的样子。"
 LOCKED_OUT = "这样改，您自己就不能再改名单了：请先登记您自己（编号 {me}，勾选网点管理员），或请别的管理员改。"
+NOBODY_LEFT = (
+    "这样改，就没有人能改网点名单和各网点共用的内容了：请先登记另一位市级管理员；"
+    "还没有市级管理员的，请机器的管理员在 duty 文件夹里写。"
+)
 MEANWHILE = "您打开之后别人改过这一条，什么也没有改：请看看现在的内容，再改一次。"
 CANT_WRITE = "文件写不进去（{why}），什么也没有改：请检查文件夹的权限和磁盘空间。"
 
@@ -99,7 +104,8 @@ def make(  # noqa: PLR0913  a change, where and whose
         with desk.writing() as session:
             file_edits.note(session, change, staff, desk.now(), undoes)
             audit.note(session, "edit", 0, staff.key, desk.now())
-            path, text = files.text_with(change)  # once more: nobody else writes while this row is being written
+            check(files, change, staff, person)  # once more: nobody else writes while this row is being written
+            path, text = files.text_with(change)
             write_whole(path, text)
     except OSError as error:
         raise EditRefusedError(CANT_WRITE.format(why=error.strerror)) from error
@@ -172,15 +178,18 @@ class DutyFiles:
             return NOT_YOURS
         if taken := _new_accounts(change) & RESERVED:
             return NO_CHAT.format(channel="、".join(sorted(taken)))
-        me, today = after.member_of(staff.key), office_time(self.desk.settings).day(self.desk.now())
-        is_gone = me is None or (me.until is not None and me.until < today)
-        if me is None or is_gone or not may(after.person(me), self.action, me.outlet):
-            return LOCKED_OUT.format(me=staff.key.removeprefix("console:").removeprefix("member:"))
-        return ""
+        return self._locks_out(after, staff, reaches_everything=reaches_all(book, person, self.action))
 
     def take_up(self) -> None:
         """See `Editable`; other processes do so within seconds."""
         self.desk.duty.refresh()
+
+    def _locks_out(self, after: DutyBook, staff: Staff, *, reaches_everything: bool) -> str:
+        """Why nobody could put it right afterwards; empty when they could."""
+        me, today = after.member_of(staff.key), office_time(self.desk.settings).day(self.desk.now())
+        if me is None or not _is_there(me, today) or not may(after.person(me), self.action, me.outlet):
+            return LOCKED_OUT.format(me=staff.key.removeprefix("console:").removeprefix("member:"))
+        return NOBODY_LEFT if reaches_everything and not _is_anybody_left(after, self.action, today) else ""
 
     def _changed(self, change: Change) -> tuple[Path, str, DutyBook]:
         name, texts = Path(change.file).name, self._texts()
@@ -246,6 +255,16 @@ class CalendarFiles:
     def take_up(self) -> None:
         """See `Editable`."""
         self.desk.settings.calendar.refresh()
+
+
+def _is_there(member: Member, today: date) -> bool:
+    return member.until is None or member.until >= today
+
+
+def _is_anybody_left(book: DutyBook, action: Action, today: date) -> bool:
+    """Whether somebody may still change what all outlets share."""
+    there = (each for each in book.members.values() if _is_there(each, today))
+    return any(reaches_all(book, book.person(each), action) for each in there)
 
 
 def _new_accounts(change: Change) -> set[str]:

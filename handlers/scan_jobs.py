@@ -155,18 +155,21 @@ def _job(home: Path, folder: Path) -> ScanJob | None:
 
 
 def _note(folder: Path) -> dict[str, Any]:
-    """What is noted about a scan; empty when nothing is."""
+    """What is noted about a scan; empty when nothing is, or a power cut spoilt it: the others go on."""
     try:
         found: dict[str, Any] = json.loads((folder / _NOTE).read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return {}
     return found
 
 
 def _write(folder: Path, note: dict[str, Any]) -> None:
     scratch = folder / f".{secrets.token_hex(4)}.json"
-    scratch.write_text(json.dumps(note, ensure_ascii=False), "utf-8")
-    scratch.replace(folder / _NOTE)
+    try:
+        scratch.write_text(json.dumps(note, ensure_ascii=False), "utf-8")
+        scratch.replace(folder / _NOTE)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -134,10 +134,14 @@ class OnDisk:
     def _write(self, name: str, value: object) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self._folder, suffix=".tmp", encoding="utf-8", delete=False) as made:
-            json.dump(value, made, ensure_ascii=False)
-            made.flush()
-            os.fsync(made.fileno())
-        Path(made.name).replace(self._folder / f"{name}.json")
+            try:
+                json.dump(value, made, ensure_ascii=False)
+                made.flush()
+                os.fsync(made.fileno())
+                Path(made.name).replace(self._folder / f"{name}.json")
+            except OSError:  # a full disk: the page is read again, nothing may pile up meanwhile
+                Path(made.name).unlink(missing_ok=True)
+                raise
 
 
 def sweep(home: Path) -> None:

@@ -148,7 +148,11 @@ def text_of(pages: list[Page]) -> ReadText | Refused:
 
 
 def _count(content: bytes) -> int:
-    printed = _page_process("count", content)
+    """0 when that can't be told, or takes too long."""
+    try:
+        printed = _page_process("count", content)
+    except subprocess.TimeoutExpired:
+        return 0
     return int(printed) if printed.isdigit() else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import sys
 import tomllib
 from pathlib import Path
 
@@ -23,6 +24,8 @@ BROKEN = [
     ('[outlet]\nworking_hours = "09:00-17:30"', "第 2 行", "列表"),
     ('[outlet]\nworking_hours = ["25:00", "17:30"]', "第 2 行", "两个时刻"),
     ('[outlet]\ntime_zone = "北京"', "第 2 行", "Asia/Shanghai"),
+    ('[outlet]\ntime_zone = "Asia"', "第 2 行", "Asia/Shanghai"),
+    ('[outlet]\npublic_url = "www.example.com"', "第 2 行", "完整的网址"),
     ("[outlet]\nreply_minutes = 0", "第 2 行", "1 到 100000"),
     ("[outlet]\nopinion_days = 0", "第 2 行", "1 到 60"),
     ('[outlet]\nreply_minutes = "480"', "第 2 行", "整数"),
@@ -43,6 +46,8 @@ BROKEN = [
     ("[api]\nrequests_per_minute = 0", "第 2 行", "1 到"),
     ("[web]\nenabled = 1", "第 2 行", "true 或 false"),
     ('[web]\nallowed_origins = "https://www.example.com"', "第 2 行", "列表"),
+    ('[web]\nallowed_origins = ["https://示例.example"]', "第 2 行", "来源"),  # no header holds it
+    ('[web]\nallowed_origins = ["https://x.example; script-src *"]', "第 2 行", "来源"),
     ('[telegram]\ntoken = "abc"', "第 2 行", "BotFather"),
     ('[telegram]\nmode = "push"', "第 2 行", '"polling"'),
     ('[telegram]\nmode = "webhook"\nwebhook_url = "http://x"', "第 3 行", "https://"),
@@ -54,6 +59,7 @@ BROKEN = [
     ('[conversation]\nquiet_hours = ["20:00", "20:00"]', "第 2 行", "两个时刻"),
     ("[conversation]\nfollow_up_days = 0", "第 2 行", "1 到 365"),
     ("[conversation]\nmessages_per_minute = true", "第 2 行", "整数"),
+    ("[conversation]\npushes_per_week = -1", "第 2 行", "1 到 100"),
     ('[conversation]\nconsent_version = ""', "第 2 行", "版本号"),
 ]
 
@@ -64,6 +70,14 @@ def test_a_broken_configuration_names_the_line_and_the_cure(tmp_path: Path, text
     with pytest.raises(SettingsError) as caught:
         load_settings(tmp_path, environment={})
     assert any(line in each and cure in each for each in caught.value.problems), caught.value.problems
+
+
+def test_an_engine_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_text('[search]\nengine = "tantivy"', encoding="utf-8")
+    load_settings(tmp_path)
+    monkeypatch.setitem(sys.modules, "tantivy", None)
+    with pytest.raises(SettingsError, match=r"第 2 行.*没有安装"):
+        load_settings(tmp_path)
 
 
 def test_all_problems_are_listed_at_once(tmp_path: Path) -> None:

@@ -126,6 +126,14 @@ def test_it_is_stopped_and_sent_again_its_pages_are_not_read_again(desk: Desk, p
     assert "名称：示例市专项资金管理办法" in shown.plain_text, "all pages are known: nobody has to wait"
 
 
+def test_a_spoilt_note_holds_no_other_scan_up(desk: Desk, tmp_path: Path) -> None:
+    spoilt = tmp_path / "home" / "incoming" / "0123456789abcdef" / "scan.json"
+    spoilt.parent.mkdir(parents=True)
+    spoilt.write_bytes(b"")
+    _send(desk)
+    assert run_due(desk) == 1
+
+
 def test_a_scan_being_read_cannot_be_submitted(desk: Desk) -> None:
     (begun,) = _send(desk)
     token = choices_of(begun)[0].action.split(":")[1]

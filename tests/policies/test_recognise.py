@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -11,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from policies.readers import ReadText, Refused, read
-from policies.readers.kept_pages import Line, OnDisk
-from policies.readers.recognise import MOST_PAGES, lines_of, recognise, recognise_page
+from policies.readers.kept_pages import InMemory, Line, OnDisk
+from policies.readers.recognise import MOST_PAGES, count_pages, lines_of, recognise, recognise_page
 from tests.conftest import needs
 from tests.policies import documents as made
 from tests.policies.scanner import SCAN, n_asked, row, stand_in, write
@@ -95,6 +97,26 @@ def test_a_spoilt_page_is_read_again(program: Path, tmp_path: Path) -> None:
     (page,) = (tmp_path / "scans" / "hash").glob("0001.json")
     page.write_text('{"lines": [')
     assert kept.first_missing(1) == 1
+
+
+def test_nothing_piles_up_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        OnDisk(tmp_path, "hash").keep_count(3)
+    assert list((tmp_path / "scans" / "hash").iterdir()) == []
+
+
+def test_a_scan_whose_pages_take_too_long_to_count_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(command: str, **_rest: object) -> None:
+        raise subprocess.TimeoutExpired(command, 1)
+
+    monkeypatch.setattr(subprocess, "run", late)
+    found = count_pages(".pdf", SCAN, InMemory())
+    assert isinstance(found, Refused)
+    assert "数不出页数" in found.reason
 
 
 def test_too_many_pages_are_refused_before_one_is_read(program: Path) -> None:

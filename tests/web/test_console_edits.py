@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from consultations import audit
+from consultations.duty_reading import parse_book
+from consultations.file_edits import Change
+from consultations.permissions import Person
+from consultations.tickets import Staff
+from handlers.edit_files import DutyFiles, EditRefusedError, make
 from tests.web.console_client import Browser, Instance, open_instance
 
 CONFIG = """[outlet]
@@ -115,6 +121,42 @@ def test_nobody_takes_away_their_own_right_and_central_staff_are_not_theirs(brow
     assert "只有市级管理员" in admin.post(central, roles="city_admin", **fields).text
 
 
+def test_the_last_who_may_change_everything_stays(browsers: Mapping[str, Browser]) -> None:
+    city = browsers["city_admin"]
+    own = entry_of(city, "staff", "示例市级")
+    fields = {"id": "city_admin", "name": "示例市级", "outlet": "here", "accounts": "telegram:75"}
+    told = city.post(own, roles="outlet_admin", **fields)
+    assert (told.status_code, "没有人能改网点名单" in told.text) == (422, True)
+
+
+def test_of_two_who_take_each_other_off_the_list_one_stays(instance: Instance, tmp_path: Path) -> None:
+    (tmp_path / "duty").mkdir()
+    path = tmp_path / "duty" / "staff.toml"
+    staff = [("a", "city_admin"), ("b", "city_admin"), ("c", "adviser")]
+    path.write_text(
+        "".join(f'[[staff]]\nid = "{who}"\nname = "示例{who}"\nroles = ["{role}"]\n' for who, role in staff)
+    )
+    book = parse_book({"staff.toml": path.read_text(encoding="utf-8")})
+    files = DutyFiles(instance.office.desk, tmp_path)
+    entries = {str(each.values["id"]): each for each in files.entries("staff")}
+
+    @dataclass(frozen=True)
+    class Slow(DutyFiles):
+        """B was let through when A's change was not written yet."""
+
+        def why_not(self, change: Change, staff: Staff, person: Person) -> str:
+            why = super().why_not(change, staff, person)
+            if "b" in path.read_text(encoding="utf-8"):
+                text = files.text_with(files.change_of("staff", entries["b"], None))[1]
+                path.write_text(text, encoding="utf-8")
+            return why
+
+    change = files.change_of("staff", entries["a"], None)
+    with pytest.raises(EditRefusedError, match="您自己就不能再改名单"):
+        make(files.desk, Slow(files.desk, tmp_path), change, Staff("member:b", "示例b"), book.person(book.members["b"]))
+    assert list(parse_book({"staff.toml": path.read_text(encoding="utf-8")}).members) == ["a", "c"]
+
+
 def test_of_two_who_change_one_entry_the_second_is_told(browsers: Mapping[str, Browser]) -> None:
     city, admin = browsers["city_admin"], browsers["outlet_admin"]
     path = entry_of(city, "staff", "示例同事")
@@ -168,12 +210,20 @@ def test_settings_are_shown_without_secrets_changed_after_a_look_and_undone(
     assert path.read_text(encoding="utf-8") == CONFIG
 
 
+@pytest.mark.parametrize(
+    ("section", "typed"),
+    [
+        ("telegram", {"administrators": "77", "base_url": "http://x", "webhook_url": "https://x.example"}),
+        ("outlet", {"public_url": "https://x.example"}),  # links to enter would lead there
+        ("web", {"enabled": "false"}),
+    ],
+)
 def test_what_lets_people_in_is_changed_on_the_machine_only(
-    instance: Instance, browsers: Mapping[str, Browser]
+    instance: Instance, browsers: Mapping[str, Browser], section: str, typed: dict[str, str]
 ) -> None:
     city = browsers["city_admin"]
     page = city.get("/console/settings").text
-    seen = re.search(r'action="/console/settings/telegram#telegram">.*?name="seen" value="(\w+)"', page, re.DOTALL)
+    seen = re.search(rf'action="/console/settings/{section}#{section}">.*?name="seen" value="(\w+)"', page, re.DOTALL)
     assert seen is not None
-    city.post("/console/settings/telegram", seen=seen[1], administrators="77", base_url="http://x", confirm="yes")
+    city.post(f"/console/settings/{section}", seen=seen[1], confirm="yes", **typed)
     assert (home(instance) / "config.toml").read_text(encoding="utf-8") == CONFIG
