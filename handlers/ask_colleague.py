@@ -34,6 +34,7 @@ def ask_colleague(  # noqa: PLR0913  what is to be said, with which file, of whi
     Raises:
         IllegalMoveError: Who writes does not hold the ticket, or it is closed.
     """
+    notes = _what_it_replaces(talk, ticket, file_of)
     check = second_check.submit(
         talk.session, ticket, talk.staff, words, talk.now, risk=risk, is_insisted=is_insisted, file_of=file_of
     )
@@ -42,8 +43,17 @@ def ask_colleague(  # noqa: PLR0913  what is to be said, with which file, of whi
         timers.plan(talk.session, ticket.key, "check_told", office.due(talk.now, risk.asker_minutes))
     _tell_leader_later(talk, ticket, risk)
     show_waiting(talk, ticket, check)
-    is_here = talk.inbound.thread_key == ticket.thread_key
-    return () if is_here else (say(talk, check_wording.submitted(ticket.number), _who_may(talk, ticket, check, risk)),)
+    if talk.inbound.thread_key == ticket.thread_key:
+        return (say(talk, *notes),) if notes else ()
+    return (say(talk, check_wording.submitted(ticket.number), _who_may(talk, ticket, check, risk), *notes),)
+
+
+def _what_it_replaces(talk: StaffTalk, ticket: Ticket, file_of: str) -> tuple[str, ...]:
+    """That the reply which waited until now will not leave, where a file is concerned: neither is a mere rewriting."""
+    before = checks.last_of(talk.session, ticket.key)
+    if before is None or before.state != "waiting" or before.is_after or not (before.file_of or file_of):
+        return ()
+    return (check_wording.replaced(checks.draft_number(talk.session, before), had_file=bool(before.file_of)),)
 
 
 def ask_afterwards(talk: StaffTalk, ticket: Ticket, risk: Risk, *, file_of: str = "") -> None:

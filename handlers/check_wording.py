@@ -91,6 +91,12 @@ def submitted(number: str) -> str:
     return f"{number} 的答复已送复核，通过后马上发给服务对象；还没有发出。"
 
 
+def replaced(draft: int, *, had_file: bool) -> str:
+    """What the author of a reply hears of the one that waited before it."""
+    what = f"第 {draft} 稿和它附的文件" if had_file else f"第 {draft} 稿"
+    return f"请注意：{what}还没有复核，不再发出，由这一稿代替。要一起发的，请发送文件并把要说的话写在附言里。"
+
+
 def being_checked(number: str) -> str:
     """What the asker reads when it takes a while."""
     return f"您的工单 {number} 已经写好答复，正在由另一位工作人员复核，复核后马上发给您。"

@@ -191,7 +191,8 @@ def test_a_file_given_back_or_overtaken_by_words_never_leaves(
     send_from_room(desk)
     disputed.say("/check 退回 文件不对", who="示例乙", thread="ticket:1")
     send_from_room(desk)
-    disputed.say("示例：改用文字说。", thread="ticket:1")
+    told = "".join(each.text for each in disputed.say("示例：改用文字说。", thread="ticket:1"))
+    assert "第 2 稿和它附的文件还没有复核，不再发出" in told  # nobody believes that both are on their way
     disputed.press("通过并发送", who="示例乙")
     sent = [each for each in _messages(disputed, asker) if each.kind == "reply" and "示例" in each.plain_text]
     assert [(each.file_of, "改用文字说" in each.plain_text) for each in sent][-1] == ("", True)

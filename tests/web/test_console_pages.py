@@ -459,6 +459,14 @@ def test_a_case_is_edited_and_what_was_masked_is_shown_beside_what_stays(
             setattr(case, name, value)
 
 
+def test_a_policy_is_found_by_its_name(browsers: Mapping[str, Browser]) -> None:
+    browser = browsers["reviewer"]
+    assert '/console/policies/1"' in browser.get("/console/policies?q=示例促进").text
+    missing = browser.get("/console/policies?q=没有这部").text
+    assert "没有名称里带“没有这部”的政策" in missing
+    assert '/console/policies/1"' not in missing
+
+
 def test_the_original_stands_beside_what_was_read_of_it_and_nothing_in_it_runs(browsers: Mapping[str, Browser]) -> None:
     page = browsers["reviewer"].get("/console/policies/1").text
     assert "# 示例促进办法" in page  # as it was written, markup of the file and all

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from consultations.masking import mask
 from consultations.messages import Address
+from consultations.periods import HOW_WRITTEN
 from consultations.permissions import Action
 from handlers.desk import Desk
 from handlers.show_settings import SettingsPort
@@ -59,6 +60,7 @@ class Console:
             loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
         )
         self.pages.globals["outlet"] = self.desk.settings.outlet_name
+        self.pages.globals["how_written"] = HOW_WRITTEN
         self.pages.globals["fresh"] = lambda: secrets.token_urlsafe(12)
         self.pages.filters["moment"] = self.moment
         self.pages.filters["clock"] = self.clock

@@ -18,7 +18,7 @@ from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, title_of
 from handlers.wish import identity
-from policies.compilation import articles_of, revisions_of
+from policies.compilation import STANDING, articles_of, revisions_of
 from policies.readers import FORMATS, LARGEST_FILE
 from policies.readers.kinds import PICTURES
 from policies.review import OPEN, STATE_NAMES, Signature, in_states
@@ -35,17 +35,20 @@ router = APIRouter()
 
 
 @router.get(ENTRY.path)
-def show_list(visit: Looking, said: str = "") -> HTMLResponse:
-    """What is on its way, then what was published last; a form to send in a file."""
+def show_list(visit: Looking, said: str = "", q: Annotated[str, Query(max_length=60)] = "") -> HTMLResponse:
+    """What is on its way, then what was published last, or all of it whose title has some words; a form for a file."""
+    words = q.strip()
     with visit.looking(ENTRY.action) as talk:
         is_open = list(in_states(talk.session, OPEN))
-        published = list(in_states(talk.session, ["published"]))[-PUBLISHED_SHOWN:]
-        lines = [
-            (each, STATE_NAMES[each.state], title_of(talk.session, each)) for each in (*is_open, *reversed(published))
-        ]
+        known = [*is_open, *reversed(in_states(talk.session, STANDING if words else ["published"]))]
+        wanted = [each for each in known if words in title_of(talk.session, each)] if words else known
+        shown = wanted[: PUBLISHED_SHOWN + len(is_open)]
+        lines = [(each, STATE_NAMES[each.state], title_of(talk.session, each)) for each in shown]
         return visit.page(
             "policies.html",
             lines=lines,
+            words=words,
+            n_more=len(wanted) - len(shown),
             formats=sorted((*FORMATS, *PICTURES)),
             scans=visit.desk.imports.scans() if visit.desk.imports and visit.may("policy.import") else (),
             n_waiting=sum(each.state == "in_review" for each in is_open),
