@@ -116,6 +116,8 @@ def link(session: Session, contact: Contact, other: Contact) -> None:
 
     Where one of them asks in secret (保密咨询), all do.
     """
+    for each in (contact, other):
+        _leave_behind(session, each)
     person = min(contact.person or contact.key, other.person or other.key)
     for each in (contact, other):
         if each.person is not None and each.person != person:
@@ -125,6 +127,18 @@ def link(session: Session, contact: Contact, other: Contact) -> None:
     session.flush()
     if any(each.is_secret for each in (contact, *others_of(session, contact))):
         set_secret(session, contact, is_secret=True)
+
+
+def _leave_behind(session: Session, contact: Contact) -> None:
+    """Those a contact was parted from go by the number of one of them, so that they do not come along again."""
+    if contact.person is not None:
+        return
+    session.flush()
+    parted = col(Contact.person) == contact.key
+    stay = session.exec(select(Contact.id).where(parted).order_by(col(Contact.id))).first()
+    if stay is not None:
+        session.connection().execute(update(Contact).where(parted).values(person=stay))
+        session.expire_all()
 
 
 def set_secret(session: Session, contact: Contact, *, is_secret: bool) -> None:

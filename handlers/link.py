@@ -1,13 +1,15 @@
 """Link two channels (关联渠道): the same person on Telegram and at the website window, so that a follow-up that can't
-reach them here reaches them there, secret mode (保密咨询) holds on both, and 我的咨询 shows the same on both.
+reach them here reaches them there, secret mode (保密咨询) holds on both, and 我的咨询 shows the same on both. Whoever
+gave the code is told that it was used, for somebody else may have read it.
 """
 
 from __future__ import annotations
 
 from consultations import contacts, links
 from consultations.contacts import Contact
-from handlers import wording
-from handlers.talk import Replies, Talk, row, say
+from consultations.messages import Block
+from handlers import wording, write_case
+from handlers.talk import Replies, Talk, row, say, tell
 
 
 def take_link(talk: Talk) -> Replies:
@@ -31,5 +33,9 @@ def _use(talk: Talk, code: str) -> Replies:
         return (say(talk, wording.LINK_TO_ITSELF),)
     other = talk.session.get_one(Contact, other_id)
     contacts.link(talk.session, talk.contact, other)
+    if talk.contact.is_secret:  # since now, maybe: nothing of theirs stays published
+        write_case.take_all_back(talk.session, talk.desk, talk.contact)
+    seen_there = Block("text", wording.LINKED_ELSEWHERE)
+    tell(talk.session, other, (seen_there,), talk.now, choices=(row((wording.UNLINK, "link:off")),))
     is_on = f"{wording.CONFIDENTIAL_IS_ON}{wording.CONFIDENTIAL_EVERYWHERE}" if talk.contact.is_secret else ""
     return (say(talk, wording.LINKED, is_on, choices=(row((wording.MY, "my"), (wording.UNLINK, "link:off")),)),)

@@ -184,6 +184,18 @@ def test_whoever_asks_in_confidence_is_never_asked(desk: Desk, room: StaffRoom, 
         assert session.exec(select(TypicalCase)).all() == []
 
 
+def test_linked_to_whoever_asks_in_confidence_nothing_stays_published(
+    desk: Desk, room: StaffRoom, asker: CoreDriver
+) -> None:
+    publish(room, asker)
+    secret = CoreDriver(desk, Address("core", "secret"))
+    secret.say("保密咨询")
+    secret.received()
+    secret.say("/link")
+    asker.say("/link " + secret.received()[-1].text.partition("/link ")[2][:8])
+    assert (only(desk).state, only(desk).title) == ("withdrawn", "")
+
+
 def test_nobody_else_decides(desk: Desk, room: StaffRoom, asker: CoreDriver) -> None:
     publish(room, asker)
     stranger = CoreDriver(desk, Address("core", "stranger"))

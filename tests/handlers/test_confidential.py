@@ -63,6 +63,7 @@ def test_one_sees_under_ones_own_data_whether_it_is_on_and_can_change_it(desk: D
 def link(asker: CoreDriver, other: CoreDriver) -> str:
     asker.say("/link")
     other.say("/link " + last(asker).partition("/link ")[2][:8])
+    assert "关联码刚刚用过了" in last(asker)
     return last(other)
 
 

@@ -574,3 +574,31 @@ def test_linked_channels_show_the_same_history_and_can_be_parted(desk: Desk, ask
         contact = contacts.find(session, asker.address)
         assert contact is not None
         assert contacts.others_of(session, contact) == []
+
+
+def _link(giver: CoreDriver, user: CoreDriver) -> None:
+    giver.say("/link")
+    user.say("/link " + giver.received()[-1].text.partition("/link ")[2][:8])
+
+
+def test_whoever_was_parted_does_not_come_along_to_the_next(desk: Desk, asker: CoreDriver) -> None:
+    parted, third = (CoreDriver(desk, Address("core", each)) for each in ("parted", "third"))
+    third.say("没有人知道的事")
+    third.received()
+    _link(asker, parted)
+    asker.say("/link off")
+    asker.received()
+    _link(asker, third)
+    parted.received()
+    parted.say("/my")
+    assert "GD-20261123-0001" not in parted.received()[-1].text
+    asker.say("/my")
+    assert "GD-20261123-0001" in asker.received()[-1].text
+
+
+def test_whoever_gave_the_code_is_told_that_it_was_used_and_may_part(desk: Desk, asker: CoreDriver) -> None:
+    other = CoreDriver(desk, Address("core", "elsewhere"))
+    _link(asker, other)
+    assert "关联码刚刚用过了" in asker.received()[-1].text
+    asker.press("取消关联")
+    assert "已取消关联" in asker.received()[-1].text
