@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from consultations import audit, cases, tickets, visitor_files
-from consultations.broadcasts import Content
+from consultations.broadcasts import Broadcast, Content
 from consultations.broadcasts import draft as draft_broadcast
+from consultations.broadcasts import submit as submit_broadcast
 from consultations.card_drafts import CardDraft, create
 from consultations.cases import TypicalCase
 from consultations.messages import Attachment
@@ -478,7 +479,7 @@ def test_the_original_stands_beside_what_was_read_of_it_and_nothing_in_it_runs(b
 
 
 def test_a_segment_is_saved_picked_and_dropped_and_a_broadcast_is_given_back_with_a_reason(
-    browsers: Mapping[str, Browser],
+    instance: Instance, browsers: Mapping[str, Browser]
 ) -> None:
     author, reviewer, path = browsers["outlet_admin"], browsers["reviewer"], "/console/broadcasts"
     author.get(path)
@@ -498,6 +499,11 @@ def test_a_segment_is_saved_picked_and_dropped_and_a_broadcast_is_given_back_wit
     reviewer.get(one)
     assert reviewer.post(f"{one}/return", reason=" ").status_code == 422
     assert reviewer.post(f"{one}/return", reason="示例：请写明地点").status_code == 422  # it does not wait for approval
+    with instance.office.writing() as session:
+        waiting = session.get_one(Broadcast, int(number[1]))
+        submit_broadcast(session, waiting, Staff("s:1", "示例甲"), instance.clock.now())
+    reviewer.post(f"{one}/return", reason="示例：请写明地点")
+    assert "退回：示例：请写明地点" in author.get(one).text.partition("收到的样子")[0]  # not only in the history
 
 
 def test_what_waits_for_review_is_approved_together_after_a_look(
