@@ -15,7 +15,7 @@ from bot.application import STAFF_DESK, Office
 from bot.commands import learn_meaning
 from bot.screen import bar, say, say_table
 from handlers import import_wording as wording
-from handlers.preview_import import Preview, preview_of, sections_of
+from handlers.preview_import import Preview, preview_of, proposed, sections_of
 from handlers.publish_policy import (
     ImportedFile,
     ImportReport,
@@ -61,6 +61,8 @@ def import_policies(  # noqa: PLR0913  what the command was told
     read = list(_read("正在读取", files, scans_in))
     report = ImportReport(tuple(rehearse(read, reading=office.reading, by=by)), tuple(skipped), dry_run=True)
     _print_preview(read, report)
+    if any(each.proposals for each in report.files):
+        say(wording.CHANGE_PROPOSED)
     if ask is not None and not is_dry_run:
         _write_if_wanted(office, read, report, by, ask)
     return report.count("refused") > 0
@@ -73,7 +75,7 @@ def _write_if_wanted(
     if not chosen:
         say(wording.NOTHING_TO_IMPORT)
     elif ask(wording.confirm(report.count("new"), report.count("changed"))) and _store_anyway(report, ask):
-        _write(office, chosen, (), by)
+        _write(office, chosen, (), by, is_confirmed=True)
     else:
         say(wording.NOTHING_WRITTEN)
 
@@ -83,8 +85,17 @@ def _store_anyway(report: ImportReport, ask: Callable[[str], bool]) -> bool:
     return not any(each.is_never_quoted for each in report.files) or ask(wording.STORE_ANYWAY)
 
 
-def _write(office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by: Signature) -> ImportReport:
-    imported = import_prepared(read, writing=office.writing, index=office.index, home=office.settings.home, by=by)
+def _write(
+    office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by: Signature, *, is_confirmed: bool = False
+) -> ImportReport:
+    imported = import_prepared(
+        read,
+        writing=office.writing,
+        index=office.index,
+        home=office.settings.home,
+        by=by,
+        is_confirmed=is_confirmed,
+    )
     report = ImportReport(tuple(imported), tuple(skipped))
     _print_report(report)
     learn_meaning(office)
@@ -127,7 +138,9 @@ def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:
             say(wording.never_quoted([report.files[0].title]))
         return
     for file in report.files:
-        sections = list(sections_of(file))
+        # Of a programme every part is to be checked; of the rest the topics in the table are enough.
+        has_programme = any(each.field == "programme" for each in file.proposals)
+        sections = [*(proposed(file) if has_programme else ()), *sections_of(file)]
         if sections or file.reason:
             say(wording.head(file.path.name, file.outcome, file.reason))
             _print_sections(sections)
@@ -153,13 +166,13 @@ def _print_sections(sections: Iterable[tuple[str, Sequence[str]]]) -> None:
 
 
 def _print_report(report: ImportReport) -> None:
-    """What becomes of each file; a preview has told its hints above the table."""
+    """What becomes of each file; a preview has told its hints above the table, and shows which topics it proposes."""
     table = Table(
-        "结果", "名称", "版本", "施行", "失效", "条款", *([] if report.dry_run else ["提示"]), show_lines=False
+        "结果", "名称", "版本", "施行", "失效", "条款", "主题" if report.dry_run else "提示", show_lines=False
     )
     for each in report.files:
-        hints = [] if report.dry_run else [_hints(each)]
-        table.add_row(*map(escape, (*_row(each), *hints)))
+        last = wording.topics(each.proposals) if report.dry_run else _hints(each)
+        table.add_row(*map(escape, (*_row(each), last)))
     say_table(table)
     if never := [f"{each.title} {each.version}" for each in report.files if each.is_never_quoted]:
         say(wording.never_quoted(never))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from handlers.publish_policy import Outcome
 from policies.draft import Likelihood, ParseProblem
+from policies.recognition import Proposal
 
 OUTCOMES: Mapping[Outcome, str] = {"new": "新增", "changed": "更新", "duplicate": "重复", "refused": "未导入"}
 LIKELIHOODS: Mapping[Likelihood, str] = {"": "待核对", "high": "把握高", "medium": "把握中", "low": "把握低"}
@@ -14,6 +15,8 @@ PROBLEMS = "提示"
 REPAIRS = "疑似识别错误（只列出，不会自动改动）"
 DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
+PROPOSED = "按文字建议的信息（请核对）"
+CHANGE_PROPOSED = "建议不对的，先不要确认：用 policies add 文件 建草稿，policies edit 编号 改好，再提交审核。"
 CONFIRM = "提交审核"
 DISCARD = "放弃"
 CORRECTED = "已改正的信息（提交时一并记入）"
@@ -42,6 +45,20 @@ def head(name: str, outcome: Outcome, reason: str) -> str:
 def fact(name: str, value: str) -> str:
     """One line of what was recognised."""
     return f"{name}：{value}"
+
+
+def proposal(name: str, words: Sequence[str], source: str) -> str:
+    """What is proposed for one field, and where it was read; or that it is not clear there."""
+    if not words:
+        return f"{name}：没有写清楚，先空着（原文{source}），请核对后补上"
+    said = words[0] if len(words) == 1 else "；".join(f"{number}. {each}" for number, each in enumerate(words, start=1))
+    is_short = len(words) > 1 and all(len(each) <= 5 for each in words)
+    return f"{name}：{'、'.join(words) if is_short else said}（据{source}）"
+
+
+def topics(proposals: Sequence[Proposal]) -> str:
+    """The topics proposed for a file, "" for none."""
+    return "、".join(word for each in proposals if each.field == "topics" for word in each.words)
 
 
 def submitted(revision_id: int, title: str, version: str, n_articles: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,7 +10,7 @@ from handlers import import_wording as wording
 from handlers.publish_policy import ImportedFile, ReadFile
 from policies.draft import DraftArticle, ParseProblem, PolicyDraft
 from policies.intake import Prepared
-from policies.profile import level_of
+from policies.profile import FIELDS, level_of
 
 _SHOWN = 12  # lines of one section; the rest is counted
 
@@ -25,8 +25,10 @@ class Preview:
     sections: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def preview_of(read: ReadFile, imported: ImportedFile) -> Preview:
-    """The preview of a file, from what was read of it and what would become of it."""
+def preview_of(read: ReadFile, imported: ImportedFile, corrected: Collection[str] = ()) -> Preview:
+    """The preview of a file, from what was read of it and what would become of it; what is proposed for fields that
+    were `corrected` already is left out.
+    """
     path, prepared = read
     head = wording.head(path.name, imported.outcome, imported.reason)
     if not isinstance(prepared, Prepared):
@@ -35,8 +37,19 @@ def preview_of(read: ReadFile, imported: ImportedFile) -> Preview:
         head,
         tuple(_facts(prepared.draft, imported)),
         tuple(article_tree(prepared.draft.articles)),
-        tuple(sections_of(imported)),
+        (*proposed(imported, corrected), *sections_of(imported)),
     )
+
+
+def proposed(imported: ImportedFile, corrected: Collection[str] = ()) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """What was read off the words for people to confirm, each with where it comes from."""
+    lines = [
+        wording.proposal(FIELDS[each.field].label, each.words, each.source)
+        for each in imported.proposals
+        if each.field not in corrected
+    ]
+    if lines:
+        yield wording.PROPOSED, tuple(lines)
 
 
 def sections_of(imported: ImportedFile) -> Iterable[tuple[str, tuple[str, ...]]]:

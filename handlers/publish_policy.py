@@ -30,6 +30,7 @@ from policies.originals import keep_original
 from policies.profile import level_of
 from policies.publication import edition_of, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
+from policies.recognition import Proposal, fill, recognise
 from policies.rehearsal import rehearsal
 from policies.review import OPEN, STATE_NAMES, Signature, State, begin, bring
 from policies.validity import start_of
@@ -37,6 +38,7 @@ from policies.validity import start_of
 Outcome = Literal["new", "changed", "duplicate", "refused"]
 ReadFile = tuple[Path, Prepared | Refused]
 Sessions = Callable[[], AbstractContextManager[Session]]
+_OF_PROGRAMME = ("window", "conditions", "materials")  # fields of a programme that are proposed one by one
 _NEVER = date.max  # a revision held back is in the index for staff, on no day for the assistant
 
 
@@ -67,7 +69,7 @@ class PolicyRefusedError(Exception):
 @dataclass(frozen=True)
 class ImportedFile:
     """What became of one file. `reason` is filled when refused, and names the other file for duplicates; `conflicts`
-    are what it collides with in the compilation.
+    are what it collides with in the compilation, `proposals` what was read off its words for people to confirm.
     """
 
     path: Path
@@ -80,6 +82,7 @@ class ImportedFile:
     effective_to: date | None = None
     problems: tuple[ParseProblem, ...] = ()
     conflicts: tuple[ParseProblem, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
     @property
     def is_never_quoted(self) -> bool:
@@ -135,14 +138,23 @@ def rehearse(read: Sequence[ReadFile], *, reading: Sessions, by: Signature) -> l
     """What would become of files that were read; nobody waits for it."""
     titles = {each.draft.title for _, each in read if isinstance(each, Prepared)}
     with rehearsal(reading, titles) as session:
-        return [_publish(session, path, each, by) for path, each in read]
+        return [_publish(session, path, each, by, is_confirmed=True) for path, each in read]
 
 
-def import_prepared(
-    read: Iterable[ReadFile], *, writing: Sessions, index: PassageIndex, home: Path, by: Signature
+def import_prepared(  # noqa: PLR0913  one optional wish each, all named
+    read: Iterable[ReadFile],
+    *,
+    writing: Sessions,
+    index: PassageIndex,
+    home: Path,
+    by: Signature,
+    is_confirmed: bool = False,
 ) -> list[ImportedFile]:
-    """Import files as they were read; one that has changed since is refused."""
-    outcomes = [_import_one(path, each, writing, home, by) for path, each in read]
+    """Import files as they were read; one that has changed since is refused.
+
+    Programmes read off notices are written only when somebody saw and confirmed them.
+    """
+    outcomes = [_import_one(path, each, writing, home, by, is_confirmed=is_confirmed) for path, each in read]
     index_waiting(writing, writing, index)
     return outcomes
 
@@ -247,11 +259,13 @@ def with_progress(files: Sequence[Path], progress: Callable[[int, int, Path], No
         yield path
 
 
-def _import_one(path: Path, prepared: Prepared | Refused, writing: Sessions, home: Path, by: Signature) -> ImportedFile:
+def _import_one(  # noqa: PLR0913  what, where to, and whose
+    path: Path, prepared: Prepared | Refused, writing: Sessions, home: Path, by: Signature, *, is_confirmed: bool
+) -> ImportedFile:
     if isinstance(prepared, Prepared) and not _is_kept(home, prepared):
         prepared = Refused("文件读取之后又变了，或原件存不下来；请检查文件和磁盘后重新导入。")
     with writing() as session:
-        return _publish(session, path, prepared, by)
+        return _publish(session, path, prepared, by, is_confirmed=is_confirmed)
 
 
 def _is_kept(home: Path, prepared: Prepared) -> bool:
@@ -261,13 +275,17 @@ def _is_kept(home: Path, prepared: Prepared) -> bool:
         return False
 
 
-def _publish(session: Session, path: Path, prepared: Prepared | Refused, by: Signature) -> ImportedFile:
+def _publish(
+    session: Session, path: Path, prepared: Prepared | Refused, by: Signature, *, is_confirmed: bool
+) -> ImportedFile:
     """Decide what a file is and store it; the session's owner commits."""
     if isinstance(prepared, Refused):
         return ImportedFile(path, "refused", reason=prepared.reason)
     policy = policy_titled(session, prepared.draft.title)
     published = revisions_of(session, policy.id) if policy and policy.id else []
     revision = _revision(prepared, shipped(), "published")
+    if not is_confirmed:
+        revision.programme = {}
     twin = _twin(session, prepared, published)
     news = added(revision, twin) if twin is not None and twin.content_hash == prepared.content_hash else []
     if twin is not None and not news:
@@ -323,7 +341,8 @@ def _revision(prepared: Prepared, known: KnownInstruments, state: State) -> Revi
     end = known.end_of(draft.title, draft.version)
     ends = [day for day in (draft.effective_to, end.effective_to if end else None) if day]
     problems = [*prepared.problems, *([start.problem] if start.problem else [])]
-    return Revision(
+    found = recognise(draft)
+    revision = Revision(
         policy_id=0,
         state=state,
         version=draft.version,
@@ -332,7 +351,7 @@ def _revision(prepared: Prepared, known: KnownInstruments, state: State) -> Revi
         is_superseded=draft.superseded,
         doc_number=draft.doc_number,
         issuer=draft.issuer,
-        level=level_of(draft.issuer),
+        level=level_of(draft.issuer or found.region),
         adopted_on=draft.adopted_on,
         published_on=draft.published_on,
         starts_on=start.on,
@@ -349,6 +368,8 @@ def _revision(prepared: Prepared, known: KnownInstruments, state: State) -> Revi
         content_hash=prepared.content_hash,
         problems=json.dumps([asdict(each) for each in problems], ensure_ascii=False),
     )
+    fill(revision, found)
+    return revision
 
 
 def _rows(prepared: Prepared, revision: Revision) -> list[dict[str, object]]:
@@ -377,6 +398,20 @@ def _report(path: Path, outcome: Outcome, prepared: Prepared, revision: Revision
         effective_from=revision.effective_from,
         effective_to=revision.effective_to,
         problems=() if repeated else _problems(revision),
+        proposals=() if repeated else _standing_proposals(prepared, revision),
+    )
+
+
+def _standing_proposals(prepared: Prepared, revision: Revision) -> tuple[Proposal, ...]:
+    """The proposals that would be recorded; where somebody filled in a field before, theirs is."""
+    found = recognise(prepared.draft)
+    own = Revision(policy_id=0)
+    fill(own, found)
+    return tuple(
+        each
+        for each in found.proposals
+        if (name := "programme" if each.field in _OF_PROGRAMME else each.field)
+        and getattr(own, name) == getattr(revision, name)
     )
 
 

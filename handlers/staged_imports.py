@@ -109,10 +109,10 @@ class StagedImports:
     def _shown(self, path: Path, prepared: Prepared | Refused, by: Signature) -> Staged:
         read = (path, prepared)
         (file,) = rehearse([read], reading=self._reading, by=by)
-        preview = preview_of(read, file)
+        words = corrected_imports.corrections_of(path.parent)
+        preview = preview_of(read, file, words)
         if file.outcome not in ("new", "changed"):
             return Staged("", preview)
-        words = corrected_imports.corrections_of(path.parent)
         if words and isinstance(prepared, Prepared):
             try:
                 facts = corrected_imports.recorded(self._reading, prepared, words, by)

@@ -18,10 +18,9 @@ _NAMES = {
     "ends_on": "失效日期",
 }
 _START = ("starts_on", "starts_earliest", "start_source")
-_TAKEN_OVER = (
-    *_NAMES,
-    *("level", "region", "topics", "service_items", "industries", "basis", "origin", "attachments", "programme"),
-)
+_TAKEN_OVER = (*_NAMES, "service_items", "basis", "origin", "attachments")
+# What is only proposed for a new revision (policies/recognition.py): what stands may have been put right by somebody.
+_PROPOSED = ("level", "region", "topics", "industries", "programme")
 
 
 def added(new: Revision, stored: Revision) -> list[str]:
@@ -40,6 +39,9 @@ def complete(new: Revision, stored: Revision) -> None:
             setattr(new, field, getattr(stored, field))
     for field in _TAKEN_OVER:
         if not getattr(new, field):
+            setattr(new, field, getattr(stored, field))
+    for field in _PROPOSED:
+        if getattr(stored, field):
             setattr(new, field, getattr(stored, field))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NoReturn
 
@@ -24,7 +24,9 @@ LEVELS = ("国家", "市", "区县", "网点")
 _NATIONAL = re.compile(r"^(?:全国|最高|国务院|国家|中华人民共和国|中共中央)")
 _DISTRICT, _CITY = re.compile(r"[区县]"), re.compile(r"市|省|自治")
 _SEPARATORS = re.compile(r"[,，、;；\n]+")
-_MOST_VALUES, _LONGEST_VALUE = 30, 200
+_SENTENCES = re.compile(r"[;；\n]+")
+_WINDOW = re.compile(r"(\d{4}-\d{2}-\d{2})?\s*(?:至|到)\s*(\d{4}-\d{2}-\d{2})?")
+MOST_VALUES, LONGEST_VALUE = 30, 200
 
 
 class ProfileError(Exception):
@@ -197,15 +199,15 @@ def values_of(words: str) -> list[str]:
         ProfileError: There are too many, or one is too long.
     """
     found = list(dict.fromkeys(each.strip() for each in _SEPARATORS.split(words) if each.strip()))
-    if len(found) > _MOST_VALUES or any(len(each) > _LONGEST_VALUE for each in found):
-        _refuse(f"最多 {_MOST_VALUES} 项，每项不超过 {_LONGEST_VALUE} 个字。")
+    if len(found) > MOST_VALUES or any(len(each) > LONGEST_VALUE for each in found):
+        _refuse(f"最多 {MOST_VALUES} 项，每项不超过 {LONGEST_VALUE} 个字。")
     return found
 
 
 def _text(name: str) -> Callable[[Session, Revision, str], None]:
     def write(_session: Session, revision: Revision, words: str) -> None:
-        if len(words) > _LONGEST_VALUE:
-            _refuse(f"不超过 {_LONGEST_VALUE} 个字。")
+        if len(words) > LONGEST_VALUE:
+            _refuse(f"不超过 {LONGEST_VALUE} 个字。")
         setattr(revision, name, words)
 
     return write
@@ -278,6 +280,39 @@ def _write_programme(_session: Session, revision: Revision, words: str) -> None:
     revision.programme = read_programme(words).stored if words else {}
 
 
+def _write_window(session: Session, revision: Revision, words: str) -> None:
+    found = _WINDOW.fullmatch(words)
+    if words and (found is None or not (found[1] or found[2])):
+        _refuse(f"看不懂申报时间 {words}：请写成 2026-11-01 至 2026-11-30；只有截止日的写 至 2026-11-30。")
+    opens, closes = (_day(found[1] or ""), _day(found[2] or "")) if found else (None, None)
+    if opens and closes and closes < opens:
+        _refuse(f"申报截止 {closes} 早于开始 {opens}，请改正。")
+    _change_programme(session, revision, bool(words), opens_on=opens, closes_on=closes)
+
+
+def _sentence_list(name: str) -> Callable[[Session, Revision, str], None]:
+    def write(session: Session, revision: Revision, words: str) -> None:
+        found = tuple(dict.fromkeys(each.strip() for each in _SENTENCES.split(words) if each.strip()))
+        if len(found) > MOST_VALUES or any(len(each) > LONGEST_VALUE for each in found):
+            _refuse(f"最多 {MOST_VALUES} 项，用分号或换行分开，每项不超过 {LONGEST_VALUE} 个字。")
+        _change_programme(session, revision, bool(found), **{name: found})
+
+    return write
+
+
+def _change_programme(session: Session, revision: Revision, is_said: bool, **values: Any) -> None:  # noqa: ANN401
+    """Change fields of the programme; one that is not there yet begins with the policy's title once something is said.
+
+    Criteria of a condition that is gone go with it.
+    """
+    programme = programme_of(revision)
+    if programme is None and not is_said:
+        return
+    made = replace(programme or Programme(session.get_one(Policy, revision.policy_id).title, ()), **values)
+    kept = tuple(each for each in made.criteria if each.condition in made.conditions)
+    revision.programme = replace(made, criteria=kept).stored
+
+
 _DAYS = ("opens_on", "closes_on")
 FIELDS: Mapping[str, Field] = {
     "title": Field("名称", _write_title),
@@ -297,6 +332,9 @@ FIELDS: Mapping[str, Field] = {
     "origin": Field("来源", _text("origin")),
     "attachments": Field("附件", _list("attachments")),
     "programme": Field("申报项目", _write_programme),
+    "window": Field("申报时间", _write_window),
+    "conditions": Field("申报条件", _sentence_list("conditions")),
+    "materials": Field("申报材料", _sentence_list("materials")),
 }
 
 

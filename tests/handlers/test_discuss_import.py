@@ -22,6 +22,7 @@ from handlers.desk import Desk, OfficeSettings
 from handlers.staged_imports import StagedImports
 from handlers.turn import take_turn
 from policies.compilation import Policy, Revision
+from policies.profile import programme_of
 from policies.review import Signature
 from tests.conftest import Clock
 from tests.drivers import STAFF_ROOM, choices_of
@@ -276,9 +277,29 @@ def test_what_is_wrong_is_put_right_before_it_is_submitted(desk: Desk, home: Pat
         )
 
 
+def test_the_programme_of_a_notice_is_proposed_put_right_and_submitted(desk: Desk) -> None:
+    text = "申报条件：在示例市注册；无失信记录。\n申报时间：11月30日前\n2026年10月20日"
+    title = "示例市知识产权局关于申报示例专利项目的通知"
+    shown = _shown(desk, _sent("通知.txt", f"{title}\n{text}".encode()))
+    assert "申报时间：没有写清楚，先空着" in shown.plain_text
+    token = choices_of(shown)[0].action.removeprefix("import:")
+    again = _shown(desk, _said(f"/correct {token} 申报时间 至 2026-11-30"))
+    assert "没有写清楚" not in again.plain_text
+    _press(desk, choices_of(_shown(desk, _said(f"/correct {token} 主题 专利，资助奖励")))[0])
+    with desk.reading() as session:
+        stored = session.exec(select(Revision)).one()
+        made = programme_of(stored)
+        assert (stored.topics, stored.level, stored.region) == (["专利", "资助奖励"], "市", "示例市")
+    assert made is not None
+    assert (made.name, made.opens_on, str(made.closes_on)) == ("示例专利项目", None, "2026-11-30")
+    assert made.conditions == ("在示例市注册", "无失信记录")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
+        ("申报时间 明年", "看不懂申报时间 明年"),
+        ("申报时间 2026-12-02 至 2026-12-01", "早于开始"),
         ("施行日期 明年", "看不懂日期 明年"),
         ("颜色 红", "没有“颜色”这一项；可改：名称"),
         ("服务事项 Z99", "Z99"),

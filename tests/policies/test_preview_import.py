@@ -12,7 +12,7 @@ from handlers import import_wording as wording
 from handlers.preview_import import Preview, preview_of
 from handlers.publish_policy import ImportedFile, ReadFile, import_prepared, rehearse
 from knowledge.index import Index
-from policies.compilation import Policy
+from policies.compilation import Policy, Revision
 from policies.intake import prepare
 from tests.conftest import ADMIN
 
@@ -138,3 +138,28 @@ def test_long_lists_are_cut_and_counted(tmp_path: Path, store: Store) -> None:
     assert file.n_articles == 15
     assert shown.tree[-1].strip() == "另有 3 条"
     assert file.effective_from == date(2027, 10, 9)
+
+
+def test_a_preview_proposes_topics_and_the_programme_with_their_source(tmp_path: Path, store: Store) -> None:
+    title = "示例市知识产权局关于申报示例专利项目的通知"
+    text = f"{title}\n申报条件：在示例市注册；无失信记录。\n申报时间：11月30日前\n示例市知识产权局\n2026年10月20日"
+    shown, file = _look(tmp_path, store, "通知", text)
+    assert dict(shown.sections)[wording.PROPOSED] == (
+        "主题：专利（据标题）",
+        "区域：示例市（据标题）",
+        "申报项目：示例专利项目（据标题）",
+        "申报时间：没有写清楚，先空着（原文“11月30日前”），请核对后补上",
+        "申报条件：1. 在示例市注册；2. 无失信记录（据“申报条件：在示例市注册；无失信记录。”）",
+    )
+    assert not file.conflicts
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_a_programme_nobody_has_seen_is_not_written(
+    tmp_path: Path, store: Store, index: Index, is_confirmed: bool
+) -> None:
+    read = _read(tmp_path, {"通知(2026-10-20)": "示例市关于申报专利项目的通知\n申报条件：在示例市注册。"})
+    import_prepared(read, writing=store[0], index=index, home=tmp_path, by=ADMIN, is_confirmed=is_confirmed)
+    with store[1]() as session:
+        stored = session.exec(select(Revision)).one()
+        assert (stored.topics, bool(stored.programme)) == (["专利"], is_confirmed)

@@ -86,6 +86,19 @@ def test_everything_that_is_filled_in_is_shown_and_noted(session: Session) -> No
     assert (made.closes_on, made.materials) == (date(2026, 12, 31), ("贷款合同",))
 
 
+def test_parts_of_a_programme_are_filled_in_one_by_one(session: Session) -> None:
+    revision = draft(session, "样灯办法")
+    fill_in(session, revision, {"materials": "申报书；身份证明", "window": ""}, ADMIN)
+    made = programme_of(revision)
+    assert made is not None
+    assert (made.name, made.conditions, made.materials) == ("样灯办法", (), ("申报书", "身份证明"))
+    judged = PROGRAMME + '[[criteria]]\ncondition = "在本区注册"\nfact = "district"\nany_of = ["样灯区"]'
+    fill_in(session, revision, {"programme": judged, "conditions": "贷款已结清"}, ADMIN)
+    made = programme_of(revision)
+    assert made is not None
+    assert (made.conditions, made.criteria, made.amount) == (("贷款已结清",), (), "不超过二十万元")
+
+
 def test_empty_words_empty_every_field(session: Session) -> None:
     revision = draft(session, "样灯办法", topics=["照明"], level="市", starts_on=date(2026, 1, 1))
     fill_in(session, revision, dict.fromkeys([name for name in FIELDS if name != "title"], ""), ADMIN)

@@ -204,18 +204,19 @@ def test_a_corrected_file_replaces_its_revision_and_the_old_words_stay_on_record
 def test_the_same_words_under_a_better_name_date_the_text_and_keep_what_was_known(
     tmp_path: Path, store: Store, index: Index
 ) -> None:
-    words = "示例通知\n一、灯要亮。\n二、灯要擦。"
-    bring(tmp_path, store, index, {"示例通知": words})
+    words = "示例专利通知\n一、灯要亮。\n二、灯要擦。"
+    bring(tmp_path, store, index, {"示例专利通知": words})
     with store[0]() as session:
-        session.get_one(Revision, 1).topics = ["照明"]
-    report = bring(tmp_path, store, index, {"示例通知(2026-10-08)": words})
+        assert session.get_one(Revision, 1).topics == ["专利"]
+        session.get_one(Revision, 1).topics = ["照明"]  # what somebody filled in is not proposed away
+    report = bring(tmp_path, store, index, {"示例专利通知(2026-10-08)": words})
     assert report.files[0].outcome == "changed"
     assert "补上版本、" in report.files[0].conflicts[0].message
     with store[1]() as session:
         old, new = session.exec(select(Revision).order_by(col(Revision.id))).all()
         assert (old.state, new.state, new.version, new.topics) == ("replaced", "published", "2026-10-08", ["照明"])
         assert new.effective_from == date(2026, 10, 8)
-    again = bring(tmp_path, store, index, {"示例通知": words, "示例通知(2026-10-08)": words})
+    again = bring(tmp_path, store, index, {"示例专利通知": words, "示例专利通知(2026-10-08)": words})
     assert {each.outcome for each in again.files} == {"duplicate"}
 
 
