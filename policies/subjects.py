@@ -18,11 +18,20 @@ _SUBJECTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("知识产权保护和服务", re.compile(r"知识产权")),
     ("诉讼、仲裁和调解", re.compile(r"诉讼|仲裁|调解|公证|法院|复议|证据")),
 )
+_DONE = frozenset(("资助奖励", "维权援助", "培训活动"))
 
 
 def subject_of(title: str, recorded: Sequence[str] = ()) -> str:
-    """The first topic recorded of a policy, else the subject its title names, else `OTHER`."""
-    return next(iter(recorded), "") or next((name for name, words in _SUBJECTS if words.search(title)), OTHER)
+    """The subject the first topic recorded of a policy belongs to, or that topic; else the one its title names; else
+    `OTHER`. A topic that says what is done instead of what it is about counts after the title.
+    """
+    first = next(iter(recorded), "")
+    of_title, of_topic = _named(title), _named(first) or first
+    return (of_title or of_topic if first in _DONE else of_topic or of_title) or OTHER
+
+
+def _named(words: str) -> str:
+    return next((name for name, pattern in _SUBJECTS if pattern.search(words)), "")
 
 
 def place_of(subject: str) -> tuple[int, str]:

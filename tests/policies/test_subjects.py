@@ -23,4 +23,9 @@ def test_a_title_names_its_subject(title: str, subject: str) -> None:
 
 def test_what_is_recorded_counts_and_is_listed_before_the_rest() -> None:
     assert subject_of("专利法", ["示例主题"]) == "示例主题"
+    assert (
+        subject_of("示例办法", ["地理标志"]) == "商标、企业名称和地理标志"
+    )  # the topics of subscriptions belong to subjects
+    assert subject_of("植物新品种纠纷示例规定", ["维权援助"]) == "植物新品种和集成电路"
+    assert subject_of("示例奖补办法", ["资助奖励", "专利"]) == "资助奖励"
     assert sorted([OTHER, "示例主题", "专利"], key=place_of) == ["专利", "示例主题", OTHER]
