@@ -13,6 +13,8 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations.duty_book import Absence
 
+_TELLING = 2  # a name of one character stands in other words too
+
 
 class StaffAbsence(SQLModel, table=True):
     """One absence: both days included, in the time zone of the outlet. `member` is an id of the duty book, `entered_by`
@@ -54,6 +56,14 @@ def take_back(session: Session, number: int, actor: str, now: datetime) -> bool:
     """Whether this caller took it back; of two one does."""
     mine = update(StaffAbsence).where(col(StaffAbsence.id) == number, col(StaffAbsence.taken_back_at).is_(None))
     return bool(session.connection().execute(mine.values(taken_back_by=actor, taken_back_at=now)).rowcount)
+
+
+def forget_name(session: Session, name: str) -> None:
+    """Take the reasons out in which a person of that name stands; that somebody was away, and when, stays."""
+    if len(name) < _TELLING:
+        return
+    named = update(StaffAbsence).where(col(StaffAbsence.reason).contains(name, autoescape=True))
+    session.connection().execute(named.values(reason=""))
 
 
 def current(session: Session, today: date) -> Sequence[Absence]:

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from consultations import (
+    absences,
     archive,
     assets,
     audit,
@@ -162,6 +163,7 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     state = dialogue.of_contact(session, contact_id)
     dialogue.start_clean(state)
     state.throttled_at = None
+    absences.forget_name(session, contact.name)
     erasures.note(session, key, address, now)
     contacts.forget(contact, now)
     audit.note(session, "erase", contact_id, actor, now)

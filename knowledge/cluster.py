@@ -21,6 +21,7 @@ from rapidfuzz import fuzz
 
 from knowledge.conditions import conditions
 from knowledge.evidence import plainly
+from knowledge.markup import without_markup
 from knowledge.routing import is_our_field, route, word_lists
 from knowledge.tokenise import HAN, normalise, terms, tokens
 
@@ -215,7 +216,7 @@ def is_gap(text: str, action: str) -> bool:
     """Whether an archived question asks for a card: no greeting, abuse, complaint or personal case, and of our field
     when it was taken for out of scope.
     """
-    plain = normalise(text[:_LONGEST])
+    plain = without_markup(normalise(text[:_LONGEST]))
     return route(plain) not in _NO_GAPS and (action != "out_of_scope" or is_our_field(plain))
 
 

@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from knowledge.confidence import Candidate, Decision, calibrated_on, model, refusal
+from knowledge.markup import without_markup
 from knowledge.passages import Answer, Hit
 from knowledge.routing import routed
 from knowledge.tokenise import normalise, terms, tokens
@@ -64,7 +65,7 @@ def note(look: Look) -> None:
 
 def trace_of(question: str, reading: Reading, looks: Sequence[Look], answer: Answer, *, generation: str) -> Trace:
     """The way from a question to its answer."""
-    text = normalise(question)
+    text = without_markup(normalise(question))
     label, words = routed(text)
     trace: Trace = {
         "v": VERSION,

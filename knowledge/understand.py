@@ -11,6 +11,7 @@ from knowledge.citations import ArticleAddress
 from knowledge.days import named_day
 from knowledge.english import in_chinese
 from knowledge.follow_up import about_last, complete_follow_up, lacks_subject
+from knowledge.markup import without_markup
 from knowledge.named import article_addresses, asks_for_new_law, unknown_laws
 from knowledge.parts import STORY_CHARACTERS, split_parts, without_numbers_of_persons, without_politeness
 from knowledge.regional import in_our_words
@@ -64,7 +65,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         previous: The last question of the same person, for follow-ups; empty when there is none.
         laws: Titles of the known laws, so that an article can be asked for by name.
     """
-    typed = without_numbers_of_persons(normalise(_beginning_and_end(question)).strip())
+    typed = without_numbers_of_persons(without_markup(normalise(_beginning_and_end(question)).strip()))
     text = _in_our_words(typed)
     label = route(text)
     core = without_politeness(text)

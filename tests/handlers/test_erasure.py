@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col, select
 from bot.archive_index import FILE, ArchiveIndex
 from bot.database import empty_log
 from consultations import (
+    absences,
     archive,
     card_drafts,
     cases,
@@ -28,6 +29,7 @@ from consultations.archive import Consultation
 from consultations.card_drafts import AskedBefore, CardDraft
 from consultations.cases import TypicalCase
 from consultations.contacts import Contact
+from consultations.duty_book import Absence
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.messages import Address, Attachment
@@ -53,7 +55,7 @@ MARKS = {
         (
             *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
             *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
-            *("told", "asset", "number", "industry", "case"),
+            *("told", "asset", "number", "industry", "case", "returned", "reworded", "away"),
         )
     )
 }
@@ -114,6 +116,20 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
     asker.say("/link")
     code = next(each.text.partition("/link ")[2][:8] for each in asker.received() if "/link " in each.text)
     CoreDriver(desk, Address("elsewhere", "other")).say(f"/link {code}")
+    now = desk.now()
+    with desk.writing() as session:  # after linking, which takes down what is told of who asks in confidence
+        told = TypicalCase(
+            number="AL-1",
+            ticket_id=1,
+            contact_id=1,
+            title=MARKS["case"],
+            author=STAFF.key,
+            author_name=STAFF.name,
+            created_at=now,
+            changed_at=now,
+        )
+        cases.create(session, told, STAFF, now)
+        cases.edit(session, told, told.revision, {}, STAFF, now, note=MARKS["returned"])
     return asker, room
 
 
@@ -131,17 +147,11 @@ def _rate_and_opine(desk: Desk, asker: CoreDriver) -> None:
         close_opinion(session, desk, opinion.number, STAFF, MARKS["closed"])
         item = session.exec(select(ImprovementItem)).one()
         improvements.finish(session, item.key, MARKS["measure"], "示例甲", now)
-        told = TypicalCase(
-            number="AL-1",
-            ticket_id=1,
-            contact_id=1,
-            title=MARKS["case"],
-            author=STAFF.key,
-            author_name=STAFF.name,
-            created_at=now,
-            changed_at=now,
+        today = now.date()
+        absences.enter(
+            session, Absence("a", today, today, f"{MARKS['away']}：陪 {MARKS['nick']} 去现场"), STAFF.key, now
         )
-        cases.create(session, told, STAFF, now)
+        absences.enter(session, Absence("a", today, today + timedelta(days=1), "示例：培训"), STAFF.key, now)
         draft = CardDraft(
             source="ticket:1",
             kind="card",
@@ -155,9 +165,9 @@ def _rate_and_opine(desk: Desk, asker: CoreDriver) -> None:
         )
         consultation = session.exec(select(Consultation)).first()
         assert consultation is not None
-        card_drafts.create(
-            session, draft, [AskedBefore(consultation.contact_id, consultation.key, MARKS["draft"])], now
-        )
+        asked = AskedBefore(consultation.contact_id, consultation.key, MARKS["draft"])
+        written, _ = card_drafts.create(session, draft, [asked], now)
+        card_drafts.edit(session, written.key, STAFF, {}, now, reason=MARKS["reworded"])
 
 
 def places(desk: Desk, instance: Path, engine: Engine) -> dict[str, set[str]]:
@@ -200,6 +210,10 @@ def test_of_a_full_life_nothing_is_left_after_erasure(
         assert history[0] == "open"
         assert "closed" in history
         assert session.exec(select(Opinion)).one().state == "closed"
+        assert [each.reason for each in absences.current(session, clock.now().date() - timedelta(days=9))] == [
+            "",
+            "示例：培训",
+        ]
         assert [each.to_state for each in referrals.history_of(session, 1)][:3] == ["offered", "chosen", "contacted"]
 
 

@@ -94,6 +94,17 @@ def test_what_is_declined_gets_a_sentence_of_ours(shipped: Answerer) -> None:
     assert not others
 
 
+@pytest.mark.parametrize(
+    "typed", ["<b>我要找工作人员</b>", "<script>alert(1)</script>我要找工作人员", "<iframe src=x>转人工"]
+)
+def test_a_first_message_with_tags_that_asks_for_staff_gets_a_ticket(typed: str, desk: Desk, shipped: Answerer) -> None:
+    asker = CoreDriver(replace(desk, answerer=shipped))
+    asker.say(typed)
+    assert "GD-20261123-0001" in asker.received()[-1].text
+    with desk.reading() as session:
+        assert session.connection().execute(text("SELECT question FROM ticket")).scalar_one() == typed
+
+
 def test_a_question_of_ten_thousand_characters_is_told_too_long_and_not_looked_up(desk: Desk) -> None:
     asker = CoreDriver(desk)
     asker.say("长" * 10_000)
