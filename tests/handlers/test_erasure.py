@@ -118,7 +118,7 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
     CoreDriver(desk, Address("elsewhere", "other")).say(f"/link {code}")
     now = desk.now()
     with desk.writing() as session:  # after linking, which takes down what is told of who asks in confidence
-        told = TypicalCase(
+        case = TypicalCase(
             number="AL-1",
             ticket_id=1,
             contact_id=1,
@@ -128,8 +128,8 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
             created_at=now,
             changed_at=now,
         )
-        cases.create(session, told, STAFF, now)
-        cases.edit(session, told, told.revision, {}, STAFF, now, note=MARKS["returned"])
+        cases.create(session, case, STAFF, now)
+        cases.edit(session, case, case.revision, {}, STAFF, now, note=MARKS["returned"])
     return asker, room
 
 
