@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from bot.database import SessionMaker, open_engine, sessions
 from policies.review import Signature
 
+Begin = Callable[[Path], Path]  # see `begin`
 ADMIN = Signature("terminal:管理员", "管理员", datetime(2026, 11, 23, tzinfo=UTC))  # who imports at the command line
 
 
@@ -156,6 +157,17 @@ def _like(template: Engine, url: str) -> Engine:
     made = open_engine(url)
     made.dialect, made._compiled_cache = template.dialect, template._compiled_cache  # noqa: SLF001  both or none
     return made
+
+
+@pytest.fixture(scope="session")
+def begin(tmp_path_factory: pytest.TempPathFactory) -> Begin:
+    """What makes a folder an instance opened before: its tables, and the index of the shipped cards, are there."""
+    from bot.application import open_office
+    from bot.settings import Settings
+
+    opened = tmp_path_factory.mktemp("begun")
+    open_office(Settings(home=opened), Clock().now).close()
+    return lambda home: shutil.copytree(opened, home, dirs_exist_ok=True)
 
 
 @pytest.fixture

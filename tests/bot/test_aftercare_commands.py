@@ -17,12 +17,12 @@ from consultations.tickets import Ticket
 from handlers import follow_up
 from handlers.follow_up_tasks import contact_again
 from tests.bot.test_command_line import zhixun
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(load_settings(tmp_path / "home", environment={}), clock.now)
+def office(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    opened = open_office(load_settings(begin(tmp_path / "home"), environment={}), clock.now)
     yield opened
     opened.close()
 

@@ -19,14 +19,14 @@ from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from consultations.tickets import Ticket, open_ticket
 from handlers.xlsx import write_xlsx
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 
 MARK = ("商标", "77", "示例标", "", "2017-03-15", "", "", "有效")
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(load_settings(tmp_path / "home", environment={}), clock.now)
+def office(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    opened = open_office(load_settings(begin(tmp_path / "home"), environment={}), clock.now)
     yield opened
     opened.close()
 

@@ -33,6 +33,7 @@ from bot.settings import load_settings
 from consultations import seal_check
 from consultations.messages import Address, Inbound
 from handlers.turn import take_turn
+from tests.conftest import Begin
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,9 +49,9 @@ def opened(home: Path) -> Iterator[Office]:
 
 
 @pytest.fixture(scope="module")
-def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lived_in(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance in which people asked, one was handed over, and the outlet wrote a card."""
-    home = tmp_path_factory.mktemp("lived-in") / "instance"
+    home = begin(tmp_path_factory.mktemp("lived-in") / "instance")
     with opened(home) as office:
         for n, words in enumerate(("同意", "外观设计专利保护多少年？", "转人工", "我的电话是13800000000")):
             say(office, n, words)

@@ -15,6 +15,7 @@ from bot.batch import answer_file
 from bot.settings import Settings
 from handlers import wording
 from handlers.ask import compose_text
+from tests.conftest import Begin
 from web.app import EXAMPLES
 
 TODAY = date(2026, 11, 23)
@@ -22,8 +23,8 @@ KEYS = {"id", "answer_text", "action", "service_item", "cited_sources", "confide
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    opened = open_office(Settings(home=tmp_path_factory.mktemp("instance")))
+def office(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    opened = open_office(Settings(home=begin(tmp_path_factory.mktemp("instance"))))
     yield opened
     opened.close()
 

@@ -26,7 +26,7 @@ from handlers.publish_policy import import_paths
 from handlers.review_card import DraftRefusedError
 from handlers.turn import take_turn
 from tests.bot.test_command_line import ROOT, without_second_check, zhixun
-from tests.conftest import ADMIN
+from tests.conftest import ADMIN, Begin
 
 LAW = """# 示例缴费条例
 
@@ -49,9 +49,9 @@ def say(office: Office, words: str, address: Address = STAFF_DESK, who: str = "�
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def prepared(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with one answered, closed ticket, and somebody else who asked the same."""
-    home = tmp_path_factory.mktemp("drafts") / "home"
+    home = begin(tmp_path_factory.mktemp("drafts") / "home")
     without_second_check(home)
     office = open_office(load_settings(home, None))
     law = home.parent / "示例缴费条例.md"

@@ -21,6 +21,7 @@ from consultations.contacts import Contact
 from consultations.messages import Address, Inbound
 from handlers.turn import take_turn
 from handlers.vouch import vouch
+from tests.conftest import Begin
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 GONE, STAYS, RETURNED = (Address("core", name) for name in ("示例甲", "示例乙", "示例丙"))
@@ -42,10 +43,10 @@ def say(office: Office, address: Address, words: str, action: str = "") -> None:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance whose backup knows three people; then two of them were erased, and one of these came again."""
     folder = tmp_path_factory.mktemp("erasures")
-    home = folder / "instance"
+    home = begin(folder / "instance")
     with opened(home) as office:
         for each in (GONE, STAYS, RETURNED):
             say(office, each, "我的电话是13800000000，转人工")

@@ -28,6 +28,7 @@ from consultations import audit
 from consultations.archive import Consultation
 from consultations.messages import Address, Inbound
 from handlers.turn import take_turn
+from tests.conftest import Begin
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 PHONE, MAIL, ACCOUNT, NAME = "13800138000", "zhang.san@example.com", "778899001122", "示例张三丰"
@@ -37,8 +38,10 @@ NS = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    made = open_office(load_settings(tmp_path_factory.mktemp("export") / "instance", environment={}), now=lambda: NOW)
+def office(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    made = open_office(
+        load_settings(begin(tmp_path_factory.mktemp("export") / "instance"), environment={}), now=lambda: NOW
+    )
     said = ("同意", FORMULA, f"商标被人抢注了，我的电话是{PHONE}，邮箱{MAIL}", "转人工", f"请打 {PHONE} 找我")
     for n, words in enumerate(said):
         asker = Address("telegram", ACCOUNT)

@@ -19,7 +19,7 @@ from bot.schedule import Heartbeat
 from bot.settings import Settings
 from consultations.messages import Address, Inbound
 from handlers.turn import take_turn
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Looked:
 
 
 @pytest.fixture
-def looked(tmp_path: Path, clock: Clock) -> Iterator[Looked]:
-    office = open_office(Settings(home=tmp_path / "instance"), now=clock.now)
+def looked(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Looked]:
+    office = open_office(Settings(home=begin(tmp_path / "instance")), now=clock.now)
     heartbeat = Heartbeat(clock.now)
     heartbeat.beat("survey")
     yield Looked(office, clock, Health(office, heartbeat, Leadership(office.engine)))

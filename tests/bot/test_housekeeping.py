@@ -17,14 +17,14 @@ from consultations import outbox, window_lines
 from consultations.messages import Address, Outbound, text_blocks
 from consultations.outbox import OutboxMessage
 from consultations.window_lines import WindowLine
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 
 CHAT = Address("web", "visitor")
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(Settings(home=tmp_path), clock.now)
+def office(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    opened = open_office(Settings(home=begin(tmp_path)), clock.now)
     yield opened
     opened.close()
 

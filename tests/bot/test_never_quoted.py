@@ -12,15 +12,15 @@ from bot.application import Office, open_office
 from bot.importing import import_policies
 from bot.settings import load_settings
 from policies.compilation import Revision
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 
 NEWER = "# 样灯条例\n2021年1月1日修订\n第一条 灯要常亮。\n第二条 本条例自2021年3月1日起施行。"
 UNDATED = "# 样灯条例\n第一条 灯要亮。"  # without a first day: quoted a year later only, long after the newer one
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(load_settings(tmp_path / "home", environment={}), clock.now)
+def office(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    opened = open_office(load_settings(begin(tmp_path / "home"), environment={}), clock.now)
     yield opened
     opened.close()
 

@@ -14,13 +14,13 @@ from bot.settings import RetentionSettings, load_settings
 from consultations import retention
 from consultations.archive import Consultation
 from consultations.messages import Address
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 from tests.drivers import CoreDriver
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(load_settings(tmp_path, environment={}), clock.now)
+def office(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    opened = open_office(load_settings(begin(tmp_path), environment={}), clock.now)
     yield opened
     opened.close()
 

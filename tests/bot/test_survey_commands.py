@@ -17,7 +17,7 @@ from consultations.messages import Address
 from consultations.questionnaires import Questionnaire
 from handlers import survey
 from tests.bot.test_command_line import zhixun
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 
 
 def sheet(path: Path, number: int) -> list[list[str | float]]:
@@ -33,8 +33,8 @@ def sheet(path: Path, number: int) -> list[list[str | float]]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, clock: Clock) -> Iterator[Office]:
-    opened = open_office(load_settings(tmp_path / "home", environment={}), clock.now)
+def office(begin: Begin, tmp_path: Path, clock: Clock) -> Iterator[Office]:
+    opened = open_office(load_settings(begin(tmp_path / "home"), environment={}), clock.now)
     yield opened
     opened.close()
 

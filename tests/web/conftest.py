@@ -20,7 +20,7 @@ from bot.application import Office, open_office, public_pages
 from bot.settings import Settings
 from bot.settings_file import SettingsFile
 from handlers.stored_files import StoredFiles
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 from tests.web.programs import Served, make_served
 from web import uploads
 from web.app import WindowPage, make_app
@@ -51,8 +51,8 @@ def served(sqlite_engine: Engine, clock: Clock) -> Served:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    office = open_office(Settings(home=tmp_path_factory.mktemp("instance")))
+def site(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    office = open_office(Settings(home=begin(tmp_path_factory.mktemp("instance"))))
     window = Window(office.desk)
     page = WindowPage("示例知识产权公共服务网点", ("https://www.example.com",))
     limits = Limits(larger={uploads.PATH: uploads.MOST_READ})

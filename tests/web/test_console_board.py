@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from consultations import audit
+from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
 
 BOARD = "/console/board"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = open_instance(tmp_path_factory.mktemp("instance"))
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    made = open_instance(begin(tmp_path_factory.mktemp("instance")))
     made.ask_for_person("示例：<script>alert(1)</script>商标被抢注了，电话13800000000", "visitor-1")
     made.ask_for_person("专利池怎么申请加入？", "visitor-2")
     yield made

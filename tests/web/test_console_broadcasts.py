@@ -13,6 +13,7 @@ from consultations.broadcasts import Broadcast
 from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from handlers import push_wording, send_broadcasts
+from tests.conftest import Begin
 from tests.drivers import deliver_due
 from tests.web.console_client import Browser, Instance, open_instance
 
@@ -21,8 +22,8 @@ WORDS = {"segment": "全部订阅者", "text": "示例<b>要点</b>\r\n第二行
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = open_instance(tmp_path_factory.mktemp("instance"))
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    made = open_instance(begin(tmp_path_factory.mktemp("instance")))
     with made.office.writing() as session:
         for number in range(3):
             person = contacts.meet(session, Address("web", f"p{number}"), "", made.clock.now())

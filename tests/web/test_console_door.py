@@ -14,14 +14,15 @@ from consultations.console_sessions import ConsoleSession
 from consultations.outbox import OutboxMessage
 from handlers import console_wording as words
 from handlers.enter_console import make_link
+from tests.conftest import Begin
 from tests.web.console_client import BOOK, PASSWORD, Browser, Instance, open_instance
 from web.console.entrance import MOST_FOR_NAME
 from web.console.links import first_link, set_up_link
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    instance = open_instance(tmp_path_factory.mktemp("instance"))
+def shared(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = open_instance(begin(tmp_path_factory.mktemp("instance")))
     yield instance
     instance.office.close()
 

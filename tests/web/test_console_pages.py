@@ -22,7 +22,7 @@ from handlers.follow_up_tasks import note_improvement
 from handlers.publish_policy import draft_policy, import_paths
 from policies.intake import Prepared, prepare
 from policies.review import Signature
-from tests.conftest import ADMIN
+from tests.conftest import ADMIN, Begin
 from tests.web.console_client import NAMES, Browser, Instance, open_instance
 
 ROLES = {"咨": "adviser", "审": "reviewer", "专": "expert", "网": "outlet_admin", "市": "city_admin", "计": "auditor"}
@@ -136,8 +136,8 @@ EVERYBODY_SIGNED_IN = {"/console/sign-out", "/console/do", "/console/stream", "/
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    home = tmp_path_factory.mktemp("instance")
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    home = begin(tmp_path_factory.mktemp("instance"))
     made = open_instance(home)
     made.ask_for_person("示例：<script>alert(1)</script>商标被抢注了怎么办？", "visitor-1")
     with made.office.writing() as session:

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 
 from handlers.report_template import FOLDER
+from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
 
 REPORTS = "/console/reports"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = open_instance(tmp_path_factory.mktemp("instance"))
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    made = open_instance(begin(tmp_path_factory.mktemp("instance")))
     made.ask_for_person("示例：商标被抢注了怎么办？", "visitor-1")
     yield made
     made.office.close()

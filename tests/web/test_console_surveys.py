@@ -12,6 +12,7 @@ from consultations import audit, contacts, surveys
 from consultations.messages import Address
 from consultations.surveys import SurveyAsking
 from handlers import survey_rounds
+from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
 from web.console.surveys import DAYS_WRONG, ROUND_MISSING
 
@@ -19,8 +20,8 @@ NEEDS = "/console/surveys/needs"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = open_instance(tmp_path_factory.mktemp("instance"))
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    made = open_instance(begin(tmp_path_factory.mktemp("instance")))
     yield made
     made.office.close()
 

@@ -18,6 +18,7 @@ from consultations.outbox import OutboxMessage
 from consultations.tickets import Ticket
 from handlers import check_wording, console_wording, quick_wording, wording
 from handlers.turn import take_turn
+from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
 from web.console.live import stamp
 from web.visitors import chat_id_of, new_token
@@ -28,8 +29,8 @@ VISITORS = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    made = open_instance(tmp_path_factory.mktemp("instance"))
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    made = open_instance(begin(tmp_path_factory.mktemp("instance")))
     yield made
     made.office.close()
 
