@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.database import empty_log, open_engine
+from tests.conftest import Begin
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,8 +55,10 @@ def without_second_check(home: Path) -> None:
         (("webhooks", "add", "https://1.1.1.1/", "--event", "all"), "没有 all 这个事件"),
     ],
 )
-def test_wrong_use_is_told_in_chinese_and_gives_2(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
-    done = zhixun(tmp_path / "home", *words)
+def test_wrong_use_is_told_in_chinese_and_gives_2(
+    begin: Begin, tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    done = zhixun(begin(tmp_path / "home"), *words)
     assert done.returncode == 2
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
@@ -69,25 +72,25 @@ def test_a_question_is_answered_on_stdout(tmp_path: Path) -> None:
     assert "试问" not in done.stderr
 
 
-def test_trying_a_question_that_goes_to_a_person_says_that_nothing_was_registered(tmp_path: Path) -> None:
-    done = zhixun(tmp_path / "home", "ask", "转人工")
+def test_trying_a_question_that_goes_to_a_person_says_that_nothing_was_registered(begin: Begin, tmp_path: Path) -> None:
+    done = zhixun(begin(tmp_path / "home"), "ask", "转人工")
     assert "没有登记，也没有转给任何人" in done.stderr
 
 
-def test_cards_that_wait_for_the_outlets_own_words_are_listed_with_what_they_lack(tmp_path: Path) -> None:
-    done = zhixun(tmp_path / "home", "check", "--empty")
+def test_cards_that_wait_for_the_outlets_own_words_are_listed_with_what_they_lack(begin: Begin, tmp_path: Path) -> None:
+    done = zhixun(begin(tmp_path / "home"), "check", "--empty")
     assert done.returncode == 0
     assert "outlet_contact" in done.stdout
     assert "缺什么" in done.stdout
 
 
-def test_a_new_archive_is_whole(tmp_path: Path) -> None:
-    done = zhixun(tmp_path / "home", "verify")
+def test_a_new_archive_is_whole(begin: Begin, tmp_path: Path) -> None:
+    done = zhixun(begin(tmp_path / "home"), "verify")
     assert (done.returncode, done.stdout[:4]) == (0, "档案完好")
 
 
-def test_a_guide_is_shown_as_a_tree_and_a_faulty_one_of_the_outlet_is_told(tmp_path: Path) -> None:
-    (tmp_path / "home" / "guides").mkdir(parents=True)
+def test_a_guide_is_shown_as_a_tree_and_a_faulty_one_of_the_outlet_is_told(begin: Begin, tmp_path: Path) -> None:
+    (begin(tmp_path / "home") / "guides").mkdir(exist_ok=True)
     (tmp_path / "home" / "guides" / "own.toml").write_text('[[guide]]\nid = "fee_reduction"\n', encoding="utf-8")
     listed = zhixun(tmp_path / "home", "guides")
     assert listed.returncode == 1
@@ -138,14 +141,14 @@ def test_erased_words_do_not_stay_in_the_log_of_the_database(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("options", "typed", "n_kept"), [((), "n\n", 0), ((), "y\n", 1), (("--yes",), "", 1)])
 def test_an_import_at_a_terminal_is_shown_and_written_when_confirmed(
-    tmp_path: Path, options: tuple[str, ...], typed: str, n_kept: int
+    begin: Begin, tmp_path: Path, options: tuple[str, ...], typed: str, n_kept: int
 ) -> None:
     policy = tmp_path / "样灯办法(2020-01-31).md"
     policy.write_text("样灯办法\n第一条 灯要亮。\n第二条 本办法自2020年3月1日起施行。", encoding="utf-8")
     keyboard, terminal = os.openpty()
     os.write(keyboard, typed.encode())
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "--home", str(tmp_path / "home"), "import", *options, str(policy)],
+        [sys.executable, "-m", "bot", "--home", str(begin(tmp_path / "home")), "import", *options, str(policy)],
         cwd=ROOT, stdin=terminal, capture_output=True, text=True, timeout=120, check=False,
         env=dict(os.environ) | {"PYTHONUTF8": "1"},
     )  # fmt: skip
@@ -157,8 +160,10 @@ def test_an_import_at_a_terminal_is_shown_and_written_when_confirmed(
     assert len(list((tmp_path / "home" / "originals").rglob("*.md"))) == n_kept
 
 
-def test_a_wrong_citation_holds_a_reply_back_until_forced_and_is_told_of_a_broadcast(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_a_wrong_citation_holds_a_reply_back_until_forced_and_is_told_of_a_broadcast(
+    begin: Begin, tmp_path: Path
+) -> None:
+    home = begin(tmp_path / "home")
     without_second_check(home)
     law = "\n".join(["样灯法", *(f"第{n}条　灯要亮。" for n in "一二三"), "第四条　本法自2020年3月1日起施行。"])
     (tmp_path / "样灯法(2020-01-31).md").write_text(law, encoding="utf-8")
@@ -193,8 +198,8 @@ def agree(home: Path) -> None:
     )  # fmt: skip
 
 
-def test_a_broadcast_is_written_approved_by_another_and_watched(tmp_path: Path) -> None:
-    home, full = tmp_path / "home", tmp_path / "full.txt"
+def test_a_broadcast_is_written_approved_by_another_and_watched(begin: Begin, tmp_path: Path) -> None:
+    home, full = begin(tmp_path / "home"), tmp_path / "full.txt"
     agree(home)
     full.write_text("示例全文", encoding="utf-8")
     told = zhixun(home, "broadcast", "new", "示例通知", "--title", "示例", "--full", str(full), "--name", "示例甲")
@@ -214,8 +219,8 @@ def test_a_broadcast_is_written_approved_by_another_and_watched(tmp_path: Path) 
     assert "现在 1 位" in saved.stdout
 
 
-def test_why_tells_how_an_archived_answer_came_about(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_why_tells_how_an_archived_answer_came_about(begin: Begin, tmp_path: Path) -> None:
+    home = begin(tmp_path / "home")
     subprocess.run(
         [sys.executable, "-m", "bot", "--home", str(home), "chat"],
         cwd=ROOT, input="外观设计专利保护多少年？\n", capture_output=True, text=True, timeout=120, check=False,
@@ -231,8 +236,8 @@ def test_why_tells_how_an_archived_answer_came_about(tmp_path: Path) -> None:
     assert (unknown.returncode, "没有找到这条咨询" in unknown.stdout) == (1, True)
 
 
-def test_a_calendar_is_copied_corrected_and_its_faults_are_told(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_a_calendar_is_copied_corrected_and_its_faults_are_told(begin: Begin, tmp_path: Path) -> None:
+    home = begin(tmp_path / "home")
     assert zhixun(home, "calendar", "2027", "--copy").returncode == 0
     own = home / "calendars" / "2027.toml"
     own.write_text(own.read_text(encoding="utf-8").replace("2027-10-03", "2027-10-07"), encoding="utf-8")

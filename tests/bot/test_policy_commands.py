@@ -15,19 +15,19 @@ from policies.readers import ReadText
 from policies.readers.isolated import read_isolated
 from policies.readers.office import office_program
 from tests.bot.test_command_line import zhixun
-from tests.conftest import needs
+from tests.conftest import Begin, needs
 
 OLD = "# 样灯条例\n2020年3月1日公布\n第一条 灯要亮，每月巡检两次。\n第二条 本条例自2020年5月1日起施行。"
 NEW = "# 样灯条例\n2026年3月1日修订\n第一条 灯要亮，每月巡检四次。\n第二条 本条例自2026年5月1日起施行。"
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance with one version published, and a newer one as a draft by 示例甲."""
     folder = tmp_path_factory.mktemp("policies")
     for version, text in (("2020-03-01", OLD), ("2026-03-01", NEW)):
         (folder / f"样灯条例({version}).md").write_text(text, "utf-8")
-    made = folder / "home"
+    made = begin(folder / "home")
     assert zhixun(made, "import", "--yes", str(folder / "样灯条例(2020-03-01).md")).returncode == 0
     added = zhixun(made, "policies", "add", str(folder / "样灯条例(2026-03-01).md"), "--name", "示例甲")
     assert "采编中　《样灯条例》2026-03-01版　示例甲" in added.stdout

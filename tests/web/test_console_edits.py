@@ -15,6 +15,7 @@ from consultations.file_edits import Change
 from consultations.permissions import Person
 from consultations.tickets import Staff
 from handlers.edit_files import DutyFiles, EditRefusedError, make
+from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
 
 CONFIG = """[outlet]
@@ -26,8 +27,8 @@ token = "123456:secret_token"
 
 
 @pytest.fixture(scope="module")
-def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    home = tmp_path_factory.mktemp("instance")
+def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    home = begin(tmp_path_factory.mktemp("instance"))
     (home / "config.toml").write_text(CONFIG, encoding="utf-8")
     made = open_instance(home)
     yield made
