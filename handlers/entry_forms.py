@@ -42,12 +42,12 @@ ROLES = {**STAFF_ROLES, BY_DEFAULT: "不写，算咨询员、审核员", NO_ROLE
 TITLES = {"outlet": "网点", "staff": "工作人员", "shift": "排班", "holiday": "假期", "": "年度"}
 FORMS: Mapping[str, tuple[Field, ...]] = {
     "outlet": (
-        Field("id", "编号", hint="小写字母、数字，定了就不改", is_needed=True),
+        Field("id", "编号", hint="简短好认的字母、数字或汉字，定了就不改", is_needed=True),
         Field("name", "名称", is_needed=True),
         Field("areas", "地名", "lines", "一行一个，问题里有它的归这个网点"),
     ),
     "staff": (
-        Field("id", "编号", hint="小写字母、数字，定了就不改", is_needed=True),
+        Field("id", "编号", hint="简短好认的字母、数字或汉字，定了就不改", is_needed=True),
         Field("name", "姓名", is_needed=True),
         Field("outlet", "网点", "choice", "不选就是服务所有网点"),
         Field("roles", "角色", "roles", options=ROLES),

@@ -207,6 +207,8 @@ reply_minutes = 20
         ("asked", "", "能推荐一家代理机构吗", "referral"),
         ("weak", "", "预审要什么条件", "preexamination"),
         ("weak", "B05", "怎么取证", "rights"),
+        ("asked", "B10", "能请老师来公司做一次培训吗", "training"),
+        ("asked", "B10", "外观设计专利保护多少年？", "consult"),
         ("asked", "", "你好", "consult"),
     ],
 )

@@ -230,7 +230,7 @@ def test_a_file_reaches_its_asker_and_nobody_else(instance: Instance, browsers: 
     assert f"文件已发给 {ticket.number}" in attach(adviser, ticket, "说\u202e明.pdf").text
     page = adviser.get(path(ticket)).text
     assert ">说明.pdf</a>" in page
-    assert "我们写的答复附的" in page
+    assert "我们的，已发出" in page
     number = re.findall(r"/console/files/(\d+)", page)[-1]
     assert take(instance, token, f"stored:{number}").status_code == 404  # not shown to them yet
     assert delivered(instance, asker) == f"stored:{number}"
@@ -268,7 +268,9 @@ def test_a_file_waits_for_the_second_person_like_words(instance: Instance, brows
     author.get("/console")
     author.do("press", words=f"claim:{ticket.id}", back=path(ticket))
     attach(author, ticket)
-    number = re.findall(r"/console/files/(\d+)", author.get(path(ticket)).text)[-1]
+    own = author.get(path(ticket)).text
+    number = re.findall(r"/console/files/(\d+)", own)[-1]
+    assert "我们的，等二次复核，还没有发出" in own
     assert not delivered(instance, asker)
     assert take(instance, token, f"stored:{number}").status_code == 404
     page = checker.get(path(ticket)).text
@@ -277,6 +279,7 @@ def test_a_file_waits_for_the_second_person_like_words(instance: Instance, brows
     passing = re.search(rf'value="(check:{ticket.id}:\d+:pass)"', page)
     assert passing is not None
     checker.do("press", words=passing[1], back=path(ticket))
+    assert "我们的，已发出" in author.get(path(ticket)).text
     assert delivered(instance, asker) == f"stored:{number}"
     assert take(instance, token, f"stored:{number}").content == PDF
 

@@ -13,7 +13,7 @@ from consultations import archive, checks, providers, referrals, ticket_messages
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.masking import mask
-from consultations.messages import Block, Choice
+from consultations.messages import Block, Choice, stored_file
 from consultations.permissions import Action
 from consultations.service_items import load_pack
 from consultations.tickets import REASON_NAMES, STATE_NAMES, WAITING, Ticket
@@ -63,6 +63,17 @@ class Said:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """One file. `state` says what became of one of ours; it is empty for a file of the asker."""
+
+    file_id: int
+    name: str
+    size: str
+    at: datetime
+    state: str
+
+
+@dataclass(frozen=True)
 class Happened:
     """One line of the history."""
 
@@ -101,10 +112,7 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             history=_history(talk, ticket),
             candidates=_candidates(talk, ticket),
             draft=_draft(talk, ticket),
-            files=[
-                (each, for_staff(file_name(each.name)), file_wording.size(each.size_bytes))
-                for each in visitor_files.of_ticket(talk.session, ticket.key)
-            ],
+            files=_files(talk, ticket),
             endings=",".join(f".{each}" for each in sorted(KINDS)),
             waiting=_waiting(talk, ticket),
             referral=referrals.alive_of_ticket(talk.session, ticket.key),
@@ -117,6 +125,25 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             said=replies_to(talk.session, visit, said),
             stamp=stamp(talk.session),
         )
+
+
+def _files(talk: StaffTalk, ticket: Ticket) -> list[Listed]:
+    """The files of the ticket, oldest first, each of ours with whether it has left."""
+    held = {
+        each.file_of: file_wording.WAITS if each.state == "waiting" else file_wording.NEVER_LEFT
+        for each in checks.of_tickets(talk.session, [ticket.key])
+        if each.is_held_back
+    }
+    return [
+        Listed(
+            each.key,
+            for_staff(file_name(each.name)),
+            file_wording.size(each.size_bytes),
+            each.received_at,
+            held.get(stored_file(each.key), file_wording.LEFT) if each.sent_by else "",
+        )
+        for each in visitor_files.of_ticket(talk.session, ticket.key)
+    ]
 
 
 def _facts(talk: StaffTalk, ticket: Ticket) -> Mapping[str, str]:
