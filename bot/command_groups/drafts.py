@@ -88,7 +88,7 @@ def override_card(
     reason: Annotated[str, typer.Option(help="为什么要改写，市级看得到。")],
     name: Name = ON_DUTY,
 ) -> None:
-    """为一个网点改写一张市级卡片：建成草稿，审核发布以后只答复这个网点的人。"""
+    """为一个网点改写一张市级卡片：先成草稿，经审核发布。"""
     from bot import drafts as doing
 
     with open_instance() as office, told():

@@ -142,7 +142,7 @@ def publish_all_policies(
     author: Annotated[str, typer.Option("--from", help="只看这位采编人送审的；不写是全部。")] = "",
     yes: Yes = False,
 ) -> None:
-    """把待审核的一起看、一起发布；自己经手的和日期有误的留下，并说明原因。"""
+    """待审核的一起看、一起发布；不能发布的说明原因。"""
     from bot import policies as doing
 
     with open_instance() as office, _told():

@@ -73,7 +73,8 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind"]
     pushes = ["broadcast", "broadcasts", "segments"]
     ledgers = ["duty", "absent", "back", *pushes, "visits", "record", "opinions", "opinion", "refer", "referral"]
-    knowledge = ["gaps", "archive", "why", "card", "drafts", "draft", "policies", "policy", "compare"]
+    knowledge = ["gaps", "archive", "why", "card", "drafts", "draft"]
+    knowledge += ["cases", "case", "policies", "policy", "correct", "compare"]
     staff = ["claim", "note", "reply", "close", "quick", "check", *tickets, *ledgers, *knowledge]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 

@@ -28,6 +28,7 @@ from web.console.app import add_console
 from web.console.console import Console
 from web.console.links import set_up_link
 from web.console.visits import COOKIE
+from web.limits import Limits
 from web.window import Window
 
 PASSWORD = "一句只有我知道的话而已"
@@ -184,7 +185,7 @@ def open_instance(home: Path, book: str = BOOK) -> Instance:
     clock = Clock()
     office = open_office(Settings(home=home), now=clock.now)
     window, files = Window(office.desk), StoredFiles(home)
-    app = make_app(window, WindowPage("示例网点"), lambda: {"ok": True})
+    app = make_app(window, WindowPage("示例网点"), lambda: {"ok": True}, limits=Limits(100_000))
     uploads.add_uploads(app, window, files)
     console = Console(office.desk, home, files=files, settings=SettingsFile(office.desk, office.settings))
     add_console(app, console)

@@ -116,7 +116,8 @@ def test_returned_changed_and_an_old_edition_is_not_approved(
 ) -> None:
     path = write(writer)
     press(writer, path, "submit")
-    press(approver, path, "return")
+    approver.get(path)
+    approver.post(f"{path}/return", reason="示例：请改短些")
     writer.get(path)
     changed = WORDS | {"edition": "1", "text": "改过的", "segment": "示例商标", "details": "", "at": "2027-01-04T09:30"}
     assert push_wording.saved(2) in writer.post(path, **changed).text

@@ -52,7 +52,7 @@ def newest(instance: Instance, outlet: str) -> Ticket:
         found = session.exec(select(Ticket).order_by(Ticket.id.desc())).first()  # type: ignore[union-attr]
         assert found is not None
         found.outlet, found.state, found.assignee, found.assignee_name = outlet, "open", "", ""
-        found.kind = "consult"
+        found.kind, found.service_item = "consult", "B07"  # of no class that everybody of it is checked
         session.flush()
         session.expunge(found)
     return found

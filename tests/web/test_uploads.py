@@ -96,7 +96,7 @@ def test_a_file_is_kept_by_its_hash_and_told_to_staff(site: Site, visitor: str, 
 
 def test_a_name_stands_on_one_line_and_reads_as_it_is_written(site: Site, visitor: str) -> None:
     assert upload(site, visitor, "证\r\n书\u2028\u202e 一.pdf", PDF)[0] == 202
-    assert kept(site, visitor)[0][0] == "证书 一.pdf"
+    assert kept(site, visitor)[0][0] == "证 书 一.pdf"
     assert "不收 .exe 文件" in detail(upload(site, visitor, "fdp.\u202eexe", PDF, "file-00002")[1])
 
 
