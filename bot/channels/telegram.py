@@ -1,7 +1,8 @@
 """The Telegram channel: fetches or receives updates, takes a turn for each, sends what the core says.
 
 Updates are committed to the inbox before Telegram is told that we have them. What python-telegram-bot is used for
-stands in `telegram_api.py`, how updates are read in `telegram_updates.py`, how texts are written in `telegram_text.py`.
+stands in `telegram_api.py`, how updates are read in `telegram_updates.py`, how texts are written in `telegram_text.py`,
+the menus in `telegram_menus.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlmodel import Session
 from bot import inbox
 from bot.channels import telegram_rooms as rooms
 from bot.channels.telegram_api import MovedError, RefusedError, TelegramApi, in_chinese
+from bot.channels.telegram_menus import COMMANDS, STAFF_COMMANDS
 from bot.channels.telegram_text import TEXT_LIMIT, Part, render, units
 from bot.channels.telegram_typing import Typing
 from bot.channels.telegram_updates import CHANNEL, Event, chat_key_of, is_key, message_key, read_update, update_id_of
@@ -36,63 +38,6 @@ from handlers.channel import DeliveryError, Limits
 from handlers.discuss_import import is_policy_file
 
 log = structlog.get_logger(__name__)
-
-COMMANDS = (
-    ("start", "开始"),
-    ("ask", "提问"),
-    ("services", "服务事项"),
-    ("guides", "帮我判断"),
-    ("human", "转人工"),
-    ("surveys", "问卷"),
-    ("assets", "知识产权台账"),
-    ("match", "政策匹配"),
-    ("my", "我的咨询"),
-    ("opinion", "意见建议"),
-    ("subscribe", "订阅推送"),
-    ("privacy", "个人信息与授权"),
-    ("secret", "保密咨询"),
-    ("help", "使用帮助"),
-)
-STAFF_COMMANDS = (
-    ("claim", "接单"),
-    ("note", "内部备注：/note 内容"),
-    ("reply", "答复对方：/reply 内容"),
-    ("close", "办结"),
-    ("quick", "快捷回复：/quick 编号"),
-    ("check", "等复核的答复：/check 通过、/check 退回 原因"),
-    ("tickets", "待办工单"),
-    ("ticket", "看一张工单的详情和经过"),
-    ("release", "退回待办：/release 原因"),
-    ("assign", "派单：/assign 姓名"),
-    ("transfer", "转网点：/transfer 网点 原因"),
-    ("merge", "并单：/merge 工单号 工单号"),
-    ("reopen", "重新办理：/reopen 工单号"),
-    ("kind", "改类型：/kind 类型"),
-    ("duty", "谁在值班"),
-    ("absent", "请假：/absent 12-01..12-03 原因"),
-    ("back", "销假"),
-    ("broadcast", "起草推送：/broadcast 内容"),
-    ("broadcasts", "推送和进度"),
-    ("segments", "推送的受众"),
-    ("visits", "要打电话或上门的回访"),
-    ("record", "登记电话或到访咨询：/record 问题"),
-    ("opinions", "意见建议、投诉台账"),
-    ("opinion", "登记意见或投诉：/opinion 内容"),
-    ("refer", "请服务对象选机构：/refer 类别 区域"),
-    ("referral", "记对接进展：/referral 对接编号 已联系"),
-    ("gaps", "未答问题"),
-    ("archive", "检索咨询档案：/archive 词语"),
-    ("why", "为什么这样答：/why 咨询编号"),
-    ("card", "办结的工单转为知识卡片草稿"),
-    ("drafts", "卡片草稿"),
-    ("draft", "看或改一张草稿：/draft 编号"),
-    ("cases", "典型案例"),
-    ("case", "办结的工单写成案例，或看一个案例：/case 编号"),
-    ("policies", "采编中和待审核的政策"),
-    ("policy", "看或审核一个版本：/policy 编号"),
-    ("correct", "改待提交的政策文件的信息：/correct 文件编号 项目 内容"),
-    ("compare", "版本对照：/compare 名称 旧版年份 新版年份"),
-)
 
 SORRY = "抱歉，刚才这条消息没能处理，已留给工作人员查看。请换个说法再发一次，或发送 /human 转人工。"
 
