@@ -10,8 +10,10 @@ from sqlalchemy import Engine
 from bot.database import sessions
 from bot.pace import Rate
 from consultations import checks, outbox
+from consultations.checks import ReplyCheck
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address, Outbound, stored_file, text_blocks
+from handlers.checked_files import shown_as
 from handlers.desk import Desk, OfficeSettings
 from handlers.turn import take_turn
 from tests.bot.service import ROOM, Running, settings_for
@@ -62,6 +64,7 @@ def walk(desk: Desk, fake: FakeTelegram) -> None:
     preview = shows(fake, "照这个填")
     copy = fake.wait_for(lambda message: "document" in message, chat=ROOM, seconds=30)
     assert copy["message_thread_id"] == topic
+    fake.wait_until(lambda: has_arrived(desk))
     fake.press(AUTHOR, preview, "通过并发送")
     shows(fake, "自己写的答复不能自己复核")
     assert not any("document" in each for each in fake.delivered(ASKER))
@@ -73,6 +76,12 @@ def walk(desk: Desk, fake: FakeTelegram) -> None:
     got = fake.wait_for(lambda message: "document" in message, chat=ASKER, seconds=30)
     assert got["document"] == copy["document"]
     assert "文件：范本.docx\n照这个填" in "".join(fake.texts(ASKER))
+
+
+def has_arrived(desk: Desk) -> bool:
+    """The store hears of the copy a moment after the room shows it; until then nobody can pass it."""
+    with desk.reading() as session:
+        return bool(shown_as(session, session.get_one(ReplyCheck, 1)))
 
 
 def shows(fake: FakeTelegram, text: str) -> Message:
