@@ -343,6 +343,12 @@ def stand_by(session: Session, draft: CardDraft, staff: Staff, version: str, now
     session.add(_event(draft, draft.state, draft.state, staff, reason, now))
 
 
+def note(session: Session, draft_id: int, staff: Staff, reason: str, now: datetime) -> None:
+    """A line of history that changes no state: whoever derives something of the draft looks again."""
+    draft = _seen(session, draft_id)
+    session.add(_event(draft, draft.state, draft.state, staff, reason, now))
+
+
 def overriding(session: Session) -> Sequence[CardDraft]:
     """The published drafts that answer instead of a card, by outlet, oldest first."""
     found = select(CardDraft).where(CardDraft.state == "published", CardDraft.overrides != "")

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Index, func, text, update
+from sqlalchemy import JSON, Index, func, or_, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations import ticket_messages, timers
@@ -365,7 +365,7 @@ def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datet
     for each in (*followers_of(session, ticket.key), ticket):
         each.merged_into = lead.key
         session.flush()
-        record(session, each, actor, now, f"并入 {lead.number}")
+        record(session, each, actor, now, _joined(lead))
         record(session, lead, actor, now, f"{each.number} 并入本单")
         _catch_up(session, each, lead, actor, now)
         timers.cancel(session, each.key, timers.WITH_LEAD)
@@ -392,6 +392,20 @@ def followers_of(session: Session, ticket_id: int) -> Sequence[Ticket]:
     """What was merged into a ticket and is still alive, oldest first."""
     merged = select(Ticket).where(Ticket.merged_into == ticket_id, col(Ticket.state).in_(ALIVE))
     return session.exec(merged.order_by(col(Ticket.id))).all()
+
+
+def merged_with(session: Session, ticket_id: int) -> Sequence[Ticket]:
+    """The ticket and whatever ever moved with it, closed, parted or not, oldest first."""
+    lead = lead_of(session, session.get_one(Ticket, ticket_id))
+    once = select(TicketEvent.ticket_id).where(TicketEvent.note == _joined(lead))
+    theirs = (col(Ticket.id) == lead.key, col(Ticket.merged_into) == lead.key, col(Ticket.id).in_(once))
+    together = select(Ticket).where(or_(*theirs))
+    return session.exec(together.order_by(col(Ticket.id))).all()
+
+
+def _joined(lead: Ticket) -> str:
+    """What the history of a ticket says that was merged into another."""
+    return f"并入 {lead.number}"
 
 
 def _catch_up(session: Session, ticket: Ticket, lead: Ticket, actor: str, now: datetime) -> None:

@@ -34,6 +34,7 @@ from consultations import (
     reminders,
     seals,
     shared_replies,
+    signatures,
     subscriptions,
     surveys,
     ticket_messages,
@@ -49,6 +50,7 @@ from handlers.escalate import tell_staff
 from handlers.own_data import own_data
 from handlers.situation import Situation
 from handlers.talk import Replies, Talk, row, say
+from policies import review
 
 ERASING = "erase"  # what the dialogue waits for when somebody was asked whether they are sure
 _LISTED = 30  # characters of a question that every list shows at least
@@ -164,9 +166,21 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     dialogue.start_clean(state)
     state.throttled_at = None
     absences.forget_name(session, contact.name)
+    _forget_signed(session, contact, now)
     erasures.note(session, key, address, now)
     contacts.forget(contact, now)
     audit.note(session, "erase", contact_id, actor, now)
+
+
+def _forget_signed(session: Session, contact: Contact, now: datetime) -> None:
+    """Whoever works here and writes to us too: their name leaves reasons and notes. Nobody else's does: anybody may
+    call themselves 专利.
+    """
+    names = signatures.names_of(session, str(contact.address)) | review.names_of(session, str(contact.address))
+    if names:
+        names |= {contact.name} if len(contact.name) >= signatures.TELLING else set()
+        signatures.forget_names(session, names, now)
+        review.forget_names(session, names, signatures.SOMEBODY)
 
 
 def _words_in_lists(session: Session, contact_id: int) -> set[str]:

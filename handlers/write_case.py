@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from consultations import assets, cases, contacts, numbers, seals, ticket_messages
+from consultations import assets, cases, contacts, numbers, seals, ticket_messages, tickets
 from consultations.anonymise import anonymous, is_clean
 from consultations.cases import TEXTS, CaseRefusedError, Consent, TypicalCase
 from consultations.contacts import Contact
@@ -68,9 +68,9 @@ def originals(session: Session, ticket: Ticket) -> dict[str, str]:
     }
 
 
-def without_person(session: Session, contact: Contact, text: str) -> str:
-    """The text without the person: by rules, and without what they are called here."""
-    for name in _names(session, contact):
+def without_people(session: Session, ticket_id: int, text: str) -> str:
+    """The text without the asker of the ticket and of those merged with it: by rules, and without their names here."""
+    for name in _names(session, ticket_id):
         text = text.replace(name, "某单位" if len(name) > 4 else "某某")
     return anonymous(text)
 
@@ -91,7 +91,7 @@ def make(session: Session, desk: Desk, ticket: Ticket, by: Staff) -> TypicalCase
             return each
     found = originals(session, ticket)
     texts: dict[str, Any] = {
-        name: without_person(session, contact, text)[: LONGEST[name]] for name, text in found.items()
+        name: without_people(session, ticket.key, text)[: LONGEST[name]] for name, text in found.items()
     }
     if not found["done"]:
         raise CaseRefusedError(case_wording.WITHOUT_REPLY)
@@ -119,12 +119,11 @@ def edit(  # noqa: PLR0913, PLR0917  who changes what, having read which revisio
     Raises:
         CaseRefusedError: It is no draft, changed since it was read, or a text is too long.
     """
-    contact = session.get_one(Contact, case.contact_id)
     written = {name: Written(_tidy(typed[name]), "") for name in TEXTS if name in typed}
     for name, each in written.items():
         if len(each.original) > LONGEST[name]:
             raise CaseRefusedError(case_wording.too_long(PARTS[name], LONGEST[name]))
-        written[name] = Written(each.original, without_person(session, contact, each.original))
+        written[name] = Written(each.original, without_people(session, case.ticket_id, each.original))
     changes: dict[str, Any] = {name: each.text for name, each in written.items() if each.text != getattr(case, name)}
     names = [PARTS[name] for name in changes]
     if typed.get("is_public", case.is_public) != case.is_public:
@@ -290,11 +289,13 @@ def _refuse_unfit(contact: Contact, ticket: Ticket) -> None:
         raise CaseRefusedError(case_wording.is_complaint(ticket.number))
 
 
-def _names(session: Session, contact: Contact) -> list[str]:
-    """What the person is called here, the longest first; not what is an everyday word of ours."""
-    ledger = assets.of_contact(session, contact.key)
+def _names(session: Session, ticket_id: int) -> list[str]:
+    """What the askers are called here, the longest first; not what is an everyday word of ours."""
     ours = "".join(each.name for each in load_pack().items.values())
-    found = {contact.name.strip(), ledger.enterprise.strip() if ledger else ""}
+    askers = {each.contact_id for each in tickets.merged_with(session, ticket_id)}
+    ledgers = [assets.of_contact(session, each) for each in askers]
+    found = {session.get_one(Contact, each).name.strip() for each in askers}
+    found |= {each.enterprise.strip() for each in ledgers if each}
     return sorted((each for each in found if len(each) >= _SHORTEST_NAME and each not in ours), key=len, reverse=True)
 
 

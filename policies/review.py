@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import event, inspect, update
+from sqlalchemy import event, func, inspect, update
 from sqlalchemy.orm import Mapper
 from sqlmodel import Field, Session, SQLModel, col, select
 
@@ -173,6 +173,20 @@ def bring(session: Session, revision: Revision, by: Signature, reason: str) -> N
 def note(session: Session, revision: Revision, by: Signature, reason: str) -> None:
     """A line of history that changes no state."""
     session.add(_event(revision, revision.state, revision.state, by, reason))
+
+
+def names_of(session: Session, key: str) -> set[str]:
+    """The names under which this account signed anything."""
+    signed = select(RevisionEvent.actor_name).where(RevisionEvent.actor == key).distinct()
+    return {each for each in session.exec(signed) if each}
+
+
+def forget_names(session: Session, names: Iterable[str], instead: str) -> None:
+    """Somebody is erased: what stands `instead` takes the place of their names in the reasons that were given."""
+    for name in sorted(names, key=len, reverse=True):
+        named = update(RevisionEvent).where(col(RevisionEvent.reason).contains(name, autoescape=True))
+        without = func.replace(col(RevisionEvent.reason), name, instead)
+        session.connection().execute(named.values(reason=without))
 
 
 def history_of(session: Session, revision_id: int) -> Sequence[RevisionEvent]:

@@ -226,3 +226,17 @@ def test_of_two_who_decide_one_decides(desk: Desk, room: StaffRoom, asker: CoreD
     publish(room, asker)
     assert "不能发布" in room.act("case:1:publish:3", who=REVIEWER)[0].text
     assert "改过" in room.act("case:1:withdraw:1", who=REVIEWER)[0].text
+
+
+def test_nobody_whose_ticket_was_merged_is_named(desk: Desk) -> None:
+    one, two, room = CoreDriver(desk), CoreDriver(desk, Address("core", "other")), StaffRoom(desk)
+    for each, name in ((one, "示例客"), (two, "另一客")):
+        each.send(text=f"没有人知道的事，{name}", sender_name=name)
+    room.say("/claim GD-20261123-0001", thread="")
+    room.say("/merge GD-20261123-0002 GD-20261123-0001", thread="")
+    room.say("/reply GD-20261123-0001 示例客、另一客：两位按同样的办法办理就行。", thread="")
+    two.send("choice", action="done")
+    room.say("/close GD-20261123-0001", thread="")
+    told = said(room, f"/case {TICKET}")
+    assert "另一客" not in only(desk).done
+    assert only(desk).done == "某某、某某：两位按同样的办法办理就行。", told

@@ -15,6 +15,7 @@ from bot.database import empty_log
 from consultations import (
     absences,
     archive,
+    broadcasts,
     card_drafts,
     cases,
     enterprise_facts,
@@ -26,6 +27,7 @@ from consultations import (
     visitor_files,
 )
 from consultations.archive import Consultation
+from consultations.broadcasts import Content
 from consultations.card_drafts import AskedBefore, CardDraft
 from consultations.cases import TypicalCase
 from consultations.contacts import Contact
@@ -44,6 +46,9 @@ from handlers.desk import Desk
 from handlers.opinions import close as close_opinion
 from handlers.own_data import own_data
 from handlers.vouch import vouch
+from policies import review
+from policies.compilation import Policy, Revision
+from policies.review import Signature
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
 
@@ -242,6 +247,37 @@ def test_a_reply_to_two_at_once_leaves_the_other_s_records_when_one_is_erased(de
         }
     assert said == {1: [""], 2: ["示例：只给第二位的话。", ""]}
     assert MARKS["replied"] in "".join(each.text for each in other.received())  # their own letter
+    assert vouch(desk).faults == ()
+
+
+def test_the_name_of_an_erased_colleague_leaves_reasons_and_notes(desk: Desk) -> None:
+    colleague, stranger = CoreDriver(desk, PERSON), CoreDriver(desk, Address("core", "stranger"))
+    now, by = desk.now(), Signature(str(PERSON), "示例丙", desk.now())
+    content = Content(text="示例推送")
+    with desk.writing() as session:
+        pushed = broadcasts.draft(session, content, STAFF, now)
+        broadcasts.cancel(session, pushed, STAFF, now, note="示例丙说专利数字不对，先不发")
+        draft = CardDraft(
+            source="override:north:X",
+            kind="card",
+            override_reason="示例丙核对过：本区另有规定",
+            author=STAFF.key,
+            author_name=STAFF.name,
+            created_at=now,
+            changed_at=now,
+        )
+        card_drafts.create(session, draft, [], now)
+        session.add(Policy(id=1, title="示例规定"))
+        session.flush()
+        review.begin(session, Revision(policy_id=1, state="draft"), by, "示例丙从专利公报抄录")
+    colleague.send(text="没有人知道的事", sender_name="示例丙的昵称")
+    stranger.send(text="没有人知道的事", sender_name="专利")
+    for each in (stranger, colleague):
+        each.send("choice", action="erase:sure")
+    with desk.reading() as session:
+        assert [each.note for each in broadcasts.history_of(session, 1)][-1] == "某某说专利数字不对，先不发"
+        assert card_drafts.in_states(session, ["draft"])[0].override_reason == "某某核对过：本区另有规定"
+        assert [each.reason for each in review.history_of(session, 1)] == ["某某从专利公报抄录"]
     assert vouch(desk).faults == ()
 
 

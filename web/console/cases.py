@@ -14,7 +14,6 @@ from fastapi.responses import HTMLResponse, Response
 
 from consultations import audit, cases
 from consultations.cases import CONSENTS, STATE_NAMES, TEXTS, CaseRefusedError, TypicalCase
-from consultations.contacts import Contact
 from consultations.figures import FIGURES
 from consultations.tickets import Ticket
 from handlers import case_wording, report_files, write_case
@@ -166,10 +165,10 @@ def _page(  # noqa: PLR0913  what is shown above it
 
 def _original(talk: StaffTalk, case: TypicalCase) -> list[Struck]:
     """What the ticket says, with what was taken out of it marked: only for whoever may read the ticket."""
-    ticket, contact = talk.session.get_one(Ticket, case.ticket_id), talk.session.get_one(Contact, case.contact_id)
+    ticket = talk.session.get_one(Ticket, case.ticket_id)
     found = write_case.originals(talk.session, ticket)
     return [
-        Struck(PARTS[name], mark_words(text, write_case.without_person(talk.session, contact, text)))
+        Struck(PARTS[name], mark_words(text, write_case.without_people(talk.session, ticket.key, text)))
         for name, text in found.items()
         if text
     ]
