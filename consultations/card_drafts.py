@@ -355,6 +355,12 @@ def overriding(session: Session) -> Sequence[CardDraft]:
     return session.exec(found.order_by(col(CardDraft.outlet), col(CardDraft.id))).all()
 
 
+def origins(session: Session) -> dict[str, str]:
+    """The common card by the id of each card that answered instead of it, also of those taken back."""
+    found = select(CardDraft.card_id, CardDraft.overrides).where(CardDraft.overrides != "")
+    return dict(session.exec(found).all())
+
+
 def forget(session: Session, contact_id: int, now: datetime) -> None:
     """Take one person out of all drafts: their links, and before publication every text that came of their words.
 

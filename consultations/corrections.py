@@ -17,10 +17,11 @@ _BEGINNING = ""  # the subject of the row that says from when on changes are tol
 
 @dataclass(frozen=True)
 class Change:
-    """A card or a law (`subject`: ``card:<id>``, ``law:<title>``) that says `after` now where answers quoted `before`.
+    """A card or a law that says `after` now where answers quoted `before`.
 
-    Both are versions of a card, or ids of revisions of a law. `nth` counts the changes since those answers, from 0:
-    there and back again are two.
+    `subject` is ``card:<id>``, ``card:<id>@<outlet>`` for who belongs to that outlet (网点), or ``law:<title>``.
+    `before` and `after` are versions of a card, or ids of revisions of a law. `nth` counts the changes since those
+    answers, from 0: there and back again are two.
     """
 
     subject: str
@@ -93,6 +94,11 @@ def read_since(session: Session, subject: str) -> dict[int, Correction]:
     """The last correction of each answer about a subject, by the id of its consultation."""
     theirs = select(Correction).where(Correction.subject == subject).order_by(col(Correction.id))
     return {each.consultation_id: each for each in session.exec(theirs)}
+
+
+def subjects_told(session: Session) -> Sequence[str]:
+    """Everything whose change was ever told, or had nobody to be told."""
+    return session.exec(select(ToldChange.subject).distinct()).all()
 
 
 def told_person(session: Session, contact_id: int, subject: str) -> Sequence[Correction]:

@@ -28,6 +28,7 @@ from consultations.messages import Block, Outbound
 from handlers import policy_wording, push_wording, wording, write_broadcast
 from handlers.ask import compose
 from handlers.desk import Desk
+from handlers.layers import Layers, layers_of, name_of
 from handlers.send_broadcasts import SYSTEM
 from handlers.talk import AFTERCARE_PRIORITY, human_row, office_time, row
 from knowledge.passages import Answer
@@ -110,8 +111,11 @@ def _affected(desk: Desk, change: Change) -> tuple[list[tuple[_Asked, Answer]], 
     """Who would read other words today, with these words; and how many were looked at."""
     with desk.reading() as session:
         since = corrections.read_since(session, change.subject)
-        asked = [_asked(each, since.get(each.key)) for each in _answered_with(session, change)]
-    return _other_words(desk, change, asked, _today(desk)), len(asked)
+        layers = layers_of(session, desk, _today(desk))
+        found = _answered_with(session, layers, change)
+        asked = [_asked(each, since.get(each.key), layers.outlet_of(each)) for each in found]
+        card_ids = layers.answering(change.subject)
+    return _other_words(desk, change, card_ids, asked), len(asked)
 
 
 def _call_off_overtaken(desk: Desk, changes: Sequence[Change]) -> int:
@@ -142,7 +146,7 @@ def _open(desk: Desk, change: Change, found: Sequence[tuple[_Asked, Answer]]) ->
         if not welcome or _was_called_off(session, change):
             corrections.record(session, change, 0, now)
             return 0
-        name = change.subject.partition(":")[2]
+        name = name_of(desk, change.subject)
         _, answer = next(iter(welcome.values()))
         content = Content(push_wording.correction(name, len(welcome), answer.lead), segment=push_wording.WHO_ASKED)
         broadcast = broadcasts.draft(session, content, SYSTEM, now, kind="correction", about=_about(change))
@@ -160,10 +164,7 @@ def _was_called_off(session: Session, change: Change) -> bool:
 
 def _holding(session: Session, desk: Desk, today: date) -> Iterator[tuple[str, str, str]]:
     """``(subject, what answers in the archive quoted, what holds today)``; both are the same where nothing changed."""
-    for card_id, version in sorted(corrections.cards_answered_with(session)):
-        card = desk.shelf.version_on(card_id, today)
-        if card is not None and not card.is_empty:
-            yield f"card:{card_id}", version, card.version
+    yield from layers_of(session, desk, today).holding()
     for law, revision in sorted(corrections.laws_answered_with(session)):
         policy = policy_titled(session, law)
         current = in_force(revisions_of(session, policy.id), today) if policy and policy.id else []
@@ -171,43 +172,37 @@ def _holding(session: Session, desk: Desk, today: date) -> Iterator[tuple[str, s
             yield f"law:{law}", revision, revision if revision in ids else ",".join(ids)
 
 
-def _answered_with(session: Session, change: Change) -> Sequence[Consultation]:
+def _answered_with(session: Session, layers: Layers, change: Change) -> Sequence[Consultation]:
     kind, _, name = change.subject.partition(":")
-    find = corrections.answered_with_card if kind == "card" else corrections.answered_with_law
-    return find(session, name, change.before)
+    if kind == "card":
+        return layers.answered_with(change)
+    return corrections.answered_with_law(session, name, change.before)
 
 
-def _asked(each: Consultation, since: Correction | None) -> _Asked:
-    question = each.edited_text or each.question
-    return _Asked(
-        each.key, each.contact_id, question, each.reply, each.created_at, since.words if since else "", _outlet(each)
-    )
+def _asked(each: Consultation, since: Correction | None, outlet: str) -> _Asked:
+    question, told = each.edited_text or each.question, since.words if since else ""
+    return _Asked(each.key, each.contact_id, question, each.reply, each.created_at, told, outlet)
 
 
-def _outlet(each: Consultation) -> str:
-    """The outlet whose cards answered it."""
-    return str((each.trace or {}).get("outlet", ""))
-
-
-def _other_words(desk: Desk, change: Change, asked: Sequence[_Asked], today: date) -> list[tuple[_Asked, Answer]]:
+def _other_words(
+    desk: Desk, change: Change, card_ids: Collection[str], asked: Sequence[_Asked]
+) -> list[tuple[_Asked, Answer]]:
     """Who would read other words today, with these words; whose question leads elsewhere by itself is left alone."""
+    today = _today(desk)
     places = {(each.question, each.outlet) for each in asked}
     answers = {(words, outlet): desk.answerer.answer(words, today, outlet=outlet) for words, outlet in places}
     found = [(each, answers[each.question, each.outlet]) for each in asked]
-    return [
-        (each, answer) for each, answer in found if _is_about(desk, change, answer, today) and _differs(answer, each)
-    ]
+    return [(each, answer) for each, answer in found if _is_about(change, card_ids, answer) and _differs(answer, each)]
 
 
-def _is_about(desk: Desk, change: Change, answer: Answer, today: date) -> bool:
+def _is_about(change: Change, card_ids: Collection[str], answer: Answer) -> bool:
     """Whether an answer comes from what changed."""
     kind, _, name = change.subject.partition(":")
     if answer.action != "answer":
         return False
     if kind == "law":
         return not answer.card_id and any(each.law == name for each in answer.citations)
-    card = desk.shelf.version_on(name, today)
-    return card is not None and answer.card_id in (name, card.card_id)
+    return answer.card_id in card_ids
 
 
 def _differs(answer: Answer, asked: _Asked) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -69,6 +69,10 @@ class CardShelf(Protocol):
         """The card as it stands on that day, an empty one too."""
         ...
 
+    def instead_of(self, card_id: str, on: date) -> Mapping[str, Card]:
+        """What outlets answer instead of that card on that day, by outlet."""
+        ...
+
     def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
         """The sources a text names, with what proves `said`; the text itself when that is empty."""
         ...
@@ -112,6 +116,11 @@ class NoShelf:
         """Nothing."""
         del card_id, on
         return None
+
+    def instead_of(self, card_id: str, on: date) -> Mapping[str, Card]:
+        """Nothing."""
+        del card_id, on
+        return {}
 
     def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
         """Nothing."""

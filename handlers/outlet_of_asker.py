@@ -13,15 +13,18 @@ from sqlmodel import Session, col, select
 from consultations import enterprise_facts, subscriptions
 from consultations.contacts import Contact
 from consultations.dispatch import outlet_named_in
+from consultations.duty_book import DutyBook
 from consultations.tickets import Ticket
 from handlers.desk import Desk
 
 
 def outlet_of_asker(session: Session, desk: Desk, contact: Contact | None, text: str, ticket: Ticket | None) -> str:
     """The id of the outlet; "" where nothing tells, and without a look where no outlet has cards of its own."""
-    if not desk.shelf.outlets:
-        return ""
-    book = desk.duty.book
+    return outlet_known(session, desk.duty.book, contact, text, ticket) if desk.shelf.outlets else ""
+
+
+def outlet_known(session: Session, book: DutyBook, contact: Contact | None, text: str, ticket: Ticket | None) -> str:
+    """The id of the outlet as far as is known; "" where nothing tells."""
     if len(book.outlets) == 1:
         return next(iter(book.outlets))
     if named := outlet_named_in(book, text):

@@ -80,6 +80,10 @@ class Cards:
         """The card the outlet answers with instead of this one on that day, if it has one."""
         return next((each for each in self.instead.get(card.base_id, ()) if each.is_live(day)), None)
 
+    def instead_of(self, card_id: str, day: date) -> dict[str, Card]:
+        """What outlets answer instead of that card on that day, by outlet."""
+        return {each.outlet: each for each in self.local_overrides() if each.overrides == card_id and each.is_live(day)}
+
     def local_overrides(self) -> list[Card]:
         """The outlets' cards that answer instead of one everybody has, by outlet."""
         return sorted((each for each in self.by_id.values() if each.overrides), key=lambda each: each.outlet)

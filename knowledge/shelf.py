@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import threading
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -118,6 +118,10 @@ class Shelf:
     def version_on(self, card_id: str, on: date) -> Card | None:
         """See `Cards.version_on`."""
         return self.cards.version_on(card_id, on)
+
+    def instead_of(self, card_id: str, on: date) -> Mapping[str, Card]:
+        """See `Cards.instead_of`."""
+        return self.cards.instead_of(card_id, on)
 
     def cite(self, cited: CardCitation) -> Citation:
         """See `Answerer.cite`."""

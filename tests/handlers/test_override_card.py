@@ -8,14 +8,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
-from consultations import card_drafts
+from consultations import broadcasts, card_drafts
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
 from consultations.duty_reading import Duty, parse_book
+from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff, Ticket
-from handlers import override_card, review_card, wording
+from handlers import correct_answers, override_card, review_card, wording, write_broadcast
 from handlers.desk import Desk
 from handlers.review_card import DraftRefusedError
 from handlers.why import why
@@ -192,3 +193,37 @@ def test_an_asker_belongs_to_the_outlet_of_their_last_ticket(office: Office) -> 
     with office.desk.writing() as session:
         session.exec(select(Ticket)).one().outlet = "north"
     assert OWN in office.ask(ASKED, "north")
+
+
+def corrected(office: Office) -> list[tuple[str, bool, bool]]:
+    """Look, approve and send: who was told, and whether they read the outlet's or the city's words."""
+    correct_answers.run_due(office.desk)
+    with office.desk.writing() as session:
+        for each in broadcasts.in_states(session, "in_review"):
+            write_broadcast.approve(session, office.desk, each, each.edition, REVIEWER, office.desk.now())
+    with office.desk.reading() as session:
+        before = len(sent(session))
+    correct_answers.send_approved(office.desk)
+    with office.desk.reading() as session:
+        texts = [(each.chat_id, each.message.plain_text) for each in sent(session)[before:]]
+    return [(name, OWN in text, CITY in text) for name, text in texts]
+
+
+def sent(session: Session) -> list[OutboxMessage]:
+    found = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id))).all()
+    return [each for each in found if (each.dedupe_key or "").startswith("correction:")]
+
+
+def test_whose_answer_the_outlet_gives_in_its_own_way_since_hears_of_it_and_of_its_end(office: Office) -> None:
+    assert corrected(office) == []  # takes stock
+    for words, name in ((f"北区{ASKED}", "north"), (f"南区{ASKED}", "south"), (ASKED, "nobody")):
+        assert CITY in office.ask(words, name)
+    number = override(office)
+    assert corrected(office) == [("north", True, False)]
+    assert corrected(office) == []
+    assert OWN in office.ask(f"北区{ASKED}", "later")
+    with office.desk.writing() as session:
+        review_card.withdraw_draft(session, office.desk, number, REVIEWER, office.desk.now())
+    office.tick()
+    assert sorted(corrected(office)) == [("later", False, True), ("north", False, True)]
+    assert corrected(office) == []
