@@ -31,7 +31,7 @@ from consultations.push_book import PushBook
 from consultations.questionnaires import SurveyBook
 from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
-from handlers import absent
+from handlers import absent, interrupted_edits
 from handlers.case_papers import PublicCases
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
@@ -210,6 +210,8 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     _warn_of_faults("surveys.faulty", desk.settings.surveys.problems)
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
+    config = settings.path or home / "config.toml"
+    interrupted_edits.put_right(desk, (home / "duty", home / "calendars", config.parent))
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
         office.refresh()
     return office

@@ -19,6 +19,7 @@ from bot.application import STAFF_DESK, Office
 from bot.screen import OUT, say, say_table
 from consultations import card_drafts
 from consultations.card_drafts import EDITABLE, STATE_NAMES, CardDraft
+from consultations.permissions import MACHINE
 from consultations.tickets import Staff
 from handlers import override_card, review_card, wording
 from handlers.discuss_drafts import draft_lines, kind_of, preview_lines
@@ -94,7 +95,7 @@ def edit(  # noqa: PLR0913  what to change, in which way
     if with_editor:
         changes |= _edited(draft)
     for field in sorted(words, key=lambda each: each == "citations"):  # sources last: they prove the new answer
-        changes |= (read := review_card.read_change(office.desk, draft, field, words[field]))
+        changes |= (read := review_card.read_change(office.desk, draft, field, words[field], MACHINE))
         for changed_field, value in read.items():
             setattr(draft, changed_field, value)
     with office.writing() as session:

@@ -65,7 +65,8 @@ def is_new(session: Session) -> bool:
 
 
 def set_up(session: Session, account: ConsoleAccount) -> None:
-    """These credentials in place of whatever that person had."""
+    """These credentials in place of whatever that person had; links of theirs that were on their way open no more."""
+    session.connection().execute(delete(ConsoleLink).where(col(ConsoleLink.staff) == account.staff))
     session.merge(account)
 
 

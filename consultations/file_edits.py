@@ -78,6 +78,12 @@ def note(session: Session, change: Change, staff: Staff, now: datetime, undoes: 
     return row
 
 
+def is_there(session: Session, row: FileEdit) -> bool:
+    """Whether a change of that number was written down for the file."""
+    theirs = select(FileEdit.id).where(FileEdit.file == row.file, FileEdit.edition == row.edition)
+    return session.exec(theirs).first() is not None
+
+
 def get(session: Session, edit_id: int | None) -> FileEdit | None:
     """The change of that number."""
     return session.get(FileEdit, edit_id) if edit_id else None

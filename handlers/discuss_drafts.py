@@ -165,7 +165,7 @@ def _written(talk: StaffTalk) -> Replies:
     field = _FIELDS.get(command["field"])
     if field is None:
         return (say(talk, wording.DRAFT_HOW_TO_EDIT),)
-    changes = read_change(talk.desk, draft, field, command["words"] or "")
+    changes = read_change(talk.desk, draft, field, command["words"] or "", talk.person)
     return (_shown(talk, edit_draft(talk.session, draft.key, talk.staff, changes, talk.now)),)
 
 

@@ -25,6 +25,7 @@ from consultations.permissions import Action, Person, is_limited, may, reach_of
 from consultations.tickets import Staff
 from consultations.toml_edits import ChangedMeanwhileError, with_entry, with_keys, write_whole
 from consultations.work_calendar import parse_year, starting_text
+from handlers import interrupted_edits
 from handlers.desk import Desk
 from handlers.talk import office_time
 
@@ -94,19 +95,22 @@ def key_of(values: Mapping[str, Any]) -> str:
 def make(  # noqa: PLR0913  a change, where and whose
     desk: Desk, files: Editable, change: Change, staff: Staff, person: Person, *, undoes: int | None = None
 ) -> None:
-    """Make a change: row, audit trail and file together.
+    """Make a change: row, audit trail and file together; what a death in between left is put right first.
 
     Raises:
         EditRefusedError: It is not made.
     """
     check(files, change, staff, person)
     try:
+        interrupted_edits.put_right(desk, [files.text_with(change)[0].parent])
         with desk.writing() as session:
-            file_edits.note(session, change, staff, desk.now(), undoes)
+            row = file_edits.note(session, change, staff, desk.now(), undoes)
             audit.note(session, "edit", 0, staff.key, desk.now())
             check(files, change, staff, person)  # once more: nobody else writes while this row is being written
             path, text = files.text_with(change)
+            note = interrupted_edits.leave_note(path, text, row)
             write_whole(path, text)
+        note.unlink(missing_ok=True)
     except OSError as error:
         raise EditRefusedError(CANT_WRITE.format(why=error.strerror)) from error
     except (IntegrityError, ChangedMeanwhileError, FaultyFilesError):

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from consultations import card_drafts, outbox
 from consultations.anonymise import is_clean
 from consultations.card_drafts import LONGEST_TITLE, AskedBefore, CardDraft, IllegalMoveError, SameEyesError
+from consultations.permissions import Person, may
 from consultations.service_items import load_pack
 from consultations.tickets import Staff
 from handlers import wording
@@ -71,14 +72,14 @@ def edit_draft(  # noqa: PLR0913  who changes what of which draft, when, having 
         raise DraftRefusedError(wording.DRAFT_CHANGED if is_draft else str(error)) from error
 
 
-def read_change(desk: Desk, draft: CardDraft, name: str, words: str) -> dict[str, Any]:
+def read_change(desk: Desk, draft: CardDraft, name: str, words: str, person: Person) -> dict[str, Any]:
     """The changes a person means who writes `words` for one field; empty words empty it.
 
     Sources are named as in 《专利法》第四十二条; what proves them is looked for in the answer. A new answer brings the
-    sources it names.
+    sources it names. A draft goes to no outlet whose drafts `person` may not write.
 
     Raises:
-        DraftRefusedError: The words mean nothing for this field.
+        DraftRefusedError: The words mean nothing for this field, or that is not theirs.
     """
     words = words.strip()
     if name in ("details", "variants", "negatives"):
@@ -86,7 +87,7 @@ def read_change(desk: Desk, draft: CardDraft, name: str, words: str) -> dict[str
     if name in ("effective_from", "effective_to", "review_due"):
         return {name: _read_day(words)}
     if name == "outlet":
-        return {"outlet": _outlet(desk, draft, words)}
+        return {"outlet": _outlet(desk, draft, words, person)}
     if name == "service_item" and words not in load_pack().items:
         raise DraftRefusedError(wording.unknown_service(words))
     if name == "citations":
@@ -109,13 +110,14 @@ def _sources(
     return {"citations": citations, "effective_from": since, "effective_to": until} if citations else {}
 
 
-def _outlet(desk: Desk, draft: CardDraft, words: str) -> str:
+def _outlet(desk: Desk, draft: CardDraft, words: str, person: Person) -> str:
     """The id of the outlet whose askers alone a card answers; "" for everybody's."""
     if draft.overrides and words != draft.outlet:
         raise DraftRefusedError(wording.OVERRIDE_STAYS)
     found = desk.duty.book.outlet_named(words)
-    if words and found is None:
-        raise DraftRefusedError(wording.no_outlet(words, [each.name for each in desk.duty.book.outlets.values()]))
+    theirs = [each for each in desk.duty.book.outlets.values() if may(person, "draft.write", each.outlet_id)]
+    if words and found not in theirs:
+        raise DraftRefusedError(wording.no_outlet(words, [each.name for each in theirs]))
     return found.outlet_id if found else ""
 
 

@@ -15,6 +15,7 @@ from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
 from consultations.duty_reading import Duty, parse_book
 from consultations.outbox import OutboxMessage
+from consultations.permissions import MACHINE, Person
 from consultations.tickets import Staff, Ticket
 from handlers import correct_answers, override_card, review_card, wording, write_broadcast
 from handlers.desk import Desk
@@ -66,7 +67,7 @@ def begin(office: Office, words: Mapping[str, str], source: str) -> int:
 def write(office: Office, number: int, words: Mapping[str, str]) -> None:
     draft = office.draft(number)
     for name, value in words.items():
-        for field, change in review_card.read_change(office.desk, draft, name, value).items():
+        for field, change in review_card.read_change(office.desk, draft, name, value, MACHINE).items():
             setattr(draft, field, change)
     changes = {name: getattr(draft, name) for name in card_drafts.EDITABLE}
     with office.desk.writing() as session:
@@ -185,6 +186,15 @@ def test_what_stands_in_the_way_is_told(office: Office, card: str, outlet: str, 
     override(office, outlet="south")
     with office.desk.writing() as session, pytest.raises(DraftRefusedError, match=told):
         override_card.override_card(session, office.desk, card, outlet, reason, AUTHOR, office.desk.now())
+
+
+def test_a_draft_goes_to_no_outlet_whose_cards_its_editor_may_not_write(office: Office) -> None:
+    draft = office.draft(begin(office, {"title": "示例：谁能写"}, source="gap:3"))
+    southern = Person(frozenset({"adviser"}), "south")
+    assert review_card.read_change(office.desk, draft, "outlet", "south", southern) == {"outlet": "south"}
+    for guessed in ("north", "示例北区网点"):
+        with pytest.raises(DraftRefusedError, match=f"没有网点“{guessed}”。现有：示例南区网点"):
+            review_card.read_change(office.desk, draft, "outlet", guessed, southern)
 
 
 def test_an_asker_belongs_to_the_outlet_of_their_last_ticket(office: Office) -> None:

@@ -63,7 +63,8 @@ def test_whoever_set_up_signs_in_with_password_and_code_and_out_again(instance: 
 
 
 @pytest.mark.parametrize(
-    ("password", "code"), [("falsch falsch falsch", None), (PASSWORD, "000000"), ("", ""), (PASSWORD, "x" * 40)]
+    ("password", "code"),
+    [("falsch falsch falsch", None), (PASSWORD, "000000"), ("", ""), (PASSWORD, "x" * 40), (PASSWORD, "一二三四五六")],
 )
 def test_a_wrong_password_and_a_wrong_code_read_the_same(instance: Instance, password: str, code: str | None) -> None:
     instance.set_up("adviser")
@@ -86,6 +87,13 @@ def test_a_code_opens_once(instance: Instance) -> None:
     code = instance.code("adviser")
     assert instance.sign_in("adviser", code=code).is_in
     assert not instance.sign_in("adviser", code=code).is_in
+
+
+def test_a_code_typed_in_full_width_digits_opens(instance: Instance) -> None:
+    instance.set_up("adviser")
+    instance.clock.advance(minutes=1)
+    wide = instance.code("adviser").translate({ord("0") + n: ord("０") + n for n in range(10)})
+    assert instance.sign_in("adviser", code=wide).is_in
 
 
 def test_a_recovery_code_stands_in_for_the_phone_once(instance: Instance) -> None:
@@ -222,14 +230,17 @@ def test_a_link_opens_once_and_not_after_its_time(instance: Instance) -> None:
     assert words.USED in Browser(instance.app).get("/console/link/" + "x" * 43).text
 
 
-def test_a_new_set_up_ends_every_other_session_and_the_old_password(instance: Instance) -> None:
+def test_a_new_set_up_ends_every_other_session_the_old_password_and_links_on_their_way(instance: Instance) -> None:
     before = instance.set_up("adviser")
+    with instance.office.writing() as session:
+        on_its_way = make_link(session, "adviser", "enter", instance.clock.now(), address="")
     old = instance.secrets["adviser"]
     instance.clock.advance(minutes=1)
     after = instance.set_up("adviser")
     assert after.is_in
     assert not before.is_in
     assert instance.secrets["adviser"] != old
+    assert words.USED in Browser(instance.app).get(on_its_way).text
 
 
 @pytest.mark.parametrize(

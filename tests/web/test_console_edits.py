@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlmodel import Session
 
-from consultations import audit
+from consultations import audit, file_edits
 from consultations.duty_reading import parse_book
 from consultations.file_edits import Change
 from consultations.permissions import Person
 from consultations.tickets import Staff
 from handlers.edit_files import DutyFiles, EditRefusedError, make
+from handlers.interrupted_edits import put_right
 from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
 
@@ -156,6 +159,39 @@ def test_of_two_who_take_each_other_off_the_list_one_stays(instance: Instance, t
     with pytest.raises(EditRefusedError, match="您自己就不能再改名单"):
         make(files.desk, Slow(files.desk, tmp_path), change, Staff("member:b", "示例b"), book.person(book.members["b"]))
     assert list(parse_book({"staff.toml": path.read_text(encoding="utf-8")}).members) == ["a", "c"]
+
+
+@pytest.mark.parametrize("is_replaced", [True, False])
+def test_a_death_between_the_file_and_its_row_leaves_neither_alone(
+    instance: Instance, tmp_path: Path, *, is_replaced: bool
+) -> None:
+    (tmp_path / "duty").mkdir()
+    path = tmp_path / "duty" / "staff.toml"
+    path.write_text('[[staff]]\nid = "boss"\nname = "示例甲"\nroles = ["city_admin"]\n', encoding="utf-8")
+    before = path.read_bytes()
+    book, me = parse_book({"staff.toml": path.read_text(encoding="utf-8")}), Staff("member:boss", "示例甲")
+    person = book.person(book.members["boss"])
+
+    @contextmanager
+    def dying() -> Iterator[Session]:
+        with instance.office.writing() as session:
+            yield session
+            raise KeyboardInterrupt
+
+    files = DutyFiles(replace(instance.office.desk, writing=dying), tmp_path)
+    new = {"id": f"new-{is_replaced}", "name": "示例乙", "roles": ["adviser"]}
+    with pytest.raises(KeyboardInterrupt):
+        make(files.desk, files, files.change_of("staff", None, new), me, person)
+    if not is_replaced:
+        path.write_bytes(before)
+    notes = list((tmp_path / "duty").glob(".*.edit"))
+    assert len(notes) == 1
+    assert put_right(instance.office.desk, [tmp_path / "duty"]) == is_replaced
+    assert put_right(instance.office.desk, [tmp_path / "duty"]) == 0
+    with instance.office.reading() as session:
+        found = [each for each in file_edits.newest(session, "duty/") if each.after == new]
+        assert [each.actor_name for each in found] == (["示例甲"] if is_replaced else [])
+    assert not notes[0].exists()
 
 
 def test_of_two_who_change_one_entry_the_second_is_told(browsers: Mapping[str, Browser]) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,7 @@ FORMS: Mapping[str, str] = {
     "/console/drafts/{number}": "咨审",
     "/console/drafts/override": "咨审",
     "/console/drafts/{number}/stand-by": "审",
+    "/console/policies/approve": "审市",
     "/console/reports": "网市",
     "/console/cases/{number}": "咨审网",
     "/console/broadcasts": "审网市",
@@ -223,6 +225,24 @@ def filled(path: str) -> str:
 
 def test_every_route_has_a_line_here(instance: Instance) -> None:
     assert routes(instance) == {*PAGES, *FORMS, UPLOAD, *ELSEWHERE, *OPEN, *EVERYBODY_SIGNED_IN}
+
+
+def forms_of(instance: Instance) -> set[str]:
+    return {path for path, verbs in instance.app.openapi()["paths"].items() if "post" in verbs and "/console" in path}
+
+
+def test_every_form_has_a_line_here(instance: Instance) -> None:
+    assert forms_of(instance) <= {*FORMS, UPLOAD, *ELSEWHERE, *OPEN, *EVERYBODY_SIGNED_IN}
+
+
+def test_no_form_is_taken_without_the_token_of_its_session(instance: Instance, browsers: Mapping[str, Browser]) -> None:
+    stolen = browsers["adviser"].token
+    for path in sorted(forms_of(instance) - OPEN):
+        for token in ("", "0" * 64, stolen):
+            sent: dict[str, Any] = {"data": {"csrf": token, "once": "forged-form-1"}}
+            if path in (UPLOAD, "/console/files"):
+                sent["files"] = {"file": ("示例.txt", b"x")}
+            assert browsers["city_admin"].fetch("POST", filled(path), **sent).status_code == 403, path
 
 
 @pytest.mark.parametrize("role", NAMES)

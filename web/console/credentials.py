@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -50,9 +51,9 @@ def new_secret() -> str:
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
     """The half minute that code belongs to, now or one beside it (clocks differ); ``None`` when it is wrong."""
-    step, totp = int(now.timestamp()) // STEP_SECONDS, pyotp.TOTP(secret)
+    step, totp, typed = int(now.timestamp()) // STEP_SECONDS, pyotp.TOTP(secret), code.encode()
     near = (step, step - 1, step + 1)
-    return next((each for each in near if secrets.compare_digest(totp.generate_otp(each), code)), None)
+    return next((each for each in near if secrets.compare_digest(totp.generate_otp(each).encode(), typed)), None)
 
 
 def qr_code(secret: str, staff: str, outlet: str) -> str:
@@ -74,8 +75,10 @@ def hashes_of(codes: Sequence[str]) -> list[str]:
 
 
 def plain_code(code: str) -> str:
-    """A code as typed: without blanks and hyphens, in small letters."""
-    return "".join(code.split()).replace("-", "").lower()
+    """A code as typed, also with the full-width signs of a Chinese keyboard: without blanks and hyphens, in small
+    letters.
+    """
+    return "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "").lower()
 
 
 def new_token() -> str:

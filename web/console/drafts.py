@@ -176,7 +176,7 @@ def _changes(visit: Visit, draft: CardDraft, typed: Mapping[str, str]) -> dict[s
     wanted = [each for each in FIELDS if _lines(typed[each]) != _lines(now[each])]
     changes: dict[str, Any] = {}
     for name in sorted(wanted, key=lambda each: each == "citations"):
-        changes |= read_change(visit.desk, draft, name, typed[name])
+        changes |= read_change(visit.desk, draft, name, typed[name], visit.person)
     return changes
 
 
@@ -219,11 +219,17 @@ def _page(visit: Visit, number: str, status: int = 200, *, said: str = "", **val
             history=card_drafts.history_of(talk.session, draft.key),
             states=STATE_NAMES,
             items=load_pack().items.values(),
-            outlets=visit.desk.duty.book.outlets.values(),
+            outlets=_outlets(talk, draft),
             may_write=draft.state == "draft" and sees(talk, "draft.write", _place(talk, draft)),
             said=replies_to(talk.session, visit, said),
             **values,
         )
+
+
+def _outlets(talk: StaffTalk, draft: CardDraft) -> list[Outlet]:
+    """The outlets this person may write the draft for, and the one it is for."""
+    every = talk.desk.duty.book.outlets.values()
+    return [each for each in every if each.outlet_id == draft.outlet or _may_write_for(talk, each)]
 
 
 def _compared(talk: StaffTalk, draft: CardDraft, texts: Mapping[str, str], visit: Visit) -> Sequence[Row]:

@@ -51,8 +51,16 @@ def shown_of(home: Path, revision: Revision) -> Original | None:
     name = revision.source_name or path.name
     if path.suffix not in _TEXTS:
         return Original(name, is_picture=bool(_picture(start)), is_pdf=start.startswith(b"%PDF-"))
-    text = decode(start)
-    return Original(name, "" if isinstance(text, Refused) else text[0][:LONGEST_SHOWN])
+    return Original(name, _text_of(start, is_whole=len(start) < LARGEST_SHOWN))
+
+
+def _text_of(start: bytes, *, is_whole: bool) -> str:
+    """The text of a file, or of the beginning of a large one, which may end within a character: at the end of a line
+    then, or where there is none, a few bytes earlier.
+    """
+    ends = [len(start)] if is_whole else [start.rfind(b"\n") + 1, *(len(start) - n for n in range(4))]
+    read = (decode(start[:end]) for end in ends if end)
+    return next((each[0][:LONGEST_SHOWN] for each in read if not isinstance(each, Refused)), "")
 
 
 @router.get(f"{ROOT}/policies/{{number}}/original")
