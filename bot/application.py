@@ -211,7 +211,8 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     published = PublishedCards(desk)
     office = Office(settings, engine, writing, reading, index, search, shelf, desk, guide_shelf, published)
     config = settings.path or home / "config.toml"
-    interrupted_edits.put_right(desk, (home / "duty", home / "calendars", config.parent))
+    if n_missing := interrupted_edits.put_right(desk, (home / "duty", home / "calendars", config.parent)):
+        log.warning("edits.put_right", rows=n_missing)
     if office.heal_published(is_sure=True):  # somebody died while publishing: put right before anybody is answered
         office.refresh()
     return office

@@ -11,15 +11,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-import structlog
 from sqlmodel import Session
 
 from consultations import audit, file_edits
 from consultations.file_edits import FileEdit
 from consultations.toml_edits import write_whole
 from handlers.desk import Desk
-
-log = structlog.get_logger(__name__)
 
 
 def leave_note(path: Path, text: str, row: FileEdit) -> Path:
@@ -47,8 +44,6 @@ def put_right(desk: Desk, folders: Iterable[Path]) -> int:
             audit.note(session, "edit", 0, row.actor, row.at)
     for each in notes:
         each.unlink(missing_ok=True)
-    if missing:
-        log.warning("edits.put_right", rows=len(missing))
     return len(missing)
 
 
