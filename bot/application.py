@@ -39,6 +39,7 @@ from handlers.library import Library
 from handlers.past_pushes import PastPushes
 from handlers.publish_policy import heal_index, index_waiting
 from handlers.published_cards import PublishedCards
+from handlers.review_policy import outlet_id
 from handlers.staged_imports import StagedImports
 from handlers.talk import office_time
 from knowledge import answer
@@ -194,8 +195,8 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     )
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     providers = Providers(home / "providers")
-    imports = StagedImports(home, writing, reading)
     duty = Duty(home / "duty")
+    imports = StagedImports(home, writing, reading, lambda words: outlet_id(duty.book, words))
     pushes = PushBook(home / "pushes")
     desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports, pushes)
     with reading() as session:

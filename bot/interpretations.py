@@ -8,31 +8,51 @@ from rich.table import Table
 from bot.application import Office
 from bot.policies import signature, today
 from bot.screen import say, say_table
-from handlers.review_policy import found, title_of
+from handlers.publish_policy import PolicyRefusedError
+from handlers.review_policy import found, outlet_id, title_of
 from policies import interpretations
 from policies.interpretations import STATE_NAMES, State
 from policies.profile import standing_of
 
+REASON_OF_WHOM = "写了 --reason 就要写 --outlet：是哪个网点另作解读。"
+
 
 def list_all(office: Office) -> None:
     """Print all interpretations, newest first, with whether the text they are about is law today."""
-    table = Table("编号", "状态", "条款", "效力", "专家", "解读")
+    table = Table("编号", "状态", "条款", "效力", "网点", "专家", "解读")
     with office.reading() as session:
         for each in interpretations.all_of(session):
             revision = found(session, each.revision_id)
             place = f"《{title_of(session, revision)}》{revision.version} 第 {each.article} 条"
             standing = standing_of(revision, today(office))
-            cells = (str(each.id), STATE_NAMES[each.state], place, standing, each.expert, each.text[:60])
+            cells = (str(each.id), STATE_NAMES[each.state], place, standing, each.outlet, each.expert, each.text[:60])
             table.add_row(*map(escape, cells))
     say_table(table, "还没有政策解读：用 policies interpret 版本编号 条号 登记。")
 
 
-def add(office: Office, place: tuple[int, str], expert: str, text: str, name: str) -> None:
-    """Record an interpretation of one article (revision, number) that waits for review."""
+def add(  # noqa: PLR0913, PLR0917  what, about which article, by whom, for whom
+    office: Office, place: tuple[int, str], expert: str, text: str, name: str, outlet: str = "", reason: str = ""
+) -> None:
+    """Record an interpretation of one article (revision, number) that waits for review; with an outlet for its askers
+    only, with a reason instead of everybody's.
+    """
     number, article = place
+    whose = outlet_id(office.desk.duty.book, outlet)
+    if reason and not whose:
+        raise PolicyRefusedError(REASON_OF_WHOM)
     with office.writing() as session:
         revision, by = found(session, number), signature(office, name)
-        made = interpretations.add(session, revision.id or 0, article, expert, text, on=today(office), by=by)
+        made = interpretations.add(
+            session,
+            revision.id or 0,
+            article,
+            expert,
+            text,
+            on=today(office),
+            by=by,
+            outlet=whose,
+            outlet_reason=reason,
+        )
         say(f"解读 {made.id} 已登记，待另一位工作人员审核。")
 
 

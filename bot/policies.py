@@ -24,7 +24,9 @@ from handlers.review_policy import found, title_of
 from handlers.talk import office_time
 from policies.compilation import STANDING, Revision
 from policies.intake import prepare
+from policies.layers import instead_of, of_outlets
 from policies.originals import keep_original
+from policies.profile import standing_of
 from policies.readers import Refused
 from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
 
@@ -64,6 +66,21 @@ def show(office: Office, number: int) -> None:
     say("\n".join(lines))
 
 
+def list_overrides(office: Office) -> None:
+    """Print the texts of outlets: whose, instead of what, why, since when, and how they stand today."""
+    on, names = today(office), office.desk.duty.book.outlets
+    table = Table("编号", "网点", "名称", "效力", "替代", "理由", "采编、审核")
+    with office.reading() as session:
+        for each in of_outlets(session):
+            outlet = names[each.outlet].name if each.outlet in names else each.outlet
+            instead = "、".join(f"《{title}》" for title in instead_of(each))
+            days = f"{standing_of(each, on)}\n{each.effective_from or ''} 起"
+            people = "\n".join(filter(None, (each.author_name, each.reviewer_name)))
+            cells = (outlet, title_of(session, each), days, instead, each.outlet_reason, people)
+            table.add_row(str(each.id), *map(escape, cells))
+    say_table(table, "没有网点自己的规定。")
+
+
 def history(office: Office, number: int) -> None:
     """Print all that was done with a revision."""
     table = Table("时间", "谁", "从", "到", "说明")
@@ -90,6 +107,8 @@ def edit(office: Office, number: int, words: Mapping[str, str], attachments: Seq
     """Record values of a draft and keep the files that belong to it."""
     kept = [_kept(office, each) for each in attachments]
     written = dict(words) | ({"attachments": "、".join(kept)} if kept else {})
+    if "outlet" in written:
+        written["outlet"] = review_policy.outlet_id(office.desk.duty.book, written["outlet"])
     with office.writing() as session:
         revision = found(session, number)
         review_policy.edit(session, revision, written, signature(office, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from consultations import archive, dialogue, numbers
@@ -13,6 +14,7 @@ from handlers.escalate import hand_over, relay
 from handlers.give_out import REASONS
 from handlers.guide_buttons import offer_rows
 from handlers.interpret import blocks_under
+from handlers.outlet_of_asker import outlet_known
 from handlers.situation import DAY_SIGN
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
@@ -44,8 +46,12 @@ def ask(talk: Talk) -> Replies:
         handed = hand_over(talk, consultation, reason)
         noted = opinions.register_complaint(talk, consultation) if reason == "complaint" else ()
         return _with_reply(talk, consultation, compose(talk.answer) + handed + noted, _related(talk.answer))
-    said = _said(talk, talk.answer) + blocks_under(talk.session, talk.answer.citations)
+    said = _said(talk, talk.answer) + blocks_under(talk.session, talk.answer.citations, partial(_outlet, talk))
     return _with_reply(talk, consultation, said, _choices(talk, consultation))
+
+
+def _outlet(talk: Talk) -> str:
+    return talk.outlet or outlet_known(talk.session, talk.desk.duty.book, talk.contact, talk.text, talk.ticket)
 
 
 def is_joined(talk: Talk) -> bool:
@@ -120,7 +126,8 @@ def _trace(talk: Talk, answer: Answer) -> dict[str, Any]:
 
 def _said(talk: Talk, answer: Answer) -> tuple[Block, ...]:
     """The blocks of an answer; whose it is where an outlet answers in its own way."""
-    outlet = talk.desk.duty.book.outlets.get(answer.layer)
+    layer = next((each.layer for each in (answer, *answer.offers) if each.layer), "")
+    outlet = talk.desk.duty.book.outlets.get(layer)
     return (*compose(answer), *([Block("note", wording.local_answer(outlet.name))] if outlet else []))
 
 

@@ -53,7 +53,7 @@ class CardShelf(Protocol):
 
     @property
     def outlets(self) -> frozenset[str]:
-        """The outlets (网点) that have cards of their own."""
+        """The outlets (网点) that have cards or texts of their own."""
         ...
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlmodel import Session
 
@@ -15,10 +15,13 @@ _MOST = 2  # under one answer
 _KIND = "art"
 
 
-def blocks_under(session: Session, citations: Iterable[Citation]) -> tuple[Block, ...]:
-    """What experts say about the articles an answer quotes; empty when nobody said anything."""
+def blocks_under(session: Session, citations: Iterable[Citation], outlet: Callable[[], str]) -> tuple[Block, ...]:
+    """What experts say about the articles an answer quotes; empty when nobody said anything. `outlet` is where the
+    asker belongs, looked up only where an outlet says something of its own.
+    """
     articles = [place for each in citations if (place := _place(each.passage_id))]
-    found = interpretations.under(session, articles)[:_MOST]
+    said = interpretations.under(session, articles)
+    found = interpretations.shown_to(outlet() if any(each.outlet for each in said) else "", said)[:_MOST]
     return tuple(
         Block("note", policy_wording.interpretation(each.expert, each.written_on, each.text)) for each in found
     )

@@ -110,7 +110,7 @@ class Library:
             return Law(policy, revisions, shown, articles, shown in current, said)
 
     def subjects(self) -> Mapping[str, Sequence[Listed]]:
-        """All published policies by what they are about: in force first, laws before what courts say about them."""
+        """All policies for everybody by what they are about: in force first, laws before what courts say about them."""
         found: dict[str, list[Listed]] = {}
         for each in self._listed():
             found.setdefault(subject_of(each.title, each.revision.topics), []).append(each)
@@ -119,7 +119,8 @@ class Library:
     def _listed(self) -> list[Listed]:
         with self.reading() as session:
             titles = dict(session.exec(select(Policy.id, Policy.title)).all())
-            revisions = session.exec(select(Revision).where(col(Revision.state).in_(STANDING))).all()
+            public = select(Revision).where(col(Revision.state).in_(STANDING), Revision.outlet == "")
+            revisions = session.exec(public).all()
             session.expunge_all()
         newest = {
             each.policy_id: each for each in sorted(revisions, key=lambda each: (each.version, not each.is_excerpt))
@@ -130,7 +131,8 @@ class Library:
 
     def _near(self, words: str, on: date, kind: PassageKind) -> list[Passage]:
         hits = self.search.find(words, on=on, limit=SHOWN, kind=kind) if words else []
-        return [each.passage for each in hits if each.coverage >= LEAST_COVERAGE]
+        # An outlet's own text is for its askers; its page opens by name.
+        return [each.passage for each in hits if each.coverage >= LEAST_COVERAGE and not each.passage.outlet]
 
 
 def _place(listed: Listed) -> tuple[bool, int, str]:

@@ -9,6 +9,7 @@ from consultations import assets, dialogue, enterprise_facts, reminders
 from consultations.enterprise_facts import EnterpriseFacts
 from consultations.messages import Block
 from handlers import match_wording, wording
+from handlers.outlet_of_asker import outlet_known
 from handlers.situation import Situation
 from handlers.staff_reply import which
 from handlers.talk import Replies, Rows, StaffTalk, Talk, column, everyday_choices, human_row, office_time, row, say
@@ -94,7 +95,7 @@ def for_ticket(talk: StaffTalk) -> Replies:
         return (which(talk),)
     told = enterprise_facts.of_contact(talk.session, talk.ticket.contact_id)
     facts = told.facts if told is not None else {}
-    found = match(talk.session, facts, office_time(talk.desk.settings).day(talk.now))
+    found = match(talk.session, facts, office_time(talk.desk.settings).day(talk.now), talk.ticket.outlet)
     if not found:
         return (say(talk, match_wording.NOTHING),)
     head = match_wording.told(facts) if told is not None else match_wording.NOT_TOLD
@@ -131,12 +132,17 @@ def _open_questions(talk: Talk, facts: Facts, skipped: list[str] | tuple[str, ..
 
 def _names(talk: Talk) -> dict[str, tuple[str, ...]]:
     """The facts asked for with their buttons; what is none of the names is another one (其他)."""
-    found = [programme for _, _, programme in programmes_on(talk.session, talk.office.day(talk.now))]
+    found = [programme for _, _, programme in programmes_on(talk.session, talk.office.day(talk.now), _outlet(talk))]
     return {fact: () if fact in COUNTED else (*names, match_wording.OTHER) for fact, names in questions(found).items()}
 
 
+def _outlet(talk: Talk) -> str:
+    """The outlet whose own programmes count, too."""
+    return outlet_known(talk.session, talk.desk.duty.book, talk.contact, "", talk.ticket)
+
+
 def _results(talk: Talk, facts: Facts) -> Replies:
-    found = match(talk.session, facts, talk.office.day(talk.now))
+    found = match(talk.session, facts, talk.office.day(talk.now), _outlet(talk))
     if not found:
         return (say(talk, match_wording.NOTHING, choices=everyday_choices()),)
     watch = [
@@ -157,7 +163,7 @@ def _lines(found: list[Match]) -> list[str]:
 
 def _watch(talk: Talk, which_one: str) -> Replies:
     """Remind this person of a programme's window from now on; what is open already need not be told as new."""
-    found = {str(each.revision_id): each for each in match(talk.session, {}, talk.office.day(talk.now))}
+    found = {str(each.revision_id): each for each in match(talk.session, {}, talk.office.day(talk.now), _outlet(talk))}
     chosen = found.get(which_one)
     if chosen is None or chosen.window == "closed":
         return (say(talk, match_wording.WATCH_GONE, choices=everyday_choices()),)

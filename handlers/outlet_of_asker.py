@@ -19,7 +19,7 @@ from handlers.desk import Desk
 
 
 def outlet_of_asker(session: Session, desk: Desk, contact: Contact | None, text: str, ticket: Ticket | None) -> str:
-    """The id of the outlet; "" where nothing tells, and without a look where no outlet has cards of its own."""
+    """The id of the outlet; "" where nothing tells, and without a look where no outlet has anything of its own."""
     return outlet_known(session, desk.duty.book, contact, text, ticket) if desk.shelf.outlets else ""
 
 

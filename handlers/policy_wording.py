@@ -203,6 +203,12 @@ def not_among_changes(numbers: Iterable[str]) -> str:
     return f"新版第 {'、'.join(numbers)} 条没有变化，或没有这一条；用 compare 查看有变化的条款。"
 
 
+def which_outlet(number: int) -> str:
+    """It is said to be an outlet's own, and not of which."""
+    how = f"policies edit {number} --outlet 网点"
+    return f"版本 {number} 的层级是网点，请写明是哪个网点的：{how}。它只用来答复归那个网点的人。"
+
+
 def interpretation(expert: str, day: date, text: str) -> str:
     """What an expert says, under the words of the law."""
     return f"政策解读（{expert}，{day_name(day)}；供参考，不是法规原文）：{text}"

@@ -26,6 +26,7 @@ from policies.conflicts import date_conflicts, issuer_conflict, replacement
 from policies.draft import ParseProblem
 from policies.intake import Prepared, prepare
 from policies.known import KnownInstruments, shipped
+from policies.layers import instead_of, same_place
 from policies.originals import keep_original
 from policies.profile import level_of
 from policies.publication import edition_of, replace_edition, settle_days, waiting_for_index
@@ -331,6 +332,7 @@ def store(  # noqa: PLR0913  what, whose, and how it begins
         session.flush()
     policy.issuer = policy.issuer or prepared.draft.issuer
     revision.policy_id = policy.id or 0
+    same_place(revision, revisions_of(session, revision.policy_id))
     begin(session, revision, by, reason)
     session.execute(insert(Article), _rows(prepared, revision))
 
@@ -433,6 +435,8 @@ def _passage(policy: Policy, revision: Revision, article: Article) -> Passage:
         version=revision.version,
         effective_from=_NEVER if held else revision.effective_from,
         effective_to=revision.effective_to,
+        outlet=revision.outlet,
+        instead_of=instead_of(revision),
     )
 
 

@@ -14,15 +14,17 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from consultations import outbox
+from consultations.duty_book import DutyBook
 from consultations.messages import Block, Outbound
 from consultations.service_items import load_pack
-from handlers import policy_wording
+from handlers import policy_wording, wording
 from handlers.desk import Desk
 from handlers.publish_policy import PolicyRefusedError
 from handlers.talk import office_time, row
 from policies import profile, publication, review
 from policies.compilation import STANDING, Article, Policy, Revision, articles_of, revisions_of
-from policies.profile import ProfileError
+from policies.layers import unexplained
+from policies.profile import OF_OUTLET, ProfileError
 from policies.publication import UnfitError
 from policies.review import IllegalMoveError, SameEyesError, Signature, State
 
@@ -65,12 +67,28 @@ def edit(session: Session, revision: Revision, words: Mapping[str, str], by: Sig
         profile.fill_in(session, revision, words, by)
 
 
+def outlet_id(book: DutyBook, words: str) -> str:
+    """The id of an outlet (网点) by its name or id; "" for everybody's.
+
+    Raises:
+        PolicyRefusedError: There is no such outlet.
+    """
+    found = book.outlet_named(words.strip())
+    if found is None and words.strip():
+        raise PolicyRefusedError(wording.no_outlet(words.strip(), [each.name for each in book.outlets.values()]))
+    return found.outlet_id if found else ""
+
+
 def submit(session: Session, desk: Desk, revision: Revision, by: Signature) -> None:
     """Hand a draft over for review; the staff rooms hear of it.
 
     Raises:
-        PolicyRefusedError: It is no draft.
+        PolicyRefusedError: It is no draft; or it is an outlet's, and nobody said whose, or why it replaces another.
     """
+    if revision.level == OF_OUTLET and not revision.outlet and len(desk.duty.book.outlets) > 1:
+        raise PolicyRefusedError(policy_wording.which_outlet(revision.id or 0))
+    if reason := unexplained(revision):
+        raise PolicyRefusedError(reason)
     with _refusals():
         review.move(session, revision, "in_review", by)
     text = policy_wording.waits_for_review(title_of(session, revision), revision.version, by.name)

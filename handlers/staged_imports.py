@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -64,8 +65,11 @@ class Submitted:
 class StagedImports:
     """The files of one instance that wait for a yes or no."""
 
-    def __init__(self, home: Path, writing: Sessions, reading: Sessions) -> None:
-        self._home, self._writing, self._reading = home, writing, reading
+    def __init__(
+        self, home: Path, writing: Sessions, reading: Sessions, outlet_id: Callable[[str], str] = str.strip
+    ) -> None:
+        """`outlet_id` gives the id of an outlet by what people call it, or refuses."""
+        self._home, self._writing, self._reading, self._outlet_id = home, writing, reading, outlet_id
 
     def stage(self, name: str, content: bytes, by: Signature, watcher: Watcher | None = None) -> Staged:
         """Set a file aside and show what would become of it. A scan is read first, and `watcher` told how that goes."""
@@ -154,7 +158,9 @@ class StagedImports:
         folder = self._home / FOLDER / token
         try:
             prepared = self._prepare(file_in(folder))
-            words = {**corrected_imports.corrections_of(folder), corrected_imports.field_of(label): value}
+            field = corrected_imports.field_of(label)
+            said = self._outlet_id(value) if field == "outlet" else value
+            words = {**corrected_imports.corrections_of(folder), field: said}
             if isinstance(prepared, Prepared):
                 corrected_imports.recorded(self._reading, prepared, words, by)
                 corrected_imports.keep(folder, words)

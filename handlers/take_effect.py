@@ -53,7 +53,9 @@ def _ended(session: Session, today: date) -> bool:
 
 
 def _beginning(session: Session, desk: Desk, today: date) -> Sequence[Revision]:
-    """The revisions that were let out before their first day, which has come, and nobody was told."""
+    """The revisions that were let out before their first day, which has come, and nobody was told; an outlet tells of
+    its own by itself.
+    """
     recent = select(Revision).where(
         Revision.state == "published",
         col(Revision.announced_at).is_(None),
@@ -62,6 +64,7 @@ def _beginning(session: Session, desk: Desk, today: date) -> Sequence[Revision]:
         col(Revision.effective_from) > today - _ANNOUNCED_WITHIN,
         col(Revision.is_excerpt).is_(False),
         col(Revision.is_quotable).is_(True),
+        Revision.outlet == "",
     )
     day = office_time(desk.settings).day
     found = session.exec(recent.order_by(col(Revision.id))).all()

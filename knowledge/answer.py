@@ -24,9 +24,10 @@ from knowledge.evidence import Question
 from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.in_time import is_near, not_yet_then
 from knowledge.lawbook import Edition, LawBook
+from knowledge.local_laws import WHOLE
 from knowledge.named import article_addresses
 from knowledge.parts import questions_in
-from knowledge.passages import Answer, Citation, Hit
+from knowledge.passages import Answer, Citation, Hit, PassageKind
 from knowledge.proofread import Flaw, flaws
 from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
 from knowledge.services import GENERAL_SERVICE, likely_service
@@ -53,6 +54,7 @@ _UNLIKELY = 0.3
 _NEAR_CARD = 0.2
 _HITS = 12
 _ARTICLES = 3
+_EVERY = 2000  # hits among which there is something besides the texts of other outlets
 # Labels of what a person must answer while another question in the same message may need nobody; and how sure the
 # card must be that answers it.
 _WITH_OTHER_QUESTIONS = frozenset({"personal", "local"})
@@ -80,11 +82,18 @@ class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
     def __init__(
-        self, search: Finder, cards: Cards, known: Iterable[Edition] = (), *, ground: CommonGround | None = None
+        self,
+        search: Finder,
+        cards: Cards,
+        known: Iterable[Edition] = (),
+        *,
+        ground: CommonGround | None = None,
+        outlet: str = "",
     ) -> None:
         """`known`: facts about editions of laws, imported or not (see `law_book`); `ground`: of the same path for
-        everybody, when this one is an outlet's.
+        everybody, when this one is that of an `outlet`.
         """
+        self._outlet = outlet
         self._ground = ground or CommonGround(search, cards, known)
         self._search = search
         self._cards = cards if ground else cards.seen_from("")
@@ -94,17 +103,24 @@ class Answerer:
         self._outlets: dict[str, Answerer] = {}
 
     def _seen_from(self, outlet: str) -> Answerer:
-        """The path for who belongs to an outlet (网点): with its own cards, and where it answers in its own way, so."""
+        """The path for who belongs to an outlet (网点): with its own cards and texts, and where it answers in its own
+        way, so.
+        """
         if outlet not in self._outlets:
             cards = self._ground.cards.seen_from(outlet)
-            self._outlets[outlet] = Answerer(self._search, cards, ground=self._ground)
+            self._outlets[outlet] = Answerer(self._search, cards, ground=self._ground, outlet=outlet)
         return self._outlets[outlet]
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """The outlets that have cards or texts of their own; none seen from an outlet."""
+        return frozenset() if self._outlet else self._ground.outlets
 
     def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢, `outlet`
         where the asker belongs, "" nowhere: it gives one answer, its own where it has one.
         """
-        if outlet in self._ground.cards.outlets:
+        if outlet in self.outlets:
             return self._seen_from(outlet).answer(question, on, previous=previous)
         reading = understand(question, on, previous=previous, laws=self._current_book().titles)
         with looking() as looks:
@@ -119,7 +135,7 @@ class Answerer:
         """The answer of one card (a pressed button) for that day, today when none is named, as `outlet` gives it;
         ``None`` when there is no such live card on it.
         """
-        if outlet in self._ground.cards.outlets:
+        if outlet in self.outlets:
             return self._seen_from(outlet).card(card_id, on, day=day)
         self._current_book()
         card = self._cards.version_on(card_id, day or on)
@@ -130,17 +146,17 @@ class Answerer:
 
     def wrong_cards(self, on: date) -> list[CardFinding]:
         """The live cards whose own words cite a wrong article: they are not given until they are right."""
-        book = self._current_book()
+        book = self.book
         return [found for card in self._ground.cards.live_on(on) for found in wrong_citations(card, book, on)]
 
     def flaws(self, text: str, on: date) -> tuple[Flaw, ...]:
         """What is wrong with the citations of a text that goes out on that day."""
-        return flaws(text, self._current_book(), on)
+        return flaws(text, self.book, on)
 
     @property
     def book(self) -> LawBook:
-        """What is known of all laws at this moment."""
-        return self._current_book()
+        """What is known of all laws at this moment, those of all outlets too."""
+        return self._ground.telling(WHOLE).book
 
     def nearest(self, question: str, on: date) -> list[Candidate]:
         """The cards a question comes closest to on that day, the most probable first; for staff, not an answer."""
@@ -330,7 +346,7 @@ class Answerer:
             as_asked = decision.confidence >= _SURELY_ASKED or bool(decision.candidates[0].evidence["exact"])
             understood_as = "" if as_asked else card.title
             return replace(found_answer, hits=tuple(hits), likely=likely, understood_as=understood_as)
-        articles = self._search.find(text, on=day, limit=_ARTICLES, kind="article")
+        articles = self._find(text, day, _ARTICLES, "article")
         is_ours = decision.action != "out_of_scope"
         has_near_card = decision.action == "clarify" and decision.confidence >= _NEAR_CARD
         if is_ours and not has_near_card and (article := self._from_articles(articles, text, question, day, on)):
@@ -440,7 +456,7 @@ class Answerer:
 
     def _handed_over(self, reading: Reading, question: str, day: date) -> Answer:
         """A person answers; the hits go along so that staff see what the knowledge base would say."""
-        hits = self._search.find(reading.text, on=day, limit=_HITS)
+        hits = self._find(reading.text, day, _HITS)
         found = candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
         likely = found[0].probability if found else 0.0
         note(Look(reading.text, day, tuple(hits), tuple(found), Decision("escalate", likely)))
@@ -472,9 +488,18 @@ class Answerer:
         hits = self._search.find(text, on=on, limit=_HITS + n_unseen, kind="card")
         return [each for each in hits if not n_unseen or _card_id(each) in self._cards.by_id][:_HITS]
 
+    def _find(self, text: str, on: date, limit: int, kind: PassageKind | None = None) -> list[Hit]:
+        """The passages found for a text, without the texts of other outlets and those the outlet's own replace."""
+        hits = self._search.find(text, on=on, limit=limit, kind=kind)
+        laws = self._ground.local_laws
+        if not laws.local or all(laws.is_seen(each.passage, self._outlet, on) for each in hits):
+            return hits
+        every = self._search.find(text, on=on, limit=_EVERY, kind=kind)
+        return [each for each in every if laws.is_seen(each.passage, self._outlet, on)][:limit]
+
     def _current_book(self) -> LawBook:
         """The laws as the index has them now; what is told of them is renewed along with it."""
-        if (told := self._ground.telling()) is not self._told:
+        if (told := self._ground.telling(self._outlet)) is not self._told:
             self._told, self._telling = told, replace(told, cards=self._cards)
         return self._telling.book
 

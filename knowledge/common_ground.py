@@ -15,6 +15,7 @@ from knowledge.cards import Cards
 from knowledge.evidence import Wordings
 from knowledge.field import other_questions
 from knowledge.lawbook import Edition, law_book
+from knowledge.local_laws import LocalLaws, known_to, local_laws
 from knowledge.manner import Manners, manners_over
 from knowledge.passages import Hit, Passage, PassageKind
 from knowledge.service_words import ServiceWords, service_words
@@ -53,6 +54,8 @@ class CommonGround:
         self.wordings = Wordings(self._findable)
         self.services = services_of(self._findable)
         self.told = Telling(cards, self.services, NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards))
+        self._told = {"": self.told}
+        self._local = LocalLaws()
 
     @functools.cached_property
     def service_words(self) -> ServiceWords:
@@ -65,10 +68,24 @@ class CommonGround:
         ours = (text for card in self._findable for text in (card.title, *card.variants))
         return manners_over(ours, other_questions())
 
-    def telling(self) -> Telling:
-        """What is told of cards and laws, renewed along with the index."""
-        if self.told.articles.generation != self.search.generation:
-            articles = articles_of(self.search.passages(), self.search.generation)
+    @property
+    def local_laws(self) -> LocalLaws:
+        """Which texts belong to outlets, renewed along with the index."""
+        if self._local.generation != self.search.generation:
+            self._local = local_laws(self.search.passages(), self.search.generation)
+        return self._local
+
+    @property
+    def outlets(self) -> frozenset[str]:
+        """The outlets that have cards or texts of their own."""
+        return self.cards.outlets | self.local_laws.outlets
+
+    def telling(self, outlet: str = "") -> Telling:
+        """What is told of cards and laws to who belongs to an outlet, renewed along with the index."""
+        layer = self.local_laws.layer_of(outlet)
+        told = self._told.get(layer)
+        if told is None or told.articles.generation != self.search.generation:
+            articles = articles_of(known_to(self.search.passages(), layer), self.search.generation)
             book = law_book(articles, self._known, self.cards)
-            self.told = Telling(self.cards, self.services, articles, book)
-        return self.told
+            told = self._told[layer] = Telling(self.cards, self.services, articles, book)
+        return told

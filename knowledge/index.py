@@ -32,6 +32,7 @@ FORMAT = "zhixun4"
 
 _ALWAYS_FROM, _ALWAYS_TO = date.min.toordinal(), date.max.toordinal()
 _LOCK_TIMEOUT_SECONDS = 60.0
+_OF_OUTLETS = ("outlet", "instead_of")
 _log = logging.getLogger(__name__)
 
 
@@ -275,15 +276,17 @@ def _add_source(writer: Any, source_id: str, passages: Sequence[Passage]) -> Non
 
 
 def _to_json(passage: Passage) -> str:
-    return json.dumps(asdict(passage), ensure_ascii=False, sort_keys=True, default=date.isoformat)
+    """Without what only passages of outlets have: those of everybody read as before there were such."""
+    said = {name: value for name, value in asdict(passage).items() if value or name not in _OF_OUTLETS}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, default=date.isoformat)
 
 
 def _from_json(text: str) -> Passage:
     value = json.loads(text)
     for day in ("effective_from", "effective_to"):
         value[day] = date.fromisoformat(value[day]) if value[day] else None
-    for several in ("wordings", "negatives", "service_items"):
-        value[several] = tuple(value[several])
+    for several in ("wordings", "negatives", "service_items", "instead_of"):
+        value[several] = tuple(value.get(several, ()))
     return Passage(**value)
 
 

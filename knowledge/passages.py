@@ -18,7 +18,7 @@ class Passage:
     `passage_id` is ``art:<revision id>:<article>`` or ``card:<card id>``; `source_id` groups the passages that
     are replaced together (``revision:<id>``, ``cards``). Dates are days in the outlet's time zone, both ends
     included; ``None`` means open. `wordings` are other ways to ask (cards), `negatives` look alike but belong
-    elsewhere.
+    elsewhere. An article with an `outlet` (网点) answers only who belongs there, instead of the laws in `instead_of`.
     """
 
     passage_id: str
@@ -35,6 +35,8 @@ class Passage:
     wordings: tuple[str, ...] = ()
     negatives: tuple[str, ...] = ()
     service_items: tuple[str, ...] = ()
+    outlet: str = ""
+    instead_of: tuple[str, ...] = ()
 
     def is_in_force(self, on: date) -> bool:
         """Whether this passage may be quoted on that day."""
@@ -78,7 +80,8 @@ class Answer:
     more question in the message for which there is no sure answer (its offers follow), `related` at most three next
     questions, `understood_as` the question that is answered where it is not surely the one asked, `confidence` 0–1,
     `day` the day the question names if it is not today, `likely` the cards weighed with their probability,
-    `layer` the outlet (网点) whose own card it is, "" for everybody's, `trace` how it came about (`knowledge.explain`).
+    `layer` the outlet (网点) whose own card or text it is, "" for everybody's, `trace` how it came about
+    (`knowledge.explain`).
     """
 
     action: Action

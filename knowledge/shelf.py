@@ -96,8 +96,8 @@ class Shelf:
 
     @property
     def outlets(self) -> frozenset[str]:
-        """The outlets (网点) that have cards of their own."""
-        return self.cards.outlets
+        """The outlets (网点) that have cards or texts of their own."""
+        return self._on_shelf.answerer.outlets
 
     def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
         """See `Answerer.answer`."""

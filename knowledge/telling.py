@@ -75,6 +75,7 @@ class Telling:
             "",
             lead=f"《{passage.law}》{state}{place_name(passage.article)}规定：{quote}",
             citations=(Citation(passage.law, passage.article, passage.version, quote, passage.passage_id),),
+            layer=passage.outlet,
             service_item=self.services.of(passage.law, passage.article),
             notice=neighbours(edition, self.book, on) if edition else "",
             holds_on=day if day <= on else None,

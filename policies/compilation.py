@@ -42,7 +42,8 @@ class Revision(SQLModel, table=True):
     again, `reminded_for` the one staff were told of. `brought_by` are ``[key, name]`` of whoever sent in its file or
     submitted it: like the author they don't review it. `is_indexed` is false while the index does not hold it as it is.
     From `issuer` to `programme` stands what `policies.profile` records: `basis` are the titles it rests on (依据),
-    `origin` where it was taken from, `programme` what one applies for (申报项目), empty when nothing.
+    `origin` where it was taken from, `programme` what one applies for (申报项目), empty when nothing. With an `outlet`
+    (网点) it is quoted to its askers only, for `outlet_reason`, and for them instead of what it `repeals`.
     """
 
     __tablename__ = "revision"
@@ -82,6 +83,8 @@ class Revision(SQLModel, table=True):
     origin: str = ""
     attachments: list[str] = Field(default_factory=list, sa_type=JSON)
     programme: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    outlet: str = ""
+    outlet_reason: str = ""
     author: str = ""
     author_name: str = ""
     brought_by: list[list[str]] = Field(default_factory=list, sa_type=JSON)

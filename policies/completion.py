@@ -18,7 +18,7 @@ _NAMES = {
     "ends_on": "失效日期",
 }
 _START = ("starts_on", "starts_earliest", "start_source")
-_TAKEN_OVER = (*_NAMES, "service_items", "basis", "origin", "attachments")
+_TAKEN_OVER = (*_NAMES, "service_items", "basis", "origin", "attachments", "outlet", "outlet_reason")
 # What is only proposed for a new revision (policies/recognition.py): what stands may have been put right by somebody.
 _PROPOSED = ("level", "region", "topics", "industries", "programme")
 

@@ -33,7 +33,9 @@ class InterpretationError(Exception):
 
 
 class Interpretation(SQLModel, table=True):
-    """What one expert says about one article. `written_on` is the day it was brought in."""
+    """What one expert says about one article. `written_on` is the day it was brought in. With an `outlet` (网点) it is
+    shown to its askers only, with an `outlet_reason` instead of what is said to everybody.
+    """
 
     __tablename__ = "interpretation"
 
@@ -48,10 +50,21 @@ class Interpretation(SQLModel, table=True):
     author_name: str
     reviewer: str = ""
     reviewer_name: str = ""
+    outlet: str = ""
+    outlet_reason: str = ""
 
 
 def add(  # noqa: PLR0913  what, about which article, by whom
-    session: Session, revision_id: int, article: str, expert: str, text: str, *, on: date, by: Signature
+    session: Session,
+    revision_id: int,
+    article: str,
+    expert: str,
+    text: str,
+    *,
+    on: date,
+    by: Signature,
+    outlet: str = "",
+    outlet_reason: str = "",
 ) -> Interpretation:
     """An interpretation that waits for review.
 
@@ -74,6 +87,8 @@ def add(  # noqa: PLR0913  what, about which article, by whom
         written_on=on,
         author=by.key,
         author_name=by.name,
+        outlet=outlet,
+        outlet_reason=outlet_reason.strip(),
     )
     session.add(made)
     session.flush()
@@ -101,7 +116,9 @@ def move(session: Session, number: int, target: State, by: Signature) -> Interpr
 
 
 def under(session: Session, articles: Collection[tuple[int, str]]) -> Sequence[Interpretation]:
-    """The published interpretations of these articles, ``(revision id, article key)``, in the order they came in."""
+    """The published interpretations of these articles, ``(revision id, article key)``, in the order they came in, those
+    of outlets too: see `shown_to`.
+    """
     if not articles:
         return []
     place = tuple_(col(Interpretation.revision_id), col(Interpretation.article))
@@ -109,10 +126,20 @@ def under(session: Session, articles: Collection[tuple[int, str]]) -> Sequence[I
     return session.exec(found.order_by(col(Interpretation.id))).all()
 
 
+def shown_to(outlet: str, found: Sequence[Interpretation]) -> Sequence[Interpretation]:
+    """What of it an asker of that outlet reads: where the outlet says something instead, not what everybody reads."""
+    own = [each for each in found if outlet and each.outlet == outlet]
+    replaced = {(each.revision_id, each.article) for each in own if each.outlet_reason}
+    common = [each for each in found if not each.outlet and (each.revision_id, each.article) not in replaced]
+    return [*own, *common]
+
+
 def of_revision(session: Session, revision_id: int) -> Mapping[str, Sequence[Interpretation]]:
-    """The published interpretations of a whole text by the keys of its articles, in the order they came in."""
+    """The published interpretations of a whole text for everybody, by the keys of its articles, in the order they came
+    in.
+    """
     theirs = select(Interpretation).where(
-        Interpretation.revision_id == revision_id, Interpretation.state == "published"
+        Interpretation.revision_id == revision_id, Interpretation.state == "published", Interpretation.outlet == ""
     )
     found: dict[str, list[Interpretation]] = {}
     for each in session.exec(theirs.order_by(col(Interpretation.id))):

@@ -34,9 +34,12 @@ class Match:
         return any(verdict == "not" for _, verdict in self.verdicts)
 
 
-def programmes_on(session: Session, on: date) -> list[tuple[str, Revision, Programme]]:
-    """``(title, revision, programme)`` of what is in force on that day and can be applied for, oldest first."""
-    columns = select(Policy.title, Revision).join(Revision).where(col(Revision.state) == "published")
+def programmes_on(session: Session, on: date, outlet: str = "") -> list[tuple[str, Revision, Programme]]:
+    """``(title, revision, programme)`` of what is in force on that day and can be applied for by who belongs to an
+    outlet (网点), oldest first.
+    """
+    theirs = col(Revision.outlet).in_(["", outlet])
+    columns = select(Policy.title, Revision).join(Revision).where(col(Revision.state) == "published", theirs)
     found = []
     for title, revision in session.exec(columns.order_by(col(Revision.id))):
         programme = programme_of(revision)
@@ -45,9 +48,9 @@ def programmes_on(session: Session, on: date) -> list[tuple[str, Revision, Progr
     return found
 
 
-def match(session: Session, facts: Facts, on: date) -> list[Match]:
+def match(session: Session, facts: Facts, on: date, outlet: str = "") -> list[Match]:
     """All programmes of that day: those with no condition against them first, closed windows last."""
-    found = [_match(title, revision, programme, facts, on) for title, revision, programme in programmes_on(session, on)]
+    found = [_match(*each, facts, on) for each in programmes_on(session, on, outlet)]
     return sorted(found, key=lambda each: (each.window == "closed", each.is_excluded, each.revision_id))
 
 

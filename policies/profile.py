@@ -17,10 +17,12 @@ from sqlmodel import Session, col, select
 from policies import metadata
 from policies.compilation import STANDING, Policy, Revision
 from policies.criteria import CriteriaError, Criterion, read_criteria, restored
+from policies.layers import misplaced
 from policies.metadata import short_title
 from policies.review import Signature, note
 
-LEVELS = ("国家", "市", "区县", "网点")
+OF_OUTLET = "网点"
+LEVELS = ("国家", "市", "区县", OF_OUTLET)
 _NATIONAL = re.compile(r"^(?:全国|最高|国务院|国家|中华人民共和国|中共中央)")
 _DISTRICT, _CITY = re.compile(r"[区县]"), re.compile(r"市|省|自治")
 _SEPARATORS = re.compile(r"[,，、;；\n]+")
@@ -141,6 +143,8 @@ def fill_in(session: Session, revision: Revision, words: Mapping[str, str], by: 
     for name, value in words.items():
         FIELDS[name].write(session, revision, value.strip())
     session.flush()
+    if reason := misplaced(session, revision):
+        _refuse(reason)
     if circle := circle_of(session, revision):
         _refuse(f"依据、替代关系成了一个圈：{' → '.join(circle)}。请去掉其中一个。")
     note(session, revision, by, "修改：" + "、".join(FIELDS[name].label for name in words))
@@ -320,6 +324,8 @@ FIELDS: Mapping[str, Field] = {
     "doc_number": Field("文号", _text("doc_number")),
     "issuer": Field("发文机关", _text("issuer")),
     "level": Field("层级", _write_level),
+    "outlet": Field("网点", _text("outlet")),
+    "outlet_reason": Field("网点理由", _text("outlet_reason")),
     "region": Field("区域", _text("region")),
     "topics": Field("主题", _list("topics")),
     "service_items": Field("服务事项", _list("service_items")),
@@ -344,6 +350,8 @@ def profile_lines(revision: Revision) -> Sequence[tuple[str, str]]:
         "文号": revision.doc_number,
         "发文机关": revision.issuer,
         "层级": revision.level,
+        "网点": revision.outlet,
+        "网点理由": revision.outlet_reason,
         "区域": revision.region,
         "主题": "、".join(revision.topics),
         "服务事项": "、".join(revision.service_items),

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from policies.compilation import STANDING, Policy, Revision, revisions_of
 from policies.conflicts import date_conflicts
 from policies.known import KnownInstruments, shipped
+from policies.layers import ends, misplaced, outlet_of, unexplained
 from policies.review import Signature, check_move, move
 from policies.validity import settle
 
@@ -114,6 +115,8 @@ def archive_ended(session: Session, today: date, by: Signature) -> int:
 
 def unfit(session: Session, revision: Revision) -> str:
     """Why a revision can't be put out; "" when it can."""
+    if reason := misplaced(session, revision) or unexplained(revision):
+        return reason
     if revision.is_draft:
         return ""
     if revision.starts_on is None:
@@ -156,7 +159,9 @@ def _repeal_days(session: Session, policy: Policy) -> list[date]:
         col(Revision.state).in_(STANDING),
         Revision.policy_id != policy.id,
     )
-    naming = [each for each in session.exec(chosen).all() if policy.title in each.repeals.split("\n")]
+    outlet = outlet_of(session, policy.id or 0)
+    named = [each for each in session.exec(chosen).all() if policy.title in each.repeals.split("\n")]
+    naming = [each for each in named if ends(each, outlet)]
     return [each.repeals_on for each in naming if each.repeals_on and not each.is_draft]
 
 

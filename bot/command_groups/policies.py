@@ -50,6 +50,15 @@ def show_history(number: Number) -> None:
         doing.history(office, number)
 
 
+@policies.command("overrides")
+def list_overrides() -> None:
+    """列出各网点自己的规定：替代了什么、理由、现状。"""
+    from bot import policies as doing
+
+    with open_instance() as office:
+        doing.list_overrides(office)
+
+
 @policies.command("add")
 def add_policy(file: Annotated[Path, typer.Argument(metavar="文件", exists=True)], name: Name = ON_DUTY) -> None:
     """采编：把一个文件读成草稿，由另一位审核。
@@ -70,6 +79,8 @@ def edit_policy(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     doc_number: Annotated[str | None, typer.Option(help="文号。")] = None,
     issuer: Annotated[str | None, typer.Option(help="发文机关。")] = None,
     level: Annotated[str | None, typer.Option(help="层级：国家、市、区县 或 网点。")] = None,
+    outlet: Annotated[str | None, typer.Option(help="只归这个网点的：名称或编号。")] = None,
+    outlet_reason: Annotated[str | None, typer.Option(help="网点为什么另作规定。")] = None,
     region: Annotated[str | None, typer.Option(help="区域。")] = None,
     topics: Annotated[str | None, typer.Option(help="主题，用逗号分开。")] = None,
     service_items: Annotated[str | None, typer.Option("--items", help="服务事项编号，例如 B07,B08。")] = None,
@@ -96,6 +107,8 @@ def edit_policy(  # noqa: PLR0913, PLR0917  one field each; Typer names them
         "doc_number": doc_number,
         "issuer": issuer,
         "level": level,
+        "outlet": outlet,
+        "outlet_reason": outlet_reason,
         "region": region,
         "topics": topics,
         "service_items": service_items,
@@ -220,18 +233,20 @@ def list_interpretations() -> None:
 
 
 @policies.command("interpret")
-def interpret_article(
+def interpret_article(  # noqa: PLR0913, PLR0917  the options of the command
     number: Number,
     article: Annotated[str, typer.Argument(metavar="条号", help="条号，例如 36 或 21之1。")],
     text: Annotated[str, typer.Argument(metavar="内容", help="解读的文字。")],
     expert: Annotated[str, typer.Option(help="解读的专家。")] = "",
+    outlet: Annotated[str, typer.Option(help="只给归这个网点的人看。")] = "",
+    reason: Annotated[str, typer.Option(help="不再给他们看共用的解读，并写明理由。")] = "",
     name: Name = ON_DUTY,
 ) -> None:
     """登记专家对一条的解读，审核发布后显示在原文下面。"""
     from bot import interpretations as doing
 
     with open_instance() as office, _told():
-        doing.add(office, (number, article), expert, text, name)
+        doing.add(office, (number, article), expert, text, name, outlet, reason)
 
 
 @policies.command("publish-interpretation")
