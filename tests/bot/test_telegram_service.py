@@ -135,8 +135,11 @@ def test_typing_to_somebody_who_blocked_us_stops_by_itself(
     sqlite_engine: Engine, fake: FakeTelegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(telegram_typing, "EVERY_SECONDS", 0.05)
-    fake.ask("block", person=8, blocked=True)
-    with running(sqlite_engine, fake, Echo(sqlite_engine, at_work=(person(8),))):
+    echo = Echo(sqlite_engine, answer=lambda inbound: None)  # a reply would end the typing
+    with running(sqlite_engine, fake, echo):
+        fake.ask("block", person=8, blocked=True)
+        fake.wait_until(lambda: bool(echo.seen))
+        echo.at_work = (person(8),)
         fake.say(7, "接单")
         fake.wait_until(lambda: "sendChatAction" in fake.state["calls"])
         time.sleep(0.3)
