@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine
@@ -32,11 +31,8 @@ from consultations.questionnaires import SurveyBook
 from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
 from handlers import absent, interrupted_edits
-from handlers.case_papers import PublicCases
 from handlers.desk import Answerer, Desk, OfficeSettings
 from handlers.laws import known_editions
-from handlers.library import Library
-from handlers.past_pushes import PastPushes
 from handlers.publish_policy import heal_index, index_waiting
 from handlers.published_cards import PublishedCards
 from handlers.review_policy import outlet_id
@@ -57,9 +53,6 @@ from knowledge.passages import Passage
 from knowledge.reviewed import SHIPPED_REVIEWED, Reviewed, load_reviewed
 from knowledge.search import Search, open_search
 from knowledge.shelf import Shelf
-from web.api.callers import Interface
-from web.public import PublicPages
-from web.window import Window
 
 log = structlog.get_logger(__name__)
 
@@ -224,22 +217,6 @@ def service_list(settings: Settings) -> Listed:
     outlet = settings.outlet
     hours = "工作日 " + "–".join(outlet.working_hours)
     return read_service_list(settings.home, hours=hours, phone=outlet.phone, complaint_phone=outlet.complaint_phone)
-
-
-def interface(office: Office, window: Window, on_work: Callable[[], None]) -> Interface:
-    """What programs are served: `window` is the channel of their askers."""
-    per_minute = office.settings.api.requests_per_minute
-    library = public_pages(office).library
-    return Interface(office.desk, window, library, lambda: office.cards.seen_from(""), per_minute, on_work)
-
-
-def public_pages(office: Office) -> PublicPages:
-    """What the public pages show: published policies, live cards, the service list when it is whole."""
-    desk = office.desk
-    library = Library(office.search, office.shelf, office.reading, lambda: office_time(desk.settings).day(desk.now()))
-    pushes = PastPushes(office.reading, ZoneInfo(office.settings.outlet.time_zone))
-    told = PublicCases(office.reading, ZoneInfo(office.settings.outlet.time_zone))
-    return PublicPages(office.settings.outlet.name, library, lambda: service_list(office.settings).value, pushes, told)
 
 
 def console_address(settings: Settings) -> str:

@@ -18,10 +18,11 @@ import structlog
 import uvicorn
 
 from bot import archive_index, erasures, schedule, seal_codes
-from bot.application import Office, console_address, interface, open_office, public_pages
+from bot.application import Office, console_address, open_office
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
+from bot.doors import interface, public_pages
 from bot.health import Health
 from bot.housekeeping import keep_house
 from bot.leader import Leadership
@@ -104,6 +105,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
     listener = _listen(settings) if settings.web.enabled else None
     office = await asyncio.to_thread(open_office, settings)
     try:
+        await asyncio.to_thread(office.shelf.prepare, CARDS_PREPARED)  # before the doors open
         running = _build(office)
         stopping = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):

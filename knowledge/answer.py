@@ -20,7 +20,7 @@ from knowledge.citations import ArticleAddress
 from knowledge.common_ground import CommonGround, Finder
 from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
 from knowledge.elsewhere import is_about_foreign_law
-from knowledge.evidence import Question
+from knowledge.evidence import Question, Wordings
 from knowledge.explain import Look, looking, note, pressed, trace_of
 from knowledge.in_time import is_near, not_yet_then
 from knowledge.lawbook import Edition, LawBook
@@ -97,10 +97,18 @@ class Answerer:
         self._ground = ground or CommonGround(search, cards, known)
         self._search = search
         self._cards = cards if ground else cards.seen_from("")
-        self._wordings, self._services = self._ground.wordings, self._ground.services
+        self._services = self._ground.services
         self._told = self._ground.told
         self._telling = replace(self._told, cards=self._cards)
         self._outlets: dict[str, Answerer] = {}
+
+    @property
+    def _wordings(self) -> Wordings:
+        return self._ground.wordings
+
+    def prepare(self) -> None:
+        """Make now what the first question would wait for."""
+        _ = self._wordings
 
     def _seen_from(self, outlet: str) -> Answerer:
         """The path for who belongs to an outlet (网点): with its own cards and texts, and where it answers in its own

@@ -51,11 +51,17 @@ class CommonGround:
         """`cards` are those of all outlets; `known` facts about editions of laws, imported or not (see `law_book`)."""
         self.search, self.cards, self._known = search, cards, tuple(known)
         self._findable = [each for each in cards.by_id.values() if not each.overrides]
-        self.wordings = Wordings(self._findable)
         self.services = services_of(self._findable)
         self.told = Telling(cards, self.services, NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards))
         self._told = {"": self.told}
         self._local = LocalLaws()
+
+    @functools.cached_property
+    def wordings(self) -> Wordings:
+        """What speaks for one card and against another; half a second's work, which a command that answers nothing
+        need not do.
+        """
+        return Wordings(self._findable)
 
     @functools.cached_property
     def service_words(self) -> ServiceWords:

@@ -129,8 +129,9 @@ class Shelf:
 
     def prepare(self, n_cards: int) -> int:
         """Take the next so many cards apart, two milliseconds each, so that no question waits for it; how many there
-        were to take.
+        were to take. The first time also weigh the words of all of them, half a second.
         """
+        self._on_shelf.answerer.prepare()
         return sum(1 for _ in map(taken_apart, itertools.islice(self._on_shelf.untaken, n_cards)))
 
     def wrong_cards(self, on: date) -> list[CardFinding]:
@@ -201,7 +202,9 @@ class Shelf:
             cards = self._load(self._folder)
             if is_new := cards != self._on_shelf.cards:
                 put(cards)
-                self._on_shelf = _OnShelf(cards, self._make(cards))
+                answerer = self._make(cards)
+                answerer.prepare()  # so that nobody waits for it: until then the old one answers
+                self._on_shelf = _OnShelf(cards, answerer)
             self._stamp = found
             return is_new
 

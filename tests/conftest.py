@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import uuid
@@ -22,18 +23,33 @@ Begin = Callable[[Path], Path]  # see `begin`
 ADMIN = Signature("terminal:管理员", "管理员", datetime(2026, 11, 23, tzinfo=UTC))  # who imports at the command line
 
 
-# Files with few tests that start services, kill them, open browsers or run other programs, the longest first.
+# Files that take a worker a quarter of a minute or more (measured), the longest first.
 LONGEST = (
+    "test_command_line.py",
     "test_simulated_days.py",
-    "test_two_services.py",
-    "test_log_scan.py",
-    "test_kill_broadcast.py",
     "test_console_in_chromium.py",
-    "test_window_in_chromium.py",
+    "test_telegram_service.py",
+    "test_policy_commands.py",
+    "test_drafts.py",
     "test_backup.py",
-    "test_reach.py",
-    "test_shipped_answers.py",
+    "test_window_in_chromium.py",
+    "test_two_services.py",
+    "test_conversations.py",
+    "test_console_door.py",
+    "test_effect_report.py",
+    "test_erasures.py",
+    "test_log_scan.py",
+    "test_command_errors.py",
     "test_floors.py",
+    "test_shipped_answers.py",
+    "test_reach.py",
+    "test_kill_broadcast.py",
+    "test_semantic.py",
+    "test_aftercare_commands.py",
+    "test_survey_commands.py",
+    "test_delivery.py",
+    "test_routing.py",
+    "test_window_api.py",
 )
 # Every worker keeps a PostgreSQL cluster there until the run ends; how much that is at most was not measured.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 2 << 30
@@ -160,14 +176,29 @@ def _like(template: Engine, url: str) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def begin(tmp_path_factory: pytest.TempPathFactory) -> Begin:
-    """What makes a folder an instance opened before: its tables, and the index of the shipped cards, are there."""
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance opened before, to be copied: its tables, and the index of the shipped cards, are there. The workers
+    of a run share one, whoever comes first makes it.
+    """
     from bot.application import open_office
     from bot.settings import Settings
 
-    opened = tmp_path_factory.mktemp("begun")
-    open_office(Settings(home=opened), Clock().now).close()
-    return lambda home: shutil.copytree(opened, home, dirs_exist_ok=True)
+    mine = tmp_path_factory.getbasetemp()
+    ours = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    opened = ours / "begun"
+    with (ours / "begun.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not opened.exists():
+            making = ours / "begun.part"
+            open_office(Settings(home=making), Clock().now).close()
+            making.rename(opened)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def begin(begun: Path) -> Begin:
+    """What makes a folder an instance opened before, see `begun`."""
+    return lambda home: shutil.copytree(begun, home, dirs_exist_ok=True)
 
 
 @pytest.fixture

@@ -85,8 +85,8 @@ def test_an_improvement_item_is_closed_once_with_its_measure(
         assert (item.measure, item.closed_by) == ("已补充办事指南", "示例甲")
 
 
-def test_a_faulty_rule_file_is_told_and_stops_nothing(tmp_path: Path) -> None:
-    (tmp_path / "home" / "follow_ups").mkdir(parents=True)
+def test_a_faulty_rule_file_is_told_and_stops_nothing(begin: Begin, tmp_path: Path) -> None:
+    (begin(tmp_path / "home") / "follow_ups").mkdir(exist_ok=True)
     (tmp_path / "home" / "follow_ups" / "own.toml").write_text('[[rule]]\nid = "lamp"\ndays = [0]\n', encoding="utf-8")
     done = zhixun(tmp_path / "home", "follow-ups", "rules")
     assert done.returncode == 1

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from bot.__main__ import app
 from bot.command_errors import failure, speak_chinese, wrong_use
+from tests.conftest import Begin
 
 TYPED = [
     ("archve", "没有 archve 这个命令，是不是 archive？", ""),
@@ -63,9 +64,9 @@ def test_no_line_of_a_list_of_commands_is_cut_off(
     assert not [line for line in rows if line.rstrip("│ ").endswith("…")]
 
 
-def test_a_number_no_database_takes_is_told(tmp_path: Path) -> None:
+def test_a_number_no_database_takes_is_told(begin: Begin, tmp_path: Path) -> None:
     with pytest.raises(OverflowError) as caught:
-        app(["--home", str(tmp_path), "tokens", "revoke", "9" * 25], standalone_mode=False)
+        app(["--home", str(begin(tmp_path)), "tokens", "revoke", "9" * 25], standalone_mode=False)
     assert failure(caught.value) == "数字太大，请核对编号"
 
 
@@ -74,7 +75,10 @@ def test_a_folder_that_is_not_there_is_named() -> None:
     assert told == "没有这个文件或文件夹，请检查路径（/示例/报告.docx）"
 
 
-def test_lists_show_what_people_wrote_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lists_show_what_people_wrote_as_it_is(
+    begin: Begin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin(tmp_path)
     for typed in (["tokens", "create", "[/x]示例", "--scope", "ask"], ["tokens"], ["console", "link", "示例"]):
         app(["--home", str(tmp_path), *typed], standalone_mode=False)
     told = capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -67,10 +68,11 @@ def people(office: Office) -> set[Address]:
         return {each.address for each in session.exec(select(Contact)) if each.erased_at is None}
 
 
-def test_an_old_backup_brings_nobody_back(home: Path, tmp_path: Path) -> None:
+def test_an_old_backup_brings_nobody_back(home: Path, begun: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     restored = restore(home.parent / "old.zip", again, None, NOW + timedelta(days=3), ledger=home / FILE)
     assert restored.n_erased == 2
+    shutil.copytree(begun / "index", again / "index", dirs_exist_ok=True)
     with opened(again, NOW + timedelta(days=3)) as office:
         assert people(office) == {STAYS}
         with office.reading() as session:
@@ -83,18 +85,20 @@ def test_an_old_backup_brings_nobody_back(home: Path, tmp_path: Path) -> None:
     assert set(erasures.read(home / FILE)) < set(erasures.read(again / FILE))  # and the next restore knows it too
 
 
-def test_who_came_again_after_the_erasure_stays(home: Path, tmp_path: Path) -> None:
+def test_who_came_again_after_the_erasure_stays(home: Path, begun: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     assert restore(home.parent / "new.zip", again, None, NOW, ledger=home / FILE).n_erased == 0
+    shutil.copytree(begun / "index", again / "index", dirs_exist_ok=True)
     with opened(again) as office:
         assert people(office) == {STAYS, RETURNED}
 
 
-def test_a_ledger_that_lies_in_the_new_folder_already_is_used(home: Path, tmp_path: Path) -> None:
+def test_a_ledger_that_lies_in_the_new_folder_already_is_used(home: Path, begun: Path, tmp_path: Path) -> None:
     again = tmp_path / "again"
     again.mkdir()
     (again / FILE).write_bytes((home / FILE).read_bytes())
     assert restore(home.parent / "old.zip", again, None, NOW).n_erased == 2
+    shutil.copytree(begun / "index", again / "index", dirs_exist_ok=True)
     with opened(again) as office, office.reading() as session:
         assert contacts.find(session, GONE) is None
 

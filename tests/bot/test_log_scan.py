@@ -18,6 +18,7 @@ from bot.database import open_engine, sessions
 from consultations import api_tokens
 from consultations.api_tokens import SCOPES
 from tests.bot.processes import Service, running, wait_until
+from tests.conftest import Begin
 from tests.fakes.telegram import TOKEN, FakeTelegram
 from tests.handlers.test_conversations import SCRIPTS
 from web.visitors import chat_id_of, new_token
@@ -79,8 +80,8 @@ def api_token(home: Path) -> str:
     return made
 
 
-def test_no_line_of_the_log_says_who_said_what(tmp_path: Path, telegram: FakeTelegram) -> None:
-    home = tmp_path / "instance"
+def test_no_line_of_the_log_says_who_said_what(begin: Begin, tmp_path: Path, telegram: FakeTelegram) -> None:
+    home = begin(tmp_path / "instance")
     doors = f'[telegram]\ntoken = "{TOKEN}"\nbase_url = "{telegram.url}"\nstaff_chat_id = "{ROOM}"\n'
     visitors: list[str] = []
     with running(home, f"requests_per_minute = 100000\n{doors}") as service:

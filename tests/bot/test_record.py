@@ -12,7 +12,7 @@ from bot import record
 from bot.database import sessions
 from handlers.desk import Desk
 from tests.bot.test_command_line import zhixun
-from tests.conftest import Clock
+from tests.conftest import Begin, Clock
 from tests.handlers.conftest import MiniatureAnswerer
 
 NUMBER = "ZX-20261123-0001"
@@ -67,8 +67,8 @@ def test_a_caller_is_forgotten_only_when_confirmed(desk: Desk, capsys: pytest.Ca
     assert "已清除" in capsys.readouterr().out
 
 
-def test_the_command_enters_by_options(tmp_path: Path) -> None:
-    done = zhixun(tmp_path / "home", "record", "示例问题", "--channel", "到访", "--name", "示例甲", "--yes")
+def test_the_command_enters_by_options(begin: Begin, tmp_path: Path) -> None:
+    done = zhixun(begin(tmp_path / "home"), "record", "示例问题", "--channel", "到访", "--name", "示例甲", "--yes")
     assert done.returncode == 0
     assert "渠道：到访" in done.stdout
     assert "已登记 ZX-" in done.stdout

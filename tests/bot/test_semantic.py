@@ -16,14 +16,15 @@ from bot.application import VECTORS, open_office
 from bot.doctor import examine
 from bot.settings import load_settings
 from knowledge.meaning import MeaningUnavailableError, bundled_model
-from tests.conftest import needs
+from tests.conftest import Begin, needs
 
 ON = date(2026, 11, 26)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
+def home(begin: Begin, tmp_path: Path) -> Path:
     """An instance in which searching by meaning is switched on."""
+    begin(tmp_path)
     (tmp_path / "config.toml").write_text("[search]\nsemantic = true\n", encoding="utf-8")
     return tmp_path
 
@@ -50,8 +51,8 @@ def examined(home: Path) -> str:
     return printed.getvalue()
 
 
-def test_it_is_off_unless_switched_on(tmp_path: Path) -> None:
-    with closing(open_office(load_settings(tmp_path, None))) as office:
+def test_it_is_off_unless_switched_on(begin: Begin, tmp_path: Path) -> None:
+    with closing(open_office(load_settings(begin(tmp_path), None))) as office:
         assert not office.search.is_by_meaning
     assert "语义检索" not in examined(tmp_path)
 

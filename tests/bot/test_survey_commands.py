@@ -134,8 +134,8 @@ def test_small_groups_of_an_anonymous_survey_are_not_broken_down(
     assert turnout[1:] == [["合计", 10, 10, 10, 1], ["各渠道", "少于 5 份，不显示"]]
 
 
-def test_wrong_use_and_a_faulty_file_are_told_in_chinese(tmp_path: Path) -> None:
-    (tmp_path / "home" / "surveys").mkdir(parents=True)
+def test_wrong_use_and_a_faulty_file_are_told_in_chinese(begin: Begin, tmp_path: Path) -> None:
+    (begin(tmp_path / "home") / "surveys").mkdir(exist_ok=True)
     (tmp_path / "home" / "surveys" / "own.toml").write_text('name = "示例"\n', encoding="utf-8")
     listed = zhixun(tmp_path / "home", "surveys")
     assert listed.returncode == 1

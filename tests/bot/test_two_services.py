@@ -52,14 +52,14 @@ def enqueue(engine: Engine, token: str, words: str) -> None:
 
 
 def test_two_services_share_the_work_and_one_is_enough(
-    fresh_postgresql: str, tmp_path: Path, telegram: FakeTelegram
+    fresh_postgresql: str, begun: Path, tmp_path: Path, telegram: FakeTelegram
 ) -> None:
     engine = open_engine(fresh_postgresql)
     config = f'[database]\nurl = "{fresh_postgresql}"\n[telegram]\ntoken = "{TOKEN}"\nbase_url = "{telegram.url}"\n'
+    for each in ("one", "two"):
+        shutil.copytree(begun / "index", tmp_path / each / "index")
     with running(tmp_path / "one", config) as one:
         wait_until(one.leads)
-        (tmp_path / "two").mkdir()
-        shutil.copytree(tmp_path / "one" / "index", tmp_path / "two" / "index")  # it would make the same, slowly
         with running(tmp_path / "two", config) as two:
             assert one.call("/healthz")["ok"]
             assert two.call("/healthz")["ok"]

@@ -30,8 +30,8 @@ MOST_HANDED_OVER = 3
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
-    return answerer_over(tmp_path_factory.mktemp("index"))
+def shipped(begun: Path) -> Answerer:
+    return answerer_over(begun / "index")
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ FOLDER = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
-    return answerer_over(tmp_path_factory.mktemp("index"))
+def answerer(begun: Path) -> Answerer:
+    return answerer_over(begun / "index")
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ NO_ANSWER = {"greeting", "thanks", "abuse", "wrongdoing", "injection", "chitchat
 
 
 @pytest.fixture(scope="module")
-def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
-    return answerer_over(tmp_path_factory.mktemp("index"))
+def answerer(begun: Path) -> Answerer:
+    return answerer_over(begun / "index")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ import pytest
 import uvicorn
 from sqlalchemy import Engine
 
-from bot.application import Office, open_office, public_pages
+from bot.application import Office, open_office
+from bot.doors import public_pages
 from bot.settings import Settings
 from bot.settings_file import SettingsFile
 from handlers.stored_files import StoredFiles
