@@ -29,7 +29,16 @@ from knowledge.named import article_addresses
 from knowledge.parts import questions_in
 from knowledge.passages import Answer, Citation, Hit, PassageKind
 from knowledge.proofread import Flaw, flaws
-from knowledge.routing import asks_for_rule, asks_for_service, is_local, is_our_field, is_pressing, only_asks_of_outlet
+from knowledge.routing import (
+    asks_for_rule,
+    asks_for_service,
+    is_local,
+    is_our_field,
+    is_pressing,
+    name_asked_about,
+    only_asks_of_outlet,
+    says_nothing_else,
+)
 from knowledge.services import GENERAL_SERVICE, likely_service
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
 from knowledge.telling import fitting_clause
@@ -59,6 +68,11 @@ _EVERY = 2000  # hits among which there is something besides the texts of other 
 # card must be that answers it.
 _WITH_OTHER_QUESTIONS = frozenset({"personal", "local"})
 _SURE_BESIDE = 0.6
+
+
+def _is_no_small_talk(reading: Reading) -> bool:
+    """Whether a message follows up, is long, or only asks for what our field calls so: SEP是什么东西."""
+    return reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK or says_nothing_else(reading.text)
 
 
 def _waits_for_the_outlet(decision: Decision) -> bool:
@@ -250,9 +264,7 @@ class Answerer:
         if label in {"personal", "urgent", "local"} and not is_local(reading.text):
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""
-        if label in sentences.FIXED and (reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK):
-            return ""
-        return label
+        return "" if label in sentences.FIXED and _is_no_small_talk(reading) else label
 
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
@@ -329,7 +341,12 @@ class Answerer:
         would turn 判几年 into nonsense.
         """
         found = self._as_typed(reading, text, question, on)
-        if found.card_id or found.action == "answer" or not (repaired := self._search.repaired(text)):
+        if found.card_id or found.action == "answer":
+            return found
+        if name := name_asked_about(text):  # 撤三是什么操作 is like no card; 撤三 is.
+            named = self._as_typed(reading, name, question, on)
+            return named if named.confidence > found.confidence else found
+        if not (repaired := self._search.repaired(text)):
             return found
         if len(list(terms(repaired))) <= len(list(terms(text))):
             return found

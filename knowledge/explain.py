@@ -22,6 +22,7 @@ from knowledge.routing import routed
 from knowledge.tokenise import normalise, terms, tokens
 from knowledge.understand import Reading
 from knowledge.weigh import question_weights
+from knowledge.wrapped import without_orders
 
 Trace = dict[str, Any]
 
@@ -65,7 +66,7 @@ def note(look: Look) -> None:
 
 def trace_of(question: str, reading: Reading, looks: Sequence[Look], answer: Answer, *, generation: str) -> Trace:
     """The way from a question to its answer."""
-    text = without_markup(normalise(question))
+    text = without_orders(without_markup(normalise(question)))
     label, words = routed(text)
     trace: Trace = {
         "v": VERSION,

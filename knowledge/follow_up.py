@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from knowledge.conditions import conditions
-from knowledge.routing import PUNCTUATION, QUESTION_CUES, topic, word_lists
+from knowledge.routing import PUNCTUATION, QUESTION_CUES, aspects, topic, word_lists
 from knowledge.story import matter_of, story_readings
 
 # Longer messages stand for themselves; those that begin with 那 or 如果 may be a little longer.
@@ -66,7 +66,7 @@ def is_follow_up(text: str) -> bool:
         return False
     if _COMPARES.match(bare) or _patterns()["same_again"].fullmatch(bare) or _patterns()["other_ways"].search(bare):
         return True
-    asks = bool(QUESTION_CUES.search(bare.rstrip("呢")) or _aspects().search(bare))
+    asks = bool(QUESTION_CUES.search(bare.rstrip("呢")) or aspects().search(bare))
     if _names_a_subject(bare):
         return marked and not asks
     return (marked and not asks) or (asks and not _unknown_rest(bare))
@@ -77,7 +77,7 @@ def lacks_subject(text: str) -> bool:
     bare = PUNCTUATION.sub("", text)
     if len(bare) > _LONGEST or _names_a_subject(bare) or topic().search(bare):
         return False
-    asks = bool(QUESTION_CUES.search(bare) or _aspects().search(bare))
+    asks = bool(QUESTION_CUES.search(bare) or aspects().search(bare))
     return asks and not _rest(_HEAD.sub("", bare))
 
 
@@ -101,14 +101,14 @@ def with_subject_of(text: str, first: str) -> str:
     does_another = acts.search(text) and acts.search(first) and not _LEFT_UNDONE.match(text)
     is_other_act = bool(does_another) or bool(_patterns()["of_the_right"].match(text))
     subject = (_noun_of(first) if names_one or is_other_act else "") or subject_of(first)
-    if not _aspects().search(text):
+    if not aspects().search(text):
         subject = _FEE.sub("", subject) or subject  # 谁可以提 after 无效请求费多少钱 asks for no sum.
     return text if subject in text else f"{subject} {_spelled_out(text)}".strip()
 
 
 def subject_of(question: str) -> str:
     """What a question is about, without its asking words: 商标续展什么时候办 → 商标续展; of long ones what matters."""
-    without = _patterns()["asking"].sub(" ", _aspects().sub(" ", question))
+    without = _patterns()["asking"].sub(" ", aspects().sub(" ", question))
     words = without.split()
     subject = " ".join([each for each in words if len(each) > 1] or words)
     if len(subject) <= _LONGEST_SUBJECT:
@@ -137,7 +137,7 @@ def _exchanged(core: str, previous: str) -> str:
 def _appended(core: str, previous: str) -> str:
     if any(subject.fullmatch(core) for subject in _subjects()):
         return f"{core} {previous}"  # A subject of a kind the last question did not name: 个人呢.
-    is_bare = not QUESTION_CUES.search(core) and not _aspects().search(core) and not conditions(core)
+    is_bare = not QUESTION_CUES.search(core) and not aspects().search(core) and not conditions(core)
     if _names_a_subject(core) and is_bare:
         return f"{core} {_asked_by(previous)}".strip()
     return with_subject_of(core, previous)
@@ -170,7 +170,7 @@ def _unknown_rest(bare: str) -> bool:
 
 def _rest(bare: str) -> str:
     """What a text holds besides words that ask and words that belong to any matter of ours."""
-    return _patterns()["generic"].sub("", _patterns()["asking"].sub("", _aspects().sub("", bare)))
+    return _patterns()["generic"].sub("", _patterns()["asking"].sub("", aspects().sub("", bare)))
 
 
 def _brief(previous: str) -> str:
@@ -182,11 +182,6 @@ def _brief(previous: str) -> str:
 @cache
 def _subjects() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(each) for each in word_lists()["follow_up"]["subjects"])
-
-
-@cache
-def _aspects() -> re.Pattern[str]:
-    return re.compile(word_lists()["follow_up"]["aspects"])
 
 
 @cache

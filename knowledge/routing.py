@@ -21,6 +21,8 @@ QUESTION_CUES = re.compile(
     r"[?？]|吗|呢|么$|什么|怎么|怎样|如何|咋|哪|谁|(?<!十)几|多少|多久|多长|啥|是否|([一-龥])[不没]\1|可以.{0,12}吗|区别|怎么办|应该"
 )
 PUNCTUATION = re.compile(r"[\s，,。.！!？?、：:；;~～…—\-_'\"“”‘’()（）\[\]【】《》<>]+")
+# Longer messages say more than they ask.
+_LONGEST_PLAIN = 24
 # A variable of a quick reply that nobody filled in, {答复时限}: it says nothing.
 _UNFILLED = re.compile(r"(?<!\{)\{[一-龥]+\}(?!\})")
 
@@ -64,7 +66,21 @@ def is_our_field(text: str) -> bool:
 
 def is_surely_ours(text: str) -> bool:
     """Whether a normalised text is of our field beyond doubt, so that it is never declined."""
-    return bool(_surely().search(text))
+    return bool(_surely().search(text)) or says_nothing_else(text)
+
+
+def says_nothing_else(text: str) -> bool:
+    """Whether a normalised text names our field and for the rest only asks: FTO是啥, 怎么取证, 网页取证怎么弄才有效."""
+    bare = PUNCTUATION.sub("", text)
+    if len(bare) > _LONGEST_PLAIN or not _names().search(bare):
+        return False
+    return not _only_asks().sub("", _names().sub("", bare))
+
+
+def name_asked_about(text: str) -> str:
+    """The name a normalised text wants explained, fto of fto是啥; empty when it asks for anything else."""
+    named = list(dict.fromkeys(each.group() for each in _names().finditer(text)))
+    return named[0] if len(named) == 1 and _meaning().search(text) and says_nothing_else(text) else ""
 
 
 def is_local(text: str) -> bool:
@@ -89,6 +105,11 @@ def asks_for_rule(text: str) -> bool:
     return bool(_rule().search(text))
 
 
+def asks_something(text: str) -> bool:
+    """Whether a normalised text asks: in so many words, or by naming what can be asked about anything (费用, 流程)."""
+    return bool(QUESTION_CUES.search(text) or aspects().search(text))
+
+
 def is_pressing(text: str) -> bool:
     """Whether anything in a normalised text says that there is no time."""
     return bool(_pressing().search(text))
@@ -104,6 +125,29 @@ def short_names_of_laws() -> Mapping[str, str]:
 def topic() -> re.Pattern[str]:
     """The words that make a message ours to look after."""
     return re.compile(word_lists()["topic"]["contains"].replace("\n", ""))
+
+
+@cache
+def aspects() -> re.Pattern[str]:
+    """What can be asked about anything: 费用, 流程, 材料."""
+    return re.compile(word_lists()["follow_up"]["aspects"])
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    return re.compile(word_lists()["topic"]["names"].replace("\n", ""))
+
+
+@cache
+def _meaning() -> re.Pattern[str]:
+    return re.compile(word_lists()["topic"]["meaning"])
+
+
+@cache
+def _only_asks() -> re.Pattern[str]:
+    """Words that ask, or that belong to any matter of ours."""
+    words = word_lists()["follow_up"]
+    return re.compile("|".join((words["aspects"], words["generic"], words["asking"], word_lists()["topic"]["beside"])))
 
 
 @cache

@@ -19,6 +19,7 @@ from knowledge.routing import is_our_field, route
 from knowledge.story import story_readings
 from knowledge.tokenise import normalise
 from knowledge.typos import repaired
+from knowledge.wrapped import without_orders
 
 # Characters of a message that are read, so that no message costs more work than this (`benchmarks/long_questions.py`).
 LONGEST_READ = 1000
@@ -65,7 +66,8 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         previous: The last question of the same person, for follow-ups; empty when there is none.
         laws: Titles of the known laws, so that an article can be asked for by name.
     """
-    typed = without_numbers_of_persons(without_markup(normalise(_beginning_and_end(question)).strip()))
+    said = without_orders(without_markup(normalise(_beginning_and_end(question)).strip()))
+    typed = without_numbers_of_persons(said)
     text = _in_our_words(typed)
     label = route(text)
     core = without_politeness(text)

@@ -213,3 +213,44 @@ def test_a_remark_is_read_about_the_last_matter(answerer: Answerer, previous: st
 @pytest.mark.parametrize("text", ["离婚财产怎么分", "公积金能取多少", "孩子上学要什么材料", "今天吃什么呢"])
 def test_another_matter_is_not_read_about_the_last(answerer: Answerer, text: str) -> None:
     assert answerer.answer(text, MEASURED_ON, previous="商标转让要多少钱").action == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FTO是啥",
+        "做FTO是啥意思",
+        "OA是什么意思",
+        "撤三是什么操作",
+        "SEP是什么东西",
+        "怎么取证",
+        "网页取证怎么弄才有效",
+        "拍照公证和手机录屏哪个好使",
+        "自己手机拍的视频法院会不会认",
+        "申请财产保全要不要交担保，大概交多少",
+        "买到假牌子衣服想举报该找哪个",
+        "祖传秘方怎么保护",
+    ],
+)
+def test_short_questions_of_our_field_are_never_declined(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action != "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    ("text", "card"), [("FTO是啥", "gf_free_risk"), ("撤三是什么操作", "tm_cancel3"), ("什么叫SEP", "sep_rand")]
+)
+def test_a_name_that_is_to_be_explained_is_looked_up_by_itself(answerer: Answerer, text: str, card: str) -> None:
+    found = answerer.answer(text, MEASURED_ON)
+    assert card in {found.card_id, *(card_id for card_id, _ in found.options)}
+
+
+@pytest.mark.parametrize("text", ["那费用呢", "费用呢"])
+def test_a_follow_up_of_a_short_question_is_not_declined(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON, previous="FTO是啥").action != "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text", ["离婚时他的录音法院认不认", "买到假货怎么退", "这个专利皮鞋多少钱", "版权费高的歌星有哪些"]
+)
+def test_our_words_in_other_matters_prove_nothing(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action == "out_of_scope"
