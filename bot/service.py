@@ -34,6 +34,7 @@ from consultations.messages import Address
 from handlers import (
     correct_answers,
     deadlines,
+    faulty_files,
     follow_up,
     read_scans,
     remind_assets,
@@ -205,6 +206,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("programmes", 600, then_wake(remind_programmes.run_due)),
         schedule.Job("undelivered", 15, then_wake(undelivered.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
+        schedule.Job("faulty_files", 30, then_wake(faulty_files.Faults().send_due)),
         schedule.Job("scans", 1, then_wake(read_scans.run_due)),
         schedule.Job("policies", 60, then_wake(take_effect.run_due)),
         schedule.Job("broadcasts", 3, then_wake(send_broadcasts.run_due)),

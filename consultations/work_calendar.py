@@ -22,6 +22,14 @@ LONGEST_DAYS = 15  # of one holiday; the longest so far had 9 days, more is a wr
 STATES = {"official": "已公布", "pending": "待国务院办公厅公布后核对"}
 Status = Literal["official", "pending"]
 WEEKDAYS = "一二三四五六日"
+# What no announced year is without: holidays on fixed days, and those by the moon, looked for by name. A file cut off
+# while it was saved may read well and lack them (全国年节及纪念日放假办法, article 2).
+FIXED: Mapping[str, Sequence[tuple[int, int]]] = {
+    "元旦": ((1, 1),),
+    "劳动节": ((5, 1),),
+    "国庆节": ((10, 1), (10, 2), (10, 3)),
+}
+MOVING = ("春节", "清明", "端午", "中秋")
 SKELETON = """# {year} 年工作日历：请按国务院办公厅的通知填写，改好后把 status 改成 "official"。
 year = {year}
 status = "pending"
@@ -125,10 +133,14 @@ def parse_year(texts: Mapping[str, str]) -> CalendarYear:
         reading.refuse(document.top, "year", f"year = {year} 与文件名不一致，请改成 {_named_year(name)}，或改文件名。")
     entries = reading.entries(document, "holiday", "节假日")
     holidays = [_holiday(reading, each, year) for each in entries]
-    _refuse_clashes(reading, list(zip(entries, holidays, strict=True)))
+    if not reading.problems:  # what can't be read stands in as 1 January
+        _refuse_clashes(reading, list(zip(entries, holidays, strict=True)))
     status = cast("Status", reading.chosen(document.top, "status", STATES, "official"))
     source = reading.text(document.top, "source", "")
     reading.finish()
+    if status == "official":
+        _refuse_gaps(reading, document.top, year, holidays)
+        reading.finish()
     off = frozenset(day for each in holidays for day in each.days())
     worked = frozenset(day for each in holidays for day in each.workdays)
     return CalendarYear(year, status, source, tuple(holidays), off, worked)
@@ -173,6 +185,16 @@ def _refuse_clashes(reading: Reading, holidays: Sequence[tuple[Entry, Holiday]])
         for day in each.workdays:
             if day in owner:
                 reading.refuse(entry, "workdays", f"{day} 既是{owner[day]}假期又是调休上班日，请改正其中一处。")
+
+
+def _refuse_gaps(reading: Reading, top: Entry, year: int, holidays: Sequence[Holiday]) -> None:
+    """An announced year has all its holidays."""
+    off = {day for each in holidays for day in each.days()}
+    missing = [name for name, days in FIXED.items() if not all(date(year, *day) in off for day in days)]
+    missing += [name for name in MOVING if not any(name in each.name for each in holidays)]
+    if missing:
+        fault = f'缺少{"、".join(missing)}，文件可能没有保存完整：请补上；还没有公布的年份，请写 status = "pending"。'
+        reading.refuse(top, "", fault)
 
 
 def _read_year(path: Path, kept: Path) -> Kept[CalendarYear]:

@@ -178,6 +178,12 @@ def faulty_file(problem: str) -> str:
     return f"有误：{problem}改好之前沿用上一次正确的内容，请管理员修改。"
 
 
+def faulty_files(problems: Sequence[str]) -> str:
+    """What staff hear once a file the outlet writes itself was saved with a fault."""
+    lines = "\n".join(f"· {each}" for each in problems)
+    return f"网点自己写的文件有误，现在用的是上一次正确的内容：\n{lines}\n请管理员改好；保存后几秒内生效，不用重启。"
+
+
 def on_the_list(who: str, why_not: str) -> str:
     """One member of staff and whether they are there."""
     return f"{'○' if why_not else '●'} {who}：{why_not or '当班'}"

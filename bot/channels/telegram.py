@@ -42,6 +42,9 @@ log = structlog.get_logger(__name__)
 SORRY = "抱歉，刚才这条消息没能处理，已留给工作人员查看。请换个说法再发一次，或发送 /human 转人工。"
 
 STORED_GONE = "（这个文件已经不在了，请告诉工作人员再发一次。）"
+TOPIC_ANEW = "原来的话题被删了，工单在这里接着办。以前的往来都在，发 /ticket 查看。"
+# How Telegram says that a topic is not there (seen in groups; the last two are its own errors, passed on as they are).
+TOPIC_GONE = ("thread not found", "topic_deleted", "topic_id_invalid")
 FILE_GONE = "（这个文件在 Telegram 里已经没有了，请对方再发一次。）"
 
 WORKERS = 8
@@ -193,11 +196,14 @@ class Telegram:
         try:
             return await self._send_parts(titled, chat_id, topic)
         except RefusedError as error:
-            if topic is None or "thread not found" not in error.reason.lower():
+            if topic is None:
                 raise
-            # Somebody deleted the topic: make it anew, the ticket goes on.
-            await self._in_thread(self._write, rooms.forget_topic, message.address.chat_id, message.thread_key)
-            topic = await self._topic(message, chat_id)
+            if "topic_closed" in error.reason.lower():
+                await self._api.reopen_topic(chat_id, topic)
+                return await self._send_parts(message, chat_id, topic)
+            if not any(each in error.reason.lower() for each in TOPIC_GONE):
+                raise
+            topic = await self._topic_anew(message, chat_id)
             return await self._send_parts(message if topic is not None else _with_title(message), chat_id, topic)
 
     async def _send_parts(self, message: Outbound, chat_id: int, topic: int | None) -> str:
@@ -284,6 +290,14 @@ class Telegram:
         topic = int(known[0])
         if message.thread_title and known[1] != title:
             await self._rename_topic(room, chat_id, topic, thread_key, title)
+        return topic
+
+    async def _topic_anew(self, message: Outbound, chat_id: int) -> int | None:
+        """Somebody deleted the topic: the ticket goes on in another one, which says so above everything else."""
+        await self._in_thread(self._write, rooms.forget_topic, message.address.chat_id, message.thread_key)
+        topic = await self._topic(message, chat_id)
+        if topic is not None:
+            await self._api.send(chat_id, render(text_blocks(TOPIC_ANEW))[0], (), topic)
         return topic
 
     async def _new_topic(self, room: str, chat_id: int, thread_key: str, title: str) -> int | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from bot import inbox
 from bot.channels import telegram_typing
-from bot.channels.telegram import SORRY
+from bot.channels.telegram import SORRY, TOPIC_ANEW
 from consultations import outbox
 from consultations.messages import Address, Block, Choice, Inbound, Outbound, text_blocks
 from tests.bot.service import ROOM, SECRET, Echo, Running, full, locked, running
@@ -175,6 +175,13 @@ def test_each_ticket_has_its_topic(sqlite_engine: Engine, fake: FakeTelegram) ->
         service.enqueue(ticket_message("话题被删了"))
         again = fake.wait_for(lambda m: text_of(m) == "话题被删了", chat=ROOM)
         assert again["message_thread_id"] != second["message_thread_id"]
+        anew = [m for m in fake.delivered(ROOM) if m.get("message_thread_id") == again["message_thread_id"]]
+        assert [text_of(m) for m in anew] == [TOPIC_ANEW, "话题被删了"]
+        fake.fault("sendMessage", code=400, text="Bad Request: TOPIC_CLOSED")
+        service.enqueue(ticket_message("话题被关了"))
+        shut = fake.wait_for(lambda m: text_of(m) == "话题被关了", chat=ROOM)
+        assert shut["message_thread_id"] == again["message_thread_id"]
+        assert fake.state["calls"]["reopenForumTopic"] == 1
 
 
 def test_a_group_without_topics_gets_titles_and_replies_find_their_ticket(

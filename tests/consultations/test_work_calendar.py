@@ -75,7 +75,7 @@ def test_shipped_years_tell_how_far_they_can_be_trusted() -> None:
     assert "calendars/2028.toml" in SHIPPED.state_of(2028)
 
 
-GOOD = """year = 2027
+ANNOUNCED = """year = 2027
 status = "official"
 [[holiday]]
 name = "示例节"
@@ -83,6 +83,18 @@ from = 2027-03-10
 to = 2027-03-12
 workdays = [2027-03-13]
 """
+GOOD = ANNOUNCED + "".join(
+    f'[[holiday]]\nname = "{name}"\nfrom = 2027-{first}\nto = 2027-{last}\n'
+    for name, first, last in (
+        ("元旦", "01-01", "01-01"),
+        ("春节", "02-05", "02-08"),
+        ("清明节", "04-05", "04-05"),
+        ("劳动节", "05-01", "05-02"),
+        ("端午节", "06-09", "06-09"),
+        ("中秋节", "09-15", "09-15"),
+        ("国庆节", "10-01", "10-03"),
+    )
+)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +116,14 @@ workdays = [2027-03-13]
     ],
 )
 def test_every_fault_names_line_and_cure(old: str, new: str, told: str) -> None:
-    assert old in GOOD
+    assert old in ANNOUNCED
     with pytest.raises(FaultyFilesError) as refused:
-        parse_year({"2027.toml": GOOD.replace(old, new, 1)})
+        parse_year({"2027.toml": ANNOUNCED.replace(old, new, 1)})
     assert told in "\n".join(refused.value.problems)
 
 
 def test_two_holidays_on_one_day_are_told() -> None:
-    another = GOOD[GOOD.index("[[") :].replace("示例节", "另一节")
+    another = ANNOUNCED[ANNOUNCED.index("[[") :].replace("示例节", "另一节")
     with pytest.raises(FaultyFilesError, match="2027-03-10 既在示例节又在另一节假期里"):
         parse_year({"2027.toml": GOOD + another})
 
@@ -145,7 +157,25 @@ def test_a_file_of_the_outlet_replaces_its_year_without_a_restart(folder: Path) 
     assert not calendar.is_workday(date(2026, 10, 1))
 
 
-@pytest.mark.parametrize("broken", ["year = ", GOOD.replace("2027-03-12", "2027-03-01"), b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "缺少元旦、劳动节、国庆节、春节、清明、端午、中秋，文件可能没有保存完整"),
+        (GOOD[: GOOD.index('[[holiday]]\nname = "中秋节"')], "缺少国庆节、中秋，"),
+        (GOOD.replace('name = "清明节"', 'name = "假期"'), "缺少清明，"),
+        (GOOD[: GOOD.rindex("3")] + "2\n", "缺少国庆节，"),
+    ],
+)
+def test_an_announced_year_that_is_cut_off_is_told(text: str, told: str) -> None:
+    with pytest.raises(FaultyFilesError) as refused:
+        parse_year({"2027.toml": text})
+    assert told in "\n".join(refused.value.problems)
+    assert parse_year({"2027.toml": f'status = "pending"\n{text}'.replace('\nstatus = "official"', "")}).year == 2027
+
+
+@pytest.mark.parametrize(
+    "broken", ["year = ", GOOD[: len(GOOD) - 90], GOOD.replace("2027-03-12", "2027-03-01"), b"\xff\xfe\x00"]
+)
 def test_the_last_good_file_stays_in_use_also_after_a_restart(folder: Path, broken: str | bytes) -> None:
     write(folder, GOOD)
     calendar = WorkCalendar(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from consultations.follow_ups import FollowUpEvent
 from consultations.ticket_messages import TicketMessage
 from consultations.tickets import Ticket, TicketEvent
 from consultations.timers import TicketTimer
-from handlers import deadlines, follow_up, survey, take_back
+from handlers import deadlines, faulty_files, follow_up, survey, take_back
 from handlers.desk import Desk
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
@@ -158,3 +159,23 @@ def test_somebody_taken_off_the_list_in_the_middle_leaves_everything_said_to_the
     assert [each for each in before if each not in after] == []
     shown = read(room.say("/ticket", who="示例乙"))
     assert "示例甲 已不在工作人员名单或已离岗" in shown
+
+
+def test_the_room_hears_once_a_day_of_a_file_that_stays_faulty(desk: Desk, clock: Clock, tmp_path: Path) -> None:
+    (tmp_path / "duty").mkdir()
+    path = tmp_path / "duty" / "staff.toml"
+    good = '[[staff]]\nid = "a"\nname = "示例甲"\naccounts = ["staff:示例甲"]\n'
+    path.write_text(good, encoding="utf-8")
+    staffed = replace(desk, duty=Duty(tmp_path / "duty"))
+    room, faults = StaffRoom(staffed), faulty_files.Faults()
+    path.write_text(f"{good}[[staff", encoding="utf-8")
+    assert staffed.duty.refresh()
+    assert faults.send_due(staffed) == 0  # perhaps it is still being saved
+    assert [faults.send_due(staffed) for _ in range(3)] == [1, 0, 0]
+    assert [each for each in room.read() if "staff.toml 第 5 行不符合 TOML 格式" in each.text]
+    clock.advance(days=1)
+    assert faults.send_due(staffed) == 1
+    path.write_text(good, encoding="utf-8")
+    assert staffed.duty.refresh()
+    assert faults.send_due(staffed) == 0
+    assert "示例甲" in read(room.say("/duty", who="示例甲"))
