@@ -22,13 +22,14 @@ from knowledge.confidence import Candidate, Decision, candidates, decide, model,
 from knowledge.elsewhere import is_about_foreign_law
 from knowledge.evidence import Question, Wordings
 from knowledge.explain import Look, looking, note, pressed, trace_of
+from knowledge.former_law import former_articles
 from knowledge.in_time import is_near, not_yet_then
 from knowledge.lawbook import Edition, LawBook
 from knowledge.local_laws import WHOLE
 from knowledge.named import article_addresses
 from knowledge.parts import questions_in
 from knowledge.passages import Answer, Citation, Hit, PassageKind
-from knowledge.proofread import Flaw, flaws
+from knowledge.proofread import Flaw, chinese_day, flaws
 from knowledge.routing import (
     asks_for_rule,
     asks_for_service,
@@ -66,8 +67,10 @@ _ARTICLES = 3
 _EVERY = 2000  # hits among which there is something besides the texts of other outlets
 # Labels of what a person must answer while another question in the same message may need nobody; and how sure the
 # card must be that answers it.
-_WITH_OTHER_QUESTIONS = frozenset({"personal", "local"})
+_WITH_OTHER_QUESTIONS = frozenset({"personal", "local", "urgent"})
 _SURE_BESIDE = 0.6
+# From this probability the rule is told beside handing a case over.
+_RULE_OF_A_CASE = 0.4
 
 
 def _is_no_small_talk(reading: Reading) -> bool:
@@ -200,7 +203,8 @@ class Answerer:
         if reading.lacks_subject and (not found.card_id or found.understood_as):
             return self._asked_of_what(reading, question, found)
         if label := self._manner(reading, question, found):
-            return self._routed(replace(reading, label=label), question, on)
+            routed = self._routed(replace(reading, label=label), question, on)
+            return self._with_rule(routed, found, reading.day, on) if label in _WITH_OTHER_QUESTIONS else routed
         is_weak = found.action == "escalate" and not found.card_id
         if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
@@ -239,12 +243,22 @@ class Answerer:
         """
         if handed.label not in _WITH_OTHER_QUESTIONS:
             return handed
-        asked = [each for each in questions_in(reading.text) if each != reading.text]
+        asked = [each for each in questions_in(reading.text) if each != reading.text or handed.label == "urgent"]
         found = [self._one(reading, each, question, on) for each in asked[:_OPTIONS]]
         sure = [each.card_id for each in found if each.action == "answer" and each.confidence >= _SURE_BESIDE]
         told = [self.card(card_id, on, day=reading.day) for card_id in dict.fromkeys(sure) if card_id]
         offers = tuple(each for each in told if each is not None and each.action == "answer")
         return replace(handed, details=(sentences.ANSWERED_ALREADY,), offers=offers) if offers else handed
+
+    def _with_rule(self, handed: Answer, found: Answer, day: date | None, on: date) -> Answer:
+        """What goes to a person, with the rule it is probably about; whether it applies is for staff to judge."""
+        likely = found.card_id or next((card_id for card_id, _ in found.options), "")
+        if not likely or found.confidence < _RULE_OF_A_CASE or handed.offers or handed.action != "escalate":
+            return handed
+        told = self.card(likely, on, day=day)
+        if told is None or told.action != "answer":
+            return handed
+        return replace(handed, details=(sentences.RULE_NEARBY,), offers=(told,))
 
     def _manner(self, reading: Reading, question: str, found: Answer) -> str:
         """The label of a message that is no question although it reads like one; empty when it is one."""
@@ -406,8 +420,22 @@ class Answerer:
         is_gone = rival is not None and not self._cards.version_on(rival.card_id, on)
         if is_gone and decision.confidence <= then.confidence:  # nothing ranked the two together
             return None
+        if told := self._as_it_was(card, text, day, on):
+            return replace(told, service_item=card.service_items[0], hits=tuple(hits), confidence=decision.confidence)
         lead = not_yet_then(card.effective_from, day, on)
         return Answer("escalate", "question", "", lead, service_item=card.service_items[0], hits=tuple(hits))
+
+    def _as_it_was(self, card: Card, text: str, day: date, on: date) -> Answer | None:
+        """The words of the law of that day in place of a card that tells today's; ``None`` when they are not known."""
+        laws = self._telling.articles, self._telling.book
+        then = former_articles(card, laws, day, lambda words: self._find(words, day, _HITS, "article"))
+        if not then:
+            return None
+        told = [self._telling.article(hit.passage, fitting_clause(hit.passage.text, text), day, on) for hit in then]
+        lead = "\n".join((sentences.AS_IT_WAS.format(day=chinese_day(day)), *(each.lead for each in told)))
+        cited = tuple(one for each in told for one in each.citations)
+        notice = "\n".join(dict.fromkeys(each.notice for each in told if each.notice))
+        return replace(told[0], lead=lead, citations=cited, notice=notice)
 
     def _offers(self, undecided: Answer, articles: Sequence[Hit], text: str, day: date, on: date) -> tuple[Answer, ...]:
         """The answers behind the first options of a question back, and the articles nearest to it."""

@@ -156,3 +156,52 @@ def test_an_article_found_for_a_past_day_says_that_it_ended(tmp_path: Path) -> N
     past, today = asked(answerer, "2015年样灯专利说明书用红纸书写"), asked(answerer, "样灯专利说明书用白纸书写")
     assert past.lead.startswith("《样灯专利条例》（2010年1月1日版，自2020年1月1日起不再施行）第五条规定")
     assert today.lead.startswith("《样灯专利条例》第六条规定")
+
+
+FINE = """
+[[card]]
+id = "lamp_fine"
+title = "冒充样灯罚多少钱？"
+variants = ["冒充样灯会罚多少", "冒充样灯罚款是多少钱"]
+answer = "十万元以下。"
+service_items = ["B08"]
+effective_from = 2025-10-15
+last_reviewed = 2026-11-23
+review_due = 2027-11-23
+[[card.citations]]
+law = "样灯竞争法"
+version = "2025-06-27"
+article = "26"
+proof = ["十万元以下"]
+"""
+OLD_FINE = "冒充样灯的，由监督检查部门责令停止，处五万元以下的罚款。"
+NEW_FINE = "冒充样灯的，由监督检查部门责令停止，处十万元以下的罚款。"
+FINES = [
+    lamp_article("样灯竞争法", "2019-04-23", "21", OLD_FINE, date(2019, 4, 23), end=date(2025, 10, 14)),
+    lamp_article("样灯竞争法", "2025-06-27", "26", NEW_FINE, date(2025, 10, 15)),
+]
+
+
+@pytest.fixture(scope="module")
+def fined(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder = tmp_path_factory.mktemp("fines")
+    (folder / "B08.toml").write_text(CARDS + FINE, encoding="utf-8")
+    cards = load_cards(folder)
+    return Answerer(Search.over([*cards.passages(), *FINES], tmp_path_factory.mktemp("search")), cards)
+
+
+def test_a_past_day_gets_the_words_of_the_law_of_that_day(fined: Answerer) -> None:
+    told = asked(fined, "2025年3月冒充样灯会罚多少")
+    assert (told.action, told.citations[0].article, told.citations[0].version) == ("answer", "21", "2019-04-23")
+    assert "五万元以下" in told.lead
+    assert "十万元" not in told.lead
+    assert "自2025年10月15日起不再施行" in told.lead
+
+
+def test_a_day_before_every_edition_we_know_goes_to_a_person(fined: Answerer) -> None:
+    told = asked(fined, "2018年冒充样灯会罚多少")
+    assert (told.action, told.citations) == ("escalate", ())
+
+
+def test_today_is_answered_with_the_card(fined: Answerer) -> None:
+    assert asked(fined, "冒充样灯会罚多少").card_id == "lamp_fine"
