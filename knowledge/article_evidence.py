@@ -15,11 +15,13 @@ _SIGNS_IN_ARTICLE = 0.85
 _PAIRS_IN_ARTICLE = 0.6
 _LEAST_SIGNS = 4
 # What an article must have of a question's pairs to be offered below the cards.
-_PAIRS_IN_OFFER = 0.35
+_PAIRS_IN_OFFER = 0.6
 
 _PERIOD = re.compile(
     r"[\d一二三四五六七八九十两]+\s*(个月|年|日|天|个工作日)(内|以内|届?满|为|。|，|,)|(期限|保护期|有效期)[为是]"
 )
+# Why a law was made answers no question.
+_PURPOSE = re.compile(r"(为了?|根据).{2,200}制定本(法|条例|细则|办法|规定|解释)", re.DOTALL)
 _DAMAGES = re.compile("赔.{0,40}(损失|获得|利益|倍|元|开支)|(损失|获得|利益|倍).{0,40}赔")
 _FINE = re.compile("罚|处|刑|责令|追究")
 
@@ -54,6 +56,8 @@ def _tells_what_is_asked(question: Question, text: str) -> bool:
 
 def article_is_near(question: Question, passage: Passage) -> bool:
     """Whether an article is worth offering: it has a good part of the question's pairs, not just scattered words."""
+    if _PURPOSE.match(passage.text):
+        return False
     _, pairs = _signs_and_pairs(question.matter)
     said = frozenset(tokens(plainly(f"{passage.law} {passage.path} {passage.text}")))
     return portion(pairs, said) >= _PAIRS_IN_OFFER

@@ -68,6 +68,8 @@ _FURTHER = re.compile(
     rf"(?:[、,和及与或\s]|以及)+第(?P<paragraph>\d{{1,3}})款(?:[的,\s]*第?[(]?(?P<item>\d{{1,3}}|[{_HAN_ONES}]{{1,3}})[)]?项)?"
 )
 _BETWEEN = re.compile(r"(?:的|中|里面?|之|规定|明确|关于|,|:|\s|“|\")*")
+_BEFORE_ITS_LAW = re.compile(r"[\s,:(\[【“\"-]*(?:是|属于|出自|来自|在|指)?(?:的是)?[\s(]*")
+_OWN_NUMBER = re.compile(r"[》)\s的,]*第?\d")
 _SENTENCE_END = re.compile(r"[。!?;]")
 _FARTHEST = 60  # characters between a law and a bare 第X条 of the same sentence
 
@@ -113,13 +115,14 @@ def references(text: str, laws: Collection[str], *, loosely: bool = False) -> tu
     Args:
         text: Of any kind; what lies beyond `LONGEST_TEXT` is not looked at.
         laws: The titles that are known (`LawBook.titles`).
-        loosely: A question: a number right behind a law is an article (民法典1185).
+        loosely: A question: a number right behind a law is an article (民法典1185), and the law may come last
+            (26条3款（专利法）).
     """
     plain = plainly(text)
     mentions = list(_mentions(plain, frozenset(laws)))
     found: list[Reference] = []
     for match in _ARTICLE.finditer(plain):
-        mention = _law_of(plain, match, mentions, found)
+        mention = _law_of(plain, match, mentions, found) or (_law_behind(plain, match, mentions) if loosely else None)
         if mention is not None:
             found.append(_reference(match, mention))
             found += _further(plain, found[-1])
@@ -181,6 +184,17 @@ def _law_of(plain: str, match: re.Match[str], mentions: list[_Mention], found: l
         address = before.address
         return _Mention(address.law, address.edition, before.start, before.end, before.is_known)
     return _law_in_front(plain, match.start(), last)
+
+
+def _law_behind(plain: str, match: re.Match[str], mentions: list[_Mention]) -> _Mention | None:
+    """The law named right behind a number, when no number of its own follows: 第26条第3款(专利法)."""
+    following = next((each for each in mentions if each.start >= match.end()), None)
+    if following is None or not _BEFORE_ITS_LAW.fullmatch(plain, match.end(), following.start):
+        return None
+    front = plain[max(0, match.start() - 40) : match.start()].rstrip("的中 ")
+    if _SELF.search(front) or _NO_LAW.search(front) or _LAW_LIKE.search(front):
+        return None
+    return None if _OWN_NUMBER.match(plain, following.end) else following
 
 
 def _law_in_front(plain: str, start: int, last: _Mention | None) -> _Mention | None:

@@ -21,6 +21,12 @@ _HEAD = re.compile(
 )
 _TAIL = re.compile(r"(?:的?(?:话|情况))?(?:又?(?:怎么样|怎样|如何))?[呢啊呀嘛?？。!！~\s]+$")
 _MARKED = re.compile(r"^(?:那|如果|要是|假如|万一|换成|换作|还有|然后|另外)")
+# 实用新型也一样吗 asks the last question of something else.
+_LIKEWISE = re.compile(
+    r"(?:是不是)?也(?:是|要|能|行|得|算|可以|需要|适用)?(?:这样|这么多?|同样|一样)?(?:的|算)?(?:吗|么|吧|不)?$"
+)
+# The offices that everything is filed with; who names one has not said what about.
+_OFFICES = re.compile(r"(?:国家)?(?:商标|专利|知识产权|版权)局")
 _COMPARES = re.compile(r"^(?:和|跟|与|同|比)")
 # 不备案有啥后果 asks of what was to be done before, not of something else to be done.
 _LEFT_UNDONE = re.compile(r"^(?:要是|如果|万一)?(?:不|没|没有|未)(?!同)")
@@ -46,7 +52,7 @@ def complete_follow_up(text: str, previous: str) -> str:
         return f"{subject_of(previous)} 有哪些办法 找谁处理"
     if _COMPARES.match(text):
         return f"{subject_of(previous)} {text}"
-    core = _TAIL.sub("", _HEAD.sub("", text)).strip(" ,，的")
+    core = _LIKEWISE.sub("", _TAIL.sub("", _HEAD.sub("", text))).strip(" ,，的")
     return _exchanged(core, previous) or _appended(core, previous)
 
 
@@ -68,7 +74,7 @@ def is_follow_up(text: str) -> bool:
         return True
     asks = bool(QUESTION_CUES.search(bare.rstrip("呢")) or aspects().search(bare))
     if _names_a_subject(bare):
-        return marked and not asks
+        return (marked and not asks) or _asks_likewise(bare)
     return (marked and not asks) or (asks and not _unknown_rest(bare))
 
 
@@ -159,8 +165,15 @@ def _asked_by(question: str) -> str:
 
 
 def _names_a_subject(text: str) -> bool:
-    """Whether a text says itself what it is about; 官费 and 驳回 do not, they are somebody's."""
+    """Whether a text says itself what it is about; 官费 and 驳回 do not, they are somebody's, nor does 商标局."""
+    text = _OFFICES.sub("", text)
     return bool(_subjects()[0].search(text) or _patterns()["own"].search(text))
+
+
+def _asks_likewise(bare: str) -> bool:
+    """Whether a text only names something of which the last question is asked again: 实用新型也一样吗."""
+    named = _LIKEWISE.sub("", bare)
+    return named != bare and any(each.fullmatch(named.strip("的")) for each in _subjects())
 
 
 def _unknown_rest(bare: str) -> bool:

@@ -14,6 +14,9 @@ _RELATED = 3
 # So many wordings of a story must lead to the same card, one of them with this probability, for it to be given.
 _WORDINGS_THAT_AGREE = 3
 _AGREED_AT = 0.5
+# What the order of the cards found for the whole story counts, beside its shorter wordings: alone it finds each card
+# only faintly, but it has seen the tale.
+_WHOLE_COUNTS = 0.6
 _NOT_SURE = "关于“{part}”，我不能确定，最接近的是："
 _FOR_STAFF = "关于“{part}”：{why}"
 _NO_EVIDENCE = "关于“{part}”，我没有找到足够可靠的依据，可以转人工。"
@@ -50,12 +53,17 @@ def agreed_card(tried: Sequence[Answer]) -> str:
 
 def likely_cards(tried: Sequence[Answer]) -> list[str]:
     """The cards any wording of one message comes near to, first those that several do or one surely does. The square
-    root lets two wordings that lead to a card faintly outweigh one that leads to another (docs/retrieval.md).
+    root lets two wordings that lead to a card faintly outweigh one that leads to another; the first of `tried` is the
+    message as a whole (docs/retrieval.md).
     """
     votes: defaultdict[str, float] = defaultdict(float)
     for each in tried:
         for card_id, probability in each.likely:
             votes[card_id] += math.sqrt(probability)
+    of_whole = tried[0].likely if tried else ()
+    together = sum(probability for _, probability in of_whole)
+    for card_id, probability in of_whole:
+        votes[card_id] += _WHOLE_COUNTS * math.sqrt(probability / together) if together else 0.0
     return sorted(votes, key=lambda card_id: -votes[card_id])
 
 

@@ -28,7 +28,7 @@ def story_readings(text: str) -> tuple[str, ...]:
     question; the question with every clause of the tale that matters. None is much longer than people ask who come
     to the point.
     """
-    clauses = [each.strip() for each in _CLAUSE_ENDS.split(text) if each and each.strip()]
+    clauses = clauses_of_tale(text)
     first, last = _question_span(clauses)
     if last < 0:
         return ()
@@ -42,6 +42,11 @@ def story_readings(text: str) -> tuple[str, ...]:
         _with_tale(whole, before),
     )
     return tuple(dict.fromkeys(each for each in found if len(each) >= 4))
+
+
+def clauses_of_tale(text: str) -> list[str]:
+    """The clauses of a message, in order."""
+    return [each.strip() for each in _CLAUSE_ENDS.split(text) if each and each.strip()]
 
 
 def asked_part(text: str) -> str:

@@ -15,8 +15,8 @@ from knowledge.markup import without_markup
 from knowledge.named import article_addresses, asks_for_new_law, unknown_laws
 from knowledge.parts import STORY_CHARACTERS, split_parts, without_numbers_of_persons, without_politeness
 from knowledge.regional import in_our_words
-from knowledge.routing import is_our_field, route
-from knowledge.story import story_readings
+from knowledge.routing import QUESTION_CUES, is_our_field, route
+from knowledge.story import clauses_of_tale, story_readings
 from knowledge.tokenise import normalise
 from knowledge.typos import repaired
 from knowledge.wrapped import without_orders
@@ -76,7 +76,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     last = _in_our_words(normalise(previous).strip()) if may_follow else ""
     completed = complete_follow_up(meant, last) if last else meant
     is_ours = is_our_field(completed)
-    day = named_day(text, on) or named_day(completed, on)
+    day = _day_meant(text, on) or _day_meant(completed, on)
     follows_up = completed != meant
     carried = about_last(meant, last) if last and not follows_up else ""
     return Reading(
@@ -98,6 +98,16 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     )
 
 
+def _day_meant(text: str, on: date) -> date | None:
+    """The day whose law is asked for. In a long story a past day tells when something happened, unless it stands in a
+    clause that asks.
+    """
+    if len(text) <= STORY_CHARACTERS:
+        return named_day(text, on)
+    days = ((clause, named_day(clause, on)) for clause in clauses_of_tale(text))
+    return next((day for clause, day in days if day and (day > on or QUESTION_CUES.search(clause))), None)
+
+
 def _beginning_and_end(question: str) -> str:
     """What is read of a message: people say first what it is about, and ask last."""
     half = LONGEST_READ // 2
@@ -115,7 +125,10 @@ _DATE = re.compile(
 
 
 def _wordings(typed: str, meant: str, completed: str, *, has_day: bool) -> tuple[str, ...]:
-    """Other ways to read the message: its story shortened, as it was typed, without the day it names."""
+    """Other ways to read the message: its story shortened, as it was typed, without the day it names. A follow-up as
+    it was typed has lost its subject: 不备案会怎么样 would be answered about another right.
+    """
     told = story_readings(meant) if len(meant) > STORY_CHARACTERS and meant == completed else ()
+    as_typed = (typed,) if meant == completed else ()
     undated = (_DATE.sub("", completed),) if has_day else ()
-    return (*told, *(each for each in (typed, *undated) if each and each != completed))
+    return (*told, *(each for each in (*as_typed, *undated) if each and each != completed))

@@ -36,6 +36,8 @@ COMPLETED = [
     ("专利转让什么时候生效", "商标转让呢", "商标转让什么时候生效"),
     ("版权转让要书面合同吗", "那质押呢", "版权质押要书面合同吗"),
     ("商标异议期是多久", "被驳回了呢", "商标 被驳回 怎么办"),
+    ("优先审查要多久", "实用新型也一样吗", "实用新型 优先审查要多久"),
+    ("企业可以申请商标吗", "个人也可以吗", "个人可以申请商标吗"),
     ("快速预审是什么", "和优先审查一样吗", "快速预审 和优先审查一样吗"),
     ("软件著作权保护几年", "要登记吗", "软件著作权 登记"),
     ("商标许可给别人用要备案吗", "不备案有啥后果", "商标许可 不备案"),
@@ -79,10 +81,6 @@ def test_what_stands_for_itself_is_left_alone(previous: str, text: str) -> None:
     assert "专利" not in reading.text
 
 
-def test_as_it_was_typed_a_follow_up_is_another_wording() -> None:
-    assert understand("要登记吗", TODAY, previous="软件著作权保护几年").wordings == ("要登记吗",)
-
-
 def test_a_follow_up_of_a_follow_up_needs_only_the_completed_one() -> None:
     first = understand("那外观呢", TODAY, previous="发明专利申请费多少").text
     assert complete_follow_up(normalise("要多久"), first).startswith("外观")
@@ -107,3 +105,13 @@ def test_a_question_of_something_is_not_taken_for_one_of_nothing(text: str) -> N
 def test_what_was_asked_back_for_completes_the_question() -> None:
     assert complete_follow_up("商标续展", "需要什么材料") == "商标续展 需要什么材料"
     assert complete_follow_up("商标续展", "专利年费多少") == "商标续展"
+
+
+def test_who_names_the_office_has_not_said_what_about() -> None:
+    assert understand("要商标局批准吗", TODAY, previous="商标转让怎么办").carried == "商标转让 要商标局批准吗"
+
+
+def test_a_follow_up_is_not_looked_up_without_its_subject() -> None:
+    reading = understand("不备案会怎么样", TODAY, previous="专利许可要备案吗")
+    assert reading.follows_up
+    assert "不备案会怎么样" not in reading.wordings

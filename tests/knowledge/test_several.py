@@ -11,7 +11,14 @@ def read_as(**likely: float) -> Answer:
 
 
 def test_two_wordings_that_lead_faintly_to_a_card_outweigh_one_that_leads_to_another() -> None:
-    assert likely_cards([read_as(fee=0.3, term=0.1), read_as(term=0.1), read_as(law=0.05)]) == ["term", "fee", "law"]
+    wordings = [read_as(fee=0.3, term=0.1), read_as(term=0.1), read_as(law=0.05)]
+    assert likely_cards([read_as(), *wordings]) == ["term", "fee", "law"]
+
+
+def test_the_order_found_for_the_whole_story_counts_although_it_finds_each_card_only_faintly() -> None:
+    shorter = read_as(fee=0.05, term=0.04)
+    assert likely_cards([read_as(), shorter])[0] == "fee"
+    assert likely_cards([read_as(term=0.01, fee=0.001), shorter])[0] == "term"
 
 
 def test_one_wording_that_leads_surely_to_a_card_goes_first() -> None:

@@ -128,3 +128,20 @@ def test_everyday_words_do_not_ask_for_a_law_that_is_not_in_force(text: str) -> 
 )
 def test_the_new_law_is_recognised_by_name(text: str) -> None:
     assert asks_for_new_law(text)
+
+
+TALE = "我2018年就在渝北开火锅店，前年又开了两家分店，前两天收到一封信，说我们用的名字别人早就注册成商标了，"
+
+
+@pytest.mark.parametrize(
+    ("asked", "day"),
+    [
+        ("我想问还能不能继续用", None),
+        ("我想问2020年商标侵权怎么赔", date(2020, 12, 31)),
+        ("我们打算明年三月去参展，现在要准备什么", date(2027, 3, 1)),
+    ],
+)
+def test_in_a_story_a_past_day_tells_when_it_happened_unless_it_stands_where_it_is_asked(
+    asked: str, day: date | None
+) -> None:
+    assert understand(TALE + asked, TODAY).day == day
