@@ -108,9 +108,11 @@ class Index:
             index = cls(folder, whoosh_index.open_dir(str(folder), indexname=FORMAT))
             for _ in index.passages():
                 pass
+        except whoosh_index.EmptyIndexError:  # new, or written by an earlier release
+            _log.info("index=%s is new", folder)
+            return cls._anew(folder)
         except Exception as error:  # noqa: BLE001  whatever is wrong with the files, the cure is the same: build anew
-            if any(folder.iterdir()):
-                _log.warning("index=%s unreadable, rebuilding: %s", folder, type(error).__name__)
+            _log.warning("index=%s unreadable, rebuilding: %s", folder, type(error).__name__)
             return cls._anew(folder)
         return index
 
