@@ -17,6 +17,10 @@ from policies.numerals import NUMERAL
 _DASH = "—–－-"
 _COUNTED = "年月日曰时号条款项元%％"
 _FREE = r"(?<![A-Za-z\d])"
+_BLANK = r"[ \u3000]"
+_ALONE = rf"(?<![A-Za-z\d])(?<!\d{_BLANK})"  # no part of a longer row of numbers
+_TORN_YEAR = rf"(?:[12]{_BLANK}\d{{3}}|(?:19|20){_BLANK}\d\d|(?:19|20)\d{_BLANK}\d)"
+_NOT_CLOSED = "“(?![^”\n]*”)|[\"'](?![^\"'\n]*[\"'])"  # a quoted term may well begin an article
 _HAN = r"\u4e00-\u9fff"
 
 
@@ -59,7 +63,9 @@ RULES: tuple[Rule, ...] = (
     _rule(rf"笫(?=[{NUMERAL}]+[条章节款项])", "第", "high"),
     _rule(rf"^第[ \t\u3000]*[{NUMERAL}](?:[ \t\u3000]+[{NUMERAL}])+[ \t\u3000]*[条章节]", _without_blanks, "high"),
     _rule(rf"^第([{NUMERAL}]*)[{_DASH}]([{NUMERAL}]*)([条章节])", r"第\1一\2\3", "high"),
-    _rule(rf"^(第[{NUMERAL}]+[条章节])[”“\"'’]", r"\1 ", "high"),
+    _rule(rf"^(第[{NUMERAL}]+[条章节])(?:{_BLANK}*[”’]|{_NOT_CLOSED})", r"\1 ", "high"),
+    _rule(rf"{_ALONE}\d(?:{_BLANK}\d){{1,11}}(?={_BLANK}?[{_COUNTED}])", _without_blanks, "medium"),
+    _rule(rf"{_ALONE}{_TORN_YEAR}(?=年)", _without_blanks, "medium"),
     _rule(rf"^[(（][{_DASH}][)）]", "（一）", "medium"),
     _rule(r"入民(?=法院|政府|共和国|检察院|代表大会|币)", "人民", "high"),
     _rule(r"知识产(?:杈|仅|枚)", "知识产权", "high"),

@@ -24,10 +24,13 @@ CONVERTED: Mapping[str, str] = {  # what LibreOffice makes of formats we don't r
 
 @dataclass(frozen=True)
 class ReadText:
-    """The text of a file and what a person should know about how it was read."""
+    """The text of a file and what a person should know about how it was read. `has_pictures`: some pages have their
+    text in pictures, which was not read.
+    """
 
     text: str
     problems: tuple[ParseProblem, ...] = ()
+    has_pictures: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ def read(path: Path, content: bytes, recognise: Recogniser | None = None) -> Rea
         path: Its name is a hint; the content decides what the file is, and a difference is told. Everything but plain
             text is read in a process of its own with limits.
         content: Its bytes, as they were hashed.
-        recognise: Reads scans and photos; without it they are refused.
+        recognise: Reads scans and photos, and the pages of a PDF that are pictures; without it scans and photos are
+            refused, and such pages told.
     """
     ending = path.suffix.lower()
     if not content.strip():
@@ -61,6 +65,10 @@ def read(path: Path, content: bytes, recognise: Recogniser | None = None) -> Rea
         return recognise(kind, content)
     if isinstance(found, Refused):
         return found
+    if found.has_pictures and recognise is not None:
+        whole = recognise(kind, content)
+        if isinstance(whole, ReadText) or whole.is_scan:
+            return whole
     if len(found.text) > MOST_CHARACTERS or found.text.count("\n") > MOST_LINES:
         return Refused("文件的文字太长（超过 500 万字或 10 万行）；请拆分，只导入需要的部分。")
     return found if fits(ending, kind) else _noting(found, ending, kind)

@@ -44,7 +44,7 @@ def read_text(reading: Reading) -> ReadText | Refused:
         return Refused(reading.refused, is_scan=reading.is_scan)
     problems = [ParseProblem("structure", message) for message in reading.problems]
     problems += [_left_out(where, text) for where, text in reading.dropped]
-    return ReadText(reading.text, tuple(problems))
+    return ReadText(reading.text, tuple(problems), has_pictures=bool(reading.pictures))
 
 
 def _ask(kind: str, content: bytes, what: str = "") -> Reading | Refused:

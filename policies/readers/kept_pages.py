@@ -12,13 +12,15 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 FOLDER = "scans"
 KEPT_SECONDS = 7 * 24 * 3600
-_COUNT = "count"
+_COUNT, _PRINTED = "count", "printed"
+_SURE = 100.0
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """A page as it was read; `fault` says why it could not be, empty when it was."""
+    """A page as it was read; `fault` says why it could not be, empty when it was. `is_printed`: it has its text in the
+    file, nothing was recognised.
+    """
 
     lines: tuple[Line, ...] = ()
     fault: str = ""
+    is_printed: bool = False
 
 
 class KeptPages(Protocol):
@@ -45,8 +50,8 @@ class KeptPages(Protocol):
         """How many pages the scan has; 0 as long as nobody counted."""
         ...
 
-    def keep_count(self, n_pages: int) -> None:
-        """Keep how many there are."""
+    def keep_count(self, n_pages: int, printed: Mapping[int, str]) -> None:
+        """Keep how many there are, and the text of those that are no pictures."""
         ...
 
     def get(self, number: int) -> Page | None:
@@ -69,9 +74,10 @@ class InMemory:
         self.count = 0
         self._pages: dict[int, Page] = {}
 
-    def keep_count(self, n_pages: int) -> None:
-        """Keep how many there are."""
+    def keep_count(self, n_pages: int, printed: Mapping[int, str]) -> None:
+        """Keep how many there are, and the text of those that are no pictures."""
         self.count = n_pages
+        self._pages |= {number: _printed(text) for number, text in printed.items()}
 
     def get(self, number: int) -> Page | None:
         """A page that was read."""
@@ -98,13 +104,16 @@ class OnDisk:
         kept = self._read(_COUNT)
         return kept if isinstance(kept, int) else 0
 
-    def keep_count(self, n_pages: int) -> None:
-        """Keep how many there are."""
-        if self.count != n_pages:
-            self._write(_COUNT, n_pages)
+    def keep_count(self, n_pages: int, printed: Mapping[int, str]) -> None:
+        """Keep how many there are, and the text of those that are no pictures: that first, so that it is there."""
+        if printed:
+            self._write(_PRINTED, {str(number): text for number, text in printed.items()})
+        self._write(_COUNT, n_pages)
 
     def get(self, number: int) -> Page | None:
         """A page that was read; a file somebody spoilt is none."""
+        if (text := self._printed.get(str(number))) is not None:
+            return _printed(text)
         kept = self._read(f"{number:04d}")
         with contextlib.suppress(TypeError, KeyError, ValueError):
             return Page(tuple(Line(text, confidence) for text, confidence in kept["lines"]), kept["fault"])  # type: ignore[index]
@@ -117,12 +126,19 @@ class OnDisk:
 
     def first_missing(self, n_pages: int) -> int | None:
         """The first page that is still to be read."""
-        return next((each for each in range(1, n_pages + 1) if self.get(each) is None), None)
+        printed = self._printed
+        numbers = (each for each in range(1, n_pages + 1) if str(each) not in printed)
+        return next((each for each in numbers if self.get(each) is None), None)
 
     @property
     def n_done(self) -> int:
-        """How many pages were read."""
-        return sum(each.stem.isdigit() for each in self._folder.glob("*.json"))
+        """How many pages need not be read any more."""
+        return len(self._printed) + sum(each.stem.isdigit() for each in self._folder.glob("*.json"))
+
+    @property
+    def _printed(self) -> Mapping[str, str]:
+        kept = self._read(_PRINTED)
+        return kept if isinstance(kept, dict) else {}
 
     def _read(self, name: str) -> object:
         try:
@@ -142,6 +158,11 @@ class OnDisk:
             except OSError:  # a full disk: the page is read again, nothing may pile up meanwhile
                 Path(made.name).unlink(missing_ok=True)
                 raise
+
+
+def _printed(text: str) -> Page:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return Page(tuple(Line(line, _SURE) for line in lines), is_printed=True)
 
 
 def sweep(home: Path) -> None:

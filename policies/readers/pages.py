@@ -1,11 +1,14 @@
 """A page of a PDF as a picture: ``python -m policies.readers.pages 3 < file`` prints a grey PNM (P5), nothing when
-there is no such page; ``count`` prints how many pages there are. A process of its own, like `policies.readers.worker`.
+there is no such page; ``count`` prints as JSON how many pages there are, and the texts of those that are no pictures.
+A process of its own, like `policies.readers.worker`.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 
+from policies.readers.pdf import printed, texts_of
 from policies.readers.worker import limit
 
 DOTS_PER_INCH = 300  # what Tesseract was trained on
@@ -21,7 +24,8 @@ def main(what: str) -> None:
     limit()
     document = pypdfium2.PdfDocument(content)
     if what == "count":
-        print(len(document), end="")  # noqa: T201  the answer
+        texts = printed(document, texts_of(document))
+        sys.stdout.buffer.write(json.dumps([len(document), texts], ensure_ascii=False).encode("utf-8", "replace"))
         return
     number = int(what)
     if number >= len(document):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 from policies.layout import marker
 from policies.readers.worker import Reading
 
 MOST_PAGES = 2000
 _NEARLY_NOTHING = 10  # characters of a page that is a scan or blank: its number, a stamp
+_TEXT = 1  # FPDF_PAGEOBJ_TEXT
 _NAMED = 8  # pages without text in a hint
 _NEW = re.compile(
     r"第\s?[零〇一二两三四五六七八九十百千\d]{1,9}\s?[条章节编]|附\s?[则件]|[（(].{0,40}(?:通过|公布|施行|修正|修订)"
@@ -35,19 +37,49 @@ def read_pdf(content: bytes) -> Reading:
         return Reading(refused="PDF 文件已损坏；请重新导出后再导入。")
     if len(document) > MOST_PAGES:
         return Reading(refused=f"PDF 有 {len(document)} 页，超过 {MOST_PAGES} 页；请拆分，只导入需要的部分。")
-    pages = [document[number].get_textpage().get_text_bounded() for number in range(len(document))]
-    return reading_of(pages)
+    pages = texts_of(document)
+    reading = reading_of(pages)
+    if not reading.refused:
+        reading.pictures = [number for number in range(1, len(pages) + 1) if number not in printed(document, pages)]
+    return reading
+
+
+def texts_of(document: Any) -> list[str]:  # noqa: ANN401  pypdfium2 has no types
+    """The text layer of each page."""
+    return [document[number].get_textpage().get_text_bounded() for number in range(len(document))]
+
+
+def printed(document: Any, pages: Sequence[str]) -> dict[int, str]:  # noqa: ANN401  pypdfium2 has no types
+    """The pages with a text layer, and the blank ones, by number from 1; the others are pictures. Empty for a scan,
+    none of whose pages has text.
+    """
+    if all(_is_empty(page) for page in pages):
+        return {}
+    return {
+        number: page
+        for number, page in enumerate(pages, start=1)
+        if not _is_empty(page) or not _has_pictures(document[number - 1])
+    }
+
+
+def _is_empty(page: str) -> bool:
+    return len(page.strip()) <= _NEARLY_NOTHING
+
+
+def _has_pictures(page: Any) -> bool:  # noqa: ANN401  pypdfium2 has no types
+    """Whether anything but text is drawn on a page: a picture, or signs drawn as lines."""
+    return any(each.type != _TEXT for each in page.get_objects(max_depth=2))
 
 
 def reading_of(pages: list[str]) -> Reading:
     """The text of pages, each with line breaks as printed; refused when nearly nothing stands on any of them."""
-    written = [page for page in pages if len(page.strip()) > _NEARLY_NOTHING]
+    written = [page for page in pages if not _is_empty(page)]
     if not written:
         return Reading(
             refused="PDF 里没有文字层（可能是扫描件）；请用 zhixun import --ocr 识别，或先做文字识别再导入。",
             is_scan=True,
         )
-    empty = [number for number, page in enumerate(pages, start=1) if len(page.strip()) <= _NEARLY_NOTHING]
+    empty = [number for number, page in enumerate(pages, start=1) if _is_empty(page)]
     problems = [_unread(empty)] if empty else []
     split, dropped = _without_edges([_lines(page) for page in written])
     dropped += [(f"第 {number} 页", text) for number in empty if (text := pages[number - 1].strip())]

@@ -7,6 +7,7 @@ page; nothing is repaired.
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,7 @@ DOUBTFUL = 60  # of 100; told 6 of the 7 wrong lines of a sample of 24, and 5 ri
 MOST_PAGES = 200
 SECONDS = 120  # a page
 MEMORY = 2 * 1024 * 1024 * 1024  # bytes
+_NAMED = 8  # pages in a hint
 _NICE = 10  # it runs behind whoever is answered meanwhile
 _ROOT = Path(__file__).resolve().parents[2]
 MISSING = (
@@ -78,13 +80,16 @@ def recognise(
 
 
 def count_pages(kind: str, content: bytes, pages: KeptPages) -> int | Refused:
-    """How many pages there are to read; a cure when that can't be told, or there are too many. Asked once a file."""
-    n_pages = pages.count or (_count(content) if kind == ".pdf" else 1)
+    """How many pages there are; a cure when that can't be told, or there are too many. Asked once a file."""
+    if pages.count:
+        return pages.count
+    n_pages, printed = _count(content) if kind == ".pdf" else (1, {})
+    n_pictures = n_pages - len(printed)
     if not n_pages:
         return Refused(_UNREADABLE)
-    if n_pages > MOST_PAGES:
-        return Refused(f"扫描件有 {n_pages} 页，一次最多识别 {MOST_PAGES} 页；请拆分，或先在别处识别后再导入。")
-    pages.keep_count(n_pages)
+    if n_pictures > MOST_PAGES:
+        return Refused(f"扫描件有 {n_pictures} 页，一次最多识别 {MOST_PAGES} 页；请拆分，或先在别处识别后再导入。")
+    pages.keep_count(n_pages, printed)
     return n_pages
 
 
@@ -143,17 +148,28 @@ def text_of(pages: list[Page]) -> ReadText | Refused:
         if line.confidence < DOUBTFUL
     ]
     faults = [_fault(number, page) for number, page in enumerate(pages, start=1) if page.fault]
-    note = ParseProblem("structure", "文字由扫描件识别而来；请逐条对照原件核实。")
+    note = ParseProblem("structure", _note(pages))
     return ReadText(found.text, (note, *faults, *found.problems, *doubts))
 
 
-def _count(content: bytes) -> int:
-    """0 when that can't be told, or takes too long."""
+def _note(pages: Sequence[Page]) -> str:
+    """Which of it was recognised."""
+    numbers = [str(number) for number, page in enumerate(pages, start=1) if not page.is_printed]
+    if len(numbers) == len(pages):
+        return "文字由扫描件识别而来；请逐条对照原件核实。"
+    named = "、".join(numbers[:_NAMED]) + (f" 等 {len(numbers)} " if len(numbers) > _NAMED else " ")
+    return f"第 {named}页是扫描页，文字由识别而来；请对照原件核实。"
+
+
+def _count(content: bytes) -> tuple[int, dict[int, str]]:
+    """How many pages there are, with the texts of those that are no pictures; 0 when that can't be told, or takes too
+    long.
+    """
     try:
-        printed = _page_process("count", content)
-    except subprocess.TimeoutExpired:
-        return 0
-    return int(printed) if printed.isdigit() else 0
+        n_pages, printed = json.loads(_page_process("count", content))
+    except (subprocess.TimeoutExpired, ValueError, TypeError):
+        return 0, {}
+    return n_pages, {int(number): text for number, text in printed.items()}
 
 
 def _picture(content: bytes, number: int) -> bytes:

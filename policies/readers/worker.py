@@ -24,7 +24,7 @@ class Reading:
 
     `problems` are Chinese sentences, `dropped` the words left out of the text, each with where it stood (页眉). `rows`
     are asked for instead of the text: line number and cells. `is_scan` says that what was refused has pictures of
-    text, which can be recognised.
+    text, which can be recognised; `pictures` which pages of what was read are such, from 1.
     """
 
     text: str = ""
@@ -33,6 +33,7 @@ class Reading:
     refused: str = ""
     rows: list[tuple[int, list[str]]] = field(default_factory=list)
     is_scan: bool = False
+    pictures: list[int] = field(default_factory=list)
 
 
 def main(kind: str, what: str = "") -> None:

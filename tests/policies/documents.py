@@ -176,8 +176,11 @@ def _relations(targets: Mapping[str, str]) -> str:
     )
 
 
+DRAWN = ("\0drawn",)  # a page of a PDF whose signs are a picture
+
+
 def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:
-    """A PDF with a text layer, one list of lines per page."""
+    """A PDF with a text layer, one list of lines per page; `DRAWN` is one that only shows something."""
     font = (
         b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong /Encoding /UniGB-UCS2-H /DescendantFonts [ << /Type /Font "
         b"/Subtype /CIDFontType0 /BaseFont /STSong /CIDSystemInfo "
@@ -193,7 +196,7 @@ def pdf_file(pages: Sequence[Sequence[str]]) -> bytes:
     ]
     for number, lines in enumerate(pages):
         shown = " ".join(f"<{line.encode('utf-16-be').hex()}> Tj 0 -20 Td" for line in lines)
-        stream = f"BT /F1 12 Tf 50 780 Td {shown} ET".encode()
+        stream = b"10 10 500 500 re f" if lines is DRAWN else f"BT /F1 12 Tf 50 780 Td {shown} ET".encode()
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 900 842] /Contents {5 + 2 * number} 0 R "
             f"/Resources << /Font << /F1 3 0 R >> >> >>".encode()

@@ -66,6 +66,26 @@ def test_every_page_of_a_scan_is_read_with_progress(program: Path) -> None:
     assert [each.where for each in found.problems if each.kind == "scan"] == ["第 1 页", "第 2 页"]
 
 
+def test_of_a_pdf_with_some_scanned_pages_just_those_are_read(program: Path, tmp_path: Path) -> None:
+    first, third = "样灯办法的说明，这一页有文字层。", "第二条 这一页也有文字层，不必识别。"
+    mixed = made.pdf_file([[first], made.DRAWN, [third], []])
+    kept, pages = OnDisk(tmp_path, "hash"), list[tuple[int, int]]()
+    found = read(Path("混合.pdf"), mixed, partial(recognise, progress=lambda *page: pages.append(page), kept=kept))
+    assert isinstance(found, ReadText)
+    assert (pages, n_asked(program), kept.n_done) == ([(2, 4)], 1, 4)
+    assert found.text == f"{first}\n示例办法\n第一条依照PCT rules\n{third}"
+    assert "第 2 页是扫描页，文字由识别而来" in found.problems[0].message
+    assert [each.where for each in found.problems if each.kind == "scan"] == ["第 2 页"]
+
+
+def test_without_the_program_the_scanned_pages_of_a_pdf_are_told(program: Path) -> None:
+    write(program, "exit 1")
+    mixed = made.pdf_file([["样灯办法的说明，这一页有文字层。"], made.DRAWN])
+    found = read(Path("混合.pdf"), mixed, recognise)
+    assert isinstance(found, ReadText)
+    assert "第 2 页没有文字（可能是扫描页" in found.problems[0].message
+
+
 def test_whoever_stops_goes_on_at_the_next_page(program: Path, tmp_path: Path) -> None:
     def stop(number: int, _pages: int) -> None:
         if number == 2:
@@ -105,7 +125,7 @@ def test_nothing_piles_up_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        OnDisk(tmp_path, "hash").keep_count(3)
+        OnDisk(tmp_path, "hash").keep_count(3, {})
     assert list((tmp_path / "scans" / "hash").iterdir()) == []
 
 

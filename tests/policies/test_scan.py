@@ -24,6 +24,10 @@ from policies.scan import scanning_errors
         ("第 十 二 条 甲", "第 十 二 条", "第十二条", "high"),
         ("第十—条 甲", "第十—条", "第十一条", "high"),
         ("第一条”甲", "第一条”", "第一条 ", "high"),
+        ("第一条 ”甲", "第一条 ”", "第一条 ", "high"),
+        ("2 0 2 6 年起", "2 0 2 6", "2026", "medium"),
+        ("收费5 0 0元", "5 0 0", "500", "medium"),
+        ("于20 26年", "20 26", "2026", "medium"),
         ("（-）甲", "（-）", "（一）", "medium"),
         ("入民法院", "入民", "人民", "high"),
         ("末经许可", "末经", "未经", "medium"),
@@ -49,6 +53,10 @@ def test_likely_errors_are_proposed_with_their_likelihood(
         "2026年10月5日",
         "第二条 甲",
         "A—B条",
+        "第二条 “样灯”，是指会亮的灯。",
+        "第二条“样灯”，是指会亮的灯。",
+        "附表 3 2026年",
+        "12 5 30 元",
         "（一）甲",
         "APP",
     ],
@@ -63,7 +71,7 @@ def test_nothing_is_repaired() -> None:
     assert [each.kind for each in problems] == ["scan", "scan"]
 
 
-@pytest.mark.parametrize("sign", ["1", "l", "O", "第 ", "甲 ", "（", "第一"])
+@pytest.mark.parametrize("sign", ["1", "1 ", "第一条 ", "l", "O", "第 ", "甲 ", "（", "第一"])
 def test_hostile_texts_take_no_longer_than_others(sign: str) -> None:
     started = time.process_time()
     scanning_errors(sign * 200_000)
