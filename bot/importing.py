@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,24 +16,32 @@ from rich.table import Table
 
 from bot.application import STAFF_DESK, Office
 from bot.commands import learn_meaning
-from bot.screen import bar, say, say_table
+from bot.screen import bar, say, say_table, waiting
 from handlers import import_wording as wording
+from handlers.corrected_imports import field_of, lines
 from handlers.preview_import import Preview, preview_of, proposed, sections_of
 from handlers.publish_policy import (
+    NO_CORRECTIONS,
+    Corrections,
     ImportedFile,
     ImportReport,
+    PolicyRefusedError,
     ReadFile,
     gather,
     import_prepared,
     rehearse,
     with_progress,
 )
+from handlers.review_policy import check_items, outlet_id
 from policies.intake import prepare
 from policies.readers import ReadText, Refused, kept_pages
 from policies.readers.recognise import recognise
 from policies.review import Signature
 
 SHOWN_PROBLEMS = 3
+YES = frozenset({"y", "yes", "是"})
+_MANY_ARTICLES = 500  # written to the index in a few seconds
+_CORRECTION = re.compile(r"(?:(?P<number>\d{1,4})[\s、.．]+)?(?P<name>[^=＝\d\s]+)\s*[=＝](?P<value>.*)", re.DOTALL)
 
 
 def import_policies(  # noqa: PLR0913  what the command was told
@@ -41,6 +52,8 @@ def import_policies(  # noqa: PLR0913  what the command was told
     is_dry_run: bool,
     with_scans: bool,
     ask: Callable[[str], bool] | None,
+    prompt: Callable[[str], str] | None = None,
+    settings: Sequence[str] = (),
 ) -> bool:
     """Import files and print what becomes of each; whether something needs attention.
 
@@ -51,33 +64,103 @@ def import_policies(  # noqa: PLR0913  what the command was told
         with_scans: Recognise the text of scans and photos, which takes seconds a page.
         is_dry_run: Show what would become of them and end.
         ask: Decides after the preview; ``None`` (a script) imports without one.
+        prompt: Takes what is put right before the decision, too.
+        settings: ``主题=专利``: what is put right from the beginning, of one file.
+
+    Raises:
+        PolicyRefusedError: A setting can't be used.
     """
     files, skipped = gather(paths)
+    words = _settings(office, files, settings)
     by = Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
     scans_in = office.settings.home if with_scans else None
     if ask is None and not is_dry_run:
-        report = _write(office, _read("正在导入", files, scans_in), skipped, by)
+        report = _write(office, _read("正在导入", files, scans_in), skipped, by, words)
         return report.count("refused") > 0
     read = list(_read("正在读取", files, scans_in))
-    report = ImportReport(tuple(rehearse(read, reading=office.reading, by=by)), tuple(skipped), dry_run=True)
-    _print_preview(read, report)
+    outcomes = rehearse(read, reading=office.reading, by=by, words=words)
+    report = ImportReport(tuple(outcomes), tuple(skipped), dry_run=True)
+    _print_preview(read, report, words)
     if any(each.proposals for each in report.files):
         say(wording.CHANGE_PROPOSED)
     if ask is not None and not is_dry_run:
-        _write_if_wanted(office, read, report, by, ask)
+        report = _write_if_wanted(office, read, report, by, words, ask, prompt)
     return report.count("refused") > 0
 
 
-def _write_if_wanted(
-    office: Office, read: Sequence[ReadFile], report: ImportReport, by: Signature, ask: Callable[[str], bool]
-) -> None:
+def _write_if_wanted(  # noqa: PLR0913, PLR0917  what was read and shown, who decides, and how
+    office: Office,
+    read: Sequence[ReadFile],
+    report: ImportReport,
+    by: Signature,
+    words: Corrections,
+    ask: Callable[[str], bool],
+    prompt: Callable[[str], str] | None,
+) -> ImportReport:
+    """What was shown last before somebody decided."""
+    is_wanted = False
+    while any(file.outcome in ("new", "changed") for file in report.files):
+        counts = report.count("new"), report.count("changed")
+        if prompt is None:
+            is_wanted = ask(wording.confirm(*counts))
+            break
+        answer = prompt(wording.correct_or_confirm(*counts, len(read))).strip()
+        if "=" not in answer and "＝" not in answer:
+            is_wanted = answer.lower() in YES
+            break
+        report, words = _corrected(office, read, report, by, words, answer)
     chosen = [each for each, file in zip(read, report.files, strict=True) if file.outcome in ("new", "changed")]
     if not chosen:
         say(wording.NOTHING_TO_IMPORT)
-    elif ask(wording.confirm(report.count("new"), report.count("changed"))) and _store_anyway(report, ask):
-        _write(office, chosen, (), by, is_confirmed=True)
+    elif is_wanted and _store_anyway(report, ask):
+        _write(office, chosen, (), by, words, is_confirmed=True)
     else:
         say(wording.NOTHING_WRITTEN)
+    return report
+
+
+def _corrected(  # noqa: PLR0913, PLR0917  what was read and shown, and what is put right about it
+    office: Office, read: Sequence[ReadFile], report: ImportReport, by: Signature, words: Corrections, answer: str
+) -> tuple[ImportReport, Corrections]:
+    """The report and the corrections after one more was tried out and shown; as they were when it can't be used."""
+    command = _CORRECTION.fullmatch(answer)
+    number = int(command["number"] or (1 if len(read) == 1 else 0)) if command else 0
+    if command is None or not 1 <= number <= len(read):
+        say(wording.which_file(len(read)))
+        return report, words
+    chosen = read[number - 1]
+    try:
+        said = _setting(office, f"{command['name']}={command['value']}")
+    except PolicyRefusedError as error:
+        say(str(error))
+        return report, words
+    tried = {**words, chosen[0]: {**words.get(chosen[0], {}), **said}}
+    (file,) = rehearse([chosen], reading=office.reading, by=by, words=tried)
+    if file.outcome == "refused":
+        say(file.reason)
+        return report, words
+    _print_one(preview_of(chosen, file, tried[chosen[0]]), tried[chosen[0]])
+    files = [*report.files[: number - 1], file, *report.files[number:]]
+    return replace(report, files=tuple(files)), tried
+
+
+def _settings(office: Office, files: Sequence[Path], settings: Sequence[str]) -> Corrections:
+    if not settings:
+        return NO_CORRECTIONS
+    if len(files) != 1:
+        raise PolicyRefusedError(wording.SET_ONE_FILE)
+    return {files[0]: {name: value for each in settings for name, value in _setting(office, each).items()}}
+
+
+def _setting(office: Office, written: str) -> dict[str, str]:
+    """``主题=专利`` as a field and its value."""
+    label, sign, value = written.replace("＝", "=", 1).partition("=")
+    if not sign:
+        raise PolicyRefusedError(wording.SET_HOW)
+    field = field_of(label.strip())
+    known = outlet_id(office.desk.duty.book, value) if field == "outlet" else value.strip()
+    check_items({field: known})
+    return {field: known}
 
 
 def _store_anyway(report: ImportReport, ask: Callable[[str], bool]) -> bool:
@@ -85,8 +168,14 @@ def _store_anyway(report: ImportReport, ask: Callable[[str], bool]) -> bool:
     return not any(each.is_never_quoted for each in report.files) or ask(wording.STORE_ANYWAY)
 
 
-def _write(
-    office: Office, read: Iterable[ReadFile], skipped: Sequence[Path], by: Signature, *, is_confirmed: bool = False
+def _write(  # noqa: PLR0913  what is written, by whom, and what was put right
+    office: Office,
+    read: Iterable[ReadFile],
+    skipped: Sequence[Path],
+    by: Signature,
+    words: Corrections,
+    *,
+    is_confirmed: bool = False,
 ) -> ImportReport:
     imported = import_prepared(
         read,
@@ -95,11 +184,24 @@ def _write(
         home=office.settings.home,
         by=by,
         is_confirmed=is_confirmed,
+        words=words,
+        indexing=_indexing,
     )
     report = ImportReport(tuple(imported), tuple(skipped))
     _print_report(report)
     learn_meaning(office)
     return report
+
+
+@contextmanager
+def _indexing(n_articles: int) -> Iterator[None]:
+    """A line and a running clock while the index is written, in one commit that tells nothing of how far it is."""
+    if n_articles < _MANY_ARTICLES:
+        yield
+        return
+    say(wording.indexing(n_articles))
+    with waiting(wording.INDEXING):
+        yield
 
 
 def _read(text: str, files: Sequence[Path], scans_in: Path | None) -> Iterator[ReadFile]:
@@ -130,10 +232,11 @@ def _recognise(progress: Progress, home: Path, kind: str, content: bytes) -> Rea
     return found
 
 
-def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:
+def _print_preview(read: Sequence[ReadFile], report: ImportReport, words: Corrections) -> None:
     """One file in full; of several what a person should look at, and under it a table."""
     if len(read) == 1:
-        _print_one(preview_of(read[0], report.files[0]))
+        said = words.get(read[0][0], {})
+        _print_one(preview_of(read[0], report.files[0], said), said)
         if report.files[0].is_never_quoted:
             say(wording.never_quoted([report.files[0].title]))
         return
@@ -147,7 +250,7 @@ def _print_preview(read: Sequence[ReadFile], report: ImportReport) -> None:
     _print_report(report)
 
 
-def _print_one(preview: Preview) -> None:
+def _print_one(preview: Preview, words: Mapping[str, str]) -> None:
     say(preview.head)
     table = Table(show_header=False, box=None)
     for fact in preview.facts:
@@ -155,13 +258,14 @@ def _print_one(preview: Preview) -> None:
     say_table(table)
     for line in preview.tree:
         say(f"  {line}")
+    _print_sections([(wording.CORRECTED, lines(words))] if words else [])
     _print_sections(preview.sections)
 
 
 def _print_sections(sections: Iterable[tuple[str, Sequence[str]]]) -> None:
-    for heading, lines in sections:
+    for heading, told in sections:
         say(f"  {heading}")
-        for line in lines:
+        for line in told:
             say(f"    - {line}")
 
 

@@ -15,7 +15,8 @@ from sqlmodel import Session
 
 from bot.application import STAFF_DESK, Office
 from bot.screen import say, say_table
-from handlers import approve_policies, policy_wording, review_policy
+from handlers import approve_policies, fill_earlier, policy_wording, review_policy
+from handlers import import_wording as wording
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
 from handlers.pdf import PdfRefusedError, to_pdf
@@ -26,7 +27,7 @@ from policies.compilation import STANDING, Revision
 from policies.intake import prepare
 from policies.layers import instead_of, of_outlets
 from policies.originals import keep_original
-from policies.profile import standing_of
+from policies.profile import FIELDS, standing_of
 from policies.readers import Refused
 from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
 
@@ -79,6 +80,24 @@ def list_overrides(office: Office) -> None:
             cells = (outlet, title_of(session, each), days, instead, each.outlet_reason, people)
             table.add_row(str(each.id), *map(escape, cells))
     say_table(table, "没有网点自己的规定。")
+
+
+def fill_in(office: Office, name: str, *, is_confirmed: bool, ask: Ask) -> None:
+    """Show what topics, regions and industries would be filled in, and do so when confirmed."""
+    with office.reading() as session:
+        found = fill_earlier.fillable(session)
+        session.expunge_all()
+    table = Table("编号", "名称", "版本", "补填", "依据")
+    for each in found:
+        said = [wording.fact(FIELDS[one.field].label, "、".join(one.words)) for one in each.proposals]
+        sources = "\n".join(one.source for one in each.proposals)
+        cells = (each.title, each.revision.version, "\n".join(said), sources)
+        table.add_row(str(each.revision.id), *map(escape, cells))
+    say_table(table, "没有可以补填的：主题、区域、行业都填了，或者从文字看不出来。")
+    if found and (is_confirmed or ask(f"确认补填这 {len(found)} 个版本？已填的不动。")):
+        with office.writing() as session:
+            n_changed = fill_earlier.fill_in(session, found, signature(office, name))
+        say(f"已补填 {n_changed} 个版本，记入各自的经过。")
 
 
 def history(office: Office, number: int) -> None:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 OUT = Console(soft_wrap=True)
@@ -26,6 +34,15 @@ def say_table(table: Table, nothing: str = "") -> None:
         OUT.print(table, soft_wrap=False)
     elif nothing:
         say(nothing)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """A running clock on stderr for what shows no steps; silent when stderr is not a terminal."""
+    columns = (TextColumn("{task.description}"), SpinnerColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=ERR, disable=not ERR.is_terminal, transient=True) as progress:
+        progress.add_task(text, total=None)
+        yield
 
 
 @contextmanager

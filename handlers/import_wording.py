@@ -16,7 +16,10 @@ REPAIRS = "疑似识别错误（只列出，不会自动改动）"
 DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
 PROPOSED = "按文字建议的信息（请核对）"
-CHANGE_PROPOSED = "建议不对的，先不要确认：用 policies add 文件 建草稿，policies edit 编号 改好，再提交审核。"
+CHANGE_PROPOSED = "建议不对的，写入之前就能改：在下面写“项目=内容”，或用 --set 项目=内容。"
+INDEXING = "正在写入索引"
+SET_ONE_FILE = "--set 一次只用于一个文件。"
+SET_HOW = "--set 要写成 项目=内容，例如 --set 主题=专利。"
 CONFIRM = "提交审核"
 DISCARD = "放弃"
 CORRECTED = "已改正的信息（提交时一并记入）"
@@ -123,6 +126,22 @@ def confirm(n_new: int, n_changed: int) -> str:
     """The question before anything is written."""
     parts = [f"新增 {n_new} 份" if n_new else "", f"更新 {n_changed} 份" if n_changed else ""]
     return f"确认导入（{'、'.join(filter(None, parts))}）？"
+
+
+def correct_or_confirm(n_new: int, n_changed: int, n_files: int) -> str:
+    """The same where something may be put right first."""
+    example = "主题=专利" if n_files == 1 else "2 主题=专利（先写是第几份）"
+    return f"{confirm(n_new, n_changed)}是请输入 y，否请直接回车；要改正写 {example}"
+
+
+def indexing(n_articles: int) -> str:
+    """The texts are stored; what follows takes a while and shows no steps."""
+    return f"已存好，正在把 {n_articles} 条写入索引，大约每千条要几秒；中断了也不要紧，服务或下次启动会自动补上。"
+
+
+def which_file(n_files: int) -> str:
+    """A correction that names no file of several, or none of them."""
+    return f"请先写是第几份（1 到 {n_files}），例如 2 主题=专利。"
 
 
 def never_quoted(names: Sequence[str]) -> str:

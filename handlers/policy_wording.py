@@ -7,6 +7,7 @@ from datetime import date
 
 from handlers.wording import day_name, version_name
 from policies.differences import KIND_NAMES, Kind
+from policies.profile import FIELDS
 
 NEXT_PAGE = "下一页"
 SHOW, SUBMIT, PUBLISH = "查看", "提交审核", "审核通过并发布"
@@ -201,6 +202,11 @@ def push_link(link: str) -> str:
 def not_among_changes(numbers: Iterable[str]) -> str:
     """Articles that did not change, or do not exist."""
     return f"新版第 {'、'.join(numbers)} 条没有变化，或没有这一条；用 compare 查看有变化的条款。"
+
+
+def filled_in(written: Mapping[str, Sequence[str]]) -> str:
+    """What was filled in of a policy published earlier, for its history."""
+    return "补填：" + "；".join(f"{FIELDS[name].label} {'、'.join(words)}" for name, words in written.items())
 
 
 def which_outlet(number: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,11 +24,11 @@ from policies.compilation import STANDING, Article, Policy, Revision, articles_o
 from policies.completion import added, complete, completion
 from policies.conflicts import date_conflicts, issuer_conflict, replacement
 from policies.draft import ParseProblem
-from policies.intake import Prepared, prepare
+from policies.intake import Prepared, prepare, retitled
 from policies.known import KnownInstruments, shipped
 from policies.layers import instead_of, same_place
 from policies.originals import keep_original
-from policies.profile import level_of
+from policies.profile import FIELDS, ProfileError, circle_of, level_of, put_right
 from policies.publication import edition_of, replace_edition, settle_days, waiting_for_index
 from policies.readers import FORMATS, Refused
 from policies.recognition import Proposal, fill, recognise
@@ -39,6 +39,9 @@ from policies.validity import start_of
 Outcome = Literal["new", "changed", "duplicate", "refused"]
 ReadFile = tuple[Path, Prepared | Refused]
 Sessions = Callable[[], AbstractContextManager[Session]]
+Corrections = Mapping[Path, Mapping[str, str]]  # what people put right about files before they are imported, by field
+NO_WORDS: Mapping[str, str] = {}
+NO_CORRECTIONS: Corrections = {}
 _OF_PROGRAMME = ("window", "conditions", "materials")  # fields of a programme that are proposed one by one
 _NEVER = date.max  # a revision held back is in the index for staff, on no day for the assistant
 
@@ -135,11 +138,16 @@ def import_paths(  # noqa: PLR0913  one optional wish each, all named
     return ImportReport(tuple(outcomes), tuple(skipped), dry_run)
 
 
-def rehearse(read: Sequence[ReadFile], *, reading: Sessions, by: Signature) -> list[ImportedFile]:
-    """What would become of files that were read; nobody waits for it."""
+def rehearse(
+    read: Sequence[ReadFile], *, reading: Sessions, by: Signature, words: Corrections = NO_CORRECTIONS
+) -> list[ImportedFile]:
+    """What would become of files that were read, with what people put right about them; nobody waits for it."""
     titles = {each.draft.title for _, each in read if isinstance(each, Prepared)}
+    titles |= {title for each in words.values() if (title := each.get("title"))}
     with rehearsal(reading, titles) as session:
-        return [_publish(session, path, each, by, is_confirmed=True) for path, each in read]
+        return [
+            _publish(session, path, each, by, is_confirmed=True, words=words.get(path, NO_WORDS)) for path, each in read
+        ]
 
 
 def import_prepared(  # noqa: PLR0913  one optional wish each, all named
@@ -150,13 +158,20 @@ def import_prepared(  # noqa: PLR0913  one optional wish each, all named
     home: Path,
     by: Signature,
     is_confirmed: bool = False,
+    words: Corrections = NO_CORRECTIONS,
+    indexing: Callable[[int], AbstractContextManager[object]] = lambda _: nullcontext(),
 ) -> list[ImportedFile]:
     """Import files as they were read; one that has changed since is refused.
 
-    Programmes read off notices are written only when somebody saw and confirmed them.
+    Programmes read off notices are written only when somebody saw and confirmed them. `words` is what people put right
+    beforehand, `indexing` what is shown while that many articles go into the index.
     """
-    outcomes = [_import_one(path, each, writing, home, by, is_confirmed=is_confirmed) for path, each in read]
-    index_waiting(writing, writing, index)
+    outcomes = [
+        _import_one(path, each, writing, home, by, is_confirmed=is_confirmed, words=words.get(path, NO_WORDS))
+        for path, each in read
+    ]
+    with indexing(sum(each.n_articles for each in outcomes if each.outcome in ("new", "changed"))):
+        index_waiting(writing, writing, index)
     return outcomes
 
 
@@ -261,12 +276,22 @@ def with_progress(files: Sequence[Path], progress: Callable[[int, int, Path], No
 
 
 def _import_one(  # noqa: PLR0913  what, where to, and whose
-    path: Path, prepared: Prepared | Refused, writing: Sessions, home: Path, by: Signature, *, is_confirmed: bool
+    path: Path,
+    prepared: Prepared | Refused,
+    writing: Sessions,
+    home: Path,
+    by: Signature,
+    *,
+    is_confirmed: bool,
+    words: Mapping[str, str],
 ) -> ImportedFile:
     if isinstance(prepared, Prepared) and not _is_kept(home, prepared):
         prepared = Refused("文件读取之后又变了，或原件存不下来；请检查文件和磁盘后重新导入。")
     with writing() as session:
-        return _publish(session, path, prepared, by, is_confirmed=is_confirmed)
+        done = _publish(session, path, prepared, by, is_confirmed=is_confirmed, words=words)
+        if done.outcome == "refused":
+            session.rollback()
+        return done
 
 
 def _is_kept(home: Path, prepared: Prepared) -> bool:
@@ -276,24 +301,45 @@ def _is_kept(home: Path, prepared: Prepared) -> bool:
         return False
 
 
-def _publish(
-    session: Session, path: Path, prepared: Prepared | Refused, by: Signature, *, is_confirmed: bool
+def _publish(  # noqa: PLR0913  what, whose, and what people said of it
+    session: Session,
+    path: Path,
+    prepared: Prepared | Refused,
+    by: Signature,
+    *,
+    is_confirmed: bool,
+    words: Mapping[str, str] = NO_WORDS,
 ) -> ImportedFile:
-    """Decide what a file is and store it; the session's owner commits."""
+    """Decide what a file is and store it; the session's owner commits, unless it is refused."""
     if isinstance(prepared, Refused):
         return ImportedFile(path, "refused", reason=prepared.reason)
+    try:
+        return _published(session, path, retitled(prepared, words), by, is_confirmed=is_confirmed, words=words)
+    except ProfileError as error:
+        return ImportedFile(path, "refused", reason=str(error))
+
+
+def _published(  # noqa: PLR0913  what, whose, and what people said of it
+    session: Session, path: Path, prepared: Prepared, by: Signature, *, is_confirmed: bool, words: Mapping[str, str]
+) -> ImportedFile:
     policy = policy_titled(session, prepared.draft.title)
     published = revisions_of(session, policy.id) if policy and policy.id else []
     revision = _revision(prepared, shipped(), "published")
     if not is_confirmed:
         revision.programme = {}
+    if words:
+        policy = policy or _begun(session, prepared, words)
+        revision.policy_id = policy.id or 0 if policy else 0
+        put_right(session, revision, words)
     twin = _twin(session, prepared, published)
     news = added(revision, twin) if twin is not None and twin.content_hash == prepared.content_hash else []
+    news += [FIELDS[name].label for name in words]
     if twin is not None and not news:
         return _report(path, "duplicate", prepared, twin)
     found = []
     if twin is not None:
         complete(revision, twin)
+        put_right(session, revision, words)
         found.append(completion(twin, news))
     edition = edition_of(revision)
     replaced = [each for each in published if edition.is_of(each)]
@@ -305,8 +351,20 @@ def _publish(
         replace_edition(session, policy.id, edition, by, "由新导入的文件更正")
     store(session, prepared, policy, revision, by, reason="管理员导入")
     settle_days(session, revision, shipped())
+    if circle := circle_of(session, revision):
+        found.append(ParseProblem("conflict", policy_wording.goes_round(circle)))
     found += date_conflicts(revision, [each for each in published if each not in replaced])
     return replace(_report(path, "changed" if replaced else "new", prepared, revision), conflicts=tuple(found))
+
+
+def _begun(session: Session, prepared: Prepared, words: Mapping[str, str]) -> Policy | None:
+    """The policy of a new title, when a programme nobody recognised is to begin with it."""
+    if not any(name in words for name in _OF_PROGRAMME):
+        return None
+    policy = Policy(title=prepared.draft.title)
+    session.add(policy)
+    session.flush()
+    return policy
 
 
 def _texts(session: Session, revision: Revision) -> dict[str, str]:

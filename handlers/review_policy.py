@@ -59,12 +59,21 @@ def edit(session: Session, revision: Revision, words: Mapping[str, str], by: Sig
     Raises:
         PolicyRefusedError: It is no draft, a value can't be read, a service item is unknown, or links form a circle.
     """
+    check_items(words)
+    with _refusals():
+        profile.fill_in(session, revision, words, by)
+
+
+def check_items(words: Mapping[str, str]) -> None:
+    """Nothing, when the service items named are known.
+
+    Raises:
+        PolicyRefusedError: One is not.
+    """
     known = load_pack().items
     unknown = [each for each in profile.values_of(words.get("service_items", "")) if each not in known]
     if unknown:
         raise PolicyRefusedError(policy_wording.no_service_item(unknown))
-    with _refusals():
-        profile.fill_in(session, revision, words, by)
 
 
 def outlet_id(book: DutyBook, words: str) -> str:

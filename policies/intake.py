@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from policies.draft import ParseProblem, PolicyDraft
+from policies.metadata import short_title
 from policies.parse import parse
+from policies.profile import check_title, check_version
 from policies.readers import LARGEST_FILE, Recogniser, Refused, read
 
 
@@ -42,6 +45,22 @@ def prepare(path: Path, recognise: Recogniser | None = None) -> Prepared | Refus
     digest = hashlib.sha256(content).hexdigest()
     told = sorted((*found.problems, *problems), key=lambda each: each.kind == "dropped")
     return Prepared(path, digest, content_hash(draft), found.text, draft, tuple(told))
+
+
+def retitled(prepared: Prepared, words: Mapping[str, str]) -> Prepared:
+    """The same file under the title and version people gave it, where they did.
+
+    Raises:
+        ProfileError: The title is empty, or the version is no date.
+    """
+    title = short_title(words.get("title", prepared.draft.title).strip("《》 "))
+    version = words.get("version", prepared.draft.version).strip()
+    check_title(title)
+    check_version(version)
+    if (title, version) == (prepared.draft.title, prepared.draft.version):
+        return prepared
+    draft = replace(prepared.draft, title=title, version=version)
+    return replace(prepared, draft=draft, content_hash=content_hash(draft))
 
 
 def _content(path: Path) -> bytes | Refused:

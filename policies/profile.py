@@ -150,6 +150,39 @@ def fill_in(session: Session, revision: Revision, words: Mapping[str, str], by: 
     note(session, revision, by, "修改：" + "、".join(FIELDS[name].label for name in words))
 
 
+def check_title(title: str) -> None:
+    """Nothing, when a policy may be called that.
+
+    Raises:
+        ProfileError: It is empty.
+    """
+    if not title:
+        _refuse("名称不能是空的。")
+
+
+def check_version(version: str) -> None:
+    """Nothing, when a version may be called that.
+
+    Raises:
+        ProfileError: It is no date.
+    """
+    if version and metadata.span(version) is None:
+        _refuse(f"版本 {version} 不是日期：请写通过或公布的日期，例如 2026-11-01。")
+
+
+def put_right(session: Session, revision: Revision, words: Mapping[str, str]) -> None:
+    """Write what people said of a revision that is not stored yet, field by field, but for title and version.
+
+    Raises:
+        ProfileError: A value can't be read.
+    """
+    for name, value in words.items():
+        if name not in ("title", "version"):
+            FIELDS[name].write(session, revision, value.strip())
+    if "issuer" in words and "level" not in words:
+        revision.level = level_of(revision.issuer) or revision.level
+
+
 def circle_of(session: Session, revision: Revision) -> tuple[str, ...]:
     """The titles of a circle of links (依据、同时废止) through this revision, the first again at the end; else empty.
 
@@ -236,8 +269,7 @@ def _day(words: str) -> date | None:
 
 def _write_title(session: Session, revision: Revision, words: str) -> None:
     title = short_title(words.strip("《》"))
-    if not title:
-        _refuse("名称不能是空的。")
+    check_title(title)
     policy = session.exec(select(Policy).where(Policy.title == title)).first()
     if policy is None:
         policy = Policy(title=title)
@@ -247,8 +279,7 @@ def _write_title(session: Session, revision: Revision, words: str) -> None:
 
 
 def _write_version(_session: Session, revision: Revision, words: str) -> None:
-    if words and metadata.span(words) is None:
-        _refuse(f"版本 {words} 不是日期：请写通过或公布的日期，例如 2026-11-01。")
+    check_version(words)
     revision.version = words
 
 

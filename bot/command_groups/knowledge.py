@@ -10,26 +10,47 @@ import typer
 from bot.command_line import ATTENTION, WRONG_USE, Yes, asking, fail, open_instance
 
 
-def import_(
+def import_(  # noqa: PLR0913, PLR0917  the options of the command
     paths: Annotated[list[Path], typer.Argument(metavar="文件", help="文件或文件夹。")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览，不写入。")] = False,
     yes: Yes = False,
     ocr: Annotated[bool, typer.Option("--ocr", help="识别扫描件和照片（须装有 Tesseract），每页要几秒。")] = False,
     name: Annotated[str, typer.Option(help="管理员姓名，记入版本的经过。")] = "管理员",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="改正识别出的一项，例如 主题=专利；可写多次。")
+    ] = None,
 ) -> None:
     """导入政策文本：先预览，确认后写入。
 
     可以是 Word、WPS、PDF、网页、表格、演示、文本，或放着它们的文件夹。由脚本调用时直接写入。
     """
     from bot import importing
+    from handlers.publish_policy import PolicyRefusedError
 
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         fail(f"找不到 {'、'.join(missing)}：请检查路径。", WRONG_USE)
     with open_instance() as office:
         ask = None if yes else asking(is_forced=False)
-        held = importing.import_policies(office, paths, name, is_dry_run=dry_run, with_scans=ocr, ask=ask)
+        prompt = _prompt if ask is not None else None
+        try:
+            held = importing.import_policies(
+                office,
+                paths,
+                name,
+                is_dry_run=dry_run,
+                with_scans=ocr,
+                ask=ask,
+                prompt=prompt,
+                settings=settings or (),
+            )
+        except PolicyRefusedError as error:
+            fail(str(error), WRONG_USE)
         raise typer.Exit(ATTENTION if held else 0)
+
+
+def _prompt(question: str) -> str:
+    return str(typer.prompt(question, default="", show_default=False))
 
 
 def reindex() -> None:

@@ -59,6 +59,18 @@ def list_overrides() -> None:
         doing.list_overrides(office)
 
 
+@policies.command("fill")
+def fill_earlier_policies(yes: Yes = False, name: Name = ON_DUTY) -> None:
+    """补填早先发布的政策的主题、区域、行业。
+
+    先列出建议和依据，确认后写入；已经填了的不动。
+    """
+    from bot import policies as doing
+
+    with open_instance() as office:
+        doing.fill_in(office, name, is_confirmed=yes, ask=confirm)
+
+
 @policies.command("add")
 def add_policy(file: Annotated[Path, typer.Argument(metavar="文件", exists=True)], name: Name = ON_DUTY) -> None:
     """采编：把一个文件读成草稿，由另一位审核。

@@ -61,14 +61,12 @@ def read(path: Path, content: bytes, recognise: Recogniser | None = None) -> Rea
         return Refused("文件超过 20 MB；请拆分，或只保留文字内容后再导入。")
     kind = kind_of(ending, content)
     found = _read(kind, ending, content)
-    if isinstance(found, Refused) and found.is_scan and recognise is not None:
-        return recognise(kind, content)
+    if recognise is not None and (found.is_scan if isinstance(found, Refused) else found.has_pictures):
+        whole = recognise(kind, content)
+        if isinstance(found, Refused) or isinstance(whole, ReadText) or whole.is_scan:
+            return whole
     if isinstance(found, Refused):
         return found
-    if found.has_pictures and recognise is not None:
-        whole = recognise(kind, content)
-        if isinstance(whole, ReadText) or whole.is_scan:
-            return whole
     if len(found.text) > MOST_CHARACTERS or found.text.count("\n") > MOST_LINES:
         return Refused("文件的文字太长（超过 500 万字或 10 万行）；请拆分，只导入需要的部分。")
     return found if fits(ending, kind) else _noting(found, ending, kind)
