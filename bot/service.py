@@ -213,7 +213,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),
         schedule.Job("approved_corrections", 15, then_wake(correct_answers.send_approved)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
-        schedule.Job("cards", 1, partial(office.shelf.prepare, CARDS_PREPARED)),
+        schedule.Job("cards", 1, whole(partial(office.shelf.prepare, CARDS_PREPARED), CARDS_PREPARED)),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("reports", 600, then_wake(partial(scheduled_reports.run_due, home=office.settings.home))),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
@@ -222,6 +222,22 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("housekeeping", 600, partial(keep_house, office)),
         schedule.Job("retention", 3600, partial(expire, office.desk, periods, seconds=EXPIRE_SECONDS)),
     ]
+
+
+def whole(part: Callable[[], int], n_full: int) -> Callable[[], int]:
+    """Work done a part at a time, told once: nothing as long as parts are full, all of it when one is not."""
+    n_done = 0
+
+    def run() -> int:
+        nonlocal n_done
+        n_moved = part()
+        n_done += n_moved
+        if n_moved >= n_full:
+            return 0
+        n_all, n_done = n_done, 0
+        return n_all
+
+    return run
 
 
 def _index_archive(office: Office) -> int:

@@ -59,6 +59,11 @@ def account_of(session: Session, staff: str) -> ConsoleAccount | None:
     return session.get(ConsoleAccount, staff, populate_existing=True)
 
 
+def everybody(session: Session) -> list[str]:
+    """Whoever set up how they sign in, as in `ConsoleAccount.staff`."""
+    return list(session.exec(select(ConsoleAccount.staff).order_by(ConsoleAccount.staff)))
+
+
 def is_new(session: Session) -> bool:
     """Whether nobody has set up anything yet."""
     return session.exec(select(func.count()).select_from(ConsoleAccount)).one() == 0

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, func, select
 from consultations.archive import Consultation
 from consultations.broadcasts import Broadcast
 from consultations.card_drafts import CardDraft
+from consultations.cases import TypicalCase
 from consultations.entries import VOID
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
@@ -28,7 +29,7 @@ from consultations.selection import Selection
 from consultations.surveys import SCORES, SurveyAnswer, SurveyAsking, SurveyResponse, about_tickets
 from consultations.tickets import Ticket
 
-DEFINITIONS = 2  # the version of the definitions below
+DEFINITIONS = 3  # the version of the definitions below
 NO_QUESTION = (VOID, "refused", "throttled", "file")  # actions of records in which nobody asked anything
 SMALL_TALK = ("greeting", "thanks", "identity", "chitchat", "abuse", "injection")  # labels of what is no consultation
 SATISFIED = 4  # the lowest score, of 1 to 5, that counts as satisfied
@@ -36,7 +37,16 @@ SOLVED = "解决了"
 _AT_ONCE = 5000  # ids in one query
 
 Kind = Literal[
-    "consultation", "contact", "ticket", "follow_up", "improvement", "opinion", "referral", "card_draft", "broadcast"
+    "consultation",
+    "contact",
+    "ticket",
+    "follow_up",
+    "improvement",
+    "opinion",
+    "referral",
+    "typical_case",
+    "card_draft",
+    "broadcast",
 ]
 
 
@@ -309,6 +319,13 @@ FIGURES: Mapping[str, Figure] = {
             "对接专业机构中，制表时已办成的",
             "referral",
             _during(Referral, Referral.created_at, col(Referral.done_at).is_not(None)),
+        ),
+        Figure(
+            "cases",
+            "新增服务案例",
+            f"{_IN_PERIOD}经本人同意、由他人审核发布的典型案例，制表时已撤下的不算",
+            "typical_case",
+            _during(TypicalCase, TypicalCase.published_at, col(TypicalCase.state) == "published"),
         ),
         Figure(
             "improvements",

@@ -61,6 +61,17 @@ def month_of(day: date) -> Period:
     return found
 
 
+def usual_on(day: date) -> list[Period]:
+    """What is asked for most: this month, quarter, half and year, and what was before them; of halves only this one."""
+    month, half = month_of(day), f"{day.year}-H{1 if day.month <= 6 else 2}"
+    quarter = read_period(f"{day.year}-Q{(day.month + 2) // 3}")
+    year = read_period(str(day.year))
+    assert quarter is not None
+    assert year is not None
+    found = (month, period_before(month), quarter, period_before(quarter), read_period(half), year, period_before(year))
+    return [each for each in found if each is not None]
+
+
 def period_before(period: Period) -> Period:
     """The period of the same kind before: last month, last year; of some days, as many before them."""
     found = read_period(period.code)

@@ -67,11 +67,11 @@ def analysis_content(session: Session, basis: Basis, likeness: Likeness) -> Cont
         for each in asked.gaps
     ]
     said = [(each.kind, each.what, each.why, _cited(each.numbers)) for each in suggestions(asked)]
-    head, widths = ("问题（个人信息已遮盖）", "人数", "次数", "咨询编号"), (44, 8, 8, 40)
+    head, widths = ("问题（个人信息已遮盖）", "人数", "次数", "咨询编号"), (34, 7, 7, 52)
     blocks = {
         "热点问题": Grid("热点问题", head, topics, widths, nothing="没有问过两次以上的问题。"),
         "没答好的问题": Grid("没答好的问题", head, gaps, widths, nothing="没有没答好的问题。"),
-        "建议": Grid("建议", ("形式", "内容", "理由", "依据"), said, (10, 34, 26, 30), nothing=_NOTHING_TO_SUGGEST),
+        "建议": Grid("建议", ("形式", "内容", "理由", "依据"), said, (8, 28, 26, 38), nothing=_NOTHING_TO_SUGGEST),
     }
     return Content(common.words, {**common.blocks, **blocks})
 

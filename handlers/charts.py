@@ -12,7 +12,8 @@ from typing import Literal
 from handlers.xml_text import legal
 
 TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
-RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/chart"
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+RELATION = f"{RELATIONSHIPS}/chart"
 GRAPHIC = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 NAMESPACES = (
     f'xmlns:c="{GRAPHIC}" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '

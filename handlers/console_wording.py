@@ -22,6 +22,13 @@ LEFT = "请先登录。离开太久、在别处退出，或不在工作人员名
 IN_FIELD = "已放进回复框，还没有发出；改好后按“发送答复”。"
 WRONG_CODE = "验证码不对：请看认证器上现在的六位数，并核对手机的时间。"
 
+# What was done, where the chat shows it on the ticket's own message and says nothing more; by route.
+DONE: Mapping[str, str] = {
+    "claim": "已接单，在“我的工单”里：点工单号答复。",
+    "close": "已办结，服务对象会收到通知；按设置发评价和回访。",
+}
+DONE_ELSE = "已办理。"
+
 # A form that was not taken, by the status it is refused with.
 FORMS: Mapping[int, str] = {
     403: "这张表单已经失效，什么都没有改动。请刷新页面再提交一次。",

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from handlers.charts import GRAPHIC, NAMESPACES, RELATION, TYPE, Chart, chart_part
+from handlers.charts import GRAPHIC, NAMESPACES, RELATION, RELATIONSHIPS, TYPE, Chart, chart_part
 from handlers.xml_text import legal
 
 _TYPES = (
@@ -19,7 +19,11 @@ _TYPES = (
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
     '<Override PartName="/word/document.xml" '
-    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>{}</Types>'
+    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>'
+    '<Override PartName="/word/styles.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.styles+xml"/>'
+    '<Override PartName="/word/footer.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>{}</Types>'
 )
 _CHART_TYPE = f'<Override PartName="/word/charts/chart{{}}.xml" ContentType="{TYPE}"/>'
 _RELATIONS = (
@@ -27,7 +31,11 @@ _RELATIONS = (
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
     'Target="word/document.xml"/></Relationships>'
 )
-_TO_CHARTS = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+_TO_PARTS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    f'<Relationship Id="styles" Type="{RELATIONSHIPS}/styles" Target="styles.xml"/>'
+    f'<Relationship Id="footer" Type="{RELATIONSHIPS}/footer" Target="footer.xml"/>{{}}</Relationships>'
+)
 _TO_CHART = f'<Relationship Id="chart{{0}}" Type="{RELATION}" Target="charts/chart{{0}}.xml"/>'
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _WP = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
@@ -37,21 +45,35 @@ _LABEL = 2000  # width of a form's first column
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _EDGES = "".join(f'<w:{side} w:val="single" w:sz="4"/>' for side in _SIDES)
 _SECTION = (
-    '<w:sectPr><w:pgSz w:w="11906" w:h="16838"/>'
+    f'<w:sectPr><w:footerReference xmlns:r="{RELATIONSHIPS}" w:type="default" r:id="footer"/>'
+    '<w:pgSz w:w="11906" w:h="16838"/>'
     '<w:pgMar w:top="1134" w:right="1304" w:bottom="1134" w:left="1304" '
     'w:header="567" w:footer="567" w:gutter="0"/></w:sectPr>'
 )
 _AIRY = '<w:pPr><w:spacing w:after="80" w:line="300" w:lineRule="auto"/></w:pPr>'  # between the lines of a text
+_CLOSE = '<w:pPr><w:spacing w:after="40" w:line="252" w:lineRule="auto"/></w:pPr>'  # a poster is one page
 _HEAD = '<w:shd w:val="clear" w:color="auto" w:fill="EDEFF2"/><w:vAlign w:val="center"/>'
 _ROOM = '<w:tblCellMar><w:top w:w="50" w:type="dxa"/><w:bottom w:w="50" w:type="dxa"/></w:tblCellMar>'
+_LITTLE_ROOM = (
+    '<w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="50" w:type="dxa"/>'
+    '<w:bottom w:w="40" w:type="dxa"/><w:right w:w="50" w:type="dxa"/></w:tblCellMar>'
+)
 _FONT = '<w:rFonts w:ascii="宋体" w:hAnsi="宋体" w:eastAsia="宋体"/>'
+# Where 宋体 is not installed, the language decides what stands in: without one, Japanese shapes of characters do.
+_STYLES = (
+    f'<w:styles {_W}><w:docDefaults><w:rPrDefault><w:rPr>{_FONT}<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr>'
+    "</w:rPrDefault></w:docDefaults></w:styles>"
+)
+_SMALL = '<w:sz w:val="18"/>'
+_FIELD = f'<w:fldSimple w:instr=" {{}} "><w:r><w:rPr>{_FONT}{_SMALL}</w:rPr><w:t>1</w:t></w:r></w:fldSimple>'
 
 
-Look = Literal["plain", "bold", "large", "removed", "added"]
+Look = Literal["plain", "bold", "large", "small", "removed", "added"]
 _LOOKS: dict[Look, str] = {
     "plain": "",
     "bold": "<w:b/>",
     "large": '<w:sz w:val="28"/>',
+    "small": _SMALL,
     "removed": '<w:strike/><w:color w:val="C00000"/>',
     "added": '<w:u w:val="single"/><w:color w:val="0055A5"/>',
 }
@@ -108,9 +130,23 @@ def write_document(path: Path, parts: Iterable[str | Chart]) -> None:
         for number, chart in zip(numbers, charts, strict=True):
             package.writestr(f"word/charts/chart{number}.xml", _xml(chart_part(chart)))
         package.writestr(
-            "word/_rels/document.xml.rels", _xml(_TO_CHARTS.format("".join(map(_TO_CHART.format, numbers))))
+            "word/_rels/document.xml.rels", _xml(_TO_PARTS.format("".join(map(_TO_CHART.format, numbers))))
         )
+        package.writestr("word/styles.xml", _xml(_STYLES))
+        package.writestr("word/footer.xml", _xml(_footer()))
         package.writestr("[Content_Types].xml", _xml(_TYPES.format("".join(map(_CHART_TYPE.format, numbers)))))
+
+
+def _footer() -> str:
+    """Which page it is, of how many."""
+    parts = (
+        _run("第 ", _SMALL),
+        _FIELD.format("PAGE"),
+        _run(" 页，共 ", _SMALL),
+        _FIELD.format("NUMPAGES"),
+        _run(" 页", _SMALL),
+    )
+    return f'<w:ftr {_W}><w:p><w:pPr><w:jc w:val="center"/></w:pPr>{"".join(parts)}</w:p></w:ftr>'
 
 
 def _place(chart: Chart, number: int) -> str:
@@ -149,22 +185,38 @@ def contents_line(text: str, bookmark: str) -> str:
 
 def paragraph(*words: Words) -> str:
     """One paragraph of words that may look different."""
-    return f"<w:p>{_AIRY}{_runs(words)}</w:p>"
+    room = _CLOSE if any(each.look == "large" for each in words) else _AIRY
+    return f"<w:p>{room}{_runs(words)}</w:p>"
 
 
-def table(widths: Sequence[int], head: Sequence[str], rows: Iterable[Sequence[Sequence[Words]]]) -> str:
-    """A table whose head is repeated on every page; each cell is a sequence of words.
+def table(
+    widths: Sequence[int],
+    head: Sequence[str],
+    rows: Iterable[Sequence[Sequence[Words]]],
+    numbers: Collection[int] = (),
+    *,
+    is_small: bool = False,
+) -> str:
+    """A table whose head is repeated on every page, none of whose rows is torn; each cell is a sequence of words.
 
     Args:
         widths: Of the columns, in twentieths of a point; together at most `FULL_WIDTH`.
         head: The names of the columns.
         rows: One cell a column.
+        numbers: The columns whose cells stand at the right.
+        is_small: For many columns: in smaller letters, closer to the lines.
     """
-    top = "".join(_cell([Words(name, "bold")], width, _HEAD) for name, width in zip(head, widths, strict=True))
-    lines = ("".join(_cell(cell, width) for cell, width in zip(cells, widths, strict=True)) for cells in rows)
-    body = "".join(f"<w:tr>{line}</w:tr>" for line in lines)
+    sides = ['<w:pPr><w:jc w:val="right"/></w:pPr>' if at in numbers else "" for at in range(len(widths))]
+    top = "".join(
+        _cell([Words(name, "bold")], width, _HEAD, side) for name, width, side in zip(head, widths, sides, strict=True)
+    )
+    lines = (
+        "".join(_cell(cell, width, "", side) for cell, width, side in zip(cells, widths, sides, strict=True))
+        for cells in rows
+    )
+    body = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{line}</w:tr>" for line in lines)
     first = f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{top}</w:tr>"
-    return f"<w:tbl>{_shape(widths, _ROOM)}{first}{body}</w:tbl>"
+    return f"<w:tbl>{_shape(widths, _LITTLE_ROOM if is_small else _ROOM)}{first}{body}</w:tbl>"
 
 
 def _page(form: Form, *, is_first: bool) -> str:
@@ -187,14 +239,14 @@ def _shape(widths: Sequence[int], room: str = "") -> str:
     )
 
 
-def _cell(words: Sequence[Words], width: int, look: str = "") -> str:
+def _cell(words: Sequence[Words], width: int, look: str = "", side: str = "") -> str:
     """A cell with one paragraph a line of its words."""
     lines: list[list[Words]] = [[]]
     for each in words:
         first, *more = each.text.split("\n")
         lines[-1].append(Words(first, each.look))
         lines += [[Words(text, each.look)] for text in more]
-    inside = "".join(f"<w:p>{_runs(line)}</w:p>" for line in lines)
+    inside = "".join(f"<w:p>{side}{_runs(line)}</w:p>" for line in lines)
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{look}</w:tcPr>{inside}</w:tc>'
 
 

@@ -113,14 +113,14 @@ def among(session: Session, both: Collection[int]) -> list[Case]:
             mask(each.question)[:LONGEST_CASE],
         )
         for each in good
-        if each.contact_id not in secret and each.question and each.key not in told
+        if each.contact_id not in secret and each.question and each.reason != "complaint" and each.key not in told
     ][:MOST_CASES]
 
 
 def case_grid(session: Session, basis: Basis) -> Grid:
     """The candidates for a typical case, to be written out by people once the asker agreed."""
     rows = [(each.number, each.item, each.question) for each in candidates(session, basis)]
-    return Grid("服务案例", ("工单", "事项", "问题（个人信息已遮盖）"), rows, (24, 26, 50), nothing="没有候选。")
+    return Grid("服务案例", ("工单", "事项", "问题（个人信息已遮盖）"), rows, (28, 26, 46), nothing="没有候选。")
 
 
 def _item_grid(lines: Sequence[ItemLine]) -> Grid:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
+from consultations.cases import TypicalCase
 from consultations.figures import FIGURES
 from consultations.improvements import ImprovementItem
 from consultations.masking import mask
@@ -25,7 +26,7 @@ _UNNUMBERED: Mapping[str, str] = {
 }
 
 
-def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, str]]:
+def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, str]]:  # noqa: PLR0911  one a kind
     """The records a figure counts, in words: number, what it is (masked)."""
     kind = FIGURES[key].kind
     if kind == "consultation":
@@ -36,12 +37,14 @@ def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, s
         return [(each.number, mask(each.text)) for each in rows_of(session, Opinion, ids)]
     if kind == "referral":
         return [(each.number, each.provider_name) for each in rows_of(session, Referral, ids)]
+    if kind == "typical_case":
+        return [(each.number, each.title) for each in rows_of(session, TypicalCase, ids)]
     if kind == "card_draft":
         return [(f"草稿 {each.key}", each.title) for each in rows_of(session, CardDraft, ids)]
     return [(f"{_UNNUMBERED[kind]} {each}", "") for each in ids]
 
 
-Row = TypeVar("Row", Consultation, Ticket, Opinion, Referral, CardDraft, ImprovementItem)
+Row = TypeVar("Row", Consultation, Ticket, Opinion, Referral, TypicalCase, CardDraft, ImprovementItem)
 
 
 def rows_of(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:

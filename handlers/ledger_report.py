@@ -27,8 +27,8 @@ def ledger_content(session: Session, basis: Basis) -> Content:
     head = ("工单", "来源", "发现的问题", "列入", "期限", "措施", "责任人", "销号")
     heard = ("编号", "类别", "内容（个人信息已遮盖）", "收到", "期限", "状态", "答复")
     blocks = {
-        "改进台账": Grid("改进台账", head, rows, (17, 10, 17, 9, 9, 20, 9, 9), nothing="本期没有列入改进的事项。"),
-        "意见台账": Grid("意见台账", heard, opinions, (16, 8, 30, 9, 9, 8, 20), nothing="本期没有收到意见和投诉。"),
+        "改进台账": Grid("改进台账", head, rows, (19, 11, 14, 12, 12, 12, 8, 12), nothing="本期没有列入改进的事项。"),
+        "意见台账": Grid("意见台账", heard, opinions, (20, 9, 22, 12, 12, 8, 17), nothing="本期没有收到意见和投诉。"),
     }
     return Content(common.words, {**common.blocks, **blocks})
 

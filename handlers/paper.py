@@ -10,6 +10,8 @@ from handlers.charts import Chart, Plot, chart_of
 from handlers.docx import FULL_WIDTH, Words
 from handlers.xlsx import Cell, Table
 
+MANY_COLUMNS = 7  # from here on a table is written small, or days and numbers of tickets would be torn
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -81,9 +83,16 @@ def _grid(grid: Grid) -> Iterator[str | Chart]:
     if grid.plot is not None:
         yield chart_of(grid.plot, grid.head, grid.rows)
     widths = [FULL_WIDTH * each // sum(grid.widths) for each in grid.widths]
-    yield docx.table(widths, grid.head, [[[Words(shown(cell))] for cell in row] for row in grid.rows])
+    is_small = len(grid.head) >= MANY_COLUMNS
+    rows = [[[Words(shown(cell), "small" if is_small else "plain")] for cell in row] for row in grid.rows]
+    yield docx.table(widths, grid.head, rows, _numbers(grid), is_small=is_small)
     if grid.note:
         yield docx.paragraph(Words(grid.note))
+
+
+def _numbers(grid: Grid) -> set[int]:
+    """The columns in which numbers stand, if only here and there."""
+    return {at for row in grid.rows for at, cell in enumerate(row) if not isinstance(cell, str)}
 
 
 def _columns(grid: Grid) -> list[int]:

@@ -54,7 +54,7 @@ def evaluation_content(session: Session, basis: Basis, home: Path) -> Content:
     ]
     head = ("条目", "指标", "要求", "数据", "自评", "说明")
     blocks: dict[str, Grid | tuple[str | Piece, ...]] = {
-        "评估指标": Grid("评估指标", head, criteria, (11, 13, 26, 26, 8, 16)),
+        "评估指标": Grid("评估指标", head, criteria, (13, 13, 25, 25, 8, 16)),
         "与上一期比较": _comparison(session, basis),
         "典型案例": case_block(session, basis),
         "服务案例": case_grid(session, basis),

@@ -12,6 +12,53 @@ from handlers.edit_files import Editable, key_of
 from handlers.wish import readable, storable
 
 SettingKind = Literal["text", "number", "flag", "choice", "lines"]
+# What staff call a setting, by section and key; the key stands beside it, as in the file.
+NAMES: Mapping[tuple[str, str], str] = {
+    ("outlet", "name"): "网点名称",
+    ("outlet", "phone"): "咨询电话",
+    ("outlet", "complaint_phone"): "投诉电话",
+    ("outlet", "time_zone"): "时区",
+    ("outlet", "working_hours"): "上下班时间",
+    ("outlet", "reply_minutes"): "首次答复时限（工作分钟）",
+    ("outlet", "opinion_days"): "意见、投诉答复时限（工作日）",
+    ("outlet", "public_url"): "对外网址",
+    ("database", "url"): "数据库地址",
+    ("search", "engine"): "检索引擎",
+    ("search", "semantic"): "按意思检索",
+    ("web", "enabled"): "开启网站窗口",
+    ("web", "host"): "监听地址",
+    ("web", "port"): "监听端口",
+    ("web", "allowed_origins"): "可以嵌入窗口的网站",
+    ("web", "requests_per_minute"): "每个地址每分钟请求数",
+    ("web", "body_kilobytes"): "一次请求最大千字节数",
+    ("web", "trusted_proxies"): "反向代理的地址",
+    ("api", "enabled"): "开启接口",
+    ("api", "requests_per_minute"): "每个令牌每分钟请求数",
+    ("api", "webhook_networks"): "事件通知可以发往的内部网段",
+    ("telegram", "enabled"): "开启 Telegram",
+    ("telegram", "token"): "机器人令牌",
+    ("telegram", "token_file"): "存放令牌的文件",
+    ("telegram", "base_url"): "Bot API 服务器地址",
+    ("telegram", "mode"): "接收方式",
+    ("telegram", "webhook_url"): "webhook 的公网地址",
+    ("telegram", "webhook_secret"): "webhook 密钥",
+    ("telegram", "staff_chat_id"): "工作人员群的编号",
+    ("telegram", "administrators"): "可以发起推送的管理员",
+    ("conversation", "question_characters"): "一条问题最多字数",
+    ("conversation", "messages_per_minute"): "每人每分钟最多消息数",
+    ("conversation", "quiet_hours"): "静默时段",
+    ("conversation", "consent_version"): "个人信息告知书版本号",
+    ("conversation", "survey_delay_minutes"): "办结后多少分钟发评价",
+    ("conversation", "follow_up_days"): "办结后多少天回访",
+    ("conversation", "archive_days"): "办结后多少天归档",
+    ("conversation", "pushes_per_week"): "每人每周最多推送数",
+    ("retention", "consultation_days"): "咨询档案保存天数",
+    ("retention", "ticket_days"): "工单保存天数",
+    ("retention", "opinion_days"): "意见、投诉保存天数",
+    ("retention", "survey_days"): "问卷文字保存天数",
+    ("retention", "message_days"): "聊天副本保存天数",
+    ("retention", "inbox_days"): "原始消息保存天数",
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +111,12 @@ class SettingsPort(Editable, Protocol):
         ...
 
 
+def name_of(section: str, key: str) -> str:
+    """A setting by its name, with the key it has in the file."""
+    name = NAMES.get((section, key))
+    return f"{name}（{key}）" if name else key
+
+
 def shown(value: object) -> str:
     """A value in words."""
     if isinstance(value, bool):
@@ -90,7 +143,7 @@ def change_of(section: Section, typed: Mapping[str, str]) -> tuple[Change, list[
             continue
         text = readable(storable(typed[each.key]))
         if each.kind == "number" and not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
-            problems.append(f"{each.key}：应是整数，现在是“{text[:20]}”。")
+            problems.append(f"{name_of(section.name, each.key)}：应是整数，现在是“{text[:20]}”。")
             continue
         value = _value(each, text)
         if value != (list(each.value) if each.kind == "lines" else each.value):

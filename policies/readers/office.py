@@ -18,12 +18,20 @@ from policies.readers.programs import run_limited
 SECONDS = 60
 MEMORY = 4 * 1024 * 1024 * 1024  # bytes of address space; LibreOffice maps about 2 GB before it reads anything
 _PROGRAMS = ("soffice", "libreoffice")
+# 宋体, in which we write, is on no Debian: a Chinese font stands in, else figures are set in another one, so wide
+# that dates are torn. The font is in Debian's fonts-noto-cjk.
 _PROFILE = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting">
 <prop oor:name="DisableMacrosExecution"><value>true</value></prop>
 <prop oor:name="BlockUntrustedRefererLinks"><value>true</value></prop>
 <prop oor:name="MacroSecurityLevel"><value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Font/Substitution">
+<prop oor:name="Replacement"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Font/Substitution/FontPairs"><node oor:name="_0" oor:op="replace">
+<prop oor:name="Always"><value>true</value></prop><prop oor:name="OnScreenOnly"><value>false</value></prop>
+<prop oor:name="ReplaceFont"><value>宋体</value></prop>
+<prop oor:name="SubstituteFont"><value>Noto Serif CJK SC</value></prop></node></item>
 </oor:items>
 """
 

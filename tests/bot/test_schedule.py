@@ -13,6 +13,7 @@ import pytest
 
 from bot import schedule
 from bot.schedule import Heartbeat, Job
+from bot.service import whole
 from tests.conftest import Clock
 
 
@@ -93,3 +94,9 @@ def test_a_clock_set_forward_an_hour_runs_what_is_late_once() -> None:
     with scheduled(Job("job", 7200, run), Heartbeat(clock.now)):
         time.sleep(0.3)
     assert runs == [1]
+
+
+def test_work_done_in_parts_is_told_once_when_it_is_done() -> None:
+    parts = iter((50, 50, 29, 0, 50, 0))
+    run = whole(lambda: next(parts), 50)
+    assert [run() for _ in range(6)] == [0, 0, 129, 0, 0, 50]

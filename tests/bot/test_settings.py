@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import BESIDE, Settings, SettingsError, load_settings
+from bot.settings_file import TITLES
+from handlers.show_settings import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -130,3 +132,8 @@ def test_every_key_of_the_example_has_a_sentence_above_it() -> None:
     for above, line in itertools.pairwise(lines):
         if "=" in line and not line.startswith("#"):
             assert above.startswith("#"), line
+
+
+def test_every_setting_has_a_name_staff_know() -> None:
+    every = {(name, each.name) for name in TITLES for each in dataclasses.fields(type(getattr(Settings(Path()), name)))}
+    assert set(NAMES) == every

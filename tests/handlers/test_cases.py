@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from consultations import cases, seals
 from consultations.cases import TypicalCase
+from consultations.figures import FIGURES, Scope
 from consultations.messages import Address
+from consultations.tickets import Ticket
 from handlers import case_wording, survey, write_case
 from handlers.desk import Desk
+from handlers.effect_report import among
+from handlers.figure_records import records
 from handlers.vouch import vouch
 from tests.drivers import CoreDriver, StaffRoom
 
@@ -45,6 +51,11 @@ def only(desk: Desk) -> TypicalCase:
         found = session.exec(select(TypicalCase)).one()
         session.expunge_all()
         return found
+
+
+def this_year(desk: Desk) -> Scope:
+    now = desk.now()
+    return Scope(now - timedelta(days=365), now + timedelta(days=1), now)
 
 
 def complete(room: StaffRoom) -> None:
@@ -107,8 +118,22 @@ def test_the_client_reads_every_word_and_only_then_it_is_published(
     assert case.consent_at is not None
     with desk.reading() as session:
         line = [(each.to_state, each.consent, each.actor_name) for each in cases.history_of(session, case.key)]
+        found = FIGURES["cases"].ids(session, this_year(desk))
+        assert records(session, "cases", found) == [(NUMBER, case.title)]
     assert line[-3:] == [("draft", "given", "本人"), ("in_review", "given", AUTHOR), ("published", "given", REVIEWER)]
     assert vouch(desk).faults == ()
+    asker.press(case_wording.WITHDRAW)
+    with desk.reading() as session:
+        assert FIGURES["cases"].value(session, this_year(desk)) == 0
+
+
+def test_a_complaint_is_no_candidate(desk: Desk, room: StaffRoom) -> None:
+    with desk.writing() as session:
+        assert [each.number for each in among(session, {1})] == [TICKET]
+        session.get_one(Ticket, 1).reason = "complaint"
+        session.flush()
+        assert among(session, {1}) == []
+    assert "是投诉建议" in said(room, f"/case {TICKET}")
 
 
 def test_without_consent_nothing_is_published(desk: Desk, room: StaffRoom, asker: CoreDriver) -> None:

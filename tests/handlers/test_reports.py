@@ -28,6 +28,7 @@ from handlers.xlsx import Table, write_tables
 from tests.conftest import Clock, needs
 from tests.drivers import CoreDriver
 
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 CONTENT = Content(
     {"网点": "示例网点", "咨询": "12", "空": "", "坏话": "{{网点}} & <b>"},
     {"渠道": Grid("渠道", ("渠道", "咨询"), [("电话", 12)], (50, 50), Plot("渠道", 0, (1,))), "承诺": ("一", "二")},
@@ -180,8 +181,8 @@ def test_the_poster_says_everything_on_the_list(tmp_path: Path) -> None:
         "· 示例范围",
         "· 示例流程",
         "工作日",
-        "12345",
-        "12346",
+        "咨询：12345",
+        "投诉：12346",
         "· 示例承诺",
     ):
         assert expected in words
@@ -243,3 +244,19 @@ def test_libreoffice_draws_charts_into_a_pdf(tmp_path: Path) -> None:
     words = document[0].get_textpage().get_text_bounded()
     assert words.count("电话") == 2  # in the chart and in the table
     assert "渠道图" in words
+
+
+def test_a_document_tells_its_pages_its_language_and_keeps_rows_and_numbers_together(tmp_path: Path) -> None:
+    file = tmp_path / "示例.docx"
+    many = Grid("多列", [f"列{n}" for n in range(7)], [("GD-20261123-0001", *["2026-11-23"] * 5, 12)], (1,) * 7)
+    write_document(file, docx_parts([Heading("示例"), CONTENT.blocks["渠道"], many]))  # type: ignore[list-item]
+    with zipfile.ZipFile(file) as package:
+        document, styles, footer = (package.read(f"word/{name}.xml") for name in ("document", "styles", "footer"))
+    rows = [ET.tostring(each, encoding="unicode") for each in ET.fromstring(document).iter(f"{W}tr")]
+    assert all("cantSplit" in each for each in rows)
+    sides = [[f"{W}jc" in [part.tag for part in cell.iter()] for cell in ET.fromstring(each)[1:]] for each in rows]
+    assert sides == [[False, True], [False, True], [*[False] * 6, True], [*[False] * 6, True]]
+    assert ["18" in re.findall(r'sz [^>]*val="(\d+)"', each) for each in rows] == [False, False, False, True]
+    assert b'eastAsia="zh-CN"' in styles
+    assert "PAGE" in footer.decode()
+    assert "NUMPAGES" in footer.decode()

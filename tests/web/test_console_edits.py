@@ -161,6 +161,18 @@ def test_of_two_who_take_each_other_off_the_list_one_stays(instance: Instance, t
     assert list(parse_book({"staff.toml": path.read_text(encoding="utf-8")}).members) == ["a", "c"]
 
 
+def test_whoever_begins_the_list_is_warned_who_is_signed_out_by_it(begin: Begin, tmp_path: Path) -> None:
+    instance = open_instance(begin(tmp_path), "")
+    browser, _colleague = instance.set_up("示例甲"), instance.set_up("示例乙")
+    warning = "没有登记的马上退出、不能再登录。要继续用的人请接着登记：示例乙、示例甲。"
+    assert warning in browser.get("/console/people").text
+    first = {"id": "示例甲", "name": "示例甲", "roles": "outlet_admin"}
+    assert warning in browser.get("/console/people/staff").text
+    assert warning in browser.post("/console/people/staff", **first).text
+    assert warning not in browser.post("/console/people/staff", confirm="yes", **first).text
+    instance.office.close()
+
+
 @pytest.mark.parametrize("is_replaced", [True, False])
 def test_a_death_between_the_file_and_its_row_leaves_neither_alone(
     instance: Instance, tmp_path: Path, *, is_replaced: bool
@@ -236,7 +248,7 @@ def test_settings_are_shown_without_secrets_changed_after_a_look_and_undone(
     fields = {"seen": seen[1], "phone": "0000-2", "reply_minutes": "480"}
     wrong = city.post("/console/settings/outlet", **fields | {"reply_minutes": "0"})
     assert (wrong.status_code, "1 到 100000" in wrong.text) == (422, True)
-    assert "phone：0000-1 → 0000-2" in city.post("/console/settings/outlet", **fields).text
+    assert "咨询电话（phone）：0000-1 → 0000-2" in city.post("/console/settings/outlet", **fields).text
     assert path.read_text(encoding="utf-8") == CONFIG
     assert "重启服务后生效" in city.post("/console/settings/outlet", confirm="yes", **fields).text
     assert path.read_text(encoding="utf-8") == CONFIG.replace("0000-1", "0000-2")

@@ -17,6 +17,7 @@ from consultations.messages import Address, Inbound
 from consultations.outbox import OutboxMessage
 from consultations.tickets import Ticket
 from handlers import check_wording, console_wording, quick_wording, wording
+from handlers.console_wording import DONE
 from handlers.turn import take_turn
 from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
@@ -82,15 +83,18 @@ def test_a_ticket_goes_its_way_from_claim_to_close_and_opens_again(
 ) -> None:
     browser = browsers["adviser"]
     browser.get("/console")
-    browser.do("press", words=f"claim:{ticket.id}", back=path(ticket))
+    assert DONE["claim"] in browser.do("press", words=f"claim:{ticket.id}", back=path(ticket)).text
     assert state_of(instance, ticket).holder == "telegram:71"  # the same person as in the chat
     page = browser.do("reply", ticket.number, "请先保留使用证据。\n第二行", back=path(ticket))
     assert wording.staff_sent(ticket.number) in page.text
     assert "请先保留使用证据。" in told(instance, ticket)
     assert state_of(instance, ticket).state == "replied"
-    browser.do("close", ticket.number, back=path(ticket))
+    assert DONE["close"] in browser.do("close", ticket.number, back=path(ticket)).text
     assert state_of(instance, ticket).state == "closed"
     assert "转为知识卡片草稿" in browser.get(path(ticket)).text
+    made = browser.do("press", words=f"make_card:{ticket.id}:new", back=path(ticket))
+    assert re.fullmatch(r"/console/drafts/\d+", made.url.path)  # where one goes on writing
+    assert 'name="answer"' in made.text
     browser.do("reopen", ticket.number, back=path(ticket))
     assert state_of(instance, ticket).is_alive
     page = browser.get(path(ticket))

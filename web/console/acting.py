@@ -13,17 +13,19 @@ from fastapi import APIRouter, Form
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, select
 
-from consultations import outbox, received
+from consultations import cases, outbox, received
 from consultations.messages import Block, Inbound, Outbound
 from consultations.outbox import OutboxMessage
 from handlers import gate
-from handlers.console_wording import IN_FIELD
+from handlers.console_wording import DONE, DONE_ELSE, IN_FIELD
 from handlers.turn import Turn, take_turn
+from handlers.wish import identity
 from web.console.console import ROOT
 from web.console.visits import ForgedFormError, Posting, Visit
 
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LONGEST = 20_000  # characters of a reply
+MAKING = ("make_case", "make_card", "gap")  # presses that make something with a page of its own
 router = APIRouter()
 
 Field = Annotated[str, Form(max_length=64)]
@@ -48,7 +50,9 @@ def act(  # noqa: PLR0913, PLR0917  the fields of the form
     if not ID.fullmatch(once):
         raise ForgedFormError(422)
     if verb == "press":
-        take(visit, visit.inbound(once, kind="choice", action=words[:64]))
+        turn = take(visit, visit.inbound(once, kind="choice", action=words[:64]))
+        if words.partition(":")[0] in MAKING and (made := made_by(visit, turn)):
+            return RedirectResponse(made, status_code=303)
     else:
         take(visit, visit.inbound(once, text=" ".join(filter(None, (f"/{verb}", about, which, also, words)))))
     there = place(back)
@@ -65,6 +69,19 @@ def take(visit: Visit, inbound: Inbound) -> Turn:
     return turn
 
 
+def made_by(visit: Visit, turn: Turn) -> str:
+    """The page of the draft or case that a press made, where one goes on writing; empty when it made none."""
+    actions = (choice.action for reply in turn.replies for row in reply.choices for choice in row)
+    kind, which, *_ = (*next(actions, "").split(":"), "", "")
+    if kind == "draft" and visit.may("draft.show"):
+        return f"{ROOT}/drafts/{which}"
+    if kind != "case":
+        return ""
+    with visit.desk.reading() as session:
+        case = cases.get(session, identity(which))
+        return f"{ROOT}/cases/{case.number}" if case is not None else ""
+
+
 def replies_to(session: Session, visit: Visit, message_id: str) -> tuple[Outbound, ...] | None:
     """What came back for a message of this person; ``None`` when there is no such message."""
     known = received.find(session, gate.CONSOLE, f"{visit.staff_id}/{message_id}") if message_id else None
@@ -73,7 +90,9 @@ def replies_to(session: Session, visit: Visit, message_id: str) -> tuple[Outboun
     rows = session.exec(
         select(OutboxMessage).where(col(OutboxMessage.id).in_(known.reply_ids)).order_by(col(OutboxMessage.id))
     )
-    return tuple(_here(each.message) for each in rows if each.payload)
+    told = tuple(_here(each.message) for each in rows if each.payload)
+    done = Block("text", DONE.get(known.route.removeprefix("staff:"), DONE_ELSE))
+    return told or (Outbound(visit.inbound().address, (done,)),)
 
 
 def _here(message: Outbound) -> Outbound:

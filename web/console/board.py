@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
@@ -42,6 +42,10 @@ class Chosen:
     outlets: dict[str, str]
     name: str
 
+    def over(self, period: Period) -> str:
+        """A page about the same in another period."""
+        return replace(self, period=period).link()
+
     def link(self, below: str = "", **more: str | int) -> str:
         """A page about the same, narrower by what is said."""
         pairs: list[tuple[str, str]] = [("period", self.period.code)]
@@ -73,6 +77,11 @@ def chosen_by(visit: Looking, outlet: Several, channel: Several, item: Several, 
         within = tuple(each for each in selection.outlets if each in names)
         selection = replace(selection, outlets=within or tuple(names))
     return Chosen(wanted, selection, names, selection_name(book, selection))
+
+
+def period_link(path: str) -> Callable[[Period], str]:
+    """Links to a page about another period."""
+    return lambda period: f"{path}?{urlencode({'period': period.code})}"
 
 
 Picked = Annotated[Chosen, Depends(chosen_by)]

@@ -26,7 +26,7 @@ from handlers.talk import StaffTalk
 from handlers.whose import Meant, Place, in_sight, of_case, of_ticket_id, sees
 from policies.differences import Run, mark_words
 from web.console.acting import LONGEST, replies_to
-from web.console.board import Chosen, chosen_by, scope_of
+from web.console.board import Chosen, chosen_by, period_link, scope_of
 from web.console.console import ROOT, Entry
 from web.console.papers import MEDIA
 from web.console.visits import Looking, Posting, RefusedError, Visit
@@ -58,6 +58,7 @@ def show_list(visit: Looking, period: str = "", said: str = "") -> HTMLResponse:
             "cases.html",
             lines=lines,
             chosen=chosen,
+            period_link=period_link(ENTRY.path),
             candidates=_candidates(talk, visit, chosen) if may_write else [],
             may_write=may_write,
             said=replies_to(talk.session, visit, said),

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from consultations.masking import mask
 from consultations.messages import Address
-from consultations.periods import HOW_WRITTEN
+from consultations.periods import HOW_WRITTEN, usual_on
 from consultations.permissions import Action
 from handlers.desk import Desk
 from handlers.show_settings import SettingsPort
@@ -61,6 +61,7 @@ class Console:
         )
         self.pages.globals["outlet"] = self.desk.settings.outlet_name
         self.pages.globals["how_written"] = HOW_WRITTEN
+        self.pages.globals["usual_periods"] = lambda: usual_on(self.today())
         self.pages.globals["fresh"] = lambda: secrets.token_urlsafe(12)
         self.pages.filters["moment"] = self.moment
         self.pages.filters["clock"] = self.clock

@@ -29,7 +29,7 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class EntryForm:
-    """The form of one entry. `fixed` fields are shown and sent, not changed."""
+    """The form of one entry. `fixed` fields are shown and sent, not changed; `warning` is read first."""
 
     title: str
     action: str
@@ -37,6 +37,7 @@ class EntryForm:
     fields: Sequence[Field]
     may_remove: bool = False
     fixed: frozenset[str] = frozenset()
+    warning: str = ""
 
     def page(self, visit: Visit, typed: Typed, status: int = 200, **values: Any) -> HTMLResponse:  # noqa: ANN401
         """The form with what was typed."""

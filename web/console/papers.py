@@ -16,7 +16,7 @@ from handlers import report_files
 from handlers.make_report import KINDS, change_lines, keep_report, make_report
 from handlers.pdf import PdfRefusedError
 from handlers.report_template import TemplateError
-from web.console.board import chosen_by
+from web.console.board import Written, chosen_by, period_link
 from web.console.console import ROOT, Entry
 from web.console.visits import Looking, Posting, RefusedError, Visit
 
@@ -41,9 +41,9 @@ class Line:
 
 
 @router.get(ENTRY.path)
-def show(visit: Looking) -> HTMLResponse:
+def show(visit: Looking, period: Written = "") -> HTMLResponse:
     """The reports that were made, the newest first, and a form to make one."""
-    return _page(visit)
+    return _page(visit, period=period)
 
 
 @router.post(ENTRY.path)
@@ -90,12 +90,13 @@ def download(visit: Looking, number: int, ending: str) -> Response:
     return Response(content, media_type=MEDIA[f".{ending}"], headers=attached)
 
 
-def _page(visit: Visit, status: int = 200, *, told: list[str] | None = None) -> HTMLResponse:
-    home, chosen = visit.console.home, chosen_by(visit, [], [], [])
+def _page(visit: Visit, status: int = 200, *, period: str = "", told: list[str] | None = None) -> HTMLResponse:
+    home, chosen = visit.console.home, chosen_by(visit, [], [], [], period)
     with visit.looking(ENTRY.action) as talk:
         made = _theirs(visit, list(reports.newest(talk.session, SHOWN)))
         lines = [Line(each, KINDS.get(each.kind, each.kind), report_files.is_kept(home, each.key)) for each in made]
-        return visit.page("reports.html", status, lines=lines, kinds=KINDS, chosen=chosen, told=told or [])
+        shown = {"lines": lines, "kinds": KINDS, "chosen": chosen, "period_link": period_link(ENTRY.path)}
+        return visit.page("reports.html", status, told=told or [], **shown)
 
 
 def _theirs(visit: Visit, made: list[Report]) -> list[Report]:

@@ -8,6 +8,7 @@ from functools import partial
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
+from consultations import console_accounts
 from handlers import entry_forms
 from handlers.edit_files import DutyFiles, Written
 from handlers.entry_forms import TITLES, Typed
@@ -18,6 +19,10 @@ from web.console.visits import Looking, Posting, RefusedError, Visit
 ENTRY = Entry(f"{ROOT}/people", "人员网点", "duty.edit")
 TABLES = ("outlet", "staff", "shift")
 REMOVABLE = frozenset({"shift"})  # who and what records know is never taken out: somebody leaves with `until`
+UNLISTED = (
+    "还没有名单：现在凭链接设置过登录的人都能进来。登记第一位工作人员之后，只有名单上的人能进来，"
+    "没有登记的马上退出、不能再登录。要继续用的人请接着登记"
+)
 router = APIRouter()
 
 
@@ -34,7 +39,8 @@ def show_one(visit: Looking, table: str, entry: str = "") -> HTMLResponse:
         pass
     files, found = _meant(visit, table, entry)
     form = _form(visit, table, found)
-    return form.page(visit, entry_forms.typed_of(form.fields, found.values) if found else _empty(files, table, visit))
+    typed = entry_forms.typed_of(form.fields, found.values) if found else _empty(files, table, visit)
+    return form.page(visit, typed)
 
 
 @router.post(f"{ENTRY.path}/{{table}}")
@@ -46,6 +52,15 @@ def change(visit: Posting, table: str, typed: Sent, entry: str = "") -> HTMLResp
     form, before = _form(visit, table, found), found.values if found else None
     again = form.sent(visit, files, before, lambda after: files.change_of(table, found, after), typed)
     return again or _list(visit, told=SAVED)
+
+
+def _unlisted(visit: Visit) -> str:
+    """What happens to whoever signs in without a list once there is one; empty when there is one."""
+    if visit.desk.duty.book.members:
+        return ""
+    with visit.desk.reading() as session:
+        names = console_accounts.everybody(session)
+    return f"{UNLISTED}：{'、'.join(names)}。" if names else f"{UNLISTED}。"
 
 
 def _meant(visit: Visit, table: str, entry: str) -> tuple[DutyFiles, Written | None]:
@@ -71,6 +86,7 @@ def _form(visit: Visit, table: str, found: Written | None) -> EntryForm:
         fields=entry_forms.fields_of(table, visit.desk.duty.book),
         may_remove=found is not None and table in REMOVABLE,
         fixed=frozenset({"id"}) if found else frozenset(),
+        warning=_unlisted(visit) if table == "staff" else "",
     )
 
 
@@ -89,6 +105,7 @@ def _list(visit: Visit, *, told: str = "") -> HTMLResponse:
             lists=lists,
             titles=TITLES,
             told=told,
+            warning=_unlisted(visit),
             problems=visit.desk.duty.problems,
             edits=history_of(talk, "duty/", partial(told_of, visit)),
         )

@@ -12,7 +12,7 @@ from consultations.authored_files import FaultyFilesError
 from consultations.file_edits import Change
 from handlers import show_settings
 from handlers.edit_files import MEANWHILE, EditRefusedError, check, make, reaches_all
-from handlers.show_settings import Section, SettingsPort, change_of
+from handlers.show_settings import Section, SettingsPort, change_of, name_of
 from web.console.console import ROOT, Entry
 from web.console.edits import NOTHING_CHANGED, Sent, confirmed, history_of
 from web.console.visits import Looking, Posting, RefusedError, Visit
@@ -77,14 +77,15 @@ def _sections(port: SettingsPort) -> tuple[Sequence[Section], Sequence[str]]:
 def _told(section: Section, change: Change) -> list[str]:
     by_key = {each.key: each for each in section.settings}
     return [
-        f"{key}：{show_settings.shown(by_key[key].value)} → {show_settings.shown(value)}"
+        f"{name_of(section.name, key)}：{show_settings.shown(by_key[key].value)} → {show_settings.shown(value)}"
         for key, value in (change.after or {}).items()
     ]
 
 
 def _lines(change: Change) -> list[str]:
     before = change.before or {}
-    return [f"{key}：{_said(before.get(key))} → {_said(value)}" for key, value in (change.after or {}).items()]
+    after = (change.after or {}).items()
+    return [f"{name_of(change.table, key)}：{_said(before.get(key))} → {_said(value)}" for key, value in after]
 
 
 def _said(value: object) -> str:
@@ -101,6 +102,7 @@ def _page(visit: Visit, status: int = 200, **values: Any) -> HTMLResponse:  # no
             sections=sections,
             faults=faults,
             shown=show_settings.shown,
+            names=show_settings.NAMES,
             typed_of=show_settings.typed_of,
             typed=typed,
             may_edit=reaches_all(visit.desk.duty.book, visit.person, ENTRY.action),

@@ -74,6 +74,10 @@ async function send(form) {
     field.value = "";
   }
   tell("");
+  if (new URL(answer.url).pathname !== location.pathname) {
+    location.assign(answer.url); // what was made has a page of its own
+    return;
+  }
   draw(await answer.text(), true);
 }
 
