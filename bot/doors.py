@@ -1,4 +1,4 @@
-"""What the doors of the service show: the interface for programs and the public pages, of an office that is open.
+"""What the doors of the service need: the interface for programs, the public pages, the identity provider.
 
 Apart from `bot/application.py`, so that a command that opens an office does not load the web libraries.
 """
@@ -8,14 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.application import Office, service_list
+from bot.application import Office, console_address, service_list
+from bot.settings import Settings
 from handlers.case_papers import PublicCases
 from handlers.library import Library
 from handlers.past_pushes import PastPushes
 from handlers.talk import office_time
 from web.api.callers import Interface
+from web.console import single_sign_on
+from web.console.identity import IdentityProvider, Registration
 from web.public import PublicPages
 from web.window import Window
+
+
+def identity_provider(settings: Settings) -> IdentityProvider | None:
+    """Who else proves people in the console, when that was agreed with somebody."""
+    told = settings.sign_in
+    if not told.issuer:
+        return None
+    return_to = f"{console_address(settings)}{single_sign_on.RETURN}"
+    return IdentityProvider(
+        Registration(told.issuer, told.client_id, told.client_secret, told.claim, told.name, return_to)
+    )
 
 
 def interface(office: Office, window: Window, on_work: Callable[[], None]) -> Interface:

@@ -22,7 +22,7 @@ from bot.application import Office, console_address, open_office
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
-from bot.doors import interface, public_pages
+from bot.doors import identity_provider, interface, public_pages
 from bot.health import Health
 from bot.housekeeping import keep_house
 from bot.leader import Leadership
@@ -331,6 +331,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         trusted=trusted,
         files=stored,
         settings=SettingsFile(running.office.desk, settings),
+        identity=identity_provider(settings),
         show_work=running.delivery.show_work,
         is_typing=running.window.is_typing,
     )

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
-    from bot.settings import ConversationSettings, Outlet, RetentionSettings, Settings, TelegramSection, WebSettings
+    from bot.settings import (
+        ConversationSettings,
+        Outlet,
+        RetentionSettings,
+        Settings,
+        SignInSettings,
+        TelegramSection,
+        WebSettings,
+    )
 
 Expect = Callable[[bool, str, str, str], None]
 _ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9.-]+(:\d{1,5})?")  # anything else would end the header it is put in
+_ISSUER = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(/[!-~]*)?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?(/[!-~]*)?")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/[!-~]*)?")
 
 
@@ -31,6 +40,7 @@ def wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
     _check_retention(settings.retention, expect)
     _check_telegram(settings.telegram, expect)
     _check_web(settings.web, expect)
+    _check_sign_in(settings.sign_in, expect)
     has_engine = settings.search.engine != "tantivy" or importlib.util.find_spec("tantivy") is not None
     expect(has_engine, "search", "engine", '是 "tantivy"，但没有安装：请先安装 zhixun[tantivy]，或改回 "fast"。')
     expect(1 <= settings.api.requests_per_minute <= 100_000, "api", "requests_per_minute", "应在 1 到 100000 之间。")
@@ -67,6 +77,16 @@ def _check_web(web: WebSettings, expect: Expect) -> None:
     expect(are_origins, "web", "allowed_origins", '应是网站来源的列表，不带路径，例如 ["https://www.example.com"]。')
     are_addresses = all(map(_is_address, web.trusted_proxies))
     expect(are_addresses, "web", "trusted_proxies", '应是 IP 地址的列表，例如 ["127.0.0.1"]。')
+
+
+def _check_sign_in(sign_in: SignInSettings, expect: Expect) -> None:
+    if not sign_in.issuer:
+        return
+    is_safe = _ISSUER.fullmatch(sign_in.issuer) is not None
+    expect(is_safe, "sign_in", "issuer", '应是 https:// 开头的网址，例如 "https://login.example.com"。')
+    expect(bool(sign_in.client_id.strip()), "sign_in", "client_id", "不能为空：请填写登记时得到的应用编号。")
+    expect(bool(sign_in.claim.strip()), "sign_in", "claim", '不能为空：一般写 "sub"。')
+    expect(bool(sign_in.name.strip()), "sign_in", "name", '不能为空：登录页上怎么称呼它，例如 "统一身份认证"。')
 
 
 def _is_address(text: str) -> bool:

@@ -82,6 +82,17 @@ class ApiSettings:
 
 
 @dataclass(frozen=True)
+class SignInSettings:
+    """``[sign_in]``: the identity provider of the staff console, off until an issuer is given."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    claim: str = "sub"
+    name: str = "统一身份认证"
+
+
+@dataclass(frozen=True)
 class TelegramSection:
     """``[telegram]``: off until a token is given."""
 
@@ -138,6 +149,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     web: WebSettings = field(default_factory=WebSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    sign_in: SignInSettings = field(default_factory=SignInSettings)
     telegram: TelegramSection = field(default_factory=TelegramSection)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
@@ -155,7 +167,11 @@ class Settings:
 
 BESIDE = frozenset({"home", "path"})  # fields of `Settings` that are no sections
 DATABASE_VARIABLE = "ZHIXUN_DATABASE_URL"
-SECRETS = {("telegram", "token"): "ZHIXUN_TELEGRAM_TOKEN", ("database", "url"): DATABASE_VARIABLE}
+SECRETS = {
+    ("telegram", "token"): "ZHIXUN_TELEGRAM_TOKEN",
+    ("database", "url"): DATABASE_VARIABLE,
+    ("sign_in", "client_secret"): "ZHIXUN_SIGN_IN_SECRET",
+}
 
 
 def load_settings(home: Path, config: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -30,11 +30,19 @@ TITLES = {
     "search": "检索",
     "web": "网站窗口",
     "api": "开放接口",
+    "sign_in": "统一身份认证",
     "telegram": "Telegram",
     "conversation": "对话",
     "retention": "保存期限",
 }
-SECRET = frozenset({("database", "url"), ("telegram", "token"), ("telegram", "webhook_secret")})
+SECRET = frozenset(
+    {
+        ("database", "url"),
+        ("telegram", "token"),
+        ("telegram", "webhook_secret"),
+        ("sign_in", "client_secret"),
+    }
+)
 # Who gets in, who is asked for a token, what a request is believed, where links to enter and everybody's messages go:
 # with one of these somebody could become somebody. Without the window there is no console to switch it on again.
 ON_THE_MACHINE = SECRET | {
@@ -49,6 +57,9 @@ ON_THE_MACHINE = SECRET | {
     ("web", "port"),
     ("web", "trusted_proxies"),
     ("api", "webhook_networks"),
+    ("sign_in", "issuer"),
+    ("sign_in", "client_id"),
+    ("sign_in", "claim"),
 }
 
 

@@ -20,6 +20,10 @@ USED = "这个链接已经用过、过期，或者后来又发了新的。请重
 SIGNED_OUT = "已退出。"
 LEFT = "请先登录。离开太久、在别处退出，或不在工作人员名单上时，需要重新登录。"
 IN_FIELD = "已放进回复框，还没有发出；改好后按“发送答复”。"
+NO_PROVIDER = "这里没有接统一身份认证，请用密码登录，或用聊天登录。"
+PROVIDER_AWAY = "统一身份认证现在用不了，请稍后再试；着急的话，可以用密码登录。"
+NOT_PROVEN = "统一身份认证没有确认您是谁，没有登录。请再试一次，或用密码登录。"
+STALE_ERRAND = "这次登录隔得太久，或者是在别的浏览器里开始的。请重新点一次。"
 WRONG_CODE = "验证码不对：请看认证器上现在的六位数，并核对手机的时间。"
 
 # What was done, where the chat shows it on the ticket's own message and says nothing more; by route.
@@ -34,6 +38,11 @@ FORMS: Mapping[int, str] = {
     403: "这张表单已经失效，什么都没有改动。请刷新页面再提交一次。",
     422: "这张表单不完整，什么都没有改动。请刷新页面再提交一次。",
 }
+
+
+def not_listed(account: str) -> str:
+    """Somebody is proven, but nobody of ours."""
+    return f"统一身份认证确认了您的账号 {account}，但人员名单里没有它。请管理员在“人员网点”里把它加到您的账号。"
 
 
 def link(address: str) -> str:

@@ -25,7 +25,8 @@ MAY_IMPORT = {
 # Where a foreign library may be imported: a path prefix each.
 HOMES = {
     "telegram": ("bot/channels/telegram",),
-    "httpx": ("bot/channels/telegram",),
+    "httpx": ("bot/channels/telegram", "web/console/identity.py"),
+    "joserfc": ("web/console/identity.py",),
     "apscheduler": ("bot/schedule.py",),
     "fastapi": ("web/",),
     "starlette": ("web/", "bot/channels/telegram"),

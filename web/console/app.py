@@ -36,6 +36,7 @@ from web.console import (
     policies,
     queue,
     settings,
+    single_sign_on,
     surveys,
     ticket,
 )
@@ -79,7 +80,7 @@ def add_console(app: FastAPI, console: Console) -> None:
     app.add_exception_handler(RefusedError, _tell_refused)
     app.add_exception_handler(ForgedFormError, _tell_forged)
     app.add_exception_handler(RequestValidationError, _tell_unreadable)
-    for part in (entrance, acting, live, *PAGES):
+    for part in (entrance, single_sign_on, acting, live, *PAGES):
         app.include_router(part.router)
 
     @app.get(f"{ROOT}/{{path:path}}")

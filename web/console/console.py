@@ -22,6 +22,7 @@ from handlers.show_settings import SettingsPort
 from handlers.stored_files import StoredFiles
 from handlers.talk import office_time
 from handlers.wording import moment_name
+from web.console.identity import IdentityProvider
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 ROOT = "/console"
@@ -40,8 +41,8 @@ class Entry:
 class Console:
     """The console over one desk and the instance's folder `home`. `on_work` is called after something was done, so that
     messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent,
-    `settings` the file of settings. `show_work` shows askers that somebody writes to them, in the event loop;
-    `is_typing` says whether an asker does.
+    `settings` the file of settings, `identity` who else proves people. `show_work` shows askers that somebody writes to
+    them, in the event loop; `is_typing` says whether an asker does.
     """
 
     desk: Desk
@@ -51,6 +52,7 @@ class Console:
     trusted: Collection[str] = ()
     files: StoredFiles | None = None
     settings: SettingsPort | None = None
+    identity: IdentityProvider | None = None
     show_work: Callable[[Iterable[Address]], None] = lambda _people: None
     is_typing: Callable[[Address], bool] = lambda _asker: False
     pages: Environment = field(init=False)

@@ -50,7 +50,7 @@ Path = Annotated[str, Form(max_length=400)]
 def show_sign_in(request: Request, back: str = ROOT, left: str = "") -> Response:
     """The form; where nobody has set up anything it says how to begin."""
     told = {"out": words.SIGNED_OUT, "over": words.LEFT}.get(left, "")
-    return _sign_in_page(request, back, told)
+    return sign_in_page(request, back, told)
 
 
 @router.post(f"{ROOT}/sign-in")
@@ -59,8 +59,8 @@ def sign_in(  # noqa: PLR0913, PLR0917  the fields of the form
 ) -> Response:
     """Password and code together: which of them was wrong is told to nobody."""
     staff = _staff_named(console.desk, name)
-    if told := _too_often(request, console.desk, f"name:{staff}"):
-        return _sign_in_page(request, back, told, 429)
+    if told := too_often(request, console.desk, f"name:{staff}"):
+        return sign_in_page(request, back, told, 429)
     with console.desk.reading() as session:
         account = console_accounts.account_of(session, staff)
         password_hash = account.password_hash if account else None
@@ -72,22 +72,22 @@ def sign_in(  # noqa: PLR0913, PLR0917  the fields of the form
             audit.note(session, "not_signed_in", 0, actor, console.desk.now())
             is_in = False
         else:
-            _forgive(session, request, staff)
+            forgive(session, request, staff)
             is_in = True
-    return _enter(request, console, staff, place(back)) if is_in else _sign_in_page(request, back, words.WRONG, 403)
+    return enter(request, console, staff, place(back)) if is_in else sign_in_page(request, back, words.WRONG, 403)
 
 
 @router.post(f"{ROOT}/chat-link")
 def chat_link(request: Request, console: Entering, name: Name = "", back: Path = "") -> Response:
     """A link to one's own chat."""
-    if told := _too_often(request, console.desk, f"link:{_staff_named(console.desk, name)}"):
-        return _sign_in_page(request, back, told, 429)
+    if told := too_often(request, console.desk, f"link:{_staff_named(console.desk, name)}"):
+        return sign_in_page(request, back, told, 429)
     member = console.desk.duty.book.member_named(name.strip())
     if member is not None and known(console.desk, member.member_id):
         with console.desk.writing() as session:
             send_link(session, console.desk, member, console.desk.now())
         console.on_work()
-    return _sign_in_page(request, back, words.SENT_IF_KNOWN)
+    return sign_in_page(request, back, words.SENT_IF_KNOWN)
 
 
 @router.get(f"{ROOT}/link/{{token}}")
@@ -108,7 +108,7 @@ def follow_link(  # noqa: PLR0913, PLR0917  the fields of the form
         return _set_up(request, console, link, (password, again, credentials.plain_code(code)))
     with console.desk.writing() as session:
         is_first = console_accounts.use_link(session, link.token_hash, console.desk.now())
-    return _enter(request, console, link.staff, ROOT) if is_first else _link_page(request, token)
+    return enter(request, console, link.staff, ROOT) if is_first else _link_page(request, token)
 
 
 @router.post(f"{ROOT}/sign-out")
@@ -125,17 +125,20 @@ def sign_out(visit: Posting) -> Response:
 # --- pages of the door
 
 
-def _sign_in_page(request: Request, back: str, told: str, status: int = 200) -> Response:
-    with console_of(request).desk.reading() as session:
+def sign_in_page(request: Request, back: str, told: str, status: int = 200) -> Response:
+    """The form to sign in with, under a sentence."""
+    console = console_of(request)
+    with console.desk.reading() as session:
         is_new = console_accounts.is_new(session)
-    return _door(request, "sign_in.html", status, told=told, back=place(back), is_new=is_new)
+    provider = console.identity.name if console.identity else ""
+    return _door(request, "sign_in.html", status, told=told, back=place(back), is_new=is_new, provider=provider)
 
 
 def _link_page(request: Request, token: str, told: str = "", status: int = 200) -> Response:
     console = console_of(request)
     link = _link(console, token)
     if link is None:
-        return _sign_in_page(request, ROOT, words.USED, 410)
+        return sign_in_page(request, ROOT, words.USED, 410)
     who = known(console.desk, link.staff)
     name = who[0].name if who else link.staff
     if link.purpose == "enter":
@@ -207,13 +210,14 @@ def _set_up(request: Request, console: Console, link: ConsoleLink, typed: tuple[
             console_accounts.set_up(session, account)
             console_sessions.end_all(session, link.staff)
             audit.note(session, "set_up", 0, f"console:{link.staff}", now)
-            _forgive(session, request, link.staff)
+            forgive(session, request, link.staff)
     if not is_first:
         return _link_page(request, token)
     return _entered(request, console, link.staff, lambda: console.page("recovery_codes.html", codes=codes))
 
 
-def _enter(request: Request, console: Console, staff: str, back: str) -> Response:
+def enter(request: Request, console: Console, staff: str, back: str) -> Response:
+    """Signed in, and on to the page wanted."""
     return _entered(request, console, staff, lambda: RedirectResponse(back, status_code=303))
 
 
@@ -221,7 +225,7 @@ def _entered(request: Request, console: Console, staff: str, then: Callable[[], 
     """Signed in: a fresh token in the browser; whatever session the old one opened is over."""
     who = known(console.desk, staff)
     if who is None:
-        return _sign_in_page(request, ROOT, words.WRONG, 403)
+        return sign_in_page(request, ROOT, words.WRONG, 403)
     token = credentials.new_token()
     with console.desk.writing() as session:
         console_sessions.end(session, hash_of(request.cookies.get(COOKIE, "")))
@@ -235,12 +239,13 @@ def _entered(request: Request, console: Console, staff: str, then: Callable[[], 
 # --- attempts
 
 
-def _too_often(request: Request, desk: Desk, name_key: str) -> str:
-    """The sentence for whoever tried too often, by name or from one address; this attempt is counted."""
-    limits = (
-        (_address_key(request), MOST_FROM_ADDRESS, words.TOO_MANY),
-        (hash_of(name_key), MOST_FOR_NAME, words.LOCKED),
-    )
+def too_often(request: Request, desk: Desk, name_key: str = "") -> str:
+    """The sentence for whoever tried too often, by name (where one was given) or from one address; this attempt is
+    counted.
+    """
+    limits = [(_address_key(request), MOST_FROM_ADDRESS, words.TOO_MANY)]
+    if name_key:
+        limits.append((hash_of(name_key), MOST_FOR_NAME, words.LOCKED))
     now = desk.now()
     with desk.reading() as session:
         over = [told for key, most, told in limits if console_accounts.is_over(session, key, now, most)]
@@ -254,7 +259,7 @@ def _too_often(request: Request, desk: Desk, name_key: str) -> str:
     return over[0] if over else ""
 
 
-def _forgive(session: Session, request: Request, staff: str) -> None:
+def forgive(session: Session, request: Request, staff: str) -> None:
     """Somebody got in: what they mistyped before is forgotten, and a whole office may sign in from one address."""
     console_accounts.forget_attempts(session, hash_of(f"name:{staff}"))
     console_accounts.was_right(session, _address_key(request))
