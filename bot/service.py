@@ -18,7 +18,7 @@ import structlog
 import uvicorn
 
 from bot import archive_index, erasures, schedule, seal_codes
-from bot.application import Office, console_address, open_office
+from bot.application import Office, console_address, open_office, service_list
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
@@ -334,6 +334,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
         identity=identity_provider(settings),
         show_work=running.delivery.show_work,
         is_typing=running.window.is_typing,
+        service_list=partial(service_list, settings),
     )
     add_console(app, console)
     uploads.add_uploads(app, running.window, stored)

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.application import Office, open_office
 from bot.settings import Settings
 from bot.settings_file import SettingsFile
 from consultations.messages import Address, Inbound
+from consultations.service_list import Listed, ServiceList
 from handlers.stored_files import StoredFiles
 from handlers.turn import take_turn
 from tests.conftest import Clock
@@ -72,6 +74,13 @@ roles = ["adviser"]
 """
 MEMBERS = [MEMBER.format(role=role, name=name, n=n) for n, (role, name) in enumerate(NAMES.items(), start=71)]
 BOOK = "".join([EVERYDAY, OUTLETS, *MEMBERS, OTHERS])
+
+
+SERVICE_LIST = Listed(
+    ServiceList(
+        ("示例资质",), ("示例范围",), ("示例流程",), "工作日", "12345", "12346", ("示例承诺",), date(2026, 11, 1)
+    )
+)
 
 
 @dataclass
@@ -188,5 +197,6 @@ def open_instance(home: Path, book: str = BOOK) -> Instance:
     app = make_app(window, WindowPage("示例网点"), lambda: {"ok": True}, limits=Limits(100_000))
     uploads.add_uploads(app, window, files)
     console = Console(office.desk, home, files=files, settings=SettingsFile(office.desk, office.settings))
+    console.service_list = lambda: SERVICE_LIST
     add_console(app, console)
     return Instance(office, clock, app, console)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 
 import pytest
 
+from consultations.service_list import Listed
 from handlers.report_template import FOLDER
 from tests.conftest import Begin
 from tests.web.console_client import Browser, Instance, open_instance
@@ -71,3 +74,34 @@ def test_staff_of_an_outlet_see_no_report_over_others(instance: Instance, city: 
 )
 def test_what_was_never_made_is_not_found(city: Browser, path: str) -> None:
     assert city.get(f"{REPORTS}/{path}").status_code in {404, 422}
+
+
+def test_the_material_for_an_evaluation_is_drawn_again_with_the_same_seed(city: Browser) -> None:
+    city.get(REPORTS)
+    token, told = city.token, {"period": "2026-11", "sample": "5", "seed": "7"}
+    first, again = (city.fetch("POST", f"{REPORTS}/evaluation", data={"csrf": token} | told) for _ in range(2))
+    assert first.headers["content-disposition"] == 'attachment; filename="evaluation-2026-11-7.zip"'
+    said = []
+    for each in (first, again):
+        with zipfile.ZipFile(io.BytesIO(each.content)) as bundle:
+            assert "校验清单.txt" in bundle.namelist()
+            said.append(bundle.read("抽样说明.json"))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"sample": "0"}, {"sample": "1001"}, {"seed": "-1"}, {"seed": "七"}, {"period": "soon"}]
+)
+def test_what_cannot_be_drawn_is_told(city: Browser, wrong: dict[str, str]) -> None:
+    city.get(REPORTS)
+    page = city.post(f"{REPORTS}/evaluation", **{"period": "2026-11", "sample": "5", "seed": "7"} | wrong)
+    assert (page.status_code, "请写明报告期、抽取件数" in page.text) == (422, True)
+
+
+def test_the_service_list_leaves_as_a_poster_or_says_what_it_lacks(instance: Instance, city: Browser) -> None:
+    assert city.get(f"{REPORTS}/poster").content.startswith(b"PK")
+    assert city.get(f"{REPORTS}/poster?ending=exe").status_code == 404
+    instance.console.service_list = lambda: Listed(None, ("config.toml 里还没有填写 outlet.phone（咨询电话）。",))
+    assert "还没有填写 outlet.phone" in city.get(REPORTS).text
+    page = city.get(f"{REPORTS}/poster")
+    assert (page.status_code, "还没有填写 outlet.phone" in page.text) == (404, True)

@@ -17,6 +17,7 @@ from consultations.masking import mask
 from consultations.messages import Address
 from consultations.periods import HOW_WRITTEN, usual_on
 from consultations.permissions import Action
+from consultations.service_list import Listed
 from handlers.desk import Desk
 from handlers.show_settings import SettingsPort
 from handlers.stored_files import StoredFiles
@@ -43,6 +44,8 @@ class Console:
     messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent,
     `settings` the file of settings, `identity` who else proves people. `show_work` shows askers that somebody writes to
     them, in the event loop; `is_typing` says whether an asker does.
+    `settings` the file of settings. `show_work` shows askers that somebody writes to them, in the event loop;
+    `is_typing` says whether an asker does. `service_list` is the published service list.
     """
 
     desk: Desk
@@ -55,6 +58,7 @@ class Console:
     identity: IdentityProvider | None = None
     show_work: Callable[[Iterable[Address]], None] = lambda _people: None
     is_typing: Callable[[Address], bool] = lambda _asker: False
+    service_list: Callable[[], Listed] = lambda: Listed(None)
     pages: Environment = field(init=False)
 
     def __post_init__(self) -> None:

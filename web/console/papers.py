@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
 from consultations import audit, reports
@@ -13,7 +17,8 @@ from consultations.periods import read_period
 from consultations.permissions import is_limited
 from consultations.reports import Report
 from handlers import report_files
-from handlers.make_report import KINDS, change_lines, keep_report, make_report
+from handlers.evaluation_bundle import draw, write_bundle
+from handlers.make_report import KINDS, change_lines, keep_report, make_poster, make_report
 from handlers.pdf import PdfRefusedError
 from handlers.report_template import TemplateError
 from web.console.board import Written, chosen_by, period_link
@@ -28,6 +33,9 @@ MEDIA = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pdf": "application/pdf",
 }
+MOST_DRAWN = 1000  # consultations in one bundle
+BUNDLE_HOW = f"请写明报告期、抽取件数（1 到 {MOST_DRAWN}）和种子（数字；用同一个种子能再抽出同样的结果）。"
+Short = Annotated[str, Form(max_length=10)]
 router = APIRouter()
 
 
@@ -70,6 +78,61 @@ def make(
     return _page(visit, told=[f"{draft.title} 已写好，可以下载。", *change_lines(draft.changed), *draft.problems])
 
 
+@router.post(f"{ENTRY.path}/evaluation")
+def bundle(
+    visit: Posting,
+    period: Annotated[str, Form(max_length=30)] = "",
+    outlet: Annotated[list[str] | None, Form(max_length=40)] = None,
+    sample: Short = "",
+    seed: Short = "",
+) -> Response:
+    """The material for an evaluation by others as a zip file, and a line in the audit trail that it left."""
+    with visit.looking("report.make"):
+        pass
+    numbers = [each.strip() for each in (sample, seed)]
+    if read_period(period) is None or not all(re.fullmatch(r"\d{1,6}", each, re.ASCII) for each in numbers):
+        return _page(visit, 422, told=[BUNDLE_HOW])
+    chosen = chosen_by(visit, outlet or [], [], [], period)
+    n, drawn_with = int(numbers[0]), int(numbers[1])
+    if not 1 <= n <= MOST_DRAWN:
+        return _page(visit, 422, told=[BUNDLE_HOW])
+    try:
+        draft = make_report(visit.desk, visit.console.home, "effect", chosen.period, chosen.selection)
+    except TemplateError as error:
+        return _page(visit, 422, told=["材料没有写成：", *error.problems])
+    with tempfile.TemporaryDirectory(prefix="zhixun-") as folder, visit.desk.reading() as session:
+        file = Path(folder) / "bundle.zip"
+        write_bundle(session, file, draft, draw(session, draft.basis.scope, n, drawn_with), draft.basis.zone)
+        content = file.read_bytes()
+    with visit.desk.writing() as session:
+        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+    name = f"evaluation-{chosen.period.code}-{drawn_with}.zip"
+    attached = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, media_type="application/zip", headers=attached)
+
+
+@router.get(f"{ENTRY.path}/poster")
+def poster(visit: Looking, ending: Annotated[str, Query(max_length=5)] = "docx") -> Response:
+    """The service list to be put up on the wall; what is missing in it is told."""
+    with visit.looking(ENTRY.action):
+        pass
+    listed = visit.console.service_list()
+    if listed.value is None or f".{ending}" not in MEDIA:
+        raise RefusedError(visit, "没有可以张贴的服务清单：" + "".join(listed.problems or ("请先写好服务清单。",)), 404)
+    try:
+        pieces = make_poster(visit.console.home, visit.desk.settings.outlet_name, listed.value)
+        with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
+            file = Path(folder) / f"poster.{ending}"
+            report_files.write(file, pieces)
+            content = file.read_bytes()
+    except TemplateError as error:
+        raise RefusedError(visit, "".join(error.problems), 422) from error
+    except PdfRefusedError as error:
+        raise RefusedError(visit, str(error), 503) from error
+    attached = {"Content-Disposition": f'attachment; filename="service-list.{ending}"'}
+    return Response(content, media_type=MEDIA[f".{ending}"], headers=attached)
+
+
 @router.get(f"{ENTRY.path}/{{number}}/{{ending}}")
 def download(visit: Looking, number: int, ending: str) -> Response:
     """The report as it was made, and a line in the audit trail that it left."""
@@ -96,6 +159,7 @@ def _page(visit: Visit, status: int = 200, *, period: str = "", told: list[str] 
         made = _theirs(visit, list(reports.newest(talk.session, SHOWN)))
         lines = [Line(each, KINDS.get(each.kind, each.kind), report_files.is_kept(home, each.key)) for each in made]
         shown = {"lines": lines, "kinds": KINDS, "chosen": chosen, "period_link": period_link(ENTRY.path)}
+        shown |= {"seed": secrets.randbelow(1_000_000), "lists": visit.console.service_list()}
         return visit.page("reports.html", status, told=told or [], **shown)
 
 
