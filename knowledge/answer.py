@@ -31,14 +31,18 @@ from knowledge.parts import questions_in
 from knowledge.passages import Answer, Citation, Hit, PassageKind
 from knowledge.proofread import Flaw, chinese_day, flaws
 from knowledge.routing import (
+    asks_for_lecture,
     asks_for_rule,
     asks_for_service,
     is_local,
     is_our_field,
     is_pressing,
+    may_be_a_case,
+    may_complain_of_us,
     name_asked_about,
     only_asks_of_outlet,
     says_nothing_else,
+    tells_a_case,
 )
 from knowledge.services import GENERAL_SERVICE, likely_service
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
@@ -71,6 +75,17 @@ _WITH_OTHER_QUESTIONS = frozenset({"personal", "local", "urgent"})
 _SURE_BESIDE = 0.6
 # From this probability the rule is told beside handing a case over.
 _RULE_OF_A_CASE = 0.4
+
+
+def _unlike(reading: Reading, typed: str) -> list[str]:
+    """What a message cannot be, however much it sounds so: it lacks every word of it, or wants a lecturer, no person."""
+    lacks = {
+        "urgent": not is_pressing(typed),
+        "personal": not (reading.is_ours or may_be_a_case(typed)),
+        "complaint": not may_complain_of_us(typed),
+        "human": asks_for_lecture(typed),
+    }
+    return [label for label, is_lacking in lacks.items() if is_lacking]
 
 
 def _is_no_small_talk(reading: Reading) -> bool:
@@ -264,8 +279,10 @@ class Answerer:
         """The label of a message that is no question although it reads like one; empty when it is one."""
         if reading.addresses or (found.card_id and found.confidence >= model().plain_at):
             return ""
-        unlike = () if is_pressing(normalise(question)) else ("urgent",)
+        unlike = _unlike(reading, normalise(question))
         label = self._ground.manners.label(reading.text, unlike=unlike, confidence=found.confidence)
+        if not label and found.action == "out_of_scope" and tells_a_case(reading.text):
+            label = self._ground.manners.faint_case(reading.text)
         if label in {"complaint", "chitchat", "urgent"} and only_asks_of_outlet(reading.text):
             return "" if found.card_id else "local"
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:

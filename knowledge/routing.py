@@ -23,6 +23,9 @@ QUESTION_CUES = re.compile(
 PUNCTUATION = re.compile(r"[\s，,。.！!？?、：:；;~～…—\-_'\"“”‘’()（）\[\]【】《》<>]+")
 # Longer messages say more than they ask.
 _LONGEST_PLAIN = 24
+# Longer messages tell a case or a grievance in whatever words.
+_LONGEST_REMARK = 12
+_SHORTEST_TALE = 16
 # A variable of a quick reply that nobody filled in, {答复时限}: it says nothing.
 _UNFILLED = re.compile(r"(?<!\{)\{[一-龥]+\}(?!\})")
 
@@ -105,6 +108,32 @@ def asks_for_rule(text: str) -> bool:
     return bool(_rule().search(text))
 
 
+def may_be_a_case(text: str) -> bool:
+    """Whether a normalised text that names nothing of our field may be a case of one's own: it speaks of what such
+    cases are about, or is longer, whatever words it chooses, and not about what others look after.
+    """
+    if _case("speaks_of").search(text):
+        return True
+    return len(PUNCTUATION.sub("", text)) > _LONGEST_REMARK and not _case("elsewhere").search(text)
+
+
+def asks_for_lecture(text: str) -> bool:
+    """Whether a normalised text wants somebody to come and lecture: 派老师来车间讲课."""
+    return bool(_case("lecture").search(text))
+
+
+def tells_a_case(text: str) -> bool:
+    """Whether a normalised text tells at some length what happened to the asker, of the kind that cases are about."""
+    is_long = len(text) >= _SHORTEST_TALE and bool(_case("mine").search(text))
+    return is_long and bool(_case("speaks_of").search(text)) and not _case("elsewhere").search(text)
+
+
+def may_complain_of_us(text: str) -> bool:
+    """Whether a normalised text may be a complaint about us: short ones only with a word of it: 态度, 没人接, 白跑."""
+    is_long = len(PUNCTUATION.sub("", text)) > _LONGEST_REMARK
+    return is_long or bool(_case("about_us").search(text))
+
+
 def asks_something(text: str) -> bool:
     """Whether a normalised text asks: in so many words, or by naming what can be asked about anything (费用, 流程)."""
     return bool(QUESTION_CUES.search(text) or aspects().search(text))
@@ -163,6 +192,11 @@ def _service() -> re.Pattern[str]:
 @cache
 def _pressing() -> re.Pattern[str]:
     return re.compile(word_lists()["pressing"]["contains"])
+
+
+@cache
+def _case(which: str) -> re.Pattern[str]:
+    return re.compile(word_lists()["case"][which])
 
 
 @cache

@@ -254,3 +254,35 @@ def test_a_follow_up_of_a_short_question_is_not_declined(answerer: Answerer, tex
 )
 def test_our_words_in_other_matters_prove_nothing(answerer: Answerer, text: str) -> None:
     assert answerer.answer(text, MEASURED_ON).action == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你也认得的呀",
+        "不要那个了",
+        "你还记得我叫啥不",
+        "好想打个盹",
+        "数据线有问题",
+        "前天那个字",
+        "我跟女朋友吵架了",
+    ],
+)
+def test_small_talk_is_handed_to_nobody(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action == "out_of_scope"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我跟带我的老教授说好成果一人一半，如今他翻脸不认，我口袋里只有两条语音",
+        "隔壁那家开口要六万，我就一个小摊子，掏还是不掏",
+        "我的东西给他们看过以后他们就自己做了，我现在还有没有路可走",
+    ],
+)
+def test_a_case_told_without_a_word_of_our_field_reaches_a_person(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action == "escalate"
+
+
+def test_who_asks_for_a_lecturer_asks_for_no_person(answerer: Answerer) -> None:
+    assert answerer.answer("派老师来车间讲课怎么联系", MEASURED_ON).label != "human"
