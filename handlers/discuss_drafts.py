@@ -15,7 +15,7 @@ from consultations import card_drafts
 from consultations.card_drafts import STATE_NAMES, CardDraft
 from consultations.masking import mask
 from consultations.messages import Block, Inbound, Outbound
-from handlers import wording
+from handlers import override_card, wording
 from handlers.ask import compose
 from handlers.desk import Desk
 from handlers.draft_card import Prospect, Wanted, look_at_gap, look_at_ticket, make_draft
@@ -36,7 +36,7 @@ from handlers.review_card import (
 from handlers.staff_reply import which as which_ticket
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.tell_askers import Telling, tell_askers, whom_to_tell
-from handlers.whose import Place, draft_meant, in_sight, of_draft, target_of
+from handlers.whose import Place, draft_meant, in_sight, of_draft, sees, target_of
 from handlers.wish import Wish, identity
 
 LISTED = 20
@@ -111,7 +111,9 @@ def _how_to_choose(talk: StaffTalk) -> str:
 
 
 def list_drafts(talk: StaffTalk) -> Replies:
-    """``/drafts``: what is open, then what was published last."""
+    """``/drafts``: what is open, then what was published last; ``/drafts 改写``: what outlets answer instead."""
+    if talk.wish.argument.strip() == wording.OVERRIDES:
+        return _list_overrides(talk)
     is_open, published = (
         in_sight(talk, "draft.list", card_drafts.in_states(talk.session, states), partial(_place, talk))
         for states in (card_drafts.OPEN, ["published"])
@@ -122,6 +124,29 @@ def list_drafts(talk: StaffTalk) -> Replies:
     ]
     buttons = tuple(row((f"{wording.SHOW_DRAFT} {each.id}", f"draft:{each.id}:show")) for each in is_open[:8])
     return (say(talk, "\n".join(lines) or wording.NO_DRAFTS, choices=buttons),)
+
+
+def _list_overrides(talk: StaffTalk) -> Replies:
+    """All overrides this person may see, each with its reason; those to be looked at again with a button for that."""
+    found = [
+        each
+        for each in override_card.overview(talk.session, talk.desk)
+        if sees(talk, "draft.list", _place(talk, each.draft))
+    ]
+    lines = [
+        wording.override_in_list(
+            each.draft.key, each.outlet, each.title, each.draft.override_reason, wording.OVERRIDE_STATES[each.standing]
+        )
+        for each in found[:LISTED]
+    ]
+    buttons = [(f"{wording.SHOW_DRAFT} {each.draft.key}", f"draft:{each.draft.key}:show") for each in found[:6]]
+    again = [
+        (f"{wording.STILL_FITS} {each.draft.key}", f"draft:{each.draft.key}:stand:{each.draft.revision}")
+        for each in found
+        if each.standing == "outdated" and sees(talk, "draft.review", _place(talk, each.draft))
+    ]
+    rows = tuple(row(each) for each in (*again[:6], *buttons))
+    return (say(talk, "\n".join(lines) or wording.NO_OVERRIDES, choices=rows),)
 
 
 def _place(talk: StaffTalk, draft: CardDraft) -> Place:
@@ -235,12 +260,19 @@ def _telling(talk: StaffTalk) -> Telling:
     return found.telling
 
 
+def _stand(talk: StaffTalk, draft: CardDraft) -> Replies:
+    """Somebody looked again at an override whose card changed."""
+    found = override_card.stand_by(talk.session, talk.desk, draft.key, talk.staff, talk.now)
+    return (say(talk, wording.override_stands(found.key)),)
+
+
 _ACTS: Mapping[str, Callable[[StaffTalk, CardDraft], Replies]] = {
     "submit": _submit,
     "return": _give_back,
     "reject": _reject,
     "withdraw": _take_down,
     "publish": _publish,
+    "stand": _stand,
     "preview": _preview,
     "tell": _tell,
 }

@@ -86,7 +86,7 @@ def _wants_of_draft(*verbs: str) -> Callable[[Inbound, Wish], bool]:
 
 
 _DRAFT_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = (
-    ("draft_review", "draft.review", _wants_of_draft("publish", "return", "reject")),
+    ("draft_review", "draft.review", _wants_of_draft("publish", "return", "reject", "stand")),
     ("draft_tell", "draft.tell", _wants_of_draft("preview", "tell")),
     ("draft_write", "draft.write", _wants_of_draft("edit", "submit", "withdraw")),
     ("draft", "draft.show", _staff_wants("draft")),

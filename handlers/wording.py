@@ -464,7 +464,7 @@ STAFF_HELP = (
     "/visits 看要打电话或上门的回访；/visit 编号 结果 说明，记录回访结果。\n"
     "/match 在工单话题里看对方可以了解哪些申报项目。\n"
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
-    "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张。\n"
+    "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张；/drafts 改写 看网点改写。\n"
     "/broadcast 内容 起草推送，/broadcasts 看推送和进度，/segments 看受众。\n"
     "/policies 看待审核的政策，/policy 编号 看一个版本；/compare 名称 旧版年份 新版年份，看改了什么。\n"
     "直接发来政策文件，先看预览；信息不对的用 /correct 文件编号 项目 内容 改好，再提交审核。"
@@ -948,6 +948,8 @@ OVERRIDE_STATES: Mapping[str, str] = {
     "outdated": "原卡片已变，请再看",
     "held": "依据待核，转人工",
 }
+OVERRIDES = "改写"  # what stands behind /drafts
+STILL_FITS = "仍然适用"
 NO_OVERRIDES = "没有网点改写市级卡片。"
 OVERRIDE_NEEDS_REASON = "请写明改写的理由。"
 
@@ -970,6 +972,11 @@ def is_overridden(number: int, state: str) -> str:
 def override_stands(number: int) -> str:
     """Somebody looked again."""
     return f"改写 {number} 已再看过，继续生效。"
+
+
+def override_in_list(number: int, outlet: str, title: str, reason: str, state: str) -> str:
+    """One line of /drafts 改写."""
+    return f"{number} · {outlet} · {title} · {state}\n理由：{reason}"
 
 
 def draft_line(field: str, value: str) -> str:

@@ -1,5 +1,5 @@
 """Files that visitors of the window send for their ticket, bounded while they come, looked into before they are kept;
-and those they were sent, for them alone.
+and those they were sent, for them alone. A spreadsheet with somebody's assets (知识产权台账) is read and forgotten.
 
 Nothing is stored of a file that is refused, cut off or too slow. What is refused is read all the same and thrown away,
 or the browser, which is still sending, would not hear why.
@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 from fastapi import FastAPI, Header, HTTPException, Query, Request, Response
 from starlette.requests import ClientDisconnect
 
 from consultations import visitor_files
-from consultations.messages import Address, Attachment
-from handlers import file_wording, files
+from consultations.messages import Address, Attachment, Inbound
+from handlers import asset_files, asset_wording, file_wording, files
 from handlers.file_kinds import promises
 from handlers.stored_files import Incoming, StoredFiles
 from handlers.wish import file_name
@@ -34,6 +35,16 @@ MOST_READ = 3 * files.LARGEST_BYTES  # of what is refused; who sends more is not
 
 Identity = Annotated[str, Query(alias="id", pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Name = Annotated[str, Query(min_length=1, max_length=200)]
+
+
+class Most(NamedTuple):
+    """How large a file may be, and what is told when it is larger."""
+
+    n_bytes: int
+    told: str
+
+
+_LEDGER = Most(asset_files.LARGEST_BYTES, asset_wording.TOO_LARGE)
 
 
 class Places:
@@ -90,6 +101,13 @@ def add_uploads(app: FastAPI, window: Window, stored: StoredFiles) -> None:
         if chat_id is None:
             raise HTTPException(401, "会话标识无效，请刷新页面。")
         name, size = file_name(name), _promised_size(request)
+        if await asyncio.to_thread(_is_ledger, window, chat_id, name, size):
+            with places.one(chat_id), stored.receive() as incoming:
+                await _take_in(request, incoming, name, _LEDGER)
+                file = await asyncio.to_thread(_opened, incoming, name)
+                shown = file_wording.sent_by_visitor(name, incoming.n_bytes)
+                await window.receive(chat_id, message_id, attachments=(file,), shown=shown)
+            return {"ok": True}
         no = await asyncio.to_thread(_why_not, window, stored, chat_id, name, size)
         if no:
             await _read_away(request)
@@ -119,19 +137,41 @@ def _why_not(window: Window, stored: StoredFiles, chat_id: str, name: str, size:
     return no or files.why_not_like(name, size) or ("" if stored.has_room(size) else file_wording.NO_ROOM)
 
 
-async def _take_in(request: Request, incoming: Incoming, name: str) -> None:
+def _is_ledger(window: Window, chat_id: str, name: str, size: int) -> bool:
+    """Whether this is a spreadsheet whose rows are wanted, not a file for somebody."""
+    now = window.desk.now()
+    sent = Attachment("", name, files.ending_of(name), size)
+    inbound = Inbound(Address(CHANNEL, chat_id), "", chat_id, now, "file", attachments=(sent,))
+    with window.desk.reading() as session:
+        return asset_files.is_wanted(session, inbound, now)
+
+
+def _opened(incoming: Incoming, name: str) -> Attachment:
+    """The file with its bytes; nothing of it is kept.
+
+    Raises:
+        HTTPException: Its content is not what its name says.
+    """
+    if no := promises(incoming.path, name):
+        raise HTTPException(415, file_wording.not_taken(name, no))
+    content = incoming.path.read_bytes()
+    return Attachment(hashlib.sha256(content).hexdigest(), name, files.ending_of(name), len(content), content)
+
+
+async def _take_in(request: Request, incoming: Incoming, name: str, most: Most | None = None) -> None:
     """All of the body, in pieces.
 
     Raises:
         HTTPException: It is too large, empty, too slow or was cut off.
     """
+    most = most or Most(files.LARGEST_BYTES, file_wording.TOO_LARGE)
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             async for piece in request.stream():
                 incoming.write(piece)
-                if incoming.n_bytes > files.LARGEST_BYTES:
+                if incoming.n_bytes > most.n_bytes:
                     await _read_away(request)
-                    raise HTTPException(413, file_wording.not_taken(name, file_wording.TOO_LARGE))
+                    raise HTTPException(413, file_wording.not_taken(name, most.told))
     except TimeoutError:
         raise HTTPException(408, file_wording.not_taken(name, file_wording.TOO_SLOW)) from None
     except ClientDisconnect:

@@ -237,3 +237,25 @@ def test_whose_answer_the_outlet_gives_in_its_own_way_since_hears_of_it_and_of_i
     office.tick()
     assert sorted(corrected(office)) == [("later", False, True), ("north", False, True)]
     assert corrected(office) == []
+
+
+def test_in_the_staff_chat_overrides_are_listed_stood_by_and_taken_back(office: Office) -> None:
+    number = override(office)
+    listed = office.room.say("/drafts 改写", who="示例乙")[-1]
+    assert "示例北区网点" in listed.text
+    assert "理由：北区可以上门核对" in listed.text
+    assert listed.buttons == (f"{wording.SHOW_DRAFT} {number}",)
+    (office.folder / "b.toml").write_text("", encoding="utf-8")
+    with office.desk.writing() as session:
+        session.get_one(CardDraft, 1).answer = f"{CITY}，逾期交滞纳金。"
+    office.published.heal(is_sure=True)
+    office.tick()
+    again = f"{wording.STILL_FITS} {number}"
+    assert again in office.room.say("/drafts 改写", who="示例乙")[-1].buttons
+    assert wording.override_stands(number) in office.room.press(again, who="示例乙")[-1].text
+    office.tick()
+    assert standing(office)[0][2] == "fits"
+    office.room.press(f"{wording.SHOW_DRAFT} {number}", who="示例乙")
+    office.room.press(wording.TAKE_DOWN, who="示例乙")
+    office.tick()
+    assert standing(office) == []

@@ -16,10 +16,12 @@ from sqlmodel import select
 
 from bot import housekeeping
 from consultations import contacts, ticket_messages, tickets, visitor_files
+from consultations.asset_table import COLUMNS
 from consultations.messages import Address
 from consultations.visitor_files import VisitorFile
-from handlers import files, stored_files
+from handlers import asset_files, asset_wording, files, stored_files
 from handlers.privacy import forget_person
+from handlers.xlsx import write_xlsx
 from tests.web.conftest import Site
 from tests.web.test_window_api import call, lines, send
 from web import uploads
@@ -69,6 +71,21 @@ def kept(site: Site, token: str) -> list[tuple[str, str, str]]:
 
 def on_disk(site: Site) -> set[str]:
     return {each.name for each in (site.office.settings.home / stored_files.FOLDER).glob("*")}
+
+
+def test_a_ledger_of_assets_is_read_and_forgotten(site: Site, tmp_path: Path) -> None:
+    token = new_token()
+    row = ("商标", "77", "示例标", "", "2017-03-15", "", "", "有效")
+    write_xlsx(tmp_path / "台账.xlsx", "台账", list(COLUMNS), [row])
+    content = (tmp_path / "台账.xlsx").read_bytes()
+    assert upload(site, token, "台账.xlsx", content)[0] == 202
+    shown = json.dumps(lines(site, token), ensure_ascii=False)
+    assert "新增 1 件" in shown
+    assert asset_wording.SAVE in shown
+    assert on_disk(site) == set()
+    status, told = upload(site, token, "台账.xlsx", b"PK" + b"0" * asset_files.LARGEST_BYTES, "file-00002")
+    assert (status, asset_wording.TOO_LARGE in told) == (409, False)  # larger than a ledger: any other file
+    assert upload(site, token, "台账.xlsx", b"no spreadsheet", "file-00003")[0] == 415
 
 
 @pytest.mark.parametrize(
