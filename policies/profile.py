@@ -188,6 +188,8 @@ def circle_of(session: Session, revision: Revision) -> tuple[str, ...]:
 
     Only newer texts rest on or replace older ones: a circle means that somebody mixed them up.
     """
+    if not (revision.basis or revision.repeals):  # most texts: an import looks at a thousand
+        return ()
     links: dict[str, set[str]] = {}
     columns = (
         select(Policy.title, Revision.basis, Revision.repeals)

@@ -87,6 +87,18 @@ def test_a_law_is_stored_with_articles_and_can_be_found(tmp_path: Path, store: S
     assert index.sources() == {f"revision:{number}": fingerprint(passages)}
 
 
+def test_texts_that_rest_on_one_another_are_told(tmp_path: Path, store: Store, index: Index) -> None:
+    first, second = "示例甲条例", "示例乙条例"
+    texts = {
+        f"{name}(2020-03-01)": f"# {name}\n第一条 根据《{other}》，制定本条例。"
+        for name, other in ((first, second), (second, first))
+    }
+    report = bring(tmp_path, store, index, texts)
+    told = [each.message for file in report.files for each in file.conflicts]
+    assert len(told) == 1
+    assert first in told[0]
+
+
 def test_a_pipe_is_refused_at_once(tmp_path: Path, store: Store, index: Index) -> None:
     pipe = tmp_path / "管道.md"
     os.mkfifo(pipe)
