@@ -140,6 +140,11 @@ def reaches_all(book: DutyBook, person: Person, action: Action) -> bool:
     return not is_limited(person, action) or (reach_of(person, action) == "outlet" and len(book.outlets) <= 1)
 
 
+def is_theirs(book: DutyBook, person: Person, change: Change) -> bool:
+    """Whether what a change of the duty book is about may be seen, and changed, by somebody who may edit at all."""
+    return reaches_all(book, person, "duty.edit") or _is_of(change, person.outlet, book)
+
+
 @dataclass(frozen=True)
 class DutyFiles:
     """The files of the duty book (``duty/*.toml``)."""
@@ -178,7 +183,7 @@ class DutyFiles:
             return ID_STAYS
         if reach_of(person, self.action) != "all" and change.table == "staff" and _is_central(change):
             return NOT_CENTRAL
-        if not reaches_all(book, person, self.action) and not _is_of(change, person.outlet, book):
+        if not is_theirs(book, person, change):
             return NOT_YOURS
         if taken := _new_accounts(change) & RESERVED:
             return NO_CHAT.format(channel="、".join(sorted(taken)))

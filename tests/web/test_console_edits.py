@@ -115,6 +115,28 @@ def test_what_the_readers_or_the_roles_refuse_changes_nothing(
     assert path.read_bytes() == before
 
 
+def test_staff_of_another_outlet_and_what_was_changed_of_them_read_as_not_there(
+    browsers: Mapping[str, Browser],
+) -> None:
+    city, admin = browsers["city_admin"], browsers["outlet_admin"]
+    path, colleague = entry_of(city, "staff", "示例北站"), {"id": "north", "name": "示例北站", "outlet": "north"}
+    assert "已保存" in save(city, path, roles="adviser", languages="英语", **colleague)
+    undo = re.search(r"/console/edits/\d+/undo", city.get("/console/people").text)
+    assert undo is not None
+    page = admin.get("/console/people").text
+    assert "示例同事" in page
+    assert "本部" in page
+    assert "示例北站" not in page
+    theirs = admin.get(entry_of(city, "staff", "示例北站"))
+    assert (theirs.status_code, "示例北站" in theirs.text) == (404, False)
+    admin.get("/console/people")
+    assert admin.post(entry_of(city, "staff", "示例北站"), roles="reviewer", **colleague).status_code == 404
+    admin.get("/console/people")
+    assert admin.post(undo[0]).status_code == 404
+    city.get("/console/people")
+    assert city.post(undo[0]).status_code == 200
+
+
 def test_nobody_takes_away_their_own_right_and_central_staff_are_not_theirs(browsers: Mapping[str, Browser]) -> None:
     admin = browsers["outlet_admin"]
     own = entry_of(admin, "staff", "示例网点")

@@ -43,9 +43,7 @@ class Console:
     """The console over one desk and the instance's folder `home`. `on_work` is called after something was done, so that
     messages leave at once. `trusted` are addresses of reverse proxies, `files` what visitors of the window sent,
     `settings` the file of settings, `identity` who else proves people. `show_work` shows askers that somebody writes to
-    them, in the event loop; `is_typing` says whether an asker does.
-    `settings` the file of settings. `show_work` shows askers that somebody writes to them, in the event loop;
-    `is_typing` says whether an asker does. `service_list` is the published service list.
+    them, in the event loop; `is_typing` says whether an asker does. `service_list` is the published service list.
     """
 
     desk: Desk

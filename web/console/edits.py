@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from consultations import file_edits
 from consultations.file_edits import Change, FileEdit
-from handlers.edit_files import CalendarFiles, DutyFiles, Editable, EditRefusedError, check, make
+from handlers.edit_files import CalendarFiles, DutyFiles, Editable, EditRefusedError, check, is_theirs, make
 from handlers.entry_forms import TITLES, Field, Typed, Values, fields_of, read, told
 from handlers.talk import StaffTalk
 from handlers.wish import identity
@@ -111,7 +111,7 @@ def undo(visit: Posting, number: str) -> Response:
     with visit.desk.reading() as session:
         found = file_edits.get(session, identity(number))
         change, is_undone = (found.change, bool(file_edits.undone(session, [found]))) if found else (None, False)
-    if change is None:
+    if change is None or not _is_in_sight(visit, change):
         with visit.looking("duty.edit"):
             raise RefusedError(visit, NO_SUCH_EDIT, 404)
     files = files_of(visit, change.file)
@@ -124,6 +124,11 @@ def undo(visit: Posting, number: str) -> Response:
     except EditRefusedError as refused:
         raise RefusedError(visit, "没有撤销：" + "".join(refused.sentences), 409) from refused
     return RedirectResponse(f"{ROOT}/{PATHS[change.file.partition('/')[0]]}?saved=1", status_code=303)
+
+
+def _is_in_sight(visit: Visit, change: Change) -> bool:
+    """Whether it is of this person's outlet, or of a file all may see."""
+    return not change.file.startswith("duty/") or is_theirs(visit.desk.duty.book, visit.person, change)
 
 
 def files_of(visit: Visit, file: str) -> Editable:

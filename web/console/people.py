@@ -9,8 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from consultations import console_accounts
+from consultations.file_edits import Change
 from handlers import entry_forms
-from handlers.edit_files import DutyFiles, Written
+from handlers.edit_files import DutyFiles, Written, is_theirs, reaches_all
 from handlers.entry_forms import TITLES, Typed
 from web.console.console import ROOT, Entry
 from web.console.edits import GONE, SAVED, EntryForm, Sent, history_of, told_of
@@ -66,9 +67,18 @@ def _unlisted(visit: Visit) -> str:
 def _meant(visit: Visit, table: str, entry: str) -> tuple[DutyFiles, Written | None]:
     files = DutyFiles(visit.desk, visit.console.home)
     found = files.found(table, entry) if table in TABLES and entry else None
-    if table not in TABLES or (entry and found is None):
+    if table not in TABLES or (entry and (found is None or not _is_theirs(visit, table, found))):
         raise RefusedError(visit, GONE, 404)
     return files, found
+
+
+def _is_theirs(visit: Visit, table: str, written: Written) -> bool:
+    """Whether an entry belongs to the outlet of whoever looks; what belongs elsewhere reads as not there."""
+    return is_theirs(visit.desk.duty.book, visit.person, Change(written.file, table, written.values, written.values))
+
+
+def _is_own_outlet(visit: Visit, table: str, written: Written) -> bool:
+    return table == "outlet" and written.values.get("id") == visit.person.outlet
 
 
 def _empty(files: DutyFiles, table: str, visit: Visit) -> Typed:
@@ -93,13 +103,15 @@ def _form(visit: Visit, table: str, found: Written | None) -> EntryForm:
 def _list(visit: Visit, *, told: str = "") -> HTMLResponse:
     with visit.looking(ENTRY.action) as talk:
         files, book = DutyFiles(visit.desk, visit.console.home), visit.desk.duty.book
-        lists: Mapping[str, Sequence[tuple[Written, Sequence[str]]]] = {
+        lists: Mapping[str, Sequence[tuple[Written, Sequence[str], bool]]] = {
             table: [
-                (each, entry_forms.told(entry_forms.fields_of(table, book), None, each.values))
+                (each, entry_forms.told(entry_forms.fields_of(table, book), None, each.values), may_edit)
                 for each in files.entries(table)
+                if (may_edit := _is_theirs(visit, table, each)) or _is_own_outlet(visit, table, each)
             ]
             for table in TABLES
         }
+        edits = history_of(talk, "duty/", partial(told_of, visit))
         return visit.page(
             "people.html",
             lists=lists,
@@ -107,5 +119,6 @@ def _list(visit: Visit, *, told: str = "") -> HTMLResponse:
             told=told,
             warning=_unlisted(visit),
             problems=visit.desk.duty.problems,
-            edits=history_of(talk, "duty/", partial(told_of, visit)),
+            edits=[each for each in edits if is_theirs(book, visit.person, each.edit.change)],
+            tables=TABLES if reaches_all(book, visit.person, ENTRY.action) else TABLES[1:],
         )
