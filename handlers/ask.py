@@ -155,7 +155,12 @@ def compose_text(answer: Answer) -> str:
     """The same as plain text, for batches and the command line; what to press stands in lines of its own."""
     offered = len(answer.offers)
     options = [wording.or_else(title) for _, title in answer.options[:4][offered:]]
-    return "\n".join([*(each.text for each in compose(answer)), *options])
+    return "\n".join([*(_plain(each) for each in compose(answer)), *options])
+
+
+def _plain(block: Block) -> str:
+    """A block where nothing but words can be shown: the law's own words are said to be so."""
+    return wording.in_the_law(block.text) if block.kind == "quote" else block.text
 
 
 def _offer(number: int, offer: Answer) -> str:

@@ -164,6 +164,11 @@ def understood_as(title: str) -> str:
     return f"按“{title}”回答您："
 
 
+def in_the_law(words: str) -> str:
+    """The law's own words below ours, where no frame can show whose they are."""
+    return f"条文原文：{words}"
+
+
 def repaired(question: str) -> str:
     """We understood a mistyped question differently from its letters."""
     return f"我按“{question}”来理解您的问题。"

@@ -341,6 +341,8 @@ class Answerer:
             return alone
         if alone.label == "article":
             return about_last
+        if alone.action == about_last.action == "clarify":
+            return self._over_wordings(surest([about_last, alone]), [about_last, alone], reading.day or on, on)
         is_faint = alone.action in {"answer", "clarify"} and about_last.confidence < _UNLIKELY
         return alone if is_faint else surest([about_last, alone])
 

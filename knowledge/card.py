@@ -79,9 +79,10 @@ class Card:
     def change_since(self, earlier: Card) -> str:
         """What this version says otherwise than the earlier one; empty when the points that matter are the same.
 
-        When only figures changed these are the sentences that hold them, else the new answer.
+        When only figures changed these are the sentences that hold them, else the new answer. Another name for the
+        same office changes no point.
         """
-        if self.answer != earlier.answer:
+        if _whoever_decides(self.answer) != _whoever_decides(earlier.answer):
             return self.answer
         if self.base_id != earlier.base_id:
             return ""
@@ -93,3 +94,12 @@ class Card:
         said = {name: value for name, value in asdict(self).items() if value or name not in _OF_OUTLETS}
         content = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
+# 商标法 (2026) names the offices by what they do; for who asks, the point stays the same.
+_OFFICES = re.compile(r"国务院商标管理部门|商标局|商标评审委员会|负责商标执法的部门|工商行政管理部门")
+
+
+def _whoever_decides(text: str) -> str:
+    """A text with one name for all trade mark offices, and for one right."""
+    return _OFFICES.sub("商标局", text).replace("注册商标专用权", "商标专用权")

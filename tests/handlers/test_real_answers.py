@@ -14,7 +14,7 @@ from handlers.desk import Desk
 from knowledge.answer import Answerer
 from knowledge.cards import load_cards
 from knowledge.index import Index
-from knowledge.passages import Answer
+from knowledge.passages import Answer, Citation
 from knowledge.search import open_search
 from tests.drivers import CoreDriver, StaffRoom
 
@@ -152,6 +152,12 @@ def test_a_question_back_reads_as_questions_with_their_answers() -> None:
         *("2. 多少钱？", "九百元。", "明年改。"),
         "也可能是：谁能办？",
     ]
+
+
+def test_the_words_of_the_law_are_said_to_be_so_where_nothing_frames_them() -> None:
+    cited = Citation("样灯法", "33", "2019-04-23", "异议期限为三个月。")
+    told = Answer("answer", "question", "几个月？", lead="三个月。", citations=(cited,))
+    assert compose_text(told).splitlines()[:2] == ["三个月。", "条文原文：异议期限为三个月。"]
 
 
 def test_a_part_without_a_sure_answer_stands_below_all_that_belongs_to_the_sure_one() -> None:

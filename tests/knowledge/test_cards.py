@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -267,3 +268,12 @@ def test_a_related_card_that_is_the_card_itself_is_reported(tmp_path: Path) -> N
     assert all("就是这张卡片自己" in problem for problem in cards.problems)
     assert len(cards.problems) == 2
     assert list(cards.by_id) == ["lamp_term", "lamp_term_2027"]
+
+
+def test_another_name_for_the_same_office_is_no_change_but_another_period_is() -> None:
+    transfer, opposition = (load_cards(SHIPPED_FOLDER).by_id[each] for each in ("tm_transfer", "tm_oppose_now"))
+    renamed = replace(transfer, answer=transfer.answer.replace("商标局", "国务院商标管理部门"))
+    assert renamed.answer != transfer.answer
+    assert renamed.change_since(transfer) == ""
+    shorter = replace(opposition, answer=opposition.answer.replace("3个月", "2个月"))
+    assert shorter.change_since(opposition) == shorter.answer
