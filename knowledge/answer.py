@@ -78,7 +78,7 @@ _RULE_OF_A_CASE = 0.4
 
 
 def _unlike(reading: Reading, typed: str) -> list[str]:
-    """What a message cannot be, however much it sounds so: it lacks every word of it, or wants a lecturer, no person."""
+    """What a message cannot be, however much it sounds so: it lacks all words of it, or wants a lecturer, no person."""
     lacks = {
         "urgent": not is_pressing(typed),
         "personal": not (reading.is_ours or may_be_a_case(typed)),
@@ -97,7 +97,9 @@ def _waits_for_the_outlet(decision: Decision) -> bool:
     """Whether the question is most probably one that the outlet has yet to fill in: asking back would lead nowhere."""
     if decision.action != "clarify" or decision.confidence < _UNLIKELY:
         return False
-    best = decision.candidates[0]
+    best, *others = decision.candidates
+    if any(not each.card.is_empty and each.probability >= _NEAR_CARD for each in others):
+        return False  # Something that can be answered may be meant as well.
     return best.card.is_empty and not best.evidence["unasked_act"] and not best.evidence["title_aspect"]
 
 

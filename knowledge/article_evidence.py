@@ -55,12 +55,14 @@ def _tells_what_is_asked(question: Question, text: str) -> bool:
 
 
 def article_is_near(question: Question, passage: Passage) -> bool:
-    """Whether an article is worth offering: it has a good part of the question's pairs, not just scattered words."""
+    """Whether an article is worth offering: it has every term of the question and a good part of its pairs, not just
+    scattered words.
+    """
     if _PURPOSE.match(passage.text):
         return False
     _, pairs = _signs_and_pairs(question.matter)
-    said = frozenset(tokens(plainly(f"{passage.law} {passage.path} {passage.text}")))
-    return portion(pairs, said) >= _PAIRS_IN_OFFER
+    whole = plainly(f"{passage.law} {passage.path} {passage.text}")
+    return not question.terms - terms_in(whole) and portion(pairs, frozenset(tokens(whole))) >= _PAIRS_IN_OFFER
 
 
 def _signs_and_pairs(matter: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ _AGREED_AT = 0.5
 # What the order of the cards found for the whole story counts, beside its shorter wordings: alone it finds each card
 # only faintly, but it has seen the tale.
 _WHOLE_COUNTS = 0.6
+_GAPS = re.compile(r"(?<=[一-龥]) +(?=[一-龥])")
 _NOT_SURE = "关于“{part}”，我不能确定，最接近的是："
 _FOR_STAFF = "关于“{part}”：{why}"
 _NO_EVIDENCE = "关于“{part}”，我没有找到足够可靠的依据，可以转人工。"
@@ -101,7 +103,7 @@ def _together(answers: Sequence[Answer], parts: Sequence[tuple[str, Answer]]) ->
     """One answer out of several; ids, version and service item are those of the first. Where one of them names the
     question it answers, all do.
     """
-    asked = {id(each): f"{text.rstrip('?？ ')}？" for text, each in parts}
+    asked = {id(each): f"{_without_gaps(text).rstrip('?？ ')}？" for text, each in parts}
     names = [each.understood_as or asked[id(each)] for each in answers]
     notices = [each.notice for each in answers if each.notice]
     return replace(
@@ -121,8 +123,13 @@ def _together(answers: Sequence[Answer], parts: Sequence[tuple[str, Answer]]) ->
 
 def _with_unsure(sure: Answer, unsure: tuple[str, Answer]) -> Answer:
     """The sure answer, and below it what is nearest to the part that is not sure."""
-    text, found = unsure
+    text, found = _without_gaps(unsure[0]), unsure[1]
     offers = tuple(each for each in found.offers if each.lead not in sure.lead)
     words = (_NOT_SURE if offers else _FOR_STAFF if found.card_id else _NO_EVIDENCE).format(part=text, why=found.lead)
     options = tuple(each for each in found.options if each[0] != sure.card_id)
     return replace(sure, beside=words, offers=offers, options=options, hits=sure.hits + found.hits)
+
+
+def _without_gaps(text: str) -> str:
+    """A question as people write it: completed from another it has a blank between its words (商标 多久能提无效)."""
+    return _GAPS.sub("", text)

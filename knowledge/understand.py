@@ -105,7 +105,12 @@ def _day_meant(text: str, on: date) -> date | None:
     if len(text) <= STORY_CHARACTERS:
         return named_day(text, on)
     days = ((clause, named_day(clause, on)) for clause in clauses_of_tale(text))
-    return next((day for clause, day in days if day and (day > on or QUESTION_CUES.search(clause))), None)
+    return next((day for clause, day in days if day and (day > on or _asks(clause))), None)
+
+
+def _asks(clause: str) -> bool:
+    """Whether a clause asks; 应该是今年5月到期的 supposes."""
+    return bool(QUESTION_CUES.search(clause.replace("应该", "")))
 
 
 def _beginning_and_end(question: str) -> str:

@@ -139,6 +139,7 @@ TALE = "我2018年就在渝北开火锅店，前年又开了两家分店，前�
         ("我想问还能不能继续用", None),
         ("我想问2020年商标侵权怎么赔", date(2020, 12, 31)),
         ("我们打算明年三月去参展，现在要准备什么", date(2027, 3, 1)),
+        ("年费应该是今年5月到期的，问问还能不能补", None),
     ],
 )
 def test_in_a_story_a_past_day_tells_when_it_happened_unless_it_stands_where_it_is_asked(
