@@ -44,7 +44,8 @@ from knowledge.routing import (
     says_nothing_else,
     tells_a_case,
 )
-from knowledge.services import GENERAL_SERVICE, likely_service
+from knowledge.service_themes import theme_shares
+from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card
 from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
 from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
@@ -170,7 +171,8 @@ class Answerer:
         if reading.label not in sentences.FIXED:
             known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
             meant = found.repaired or (reading.repaired if found.action in {"answer", "clarify"} else "")
-            found = replace(found, terms=known_terms, day=reading.day, repaired=meant)
+            service = self._service_of_answer(found, reading, on)
+            found = replace(found, service_item=service, terms=known_terms, day=reading.day, repaired=meant)
         return replace(found, trace=trace_of(question, reading, looks, found, generation=self._search.generation))
 
     def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:
@@ -546,10 +548,19 @@ class Answerer:
 
     def _service_of(self, reading: Reading, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
         if found:
-            words = self._ground.service_words.shares(reading.last + reading.text)
-            return likely_service(found, words, follows_up=bool(reading.last))
+            return likely_service(found, self._says(reading), follows_up=bool(reading.last))
         near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
         return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
+
+    def _says(self, reading: Reading) -> Says:
+        """What a message and what it follows up say of the service item."""
+        asked = reading.last + reading.text
+        return Says(self._ground.service_words.shares(asked), theme_shares(asked))
+
+    def _service_of_answer(self, found: Answer, reading: Reading, on: date) -> str:
+        """The item an answer is filed under: one of its card's, as the question speaks of it."""
+        card = self._cards.version_on(found.card_id, reading.day or on) if found.card_id else None
+        return service_of_card(card, self._says(reading)) if card else found.service_item
 
     def _service_of_article(self, told: Answer, reading: Reading, found: Sequence[Candidate]) -> str:
         """That of the cards that cite the article; when none does, that of the cards nearest to the question."""

@@ -14,6 +14,20 @@ from knowledge.service_words import FURTHER
 GENERAL_SERVICE = "B08"
 # How much the words of a question count beside the cards it comes near to (docs/retrieval.md).
 _WORDS = 0.5
+_THEMES = 0.4
+# The same where one card is the answer: they choose among its own items.
+_WORDS_OF_CARD = 0.6
+_THEMES_OF_CARD = 1.0
+
+
+@dataclass(frozen=True)
+class Says:
+    """What a question says of its service item by itself: shares by `words` (`ServiceWords.shares`) and by `themes`
+    (`service_themes.theme_shares`).
+    """
+
+    words: Mapping[str, float]
+    themes: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -36,17 +50,32 @@ class Services:
         return law in self.by_law
 
 
-def likely_service(found: Sequence[Candidate], words: Mapping[str, float], *, follows_up: bool = False) -> str:
+def likely_service(found: Sequence[Candidate], says: Says, *, follows_up: bool = False) -> str:
     """The service item most of the likely cards belong to, each counted by how probably it is right: where none is
-    sure, the best one alone is often of another item than its neighbours. `words`: see `ServiceWords.shares`; of a
-    question that `follows_up` they are those of the last one too, and count double.
+    sure, the best one alone is often of another item than its neighbours. The words of a question that `follows_up`
+    are those of the last one too, and count double.
     """
     together = sum(each.probability for each in found) or 1.0
-    votes = {code: _WORDS * (2 if follows_up else 1) * share for code, share in words.items()}
+    votes = Counter({code: _WORDS * (2 if follows_up else 1) * share for code, share in says.words.items()})
+    votes.update({code: _THEMES * share for code, share in says.themes.items()})
     for each in found:
-        for place, code in enumerate(each.card.service_items):
-            votes[code] = votes.get(code, 0.0) + each.probability / together * (FURTHER if place else 1.0)
+        votes.update({code: each.probability / together * weight for code, weight in _weighed(each.card)})
     return max(votes, key=lambda code: votes[code])
+
+
+def service_of_card(card: Card, says: Says) -> str:
+    """Which of its service items a card that answers a question is filed under: its main one, unless the question
+    speaks of another.
+    """
+    votes = {
+        code: weight + _WORDS_OF_CARD * says.words.get(code, 0.0) + _THEMES_OF_CARD * says.themes.get(code, 0.0)
+        for code, weight in _weighed(card)
+    }
+    return max(votes, key=lambda code: votes[code])
+
+
+def _weighed(card: Card) -> list[tuple[str, float]]:
+    return [(code, FURTHER if place else 1.0) for place, code in enumerate(card.service_items)]
 
 
 def services_of(cards: Iterable[Card]) -> Services:

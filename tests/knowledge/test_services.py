@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from knowledge.cards import SHIPPED_FOLDER, load_cards
+from knowledge.cards import SERVICE_ITEMS, SHIPPED_FOLDER, load_cards
 from knowledge.confidence import Candidate
+from knowledge.service_themes import theme_shares
 from knowledge.service_words import service_words
-from knowledge.services import GENERAL_SERVICE, likely_service, services_of
+from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card, services_of
 
 CARD = next(iter(load_cards(SHIPPED_FOLDER).by_id.values()))
+NOTHING = Says({}, {})
 
 
 def lamp(probability: float, *services: str) -> Candidate:
@@ -17,24 +19,24 @@ def lamp(probability: float, *services: str) -> Candidate:
 
 
 def test_the_item_most_likely_cards_share_beats_that_of_the_best_one_alone() -> None:
-    assert likely_service([lamp(0.4, "B07"), lamp(0.35, "B13"), lamp(0.3, "B13")], {}) == "B13"
+    assert likely_service([lamp(0.4, "B07"), lamp(0.35, "B13"), lamp(0.3, "B13")], NOTHING) == "B13"
 
 
 def test_a_card_far_ahead_decides_alone() -> None:
-    assert likely_service([lamp(0.6, "B07"), lamp(0.1, "B13"), lamp(0.1, "B13"), lamp(0.1, "B13")], {}) == "B07"
+    assert likely_service([lamp(0.6, "B07"), lamp(0.1, "B13"), lamp(0.1, "B13"), lamp(0.1, "B13")], NOTHING) == "B07"
 
 
 def test_a_further_item_counts_less_than_a_main_one() -> None:
-    assert likely_service([lamp(0.4, "B07", "B13"), lamp(0.4, "V02", "B13")], {}) == "B07"
+    assert likely_service([lamp(0.4, "B07", "B13"), lamp(0.4, "V02", "B13")], NOTHING) == "B07"
 
 
 def test_the_words_of_a_question_decide_between_cards_equally_likely() -> None:
-    assert likely_service([lamp(0.4, "B07"), lamp(0.4, "B13")], {"B13": 0.6, "B07": 0.2}) == "B13"
-    assert likely_service([lamp(0.4, "B07"), lamp(0.05, "B13")], {"B13": 0.6, "B07": 0.2}) == "B07"
+    assert likely_service([lamp(0.4, "B07"), lamp(0.4, "B13")], Says({"B13": 0.6, "B07": 0.2}, {})) == "B13"
+    assert likely_service([lamp(0.4, "B07"), lamp(0.05, "B13")], Says({"B13": 0.6, "B07": 0.2}, {})) == "B07"
 
 
 def test_the_words_of_a_follow_up_and_of_the_last_question_count_double() -> None:
-    found, words = [lamp(0.5, "B07"), lamp(0.2, "B13")], {"B13": 0.9, "B07": 0.1}
+    found, words = [lamp(0.5, "B07"), lamp(0.2, "B13")], Says({"B13": 0.9, "B07": 0.1}, {})
     assert likely_service(found, words) == "B07"
     assert likely_service(found, words, follows_up=True) == "B13"
 
@@ -61,3 +63,22 @@ def test_an_article_no_card_cites_has_no_item_of_its_own_but_its_law_has() -> No
     assert services.of_article(cited.law, "一万") == ""
     assert services.of(cited.law, "一万") == CARD.service_items[0]
     assert services.of("样灯法") == GENERAL_SERVICE
+
+
+def test_what_a_question_is_about_decides_between_cards_equally_likely() -> None:
+    assert likely_service([lamp(0.4, "B07"), lamp(0.4, "B13")], Says({}, theme_shares("样灯转让要公证吗"))) == "B13"
+
+
+def test_a_card_that_answers_is_filed_under_the_item_the_question_speaks_of() -> None:
+    card = replace(CARD, service_items=("B10", "B08"))
+    assert service_of_card(card, NOTHING) == "B10"
+    assert service_of_card(card, Says({}, theme_shares("年费缴多少"))) == "B08"
+    assert service_of_card(card, Says({}, theme_shares("专利质押贷款"))) == "B10"
+
+
+def test_themes_name_real_items_and_share_one_between_them() -> None:
+    shares = theme_shares("专利质押贷款要多少钱，能转让吗")
+    assert set(shares) <= SERVICE_ITEMS
+    assert {"B12", "B13"} <= set(shares)
+    assert abs(sum(shares.values()) - 1.0) < 1e-9
+    assert theme_shares("龘") == {}
