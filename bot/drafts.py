@@ -24,10 +24,12 @@ from consultations.tickets import Staff
 from handlers import override_card, review_card, wording
 from handlers.discuss_drafts import draft_lines, kind_of, preview_lines
 from handlers.draft_card import Wanted, look_at_gap, make_draft
+from handlers.own_work import attempts_noted
 from handlers.review_card import DraftRefusedError
 from handlers.tell_askers import recipients, tell_askers, told, whom_to_tell
 from knowledge.authored import FaultError
 from knowledge.card_files import draft_fields, draft_toml
+from policies.review import Signature
 
 Ask = Callable[[str], bool]
 CHOICES: Mapping[str, Wanted] = {"": "", "问法": "wording", "新卡片": "new"}
@@ -120,8 +122,10 @@ def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, a
     if not (is_confirmed or ask("确认发布？")):
         OUT.print("没有发布。", highlight=False)
         return
-    with office.writing() as session:
-        draft = review_card.publish_draft(session, office.desk, tried, _staff(reviewer), office.desk.now())
+    by = _staff(reviewer)
+    noted = attempts_noted(office.writing, "draft.review", Signature(by.key, by.name, office.desk.now()))
+    with noted, office.writing() as session:
+        draft = review_card.publish_draft(session, office.desk, tried, by, office.desk.now())
     office.refresh()
     OUT.print(f"草稿 {number} 已发布（卡片 {draft.card_id}），运行中的服务几秒内生效。", highlight=False)
     tell(office, number, is_confirmed=is_confirmed, ask=ask)

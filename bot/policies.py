@@ -19,6 +19,7 @@ from handlers import approve_policies, fill_earlier, policy_wording, review_poli
 from handlers import import_wording as wording
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
+from handlers.own_work import attempts_noted
 from handlers.pdf import PdfRefusedError, to_pdf
 from handlers.publish_policy import PolicyRefusedError, draft_policy, index_waiting
 from handlers.review_policy import found, title_of
@@ -144,9 +145,10 @@ def _kept(office: Office, file: Path) -> str:
 
 def act(office: Office, number: int, name: str, doing: Act) -> None:
     """Do one thing with a revision, let the index take it up, and print where it stands."""
-    with office.writing() as session:
+    by = signature(office, name)
+    with attempts_noted(office.writing, "policy.review", by), office.writing() as session:
         revision = found(session, number)
-        doing(session, revision, signature(office, name))
+        doing(session, revision, by)
         state = STATE_NAMES[revision.state]
     index_waiting(office.reading, office.writing, office.index)
     say(policy_wording.moved(number, state))
@@ -159,8 +161,9 @@ def submit(office: Office, number: int, name: str) -> None:
 
 def publish(office: Office, number: int, reviewer: str, *, is_confirmed: bool, ask: Ask) -> None:
     """Show a revision and let it out when confirmed."""
-    with office.reading() as session:
-        review_policy.check_publishing(session, found(session, number), signature(office, reviewer))
+    by = signature(office, reviewer)
+    with attempts_noted(office.writing, "policy.review", by), office.reading() as session:
+        review_policy.check_publishing(session, found(session, number), by)
     show(office, number)
     if not (is_confirmed or ask("确认发布？")):
         say("没有发布。")

@@ -14,6 +14,7 @@ from datetime import date
 from sqlmodel import Session
 
 from handlers import policy_wording, review_policy
+from handlers.own_work import note_attempt
 from handlers.publish_policy import PolicyRefusedError
 from policies import publication, review
 from policies.compilation import Revision, articles_of
@@ -62,6 +63,7 @@ def approve(session: Session, seen: Collection[str], by: Signature) -> Approved:
             with session.begin_nested():
                 review_policy.publish(session, review_policy.found(session, shown.number), by)
         except PolicyRefusedError as error:
+            note_attempt(session, error, "policy.review", by.key, by.at)
             refused.append((shown.title, str(error)))
         else:
             titles.append(shown.title)

@@ -18,6 +18,7 @@ from consultations.tickets import Staff
 from handlers import push_wording, write_broadcast
 from handlers.enter_console import own_chats
 from handlers.gate import CONSOLE
+from handlers.own_work import note_attempt
 from handlers.send_broadcasts import message_of
 from handlers.talk import Replies, Rows, StaffTalk, Talk, row, say
 from handlers.wish import Wish, identity
@@ -39,6 +40,7 @@ def take(talk: AnyTalk) -> Replies:
             return _press(talk)
         return _command(talk, talk.wish.argument.strip())
     except BroadcastRefusedError as error:
+        note_attempt(talk.session, error, "broadcast.approve", by_of(talk).key, talk.now)
         return (say(talk, str(error)),)
 
 

@@ -15,6 +15,7 @@ from consultations.cases import CONSENTS, OPEN, STATE_NAMES, CaseRefusedError, T
 from consultations.messages import Inbound
 from handlers import case_wording, wording, write_case
 from handlers.case_wording import PARTS
+from handlers.own_work import note_attempt
 from handlers.staff_reply import which as which_ticket
 from handlers.talk import Replies, Rows, StaffTalk, Talk, everyday_choices, row, say
 from handlers.whose import Place, in_sight, of_case
@@ -118,6 +119,7 @@ def discuss(talk: StaffTalk) -> Replies:
     try:
         return _pressed(talk) if talk.inbound.kind == "choice" else _written(talk)
     except CaseRefusedError as error:
+        note_attempt(talk.session, error, "case.review", talk.staff.key, talk.now)
         return (say(talk, str(error)),)
 
 

@@ -20,6 +20,7 @@ from handlers.ask import compose
 from handlers.desk import Desk
 from handlers.draft_card import Prospect, Wanted, look_at_gap, look_at_ticket, make_draft
 from handlers.gate import refused
+from handlers.own_work import note_attempt
 from handlers.published_cards import is_new_card
 from handlers.review_card import (
     DraftRefusedError,
@@ -177,6 +178,7 @@ def discuss(talk: StaffTalk) -> Replies:
             return _pressed(talk)
         return _written(talk)
     except DraftRefusedError as error:
+        note_attempt(talk.session, error, "draft.review", talk.staff.key, talk.now)
         return (say(talk, str(error)),)
 
 

@@ -18,6 +18,7 @@ from consultations.messages import Inbound
 from handlers import policy_wording
 from handlers.compare_policies import Compared, CompareRefusedError, compare_editions, compare_revisions, lines_of
 from handlers.desk import Desk
+from handlers.own_work import note_attempt
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, give_back, publish, reject, submit, title_of
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
@@ -70,6 +71,7 @@ def discuss(talk: StaffTalk) -> Replies:
                 return (say(talk, policy_wording.POLICY_CHANGED),)
             act(talk, revision)
     except PolicyRefusedError as error:
+        note_attempt(talk.session, error, "policy.review", talk.staff.key, talk.now)
         return (say(talk, str(error)),)
     today = office_time(talk.desk.settings).day(talk.now)
     told = policy_wording.published(number, revision.starts_on, today)

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
-from consultations import contacts
+from consultations import audit, contacts
 from consultations.broadcasts import Broadcast
 from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from handlers import approve_policies, policy_wording, review_policy, send_broadcasts, take_effect
 from handlers.desk import Desk
+from handlers.own_work import attempts_noted
 from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
 from knowledge.index import Index
 from policies.compilation import Revision, articles_of, policy_titled, revisions_of
@@ -294,10 +295,27 @@ def test_the_whole_way_in_the_staff_chat(desktop: Desktop) -> None:
     assert any("政策待审核：《样灯条例》" in each.text for each in told)
     (refused,) = room.press("审核通过并发布", who="示例甲")
     assert "须由另一位工作人员审核" in refused.text
+    assert attempts(desktop) == ["refused:policy.review"]
     room.say(f"/policy {number}")
     (done,) = room.press("审核通过并发布", who="示例乙")
     assert f"版本 {number} 已发布" in done.text
     assert desktop.quoted(date(2026, 11, 23)) == ["2020-03-01"]
+
+
+def test_an_attempt_that_ends_its_session_is_written_down_too(desktop: Desktop) -> None:
+    number = desktop.drafted("样灯条例(2020-03-01)", OLD)
+    desktop.submit(number)
+    by = desktop.sign("示例甲")
+    with pytest.raises(PolicyRefusedError), attempts_noted(desktop.desk.writing, "policy.review", by):
+        desktop.publish(number, "示例甲")
+    with pytest.raises(PolicyRefusedError), attempts_noted(desktop.desk.writing, "policy.review", by):
+        desktop.publish(99, "示例甲")
+    assert attempts(desktop) == ["refused:policy.review"]
+
+
+def attempts(desktop: Desktop) -> list[str]:
+    with desktop.desk.reading() as session:
+        return [each.verb for each in audit.newest(session, is_refused=True)]
 
 
 def test_a_button_seen_before_a_change_decides_nothing(desktop: Desktop) -> None:
