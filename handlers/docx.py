@@ -40,6 +40,7 @@ _TO_CHART = f'<Relationship Id="chart{{0}}" Type="{RELATION}" Target="charts/cha
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _WP = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
 FULL_WIDTH = 9200  # twentieths of a point; what A4 leaves between its margins
+LONGEST_WHOLE = 240  # characters of a cell whose row is not torn
 _EMU = 635  # the unit of drawings, in a twentieth of a point
 _LABEL = 2000  # width of a form's first column
 _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -58,6 +59,7 @@ _LITTLE_ROOM = (
     '<w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="50" w:type="dxa"/>'
     '<w:bottom w:w="40" w:type="dxa"/><w:right w:w="50" w:type="dxa"/></w:tblCellMar>'
 )
+_RIGHT = '<w:jc w:val="right"/>'
 _FONT = '<w:rFonts w:ascii="宋体" w:hAnsi="宋体" w:eastAsia="宋体"/>'
 # Where 宋体 is not installed, the language decides what stands in: without one, Japanese shapes of characters do.
 _STYLES = (
@@ -86,6 +88,22 @@ class Words:
 
     text: str
     look: Look = "plain"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table is set: the columns whose cells stand at the right; in smaller letters, closer to the lines (for many
+    columns); whole on one page (for few rows).
+    """
+
+    numbers: Collection[int] = ()
+    is_small: bool = False
+    is_whole: bool = False
+
+    def side(self, column: int, *, is_kept: bool) -> str:
+        """How the paragraphs of a cell stand; kept ones stay on the page of what follows."""
+        kept, right = "<w:keepNext/>" if is_kept else "", _RIGHT if column in self.numbers else ""
+        return f"<w:pPr>{kept}{right}</w:pPr>" if kept or right else ""
 
 
 @dataclass(frozen=True)
@@ -156,9 +174,8 @@ def _place(chart: Chart, number: int) -> str:
     name = f'<wp:docPr id="{number}" name="chart{number}" descr="{legal(chart.said)}"/>'
     inside = f'<a:graphic><a:graphicData uri="{GRAPHIC}"><c:chart r:id="chart{number}"/></a:graphicData></a:graphic>'
     frame = f'<wp:inline {_WP} {NAMESPACES}><wp:extent cx="{width}" cy="{height}"/>{name}{inside}</wp:inline>'
-    return (
-        f'<w:p><w:pPr><w:spacing w:before="120" w:after="120"/></w:pPr><w:r><w:drawing>{frame}</w:drawing></w:r></w:p>'
-    )
+    room = '<w:pPr><w:keepNext/><w:spacing w:before="120" w:after="120"/></w:pPr>'
+    return f"<w:p>{room}<w:r><w:drawing>{frame}</w:drawing></w:r></w:p>"
 
 
 def heading(text: str, level: int = 0, *, is_on_new_page: bool = False, bookmark: str = "") -> str:
@@ -193,30 +210,37 @@ def table(
     widths: Sequence[int],
     head: Sequence[str],
     rows: Iterable[Sequence[Sequence[Words]]],
-    numbers: Collection[int] = (),
-    *,
-    is_small: bool = False,
+    layout: Layout | None = None,
 ) -> str:
-    """A table whose head is repeated on every page, none of whose rows is torn; each cell is a sequence of words.
+    """A table whose head is repeated on every page, of whose rows only long ones are torn; cells are words.
 
     Args:
         widths: Of the columns, in twentieths of a point; together at most `FULL_WIDTH`.
         head: The names of the columns.
         rows: One cell a column.
-        numbers: The columns whose cells stand at the right.
-        is_small: For many columns: in smaller letters, closer to the lines.
+        layout: How it is set; plainly unless said otherwise.
     """
-    sides = ['<w:pPr><w:jc w:val="right"/></w:pPr>' if at in numbers else "" for at in range(len(widths))]
+    layout, every = layout or Layout(), list(rows)
+    lines = [
+        "".join(
+            _cell(cell, width, "", layout.side(at, is_kept=layout.is_whole and n < len(every)))
+            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        for n, cells in enumerate(every, start=1)
+    ]
     top = "".join(
-        _cell([Words(name, "bold")], width, _HEAD, side) for name, width, side in zip(head, widths, sides, strict=True)
+        _cell([Words(name, "bold")], width, _HEAD, layout.side(at, is_kept=True))
+        for at, (name, width) in enumerate(zip(head, widths, strict=True))
     )
-    lines = (
-        "".join(_cell(cell, width, "", side) for cell, width, side in zip(cells, widths, sides, strict=True))
-        for cells in rows
-    )
-    body = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{line}</w:tr>" for line in lines)
+    whole = ["" if _is_long(cells) else "<w:trPr><w:cantSplit/></w:trPr>" for cells in every]
+    body = "".join(f"<w:tr>{kept}{line}</w:tr>" for kept, line in zip(whole, lines, strict=True))
     first = f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{top}</w:tr>"
-    return f"<w:tbl>{_shape(widths, _LITTLE_ROOM if is_small else _ROOM)}{first}{body}</w:tbl>"
+    return f"<w:tbl>{_shape(widths, _LITTLE_ROOM if layout.is_small else _ROOM)}{first}{body}</w:tbl>"
+
+
+def _is_long(cells: Iterable[Sequence[Words]]) -> bool:
+    """Whether a row is so high that a page would stay half empty for it."""
+    return any(sum(len(each.text) for each in cell) > LONGEST_WHOLE for cell in cells)
 
 
 def _page(form: Form, *, is_first: bool) -> str:

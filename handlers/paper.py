@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from handlers import docx
 from handlers.charts import Chart, Plot, chart_of
-from handlers.docx import FULL_WIDTH, Words
+from handlers.docx import FULL_WIDTH, Layout, Words
 from handlers.xlsx import Cell, Table
 
+FEW_ROWS = 8  # up to here a table is not torn over two pages
 MANY_COLUMNS = 7  # from here on a table is written small, or days and numbers of tickets would be torn
 
 
@@ -83,9 +84,9 @@ def _grid(grid: Grid) -> Iterator[str | Chart]:
     if grid.plot is not None:
         yield chart_of(grid.plot, grid.head, grid.rows)
     widths = [FULL_WIDTH * each // sum(grid.widths) for each in grid.widths]
-    is_small = len(grid.head) >= MANY_COLUMNS
-    rows = [[[Words(shown(cell), "small" if is_small else "plain")] for cell in row] for row in grid.rows]
-    yield docx.table(widths, grid.head, rows, _numbers(grid), is_small=is_small)
+    layout = Layout(_numbers(grid), len(grid.head) >= MANY_COLUMNS, len(grid.rows) <= FEW_ROWS)
+    rows = [[[Words(shown(cell), "small" if layout.is_small else "plain")] for cell in row] for row in grid.rows]
+    yield docx.table(widths, grid.head, rows, layout)
     if grid.note:
         yield docx.paragraph(Words(grid.note))
 

@@ -249,6 +249,8 @@ def test_libreoffice_draws_charts_into_a_pdf(tmp_path: Path) -> None:
 def test_a_document_tells_its_pages_its_language_and_keeps_rows_and_numbers_together(tmp_path: Path) -> None:
     file = tmp_path / "示例.docx"
     many = Grid("多列", [f"列{n}" for n in range(7)], [("GD-20261123-0001", *["2026-11-23"] * 5, 12)], (1,) * 7)
+    long = Grid("长", ("编号",), [("ZX-20261123-0001、" * 30,)], (1,))
+    assert "cantSplit" not in next(iter(docx_parts([long]))).split("tblHeader")[1]  # type: ignore[union-attr]
     write_document(file, docx_parts([Heading("示例"), CONTENT.blocks["渠道"], many]))  # type: ignore[list-item]
     with zipfile.ZipFile(file) as package:
         document, styles, footer = (package.read(f"word/{name}.xml") for name in ("document", "styles", "footer"))
@@ -257,6 +259,7 @@ def test_a_document_tells_its_pages_its_language_and_keeps_rows_and_numbers_toge
     sides = [[f"{W}jc" in [part.tag for part in cell.iter()] for cell in ET.fromstring(each)[1:]] for each in rows]
     assert sides == [[False, True], [False, True], [*[False] * 6, True], [*[False] * 6, True]]
     assert ["18" in re.findall(r'sz [^>]*val="(\d+)"', each) for each in rows] == [False, False, False, True]
+    assert ["keepNext" in each for each in rows] == [True, False, True, False]  # what is last stays with nothing
     assert b'eastAsia="zh-CN"' in styles
     assert "PAGE" in footer.decode()
     assert "NUMPAGES" in footer.decode()
