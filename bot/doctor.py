@@ -146,9 +146,12 @@ def _self_check(connection: object) -> Finding:
     n_broken = sum(key.startswith("seal:") for key in last.findings)
     if n_broken:
         return Finding("夜间自检", "bad", f"{last.day} 发现 {n_broken} 处档案和封存对不上，运行 verify 查看")
+    n_lost = sum(key.startswith("unfiled:") for key in last.findings)
+    if n_lost:
+        return Finding("夜间自检", "bad", f"{last.day} 发现 {n_lost} 条来信没有进入档案，请与备份核对，并报告负责人")
     if last.findings:
         return Finding("夜间自检", "note", f"{last.day} 发现 {len(last.findings)} 处互相矛盾，运行 check 查看")
-    return Finding("夜间自检", "ok", f"{last.day}，卡片、事实和原文没有互相矛盾，档案和封存一致")
+    return Finding("夜间自检", "ok", f"{last.day}，卡片、事实和原文没有互相矛盾，来信都已归档，档案和封存一致")
 
 
 def _stuck(connection: object) -> int:

@@ -23,6 +23,7 @@ from consultations.received import ReceivedMessage
 from consultations.tickets import Ticket
 
 MOST = 5000  # questions looked at, the newest
+NOT_OURS = ("complaint", "to_person")  # labels: staff answer these, the assistant was not asked
 _ACTIONS = ("escalate", "clarify", "out_of_scope")
 
 
@@ -56,7 +57,12 @@ def unanswered(session: Session, since: datetime, limit: int = MOST) -> list[Una
         select(Consultation, Ticket.outlet, Contact.is_secret)
         .join(Contact, col(Contact.id) == col(Consultation.contact_id))
         .outerjoin(Ticket, col(Ticket.id) == col(Consultation.ticket_id))
-        .where(badly, Consultation.created_at >= since, Consultation.question != "", Consultation.label != "complaint")
+        .where(
+            badly,
+            Consultation.created_at >= since,
+            Consultation.question != "",
+            col(Consultation.label).not_in(NOT_OURS),
+        )
         .where(col(Contact.erased_at).is_(None), col(Consultation.id).not_in(asked_anew))
         .order_by(col(Consultation.id).desc())
         .limit(limit)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-from consultations import archive, dialogue, numbers
+from consultations import archive, dialogue
 from consultations.archive import Consultation
-from consultations.masking import mask
 from consultations.messages import Block, Choice
-from handlers import at_once, opinions, wording
+from handlers import opinions, wording
 from handlers.escalate import hand_over, relay
+from handlers.filing import file, is_joined
 from handlers.give_out import REASONS
 from handlers.guide_buttons import offer_rows
 from handlers.interpret import blocks_under
@@ -18,11 +17,8 @@ from handlers.outlet_of_asker import outlet_known
 from handlers.situation import DAY_SIGN
 from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_row, row, say
 from handlers.wish import identity
-from knowledge import explain
 from knowledge.passages import Answer, Citation
 
-ARCHIVED_HITS = 10
-LONGEST_PREVIOUS = 200  # characters of the question before, in the trace
 LONGEST_QUOTE = 160  # characters; the whole article is one tap away in the compilation
 LABEL_LEADS = {"complaint": wording.COMPLAINT, "personal": wording.PERSONAL_CASE}
 ACTION_LEADS = {"escalate": wording.WEAK, "out_of_scope": wording.OUT_OF_SCOPE, "clarify": wording.ASKING_BACK}
@@ -54,11 +50,6 @@ def _outlet(talk: Talk) -> str:
     return talk.outlet or outlet_known(talk.session, talk.desk.duty.book, talk.contact, talk.text, talk.ticket)
 
 
-def is_joined(talk: Talk) -> bool:
-    """Whether the answer is one to this message and those sent right before it."""
-    return bool(talk.answer and talk.before and talk.answer.question == at_once.together(talk.before, talk.text))
-
-
 def _remember(talk: Talk, consultation: Consultation, *, is_asking_back: bool = False) -> None:
     """The question the next message may lean on: a follow-up as it was completed (那外观呢 → 外观专利保护几年)."""
     assert talk.answer is not None
@@ -87,41 +78,6 @@ def judge(talk: Talk) -> Replies:
     if talk.wish.verb == "good":
         return (say(talk, wording.FEEDBACK_GOOD),)
     return (say(talk, wording.FEEDBACK_BAD, choices=(human_row(),)),)
-
-
-def file(talk: Talk, answer: Answer, question: str) -> Consultation:
-    """The archive record of one question and what was found for it."""
-    consultation = Consultation(
-        number=numbers.next_number(talk.session, numbers.CONSULTATION, talk.office.day(talk.now)),
-        contact_id=talk.contact.key,
-        received_id=talk.received.key,
-        channel=talk.inbound.address.channel,
-        question=question,
-        terms=list(answer.terms),
-        hits=[
-            [hit.passage.passage_id, round(hit.score, 4), round(hit.coverage, 4)] for hit in answer.hits[:ARCHIVED_HITS]
-        ],
-        citations=[[each.law, each.article, each.version, each.passage_id] for each in answer.sources],
-        card_id=answer.card_id,
-        card_version=answer.card_version,
-        service_item=answer.service_item,
-        action=answer.action,
-        label=answer.label,
-        confidence=answer.confidence,
-        latency_ms=round(talk.latency_ms, 2),
-        trace=_trace(talk, answer),
-        edit_of=talk.before.id if talk.before and is_joined(talk) else None,
-        created_at=talk.now,
-    )
-    return archive.file_consultation(talk.session, consultation)
-
-
-def _trace(talk: Talk, answer: Answer) -> dict[str, Any]:
-    """How the answer came about, masked, with the question it leans on."""
-    previous = "" if is_joined(talk) else talk.dialogue.previous(talk.now)
-    known = talk.desk.duty.book.outlets.get(talk.outlet)
-    outlet = {"outlet": talk.outlet, "outlet_name": known.name if known else talk.outlet} if talk.outlet else {}
-    return explain.masked({**answer.trace, "previous": previous[:LONGEST_PREVIOUS], **outlet}, mask)
 
 
 def _said(talk: Talk, answer: Answer) -> tuple[Block, ...]:
@@ -202,7 +158,7 @@ def _shortened(quote: str) -> str:
 def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation) -> Replies:
     """Nobody has taken the ticket yet: staff get the message, and the asker gets an answer where there is one."""
     assert talk.ticket is not None
-    relay(talk, talk.ticket, talk.text)
+    relay(talk, talk.ticket, talk.text, consultation)
     consultation.ticket_id = talk.ticket.id
     _remember(talk, consultation)
     if answer.action != "answer":

@@ -15,10 +15,12 @@ from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
 from handlers import quick_wording, wording
 from handlers.desk import Desk
+from handlers.filing import file_for_person, is_first_question
 from handlers.give_out import give_out, told
 from handlers.guide_buttons import place_left
 from handlers.promises import expect_answer, plan_promise, promised, served_from
 from handlers.talk import Replies, Rows, Talk, office_time, row, say
+from knowledge.routing import route
 
 STAFF_PRIORITY = 1  # after replies to people, before everything that can wait
 SUGGESTED = 3
@@ -43,6 +45,8 @@ def ask_for_person(talk: Talk) -> Replies:
     said = talk.wish.argument if talk.inbound.kind == "text" else ""
     question = said or way or talk.dialogue.previous(talk.now)
     ticket = open_for(talk, question or wording.NO_QUESTION_YET, "asked", _consultation_about(talk, question))
+    if question and ticket.consultation_id is None:
+        file_for_person(talk, ticket, question)
     blocks = promise(talk, ticket)
     return (say(talk, *blocks, "" if question else wording.PLEASE_WRITE),)
 
@@ -52,7 +56,7 @@ def hand_over(talk: Talk, consultation: Consultation, reason: Reason) -> tuple[B
     if talk.ticket is None:
         return promise(talk, open_for(talk, consultation.question, reason, consultation))
     consultation.ticket_id = talk.ticket.id
-    relay(talk, talk.ticket, talk.text or consultation.question)
+    relay(talk, talk.ticket, talk.text or consultation.question, consultation)
     return promise(talk, talk.ticket, is_new=False)
 
 
@@ -83,11 +87,7 @@ def open_for(talk: Talk, question: str, reason: Reason, consultation: Consultati
     buttons = [(wording.CLAIM, f"claim:{ticket.id}")]
     if consultation is not None:
         buttons.append((wording.WHY, f"why:{consultation.id}"))
-    inserts = [
-        (quick_wording.insert(n), f"insert:{ticket.id}:{each.card_id}")
-        for n, each in enumerate(suggested, start=1)
-        if each.card_id
-    ]
+    inserts = _insert_buttons(ticket, suggested)
     choices = (row(*buttons), row(*inserts)) if inserts else (row(*buttons),)
     tell_staff(talk.session, talk.desk, ticket, notice, talk.now, choices=choices)
     return ticket
@@ -108,13 +108,20 @@ def promise(talk: Talk, ticket: Ticket, *, is_new: bool = True) -> tuple[Block, 
     return (Block("lead", lead), *(Block("note", each) for each in notes))
 
 
-def relay(talk: Talk, ticket: Ticket, text: str) -> None:
-    """Put what the asker wrote on the ticket and into the staff thread, masked there."""
+def relay(talk: Talk, ticket: Ticket, text: str, consultation: Consultation | None = None) -> None:
+    """Put what the asker wrote on the ticket and into the staff thread, masked there. The first words that ask
+    something are a consultation, also where nobody but staff was to answer; then staff see what comes closest.
+    """
     if ticket.question == wording.NO_QUESTION_YET:
         ticket.question = text
+    suggested: Sequence[_Suggestion] = ()
+    if consultation is None and is_first_question(talk, ticket):
+        suggested = _suggested(talk, file_for_person(talk, ticket, text))
     ticket_messages.add(talk.session, ticket.key, "asker", text, talk.now, received_id=talk.received.id)
     expect_answer(talk.session, talk.desk, tickets.lead_of(talk.session, ticket), talk.now)
-    tell_staff(talk.session, talk.desk, ticket, (Block("text", wording.staff_asker_wrote(for_staff(text))),), talk.now)
+    blocks = (Block("text", wording.staff_asker_wrote(for_staff(text))), *_candidates(suggested))
+    inserts = _insert_buttons(ticket, suggested)
+    tell_staff(talk.session, talk.desk, ticket, blocks, talk.now, choices=(row(*inserts),) if inserts else ())
 
 
 def continue_ticket(talk: Talk) -> Replies:
@@ -123,7 +130,8 @@ def continue_ticket(talk: Talk) -> Replies:
     """
     assert talk.ticket is not None
     relay(talk, talk.ticket, talk.inbound.text)
-    return (say(talk, Block("lead", talk.answer.lead)),) if talk.answer else ()
+    is_alarm = talk.answer is not None and route(talk.text) == "danger"
+    return (say(talk, Block("lead", talk.answer.lead)),) if talk.answer is not None and is_alarm else ()
 
 
 def tell_staff(  # noqa: PLR0913  one message, its place and its time
@@ -164,10 +172,20 @@ def _notice_blocks(
     before = [each for each in archive.latest(talk.session, ticket.contact_id, 4) if each is not consultation][:3]
     if before and not talk.contact.is_secret:  # what somebody asked before may tell who they are
         blocks.append(Block("note", wording.staff_history([f"· {mask(each.question)[:80]}" for each in before])))
-    if suggested:
-        lines = [f"{n}. {each.title}" for n, each in enumerate(suggested, start=1)]
-        blocks.append(Block("note", wording.staff_candidates(lines)))
-    return tuple(blocks)
+    return (*blocks, *_candidates(suggested))
+
+
+def _candidates(suggested: Sequence[_Suggestion]) -> tuple[Block, ...]:
+    lines = [f"{n}. {each.title}" for n, each in enumerate(suggested, start=1)]
+    return (Block("note", wording.staff_candidates(lines)),) if lines else ()
+
+
+def _insert_buttons(ticket: Ticket, suggested: Sequence[_Suggestion]) -> list[tuple[str, str]]:
+    return [
+        (quick_wording.insert(n), f"insert:{ticket.id}:{each.card_id}")
+        for n, each in enumerate(suggested, start=1)
+        if each.card_id
+    ]
 
 
 def _kind_and_reason(desk: Desk, ticket: Ticket) -> str:

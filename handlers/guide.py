@@ -7,6 +7,7 @@ from consultations.archive import Consultation
 from consultations.messages import Block
 from handlers import ask, wording
 from handlers.escalate import hand_over, relay
+from handlers.filing import file
 from handlers.guide_buttons import AWAITING, end_rows, human, list_rows, place_left, step_rows
 from handlers.situation import Situation
 from handlers.talk import Replies, Rows, Talk, everyday_choices, human_row, row, say
@@ -89,12 +90,12 @@ def _tell(talk: Talk, place: Place) -> Replies:
     answer = talk.desk.guides.answer(place, talk.office.day(talk.now))
     dialogue.await_words(talk.dialogue, "", talk.now)
     dialogue.remember(talk.dialogue, place.title, talk.now)
-    consultation = ask.file(talk, answer, answer.question)
+    consultation = file(talk, answer, answer.question)
     blocks = ask.compose(answer)
     if answer.action == "escalate":
         blocks += hand_over(talk, consultation, "weak")
     elif talk.ticket is not None:
-        relay(talk, talk.ticket, f"{place.told}\n{wording.guide_told(place.title)}")
+        relay(talk, talk.ticket, f"{place.told}\n{wording.guide_told(place.title)}", consultation)
         consultation.ticket_id = talk.ticket.id
         blocks += (Block("note", wording.answered_beside_ticket(talk.ticket.number)),)
     message = say(talk, *blocks, choices=_ending_rows(talk, place, answer, consultation))

@@ -14,6 +14,7 @@ from consultations import received
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
+from consultations.figures import SMALL_TALK
 from consultations.messages import Address, Inbound
 from consultations.tickets import ALIVE, Ticket
 from handlers import at_once
@@ -26,7 +27,7 @@ from knowledge.routing import route
 
 # Between a card and the day its question named, in a button: pick:oppose~2023-05-01.
 DAY_SIGN = "~"
-
+ASKS_NOTHING = (*SMALL_TALK, "human")  # labels of what says nothing about any matter
 
 STEPS_FASTER = 4  # a guide has up to seven steps, each a second's press
 
@@ -50,6 +51,7 @@ class Situation:
     n_steps_last_minute: int = 0
     before: Consultation | None = None
     outlet: str = ""
+    is_matter_known: bool = True
 
     @property
     def awaiting(self) -> str:
@@ -74,6 +76,7 @@ def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
     may_go_on = inbound.kind == "text" and ticket is None and n_others > 0
     before = at_once.just_before(session, contact.key, received.sent_at(inbound, now)) if may_go_on else None
     outlet = outlet_of_asker(session, desk, contact, text, ticket)
+    is_known = ticket is None or is_matter_known(session, ticket)
     session.expunge_all()  # plain values from here on: the session's end would expire them
     return replace(
         situation,
@@ -84,7 +87,14 @@ def look_around(session: Session, inbound: Inbound, desk: Desk) -> Situation:
         n_last_minute=n_others,
         n_steps_last_minute=n_steps,
         before=before,
+        is_matter_known=is_known,
     )
+
+
+def is_matter_known(session: Session, ticket: Ticket) -> bool:
+    """Whether a record in the archive says what the ticket is about; complaints have a ledger of their own."""
+    about = session.get(Consultation, ticket.consultation_id) if ticket.consultation_id else None
+    return ticket.reason == "complaint" or (about is not None and about.label not in ASKS_NOTHING)
 
 
 # Contact, dialogue and living ticket of an address. Built once: building it costs more than running it.
@@ -185,9 +195,11 @@ def find_answer(situation: Situation) -> Answer | None:
     return at_once.better(before, alone, answerer.answer(lines, on, outlet=situation.outlet))
 
 
-def find_alarm(situation: Situation) -> Answer | None:
-    """The answer to words of a life in danger; nothing else is looked up while staff are at it."""
-    return find_answer(situation) if route(situation.text) == "danger" else None
+def find_for_staff(situation: Situation) -> Answer | None:
+    """What is looked up while staff are at it: the answer to words of a life in danger; and for a ticket that says
+    nothing yet about its matter, what comes closest, which staff see.
+    """
+    return find_answer(situation) if not situation.is_matter_known or route(situation.text) == "danger" else None
 
 
 def find_card(situation: Situation) -> Answer | None:

@@ -33,6 +33,7 @@ LABELS: Mapping[str, str] = {
     "greeting": "问候",
     "thanks": "致谢",
     "human": "要求转人工",
+    "to_person": "直接问工作人员",
     "complaint": "投诉、意见",
     "personal": "自己的个案",
     "urgent": "紧急",

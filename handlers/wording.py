@@ -752,6 +752,17 @@ _SEAL_FAULTS = {
 SEALS_FIRST_STEP = "请先保留现状（不要继续操作，复制一份实例文件夹），再与备份核对，并报告负责人。"
 
 
+def unfiled(received_id: int) -> str:
+    """A message that is not in the archive."""
+    return f"来信 {received_id} 没有进入咨询档案或工单。"
+
+
+def staff_unfiled(found: Sequence[str]) -> str:
+    """Messages that came in and of which there is no record."""
+    shown = "\n".join(found[:SELF_CHECK_SHOWN])
+    return f"夜间核对：有 {len(found)} 条来信没有记录。\n{shown}\n{SEALS_FIRST_STEP}"
+
+
 def sealed_record(kind: str, number: str, record_id: int) -> str:
     """A record as staff know it; a record that is gone has only its place in the database."""
     return f"{_SEALED[kind]} {number}" if number else f"{_SEALED[kind]}（内部编号 {record_id}）"

@@ -12,11 +12,13 @@ from sqlmodel import select
 
 from consultations import self_checks
 from consultations.outbox import OutboxMessage
+from consultations.received import ReceivedMessage
 from consultations.seal_check import Fault
 from handlers.desk import Desk
 from handlers.self_check import run_due
 from knowledge.contradictions import Contradiction
 from tests.conftest import Clock
+from tests.drivers import CoreDriver, StaffRoom
 
 SMALL = Contradiction("text", ("lamp",), ("三个月",), "卡片 lamp 写着“三个月”，请核对。")
 LARGE = Contradiction("cards", ("lamp", "oil"), ("三年", "二年"), "卡片 lamp 和 oil 不一致，请核对。")
@@ -161,3 +163,20 @@ def test_cards_and_records_are_told_apart_and_each_says_only_what_is_new(desk: D
     assert "新发现 1 处互相矛盾。" in cards
     assert "封存" not in cards
     assert SMALL.reason not in records
+
+
+def test_a_message_without_a_record_is_told(desk: Desk, night: Clock) -> None:
+    asker = CoreDriver(desk)
+    asker.say("没有人知道的事")
+    asker.say("/human")
+    StaffRoom(desk).press("接单")
+    asker.say("说给工作人员的话")
+    assert run_due(desk, Look()) == 0
+    with desk.writing() as session:
+        for route in ("ask", "ticket", "my"):
+            lost = ReceivedMessage(channel="core", message_id=route, kind="text", route=route, received_at=night.now())
+            lost.text = "示例"
+            session.add(lost)
+    night.advance(days=1)
+    assert run_due(desk, Look()) == 1
+    assert "有 2 条来信没有记录" in told(desk)[-1]

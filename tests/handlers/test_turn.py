@@ -15,6 +15,7 @@ from consultations.messages import Address, Attachment, Block, Inbound
 from consultations.outbox import OutboxMessage
 from consultations.received import ReceivedMessage
 from consultations.tickets import Ticket
+from handlers.archive import search
 from handlers.desk import Desk
 from handlers.turn import take_turn
 from knowledge.passages import Answer
@@ -370,3 +371,23 @@ def test_the_talk_is_looked_at_again_when_staff_moved_the_ticket(
     moved.send(text=RENEW, message_id="race")
     assert moved.received() == []
     assert RENEW in room.read()[0].text
+
+
+def test_what_only_staff_were_asked_is_a_consultation_too(desk: Desk) -> None:
+    """转人工 first, the question to whoever took the ticket: archived, found by its number, shown with cards."""
+    asker, room = CoreDriver(desk), StaffRoom(desk)
+    asker.say("转人工")
+    room.press("接单")
+    asker.say(RENEW)
+    shown = room.read()[-1]
+    asker.say("我在外地")
+    with desk.reading() as session:
+        filed = session.exec(select(Consultation)).all()
+        ticket = session.exec(select(Ticket)).one()
+        found = [each.ticket_number for each in search(session, ticket.number)]
+        assert [(each.question, each.action, each.label, each.ticket_id) for each in filed] == [
+            (RENEW, "escalate", "to_person", ticket.id)
+        ]
+        assert (ticket.consultation_id, ticket.service_item, found) == (filed[0].id, "B08", [ticket.number])
+    assert len(asker.received()) == 1  # nobody talks in between
+    assert (RENEW in shown.text, "插入 1" in shown.buttons) == (True, True)
