@@ -8,13 +8,13 @@ from rich.table import Table
 from bot.application import Office
 from bot.policies import signature, today
 from bot.screen import say, say_table
+from handlers import policy_wording
+from handlers.own_work import attempts_noted
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, outlet_id, title_of
 from policies import interpretations
 from policies.interpretations import STATE_NAMES, State
 from policies.profile import standing_of
-
-REASON_OF_WHOM = "写了 --reason 就要写 --outlet：是哪个网点另作解读。"
 
 
 def list_all(office: Office) -> None:
@@ -39,7 +39,7 @@ def add(  # noqa: PLR0913, PLR0917  what, about which article, by whom, for whom
     number, article = place
     whose = outlet_id(office.desk.duty.book, outlet)
     if reason and not whose:
-        raise PolicyRefusedError(REASON_OF_WHOM)
+        raise PolicyRefusedError(policy_wording.REASON_OF_WHOM)
     with office.writing() as session:
         revision, by = found(session, number), signature(office, name)
         made = interpretations.add(
@@ -58,6 +58,7 @@ def add(  # noqa: PLR0913, PLR0917  what, about which article, by whom, for whom
 
 def move(office: Office, number: int, target: State, name: str) -> None:
     """Publish an interpretation, or take it down."""
-    with office.writing() as session:
-        moved = interpretations.move(session, number, target, signature(office, name))
+    by = signature(office, name)
+    with attempts_noted(office.writing, "policy.review", by), office.writing() as session:
+        moved = interpretations.move(session, number, target, by)
         say(f"解读 {number}：{STATE_NAMES[moved.state]}。")

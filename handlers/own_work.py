@@ -11,9 +11,10 @@ from sqlmodel import Session
 from consultations import audit, broadcasts, card_drafts, cases
 from consultations.permissions import Action
 from policies import review
+from policies.interpretations import OwnWorkError
 
 Sessions = Callable[[], AbstractContextManager[Session]]
-_CAUSES = (review.SameEyesError, card_drafts.SameEyesError, broadcasts.SameEyesError, cases.SameEyesError)
+_CAUSES = (review.SameEyesError, card_drafts.SameEyesError, broadcasts.SameEyesError, cases.SameEyesError, OwnWorkError)
 
 
 def is_of_own_work(error: BaseException) -> bool:

@@ -204,6 +204,21 @@ def not_among_changes(numbers: Iterable[str]) -> str:
     return f"新版第 {'、'.join(numbers)} 条没有变化，或没有这一条；用 compare 查看有变化的条款。"
 
 
+REASON_OF_WHOM = "写了网点另作解读的理由，就要写明是哪个网点。"
+INTERPRETATION_WAITS = "解读已登记，待另一位工作人员审核。"
+INTERPRETATION_STALE = "没有这样的操作，请重新打开这一页。"
+
+
+def no_interpretation(number: str) -> str:
+    """There is none of that number."""
+    return f"没有编号为 {number} 的解读。"
+
+
+def interpretation_moved(state: str) -> str:
+    """What it is now."""
+    return f"解读{state}。"
+
+
 def filled_in(written: Mapping[str, Sequence[str]]) -> str:
     """What was filled in of a policy published earlier, for its history."""
     return "补填：" + "；".join(f"{FIELDS[name].label} {'、'.join(words)}" for name, words in written.items())

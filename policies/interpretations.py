@@ -32,6 +32,10 @@ class InterpretationError(Exception):
     """An interpretation can't be recorded or moved; the message says why and what helps."""
 
 
+class OwnWorkError(InterpretationError):
+    """Its author would review it."""
+
+
 class Interpretation(SQLModel, table=True):
     """What one expert says about one article. `written_on` is the day it was brought in. With an `outlet` (网点) it is
     shown to its askers only, with an `outlet_reason` instead of what is said to everybody.
@@ -106,7 +110,7 @@ def move(session: Session, number: int, target: State, by: Signature) -> Interpr
         raise InterpretationError(_unknown(number))
     is_author = by.key == found.author or "".join(by.name.split()) == "".join(found.author_name.split())
     if target == "published" and is_author:
-        raise InterpretationError(_same_eyes(found))
+        raise OwnWorkError(_same_eyes(found))
     still = (col(Interpretation.id) == number, col(Interpretation.state).in_(LEGAL_ORIGINS[target]))
     values = {"state": target} | ({"reviewer": by.key, "reviewer_name": by.name} if target == "published" else {})
     if not session.connection().execute(update(Interpretation).where(*still).values(values)).rowcount:
@@ -145,6 +149,14 @@ def of_revision(session: Session, revision_id: int) -> Mapping[str, Sequence[Int
     for each in session.exec(theirs.order_by(col(Interpretation.id))):
         found.setdefault(each.article, []).append(each)
     return found
+
+
+def on_its_way(session: Session, revision_id: int) -> Sequence[Interpretation]:
+    """What was not taken down of the interpretations of a text, by the order in which they came in."""
+    theirs = select(Interpretation).where(
+        Interpretation.revision_id == revision_id, Interpretation.state != "withdrawn"
+    )
+    return session.exec(theirs.order_by(col(Interpretation.id))).all()
 
 
 def all_of(session: Session) -> Sequence[Interpretation]:

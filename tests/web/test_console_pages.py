@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from consultations.tickets import Staff
 from handlers import import_wording, opinions, push_wording, review_policy, wording
 from handlers.follow_up_tasks import note_improvement
 from handlers.publish_policy import draft_policy, import_paths
+from policies import interpretations
 from policies.intake import Prepared, prepare
 from policies.review import Signature
 from tests.conftest import ADMIN, Begin
@@ -82,6 +84,8 @@ FORMS: Mapping[str, str] = {
     "/console/drafts/override": "咨审",
     "/console/drafts/{number}/stand-by": "审",
     "/console/policies/approve": "审市",
+    "/console/policies/{number}/interpretations": "咨审网市",
+    "/console/interpretations/{number}": "审市",
     "/console/reports": "网市",
     "/console/reports/evaluation": "网市",
     "/console/cases/{number}": "咨审网",
@@ -112,6 +116,8 @@ EVERYBODYS = {
     "/console/calendar/{year}/{which}",
     "/console/settings/{section}",
     "/console/policies/{number}",
+    "/console/policies/{number}/interpretations",
+    "/console/interpretations/{number}",
     "/console/policies/import/{token}",
     "/console/broadcasts/{number}",
     "/console/broadcasts/{number}/return",
@@ -184,6 +190,10 @@ def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         draft_broadcast(session, content, Staff("telegram:72", "示例审核"), made.clock.now())
         visitor_files.keep(session, 1, 1, file, made.clock.now())
     import_paths([law_of(tmp_path_factory)], writing=made.office.writing, index=made.office.index, home=home, by=ADMIN)
+    with made.office.writing() as session:
+        by = Signature("telegram:74", "示例网点", made.clock.now())
+        words = "示例解读<script>alert(11)</script>"
+        interpretations.add(session, 1, "1", "示例专家", words, on=date(2026, 11, 23), by=by)
     made.office.refresh()
     assert made.office.desk.imports
     made.office.desk.imports.stage(SENT_IN, SENT_TEXT.encode(), ADMIN)
@@ -480,6 +490,28 @@ def test_a_case_is_edited_and_what_was_masked_is_shown_beside_what_stays(
         assert case is not None
         for name, value in before.items():
             setattr(case, name, value)
+
+
+def test_what_an_expert_says_is_recorded_let_out_by_somebody_else_and_taken_down(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    author, reviewer, path = browsers["adviser"], browsers["reviewer"], "/console/policies/1"
+    author.get(path)
+    refused = author.post(f"{path}/interpretations", article="1", expert="示例专家", text="另一条。", outlet="西区")
+    assert refused.status_code == 422
+    assert "另一条。</textarea>" in refused.text
+    assert "待另一位" in author.post(f"{path}/interpretations", article="1", expert="示例专家", text="另一条。").text
+    reviewer.get(path)
+    assert "解读已发布" in reviewer.post("/console/interpretations/2", verb="publish").text
+    with instance.office.reading() as session:
+        assert [each.text for each in interpretations.of_revision(session, 1)["1"]] == ["另一条。"]
+    assert "解读已撤下" in reviewer.post("/console/interpretations/2", verb="withdraw").text
+    assert "另一条。" not in author.get(path).text
+    reviewer.post(f"{path}/interpretations", article="1", expert="示例专家", text="自己的。")
+    own = reviewer.post("/console/interpretations/3", verb="publish")
+    assert (own.status_code, "须由另一位工作人员审核" in own.text) == (422, True)
+    with instance.office.reading() as session:
+        assert audit.newest(session, 1, is_refused=True)[0].verb == "refused:policy.review"
 
 
 def test_a_policy_is_found_by_its_name(browsers: Mapping[str, Browser]) -> None:

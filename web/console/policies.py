@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, title_of
 from handlers.wish import identity
+from policies import interpretations
 from policies.compilation import STANDING, articles_of, revisions_of
 from policies.readers import FORMATS, LARGEST_FILE
 from policies.readers.kinds import PICTURES
@@ -125,6 +126,19 @@ def _signature(visit: Visit) -> Signature:
 @router.get(f"{ENTRY.path}/{{number}}")
 def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
     """One revision: what is recorded about it, what was noticed while reading it, its text, its buttons."""
+    return page(visit, number, said=said)
+
+
+def page(  # noqa: PLR0913  what is shown of it, and what became of a form
+    visit: Visit,
+    number: str,
+    status: int = 200,
+    *,
+    said: str = "",
+    told: str = "",
+    given: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """The page of a revision, with what experts say about its articles; `given` is what stood in a form refused."""
     with visit.looking(ENTRY.action) as talk:
         try:
             revision = found(talk.session, identity(number))
@@ -132,8 +146,17 @@ def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
             raise RefusedError(visit, str(refused), 404) from refused
         others = [each for each in revisions_of(talk.session, revision.policy_id) if each.id != revision.id]
         zone = ZoneInfo(visit.desk.settings.time_zone)
+        explained = interpretations.on_its_way(talk.session, revision.id or 0)
         return visit.page(
             "policy.html",
+            status,
+            told=told,
+            given=given or {},
+            said_of=explained,
+            said_states=interpretations.STATE_NAMES,
+            may_explain=visit.may("policy.write") and revision.state in STANDING,
+            may_review=visit.may("policy.review"),
+            outlets=visit.desk.duty.book.outlets.values(),
             revision=revision,
             title=title_of(talk.session, revision),
             lines=revision_lines(talk.session, revision, zone, visit.console.today()),
