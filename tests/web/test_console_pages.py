@@ -141,7 +141,10 @@ SAMPLES = {
     "{ending}": "docx",
 }
 
-OPEN = {"/console/sign-in", "/console/chat-link", "/console/link/{token}"}
+OPEN = {
+    *("/console/sign-in", "/console/chat-link", "/console/link/{token}"),
+    *("/console/oidc", "/console/oidc/return"),
+}
 EVERYBODY_SIGNED_IN = {"/console/sign-out", "/console/do", "/console/stream", "/console/{path}"}
 
 

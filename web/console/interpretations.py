@@ -1,4 +1,4 @@
-"""政策解读 on the page of a policy: what experts say of its articles, recorded, let out by somebody else, taken down."""
+"""政策解读 on the page of a policy: what experts say of its articles, recorded, let out by another, taken down."""
 
 from __future__ import annotations
 
