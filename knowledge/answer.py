@@ -46,7 +46,7 @@ from knowledge.routing import (
 )
 from knowledge.service_themes import theme_shares
 from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card
-from knowledge.several import RANK, agreed_card, joined, likely_cards, supported, surest
+from knowledge.several import RANK, agreed_card, answerable_first, joined, likely_cards, supported, surest
 from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
@@ -172,7 +172,9 @@ class Answerer:
             known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
             meant = found.repaired or (reading.repaired if found.action in {"answer", "clarify"} else "")
             service = self._service_of_answer(found, reading, on)
-            found = replace(found, service_item=service, terms=known_terms, day=reading.day, repaired=meant)
+            found = replace(
+                answerable_first(found), service_item=service, terms=known_terms, day=reading.day, repaired=meant
+            )
         return replace(found, trace=trace_of(question, reading, looks, found, generation=self._search.generation))
 
     def card(self, card_id: str, on: date, *, day: date | None = None, outlet: str = "") -> Answer | None:

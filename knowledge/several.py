@@ -69,6 +69,17 @@ def likely_cards(tried: Sequence[Answer]) -> list[str]:
     return sorted(votes, key=lambda card_id: -votes[card_id])
 
 
+def answerable_first(found: Answer) -> Answer:
+    """A question back with what has an answer before what staff have yet to fill in."""
+    told = [each for each in found.offers if each.label != "article"]
+    if found.action != "clarify" or all(each.action == told[0].action for each in told):
+        return found
+    ranked = sorted(zip(found.options, told, strict=False), key=lambda pair: pair[1].action != "answer")
+    articles = found.offers[len(told) :]
+    options = (*(option for option, _ in ranked), *found.options[len(ranked) :])
+    return replace(found, options=options, offers=(*(offer for _, offer in ranked), *articles))
+
+
 def _leading(answer: Answer) -> str:
     """The card an answer gives, or would offer first; empty when there is none."""
     return answer.card_id or next((card_id for card_id, _ in answer.options), "")

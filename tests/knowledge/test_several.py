@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.passages import Answer
-from knowledge.several import joined, likely_cards
+from knowledge.several import answerable_first, joined, likely_cards
 
 
 def read_as(**likely: float) -> Answer:
@@ -35,3 +35,15 @@ def test_of_two_answers_each_names_its_question_or_none_does() -> None:
     assert joined([("灯多少钱?", fee), ("灯 几年", term)], fee).understood_as == "灯多少钱？”“灯保护几年？"
     plain = Answer("answer", "question", "", lead="十年。", card_id="term", confidence=0.98)
     assert joined([("灯多少钱?", fee), ("灯 几年", plain)], fee).understood_as == ""
+
+
+def test_what_staff_have_yet_to_fill_in_stands_behind_what_can_be_answered() -> None:
+    waits = Answer("escalate", "question", "退费吗？", lead="由工作人员答复。", card_id="refund")
+    told = Answer("answer", "question", "几天内？", lead="十五日内。", card_id="review")
+    article = Answer("answer", "article", "第三条怎么说？", lead="三日。")
+    options = (("refund", "退费吗？"), ("review", "几天内？"), ("time", "多久？"))
+    back = Answer("clarify", "question", "", options=options, offers=(waits, told, article))
+    ranked = answerable_first(back)
+    assert [each[0] for each in ranked.options] == ["review", "refund", "time"]
+    assert ranked.offers == (told, waits, article)
+    assert answerable_first(Answer("answer", "question", "", offers=(waits, told))).offers == (waits, told)
