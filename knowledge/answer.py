@@ -50,6 +50,7 @@ from knowledge.several import RANK, agreed_card, answerable_first, joined, likel
 from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
+from knowledge.wrapped import wishes_for_person
 
 _OPTIONS = 4
 # So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
@@ -301,6 +302,8 @@ class Answerer:
         if label in {"personal", "urgent", "local"} and not is_local(reading.text):
             field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""
+        if label in sentences.FIXED and wishes_for_person(reading.text):
+            return "human"
         return "" if label in sentences.FIXED and _is_no_small_talk(reading) else label
 
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:

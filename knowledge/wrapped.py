@@ -30,10 +30,17 @@ def without_orders(text: str) -> str:
     label = route(text)
     if label == "wrongdoing":
         return _wish(text, frozenset({"human"})) or text
+    plain = _code().sub("。", text)
+    if label == "question" and plain != text:
+        return _question(plain, _SENTENCES) or text
     if label not in _WRAPPINGS:
         return text
-    plain = _code().sub("。", text)
     return _wish(plain, _FOR_A_PERSON) or _question(plain, _SENTENCES) or _question(plain, _CLAUSES) or text
+
+
+def wishes_for_person(text: str) -> bool:
+    """Whether a clause of a normalised text asks for a person, however rude or forbidden the rest is."""
+    return bool(_wish(text, frozenset({"human"})))
 
 
 def _wish(text: str, labels: frozenset[str]) -> str:

@@ -53,6 +53,17 @@ def test_who_needs_a_person_reaches_one_and_service_items_are_named(answerer: An
     assert missed(found, floors()["person_kept and service_kept, cards alone"]) == {}
 
 
+def test_a_mixed_day_is_routed_rightly(answerer: Answerer) -> None:
+    told = key_facts.ask_all(answerer, lines_of(FOLDER / "mixed.jsonl"), MEASURED_ON)
+    ours = [each.answer.action for each in told if each.line["action"] == "answer"]
+    others = [each.answer.action for each in told if each.line["action"] == "out_of_scope"]
+    found = key_facts.shares(told) | {
+        "ours, declined": ours.count("out_of_scope") / len(ours),
+        "not ours, handed over": others.count("escalate") / len(others),
+    }
+    assert missed(found, floors()["mixed, cards alone"]) == {}
+
+
 def test_everyday_questions_get_their_key_facts(answerer: Answerer) -> None:
     told = key_facts.ask_all(answerer, lines_of(FOLDER / "everyday.jsonl"), MEASURED_ON)
     share = sum(each.is_complete for each in told) / len(told)

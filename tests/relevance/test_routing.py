@@ -230,6 +230,12 @@ def test_another_matter_is_not_read_about_the_last(answerer: Answerer, text: str
         "申请财产保全要不要交担保，大概交多少",
         "买到假牌子衣服想举报该找哪个",
         "祖传秘方怎么保护",
+        "实习生写的代码归谁",
+        "朋友圈截图咋固定",
+        "电商平台不删链接负啥责",
+        "国知局有没有网课",
+        "合规检查表有没有模板",
+        "虚拟人形象怎么保护",
     ],
 )
 def test_short_questions_of_our_field_are_never_declined(answerer: Answerer, text: str) -> None:
@@ -286,3 +292,7 @@ def test_a_case_told_without_a_word_of_our_field_reaches_a_person(answerer: Answ
 
 def test_who_asks_for_a_lecturer_asks_for_no_person(answerer: Answerer) -> None:
     assert answerer.answer("派老师来车间讲课怎么联系", MEASURED_ON).label != "human"
+
+
+def test_who_insults_us_and_wants_a_person_gets_one(answerer: Answerer) -> None:
+    assert answerer.answer("蠢货，人工", MEASURED_ON).label == "human"
