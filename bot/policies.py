@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from bot.application import STAFF_DESK, Office
 from bot.screen import say, say_table
-from handlers import approve_policies, fill_earlier, policy_wording, review_policy
+from handlers import approve_policies, fill_earlier, outlet_policies, policy_wording, review_policy
 from handlers import import_wording as wording
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
@@ -26,9 +26,8 @@ from handlers.review_policy import found, title_of
 from handlers.talk import office_time
 from policies.compilation import STANDING, Revision
 from policies.intake import prepare
-from policies.layers import instead_of, of_outlets
 from policies.originals import keep_original
-from policies.profile import FIELDS, standing_of
+from policies.profile import FIELDS
 from policies.readers import Refused
 from policies.review import OPEN, STATE_NAMES, Signature, history_of, in_states
 
@@ -70,16 +69,15 @@ def show(office: Office, number: int) -> None:
 
 def list_overrides(office: Office) -> None:
     """Print the texts of outlets: whose, instead of what, why, since when, and how they stand today."""
-    on, names = today(office), office.desk.duty.book.outlets
     table = Table("编号", "网点", "名称", "效力", "替代", "理由", "采编、审核")
     with office.reading() as session:
-        for each in of_outlets(session):
-            outlet = names[each.outlet].name if each.outlet in names else each.outlet
-            instead = "、".join(f"《{title}》" for title in instead_of(each))
-            days = f"{standing_of(each, on)}\n{each.effective_from or ''} 起"
-            people = "\n".join(filter(None, (each.author_name, each.reviewer_name)))
-            cells = (outlet, title_of(session, each), days, instead, each.outlet_reason, people)
-            table.add_row(str(each.id), *map(escape, cells))
+        for each in outlet_policies.overview(session, office.desk):
+            revision = each.revision
+            instead = "、".join(f"《{title}》" for title in each.instead)
+            days = f"{each.standing}\n{revision.effective_from or ''} 起"
+            people = "\n".join(filter(None, (revision.author_name, revision.reviewer_name)))
+            cells = (each.outlet, each.title, days, instead, revision.outlet_reason, people)
+            table.add_row(str(revision.id), *map(escape, cells))
     say_table(table, "没有网点自己的规定。")
 
 

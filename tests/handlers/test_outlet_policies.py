@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
-from handlers import policy_wording, review_policy, wording
+from handlers import outlet_policies, policy_wording, review_policy, wording
 from handlers.desk import Desk
 from handlers.library import Library
 from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
@@ -122,6 +122,9 @@ def test_an_outlets_own_text_is_quoted_to_its_askers_and_nobody_else(office: Off
         assert "三百元" not in told
     with office.desk.reading() as session:
         assert office.is_quoted(session, "样灯专利资助办法")
+        (seen,) = outlet_policies.overview(session, office.desk)
+        assert seen.revision.outlet_reason == "北区另有资金"
+    assert (seen.outlet, seen.instead, seen.standing) == ("示例北区网点", ("样灯专利资助办法",), "现行有效")
 
 
 def test_asked_for_by_name_only_its_askers_are_told(office: Office) -> None:

@@ -23,6 +23,7 @@ from handlers import import_wording, opinions, push_wording, review_policy, word
 from handlers.follow_up_tasks import note_improvement
 from handlers.publish_policy import draft_policy, import_paths
 from policies import interpretations
+from policies.compilation import Revision
 from policies.intake import Prepared, prepare
 from policies.review import Signature
 from tests.conftest import ADMIN, Begin
@@ -515,6 +516,17 @@ def test_what_an_expert_says_is_recorded_let_out_by_somebody_else_and_taken_down
     assert (own.status_code, "须由另一位工作人员审核" in own.text) == (422, True)
     with instance.office.reading() as session:
         assert audit.newest(session, 1, is_refused=True)[0].verb == "refused:policy.review"
+
+
+def test_the_city_sees_what_outlets_have_instead_and_why(instance: Instance, browsers: Mapping[str, Browser]) -> None:
+    with instance.office.writing() as session:
+        law = session.get_one(Revision, 1)
+        law.outlet, law.outlet_reason, law.repeals = "north", "示例理由<script>alert(12)</script>", "示例市办法"
+    page = browsers["city_admin"].get("/console/policies").text
+    with instance.office.writing() as session:
+        law = session.get_one(Revision, 1)
+        law.outlet, law.outlet_reason, law.repeals = "", "", ""
+    assert "替代《示例市办法》，理由：示例理由&lt;script&gt;" in page
 
 
 def test_a_policy_is_found_by_its_name(browsers: Mapping[str, Browser]) -> None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from consultations.messages import Attachment
-from handlers import approve_policies, import_wording, policy_wording
+from handlers import approve_policies, import_wording, outlet_policies, policy_wording
 from handlers.corrected_imports import LABELS
 from handlers.discuss_import import token_in
 from handlers.discuss_policies import revision_buttons, revision_lines
@@ -52,6 +52,7 @@ def show_list(visit: Looking, said: str = "", q: Annotated[str, Query(max_length
             n_more=len(wanted) - len(shown),
             formats=sorted((*FORMATS, *PICTURES)),
             scans=visit.desk.imports.scans() if visit.desk.imports and visit.may("policy.import") else (),
+            local=() if words else outlet_policies.overview(talk.session, visit.desk),
             n_waiting=sum(each.state == "in_review" for each in is_open),
             said=replies_to(talk.session, visit, said),
         )
