@@ -8,9 +8,11 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from consultations.archive import Consultation
+from consultations.broadcasts import Broadcast
 from consultations.card_drafts import CardDraft
 from consultations.cases import TypicalCase
 from consultations.figures import FIGURES
+from consultations.follow_ups import RESULTS, FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.masking import mask
 from consultations.opinions import Opinion
@@ -41,10 +43,31 @@ def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, s
         return [(each.number, each.title) for each in rows_of(session, TypicalCase, ids)]
     if kind == "card_draft":
         return [(f"草稿 {each.key}", each.title) for each in rows_of(session, CardDraft, ids)]
-    return [(f"{_UNNUMBERED[kind]} {each}", "") for each in ids]
+    return [(f"{_UNNUMBERED[kind]} {each}", words) for each, words in _told(session, kind, ids)]
 
 
-Row = TypeVar("Row", Consultation, Ticket, Opinion, Referral, TypicalCase, CardDraft, ImprovementItem)
+def _told(session: Session, kind: str, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """What is told of records without a number: the ticket they hang on, and what came of them."""
+    if kind == "follow_up":
+        done = rows_of(session, FollowUp, ids)
+        numbers = _numbers(session, [each.ticket_id for each in done])
+        return [(each.key, f"工单 {numbers[each.ticket_id]} {RESULTS.get(each.result, '')}".rstrip()) for each in done]
+    if kind == "improvement":
+        items = rows_of(session, ImprovementItem, ids)
+        numbers = _numbers(session, [each.ticket_id for each in items])
+        return [(each.key, f"工单 {numbers[each.ticket_id]} {mask(each.cause)}") for each in items]
+    if kind == "broadcast":
+        return [(each.key, each.title or each.text) for each in rows_of(session, Broadcast, ids)]
+    return [(each, "") for each in ids]
+
+
+def _numbers(session: Session, ticket_ids: Sequence[int]) -> dict[int, str]:
+    return {each.key: each.number for each in rows_of(session, Ticket, sorted(set(ticket_ids)))}
+
+
+Row = TypeVar(
+    "Row", Consultation, Ticket, Opinion, Referral, TypicalCase, CardDraft, FollowUp, Broadcast, ImprovementItem
+)
 
 
 def rows_of(session: Session, model: type[Row], ids: Sequence[int]) -> list[Row]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from consultations import figures
-from consultations.duty_book import DutyBook
+from consultations.duty_book import EMPLOYMENTS, DutyBook
 from consultations.figures import FIGURES, RATES, Counted, Scope, number_of
 from consultations.periods import Period
 from consultations.selection import Selection
@@ -19,6 +19,8 @@ from handlers.charts import Plot
 from handlers.choices import selection_name
 from handlers.paper import Grid, Piece
 from handlers.report_template import Content
+
+STAFF = "工作人员"  # what templates and criteria call how many work here
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Basis:
     made_at: datetime
     counted: Counted
     board: Board
+    staff: str
 
     @property
     def values(self) -> Mapping[str, int]:
@@ -66,6 +69,7 @@ def make_basis(  # noqa: PLR0913  whose, of when, of what
         made_at=now.astimezone(zone),
         counted=figures.count(session, scope),
         board=make_board(session, scope, zone, book),
+        staff=_staff_text(book, scope.selection, now.astimezone(zone).date()),
     )
 
 
@@ -81,6 +85,7 @@ def common_content(basis: Basis) -> Content:
         "止": str(basis.period.after - timedelta(days=1)),
         "没有结束": "" if basis.is_over else "报告期还没有结束，以下是到制表时为止的数字。",
         "首次答复用时": _first_reply(board),
+        STAFF: basis.staff,
         "制表说明": fingerprint(basis),
     }
     blocks: dict[str, Grid | tuple[str | Piece, ...]] = {
@@ -93,6 +98,18 @@ def common_content(basis: Basis) -> Content:
         "签字": Grid("签字", ("制表", "审核", "负责人", "日期"), (("\n\n", "", "", ""),), (1, 1, 1, 1)),
     }
     return Content(words, blocks)
+
+
+def _staff_text(book: DutyBook, selection: Selection, on: date) -> str:
+    """How many work at the outlets chosen, as the duty book stands: 7 人，专职 6 人，兼职 1 人，登记了资质 3 人."""
+    outlets = selection.outlets or ("", *book.outlets)
+    theirs = [each for each in book.members.values() if each.outlet in outlets]
+    there = [each for each in theirs if each.until is None or each.until >= on]
+    if not there:
+        return "没有登记"
+    kinds = [(name, sum(each.employment == key for each in there)) for key, name in EMPLOYMENTS.items()]
+    kinds.append(("登记了资质", sum(bool(each.qualifications) for each in there)))
+    return "，".join((f"{len(there)} 人", *(f"{name} {n} 人" for name, n in kinds)))
 
 
 def fingerprint(basis: Basis) -> str:

@@ -18,7 +18,7 @@ from consultations.periods import period_before
 from handlers.case_papers import case_block
 from handlers.effect_report import case_grid
 from handlers.paper import Grid, Piece
-from handlers.report_basis import Basis, common_content, rate_text
+from handlers.report_basis import STAFF, Basis, common_content, rate_text
 from handlers.report_template import FOLDER, SHIPPED, Content, TemplateError
 
 CRITERIA = "criteria.toml"
@@ -86,7 +86,7 @@ def parse_criteria(name: str, text: str) -> list[Criterion]:
         FaultyFilesError: Something is wrong; every fault with line and cure.
     """
     document, reading = read_document(name, text), Reading()
-    known = [*(each.name for each in FIGURES.values()), *(each.name for each in RATES.values())]
+    known = [*(each.name for each in FIGURES.values()), *(each.name for each in RATES.values()), STAFF]
     reading.only(document.top)
     found = []
     for entry in reading.entries(document, "criterion", "指标"):

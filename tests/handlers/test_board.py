@@ -29,6 +29,7 @@ from consultations.surveys import SurveyAnswer, SurveyAsking, SurveyResponse
 from consultations.tickets import Ticket
 from handlers.board import BY_OUTLET, by_outlet, consultations_of, make_board, unanswered_groups
 from handlers.choices import UnknownChoiceError, choose
+from handlers.figure_records import records
 from handlers.report_basis import left_out_text
 from knowledge.cluster import Likeness
 
@@ -184,6 +185,10 @@ def test_every_number_of_the_board_is_the_length_of_its_list(
     for key, figure in FIGURES.items():
         ids = figure.ids(session, scope)
         assert len(ids) == len(set(ids)) == board.values[key], key
+        told = records(session, key, ids)
+        assert len(told) == len(ids)
+        if figure.kind in {"follow_up", "improvement"}:
+            assert all(words.startswith("工单 GD-") for _, words in told), key
     for bar in board.cards:
         assert len(consultations_of(session, scope, ZONE, card=bar.key)) == bar.n
     for bar in board.hours:

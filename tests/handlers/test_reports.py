@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pytest
 
+from consultations.duty_reading import Duty, parse_book
 from consultations.figures import FIGURES
 from consultations.messages import Address
 from consultations.periods import Period, period_before, read_period
+from consultations.selection import Selection
 from consultations.service_list import ServiceList
 from handlers import report_files
 from handlers.charts import Plot, chart_of
@@ -263,3 +266,24 @@ def test_a_document_tells_its_pages_its_language_and_keeps_rows_and_numbers_toge
     assert b'eastAsia="zh-CN"' in styles
     assert "PAGE" in footer.decode()
     assert "NUMPAGES" in footer.decode()
+
+
+def test_staff_of_the_outlets_chosen_are_counted_as_the_duty_book_has_them(desk: Desk, tmp_path: Path) -> None:
+    staff = (
+        ("甲", 'outlet = "here"\nqualifications = ["示例证"]'),
+        ("乙", 'outlet = "here"\nemployment = "part_time"'),
+        ("丙", 'outlet = "north"'),
+        ("丁", 'outlet = "here"\nuntil = 2020-01-01'),
+    )
+    book = "".join(f'[[outlet]]\nid = "{each}"\nname = "示例{each}"\n' for each in ("here", "north"))
+    book += "".join(f'[[staff]]\nid = "{name}"\nname = "示例{name}"\n{more}\n' for name, more in staff)
+    staffed = replace(desk, duty=Duty(book=parse_book({"staff.toml": book})))
+    for outlets, told in (
+        ((), "3 人，专职 2 人，兼职 1 人，登记了资质 1 人"),
+        (("north",), "1 人，专职 1 人，兼职 0 人"),
+    ):
+        draft = make_report(staffed, tmp_path, "self_evaluation", november(), Selection(outlets=outlets))
+        criteria = next(each for each in draft.pieces if isinstance(each, Grid) and each.name == "评估指标")
+        assert str(criteria.rows[0][3]).startswith(f"工作人员 {told}")
+    nobody = make_report(desk, tmp_path, "self_evaluation", november(), Selection())
+    assert any("工作人员 没有登记" in str(each.rows) for each in nobody.pieces if isinstance(each, Grid))
