@@ -306,6 +306,12 @@ def test_what_needs_nobody_is_answered_beside_what_goes_to_a_person(answerer: An
     assert answerer.answer("我跟王老板那个样灯官司你们帮我看看能不能赢", TODAY).offers == ()
 
 
+def test_an_emergency_goes_to_a_person_and_the_rule_is_told_meanwhile(answerer: Answerer) -> None:
+    answer = answerer.answer("明天就开庭了，样灯专利保护几年", TODAY)
+    assert (answer.action, answer.label) == ("escalate", "urgent")
+    assert [each.lead for each in answer.offers] == ["十年，自申请日起算。"]
+
+
 def test_an_article_is_quoted_in_the_version_in_force(answerer: Answerer) -> None:
     assert answerer.answer("样灯商标法第33条", TODAY).citations[0].version == "2019-04-23"
     assert answerer.answer("样灯商标法第33条", FIRST_DAY).action != "answer"
