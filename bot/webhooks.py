@@ -36,6 +36,7 @@ INSIDE = "地址在内部网络里：确实要用时写进 [api] webhook_network
 NOT_ENCRYPTED = "公网地址应当以 https:// 开头"
 GONE = 410  # the program wants to hear nothing more of this
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_CARRYING = [ipaddress.IPv6Network(each) for each in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48")]  # in the last 32 bits
 
 
 class ForbiddenAddressError(Exception):
@@ -140,13 +141,22 @@ def checked(url: str, allowed: Sequence[str]) -> Address:
     }
     networks = [ipaddress.ip_network(each) for each in allowed]
     for address in found:
-        plain = getattr(address, "ipv4_mapped", None) or address
-        is_ours = any(plain.version == each.version and plain in each for each in networks)
+        plain = _meant(address)
+        is_ours = any(one.version == each.version and one in each for one in (address, plain) for each in networks)
         if not is_ours and (not plain.is_global or plain.is_multicast):
             raise ForbiddenAddressError(INSIDE)
         if not is_ours and parts.scheme != "https":
             raise ForbiddenAddressError(NOT_ENCRYPTED)
     return min(found, key=str)
+
+
+def _meant(address: Address) -> Address:
+    """The IPv4 address an IPv6 one stands for: mapped or compatible (RFC 4291), 6to4 (RFC 3056), NAT64 (RFC 6052)."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if any(address in each for each in _CARRYING):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _call(url: str, address: Address, body: bytes, headers: dict[str, str]) -> int:
