@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,12 +28,10 @@ from consultations.messages import Block, Outbound
 from handlers import policy_wording, push_wording, wording, write_broadcast
 from handlers.ask import compose
 from handlers.desk import Desk
-from handlers.layers import Layers, layers_of, name_of
+from handlers.layers import layers_of, name_of
 from handlers.send_broadcasts import SYSTEM
 from handlers.talk import AFTERCARE_PRIORITY, human_row, office_time, row
 from knowledge.passages import Answer
-from policies.compilation import policy_titled, revisions_of
-from policies.validity import in_force
 
 _MOST_AT_ONCE = 200  # questions answered anew in one tick; the rest waits for the next
 _LATER_QUESTIONS = 200  # of one person that are looked through for whether they asked again
@@ -96,7 +94,7 @@ def send_approved(desk: Desk) -> int:
 
 
 def _changes(session: Session, desk: Desk) -> list[Change]:
-    return corrections.due(session, _holding(session, desk, _today(desk)))
+    return corrections.due(session, layers_of(session, desk, _today(desk)).holding())
 
 
 def _today(desk: Desk) -> date:
@@ -112,10 +110,10 @@ def _affected(desk: Desk, change: Change) -> tuple[list[tuple[_Asked, Answer]], 
     with desk.reading() as session:
         since = corrections.read_since(session, change.subject)
         layers = layers_of(session, desk, _today(desk))
-        found = _answered_with(session, layers, change)
+        found = layers.answered_with(change)
         asked = [_asked(each, since.get(each.key), layers.outlet_of(each)) for each in found]
-        card_ids = layers.answering(change.subject)
-    return _other_words(desk, change, card_ids, asked), len(asked)
+        names = layers.answering(change.subject)
+    return _other_words(desk, change, names, asked), len(asked)
 
 
 def _call_off_overtaken(desk: Desk, changes: Sequence[Change]) -> int:
@@ -162,47 +160,29 @@ def _was_called_off(session: Session, change: Change) -> bool:
     return any(broadcasts.history_of(session, each.key)[-1].actor != SYSTEM.key for each in before)
 
 
-def _holding(session: Session, desk: Desk, today: date) -> Iterator[tuple[str, str, str]]:
-    """``(subject, what answers in the archive quoted, what holds today)``; both are the same where nothing changed."""
-    yield from layers_of(session, desk, today).holding()
-    for law, revision in sorted(corrections.laws_answered_with(session)):
-        policy = policy_titled(session, law)
-        current = in_force(revisions_of(session, policy.id), today) if policy and policy.id else []
-        if ids := [str(each.id) for each in current]:  # excerpts of one version hold side by side
-            yield f"law:{law}", revision, revision if revision in ids else ",".join(ids)
-
-
-def _answered_with(session: Session, layers: Layers, change: Change) -> Sequence[Consultation]:
-    kind, _, name = change.subject.partition(":")
-    if kind == "card":
-        return layers.answered_with(change)
-    return corrections.answered_with_law(session, name, change.before)
-
-
 def _asked(each: Consultation, since: Correction | None, outlet: str) -> _Asked:
     question, told = each.edited_text or each.question, since.words if since else ""
     return _Asked(each.key, each.contact_id, question, each.reply, each.created_at, told, outlet)
 
 
 def _other_words(
-    desk: Desk, change: Change, card_ids: Collection[str], asked: Sequence[_Asked]
+    desk: Desk, change: Change, names: Collection[str], asked: Sequence[_Asked]
 ) -> list[tuple[_Asked, Answer]]:
     """Who would read other words today, with these words; whose question leads elsewhere by itself is left alone."""
     today = _today(desk)
     places = {(each.question, each.outlet) for each in asked}
     answers = {(words, outlet): desk.answerer.answer(words, today, outlet=outlet) for words, outlet in places}
     found = [(each, answers[each.question, each.outlet]) for each in asked]
-    return [(each, answer) for each, answer in found if _is_about(change, card_ids, answer) and _differs(answer, each)]
+    return [(each, answer) for each, answer in found if _is_about(change, names, answer) and _differs(answer, each)]
 
 
-def _is_about(change: Change, card_ids: Collection[str], answer: Answer) -> bool:
+def _is_about(change: Change, names: Collection[str], answer: Answer) -> bool:
     """Whether an answer comes from what changed."""
-    kind, _, name = change.subject.partition(":")
     if answer.action != "answer":
         return False
-    if kind == "law":
-        return not answer.card_id and any(each.law == name for each in answer.citations)
-    return answer.card_id in card_ids
+    if change.subject.startswith("law:"):
+        return not answer.card_id and any(each.law in names for each in answer.citations)
+    return answer.card_id in names
 
 
 def _differs(answer: Answer, asked: _Asked) -> bool:

@@ -1,9 +1,9 @@
-"""What holds today of the cards the archive was answered with, layer by layer.
+"""What holds today of the cards and laws the archive was answered with, layer by layer.
 
 For everybody, and where an outlet (网点) answers in its own way, for who belongs there.
 
-A card is told of as ``card:<id>``, its layer of an outlet as ``card:<id>@<outlet>``. Once somebody was told of a layer
-it stays one: when the outlet's own answer is taken back, its askers hear what holds for them now.
+A card is told of as ``card:<id>``, a law as ``law:<title>``, the layer of an outlet with ``@<outlet>`` behind. Once
+somebody was told of a layer it stays one: when the outlet's own answer is taken back, its askers hear what holds now.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from consultations.tickets import Ticket
 from handlers.desk import Desk
 from handlers.outlet_of_asker import outlet_known
 from knowledge.card import Card
+from policies.compilation import Policy, Revision, policy_titled, revisions_of
+from policies.layers import instead_of, of_outlets
+from policies.validity import in_force
 
-_KIND = "card:"
+_KIND, _LAW = "card:", "law:"
 
 
 @dataclass(frozen=True)
 class Layers:
     """The layers as they are at one moment: `origins` the common card of each override, `told` the outlets whose layer
-    of a card was told of.
+    of a card or law was told of, `local` the texts of outlets that hold today.
     """
 
     session: Session
@@ -37,9 +40,22 @@ class Layers:
     today: date
     origins: dict[str, str]
     told: dict[str, set[str]]
+    local: Sequence[Revision]
 
     def holding(self) -> Iterator[tuple[str, str, str]]:
-        """``(subject, version that answered, version that holds today)`` of every card in the archive."""
+        """``(subject, what answered, what holds today)`` of every card and law in the archive; both are the same where
+        nothing changed.
+        """
+        yield from self._holding_of_cards()
+        for law, revision in sorted(corrections.laws_answered_with(self.session)):
+            common = self._revisions(law)
+            layers = {"": common} | {each: self._instead_of_law(law, each) or common for each in self._law_outlets(law)}
+            for outlet, ids in layers.items():
+                if ids:  # excerpts of one version hold side by side
+                    name = f"{_LAW}{law}@{outlet}" if outlet else f"{_LAW}{law}"
+                    yield name, revision, revision if revision in ids else ",".join(ids)
+
+    def _holding_of_cards(self) -> Iterator[tuple[str, str, str]]:
         for card_id, version in sorted(corrections.cards_answered_with(self.session)):
             card = self._on(card_id) or self._common(card_id)
             if card is not None and not card.is_empty:
@@ -50,18 +66,25 @@ class Layers:
                     yield f"{_KIND}{card_id}@{outlet}", version, own.version
 
     def answered_with(self, change: Change) -> Sequence[Consultation]:
-        """The answers a change of a card is about: those of its layer."""
-        card_id, _, outlet = change.subject.removeprefix(_KIND).partition("@")
-        found = corrections.answered_with_card(self.session, card_id, change.before)
-        if not (others := self._outlets(card_id)):
+        """The answers a change is about: those of its layer."""
+        kind, _, rest = change.subject.partition(":")
+        name, _, outlet = rest.partition("@")
+        is_card = f"{kind}:" == _KIND
+        find = corrections.answered_with_card if is_card else corrections.answered_with_law
+        found = find(self.session, name, change.before)
+        if not (others := self._outlets(name) if is_card else self._law_outlets(name)):
             return found
         if outlet:
             return [each for each in found if self.outlet_of(each) == outlet]
         return [each for each in found if self.outlet_of(each) not in others]
 
     def answering(self, subject: str) -> frozenset[str]:
-        """The ids under which an answer may come from that card, in any layer."""
-        card_id = subject.removeprefix(_KIND).partition("@")[0]
+        """The ids under which an answer may come from that card, or the titles from that law, in any layer."""
+        kind, _, rest = subject.partition(":")
+        card_id = rest.partition("@")[0]
+        if f"{kind}:" == _LAW:
+            own = [each.policy_id for each in self.local if card_id in instead_of(each)]
+            return frozenset({card_id, *(self.session.get_one(Policy, each).title for each in own)})
         cards = [self._on(card_id), self._common(card_id), *self._instead(card_id).values()]
         ids = {name for each in cards if each for name in (each.card_id, each.base_id)}
         return frozenset(ids | {card_id})
@@ -69,14 +92,26 @@ class Layers:
     def outlet_of(self, each: Consultation) -> str:
         """The outlet whose cards answered; where none is noted, the one the asker belongs to as far as is known now."""
         noted = str((each.trace or {}).get("outlet", ""))
-        if noted or not (self.told or self.desk.shelf.outlets):
+        if noted or not (self.told or self.local or self.desk.shelf.outlets):
             return noted
         contact = self.session.get(Contact, each.contact_id)
         ticket = self.session.get(Ticket, each.ticket_id) if each.ticket_id else None
         return outlet_known(self.session, self.desk.duty.book, contact, each.question, ticket)
 
     def _outlets(self, card_id: str) -> Sequence[str]:
-        return sorted({*self._instead(card_id), *self.told.get(card_id, ())})
+        return sorted({*self._instead(card_id), *self.told.get(f"{_KIND}{card_id}", ())})
+
+    def _law_outlets(self, law: str) -> Sequence[str]:
+        own = (each.outlet for each in self.local if law in instead_of(each))
+        return sorted({*own, *self.told.get(f"{_LAW}{law}", ())})
+
+    def _instead_of_law(self, law: str, outlet: str) -> Sequence[str]:
+        return [str(each.id) for each in self.local if each.outlet == outlet and law in instead_of(each)]
+
+    def _revisions(self, law: str) -> Sequence[str]:
+        policy = policy_titled(self.session, law)
+        current = in_force(revisions_of(self.session, policy.id), self.today) if policy and policy.id else []
+        return [str(each.id) for each in current]
 
     def _instead(self, card_id: str) -> dict[str, Card]:
         return dict(self.desk.shelf.instead_of(self.origins.get(card_id, card_id), self.today))
@@ -92,10 +127,10 @@ def layers_of(session: Session, desk: Desk, today: date) -> Layers:
     """The layers today; good as long as the session is."""
     told: dict[str, set[str]] = {}
     for subject in corrections.subjects_told(session):
-        card_id, _, outlet = subject.removeprefix(_KIND).partition("@")
-        if subject.startswith(_KIND) and outlet:
-            told.setdefault(card_id, set()).add(outlet)
-    return Layers(session, desk, today, card_drafts.origins(session), told)
+        name, _, outlet = subject.partition("@")
+        if outlet:
+            told.setdefault(name, set()).add(outlet)
+    return Layers(session, desk, today, card_drafts.origins(session), told, in_force(of_outlets(session), today))
 
 
 def name_of(desk: Desk, subject: str) -> str:

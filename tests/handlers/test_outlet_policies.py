@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
+from consultations import broadcasts
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
-from handlers import outlet_policies, policy_wording, review_policy, wording
+from consultations.outbox import OutboxMessage
+from consultations.tickets import Staff, Ticket
+from handlers import correct_answers, outlet_policies, policy_wording, review_policy, wording, write_broadcast
 from handlers.desk import Desk
 from handlers.library import Library
 from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
@@ -80,6 +83,18 @@ class Office:
         person = CoreDriver(self.desk, Address("core", f"asker {self.n_asked}"))
         person.say(words)
         return "\n".join(each.text for each in person.received())
+
+    def correct(self) -> list[str]:
+        """Look for answers that changed, approve and tell; who was told."""
+        correct_answers.run_due(self.desk)
+        with self.desk.writing() as session:
+            for each in broadcasts.in_states(session, "in_review"):
+                write_broadcast.approve(session, self.desk, each, each.edition, Staff("s:2", "示例乙"), self.desk.now())
+            before = session.exec(select(func.max(OutboxMessage.id))).one() or 0
+        correct_answers.send_approved(self.desk)
+        with self.desk.reading() as session:
+            found = session.exec(select(OutboxMessage).where(col(OutboxMessage.id) > before)).all()
+            return [each.chat_id for each in found if (each.dedupe_key or "").startswith("correction:")]
 
     def is_quoted(self, session: Session, title: str) -> bool:
         policy = policy_titled(session, title)
@@ -201,3 +216,16 @@ def test_an_outlets_interpretation_is_read_there_only(office: Office, reason: st
     elsewhere = office.ask(f"南区的{asked}")
     assert "共用的解读。" in elsewhere
     assert "北区的解读。" not in elsewhere
+
+
+def test_who_read_the_common_text_hears_what_their_outlet_has_instead(office: Office) -> None:
+    correct_answers.run_due(office.desk)  # takes stock
+    people = {name: CoreDriver(office.desk, Address("core", name)) for name in ("theirs", "nobodys")}
+    for each in people.values():
+        each.say("样灯发明专利资助每件两百元")
+        assert "规定：" in each.received()[0].text
+    people["theirs"].say("转人工")
+    with office.desk.writing() as session:
+        session.exec(select(Ticket)).one().outlet = "north"
+    own(office, replaces="样灯专利资助办法", outlet_reason="北区另有资金")
+    assert [office.correct(), office.correct()] == [["theirs"], []]
