@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import JSON, Index, func, or_, text, update
+from sqlalchemy import JSON, Index, text, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations import ticket_messages, timers
@@ -75,14 +75,6 @@ class IllegalMoveError(Exception):
         super().__init__(f"Ticket {ticket.number} is {ticket.state}, it cannot become {target}.")
         self.ticket = ticket
         self.target = target
-
-
-class IllegalMergeError(Exception):
-    """Two tickets can't be merged: ``same``, ``over`` (one of them is closed), ``merged`` (they are already)."""
-
-    def __init__(self, ticket: Ticket, into: Ticket, why: Literal["same", "over", "merged"]) -> None:
-        super().__init__(f"{ticket.number} can't be merged into {into.number}: {why}.")
-        self.why = why
 
 
 class AnotherAliveError(Exception):
@@ -346,43 +338,6 @@ def withdraw(session: Session, ticket_id: int, actor: str, now: datetime) -> Tic
     return move(session, ticket_id, "withdrawn", actor, now, closed_at=now)
 
 
-def merge(session: Session, ticket: Ticket, into: Ticket, actor: str, now: datetime) -> Ticket:
-    """The ticket that leads from now on: `into`, or the one that was itself merged into. Replies held back on either
-    are not sent: each was written for one asker, and from now on both would read it.
-
-    Raises:
-        IllegalMergeError: They are one, already merged, or one of them is closed.
-    """
-    lead = lead_of(session, into)
-    if lead.key == ticket.key:
-        raise IllegalMergeError(ticket, into, "same" if into.key == ticket.key else "merged")
-    if not (ticket.is_alive and lead.is_alive):
-        raise IllegalMergeError(ticket, into, "over")
-    if ticket.merged_into == lead.key:
-        raise IllegalMergeError(ticket, into, "merged")
-    session.refresh(lead, with_for_update=True)  # as `second_check` does: PostgreSQL never waits in a circle
-    _drop_unsent(session, lead, actor, now)
-    for each in (*followers_of(session, ticket.key), ticket):
-        each.merged_into = lead.key
-        session.flush()
-        record(session, each, actor, now, _joined(lead))
-        record(session, lead, actor, now, f"{each.number} 并入本单")
-        _catch_up(session, each, lead, actor, now)
-        timers.cancel(session, each.key, timers.WITH_LEAD)
-        _drop_unsent(session, each, actor, now)
-    return lead
-
-
-def part(session: Session, ticket: Ticket, actor: str, now: datetime) -> Ticket | None:
-    """Let what was merged into this ticket go on without it: the oldest leads the others; ``None`` without any."""
-    parting = followers_of(session, ticket.key)
-    for each in parting:
-        each.merged_into = parting[0].key if each is not parting[0] else None
-        record(session, each, actor, now, f"{ticket.number} 结束，从并单中分出")
-    session.flush()
-    return parting[0] if parting else None
-
-
 def lead_of(session: Session, ticket: Ticket) -> Ticket:
     """The ticket this one moves with; itself when it was not merged."""
     return session.get_one(Ticket, ticket.merged_into) if ticket.merged_into else ticket
@@ -392,31 +347,6 @@ def followers_of(session: Session, ticket_id: int) -> Sequence[Ticket]:
     """What was merged into a ticket and is still alive, oldest first."""
     merged = select(Ticket).where(Ticket.merged_into == ticket_id, col(Ticket.state).in_(ALIVE))
     return session.exec(merged.order_by(col(Ticket.id))).all()
-
-
-def merged_with(session: Session, ticket_id: int) -> Sequence[Ticket]:
-    """The ticket and whatever ever moved with it, closed, parted or not, oldest first."""
-    lead = lead_of(session, session.get_one(Ticket, ticket_id))
-    once = select(TicketEvent.ticket_id).where(TicketEvent.note == _joined(lead))
-    theirs = (col(Ticket.id) == lead.key, col(Ticket.merged_into) == lead.key, col(Ticket.id).in_(once))
-    together = select(Ticket).where(or_(*theirs))
-    return session.exec(together.order_by(col(Ticket.id))).all()
-
-
-def _joined(lead: Ticket) -> str:
-    """What the history of a ticket says that was merged into another."""
-    return f"并入 {lead.number}"
-
-
-def _catch_up(session: Session, ticket: Ticket, lead: Ticket, actor: str, now: datetime) -> None:
-    """Bring a merged ticket to where the leading one stands; one that has a reply keeps it."""
-    whose = {name: getattr(lead, name) for name in NOBODY}
-    target: State = "open" if lead.state == "open" else "assigned" if lead.state == "assigned" else "claimed"
-    if ticket.state in LEGAL_ORIGINS[target] and (target != "claimed" or ticket.state in WAITING):
-        move(session, ticket.key, target, actor, now, **whose)
-    else:
-        session.connection().execute(update(Ticket).where(col(Ticket.id) == ticket.id).values(**whose))
-        session.refresh(ticket)
 
 
 def _move_all(  # noqa: PLR0913  as `move`
@@ -467,11 +397,12 @@ def move(  # noqa: PLR0913  what becomes what, who says so, when and why
     timers.cancel(session, ticket_id, timers.MOOT[target])
     session.add(TicketEvent(ticket_id=ticket_id, from_state=origin, to_state=target, actor=actor, note=note, at=now))
     if target in OVERTAKES:
-        _drop_unsent(session, seen, actor, now)
+        drop_unsent(session, seen, actor, now)
     return seen
 
 
-def _drop_unsent(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+def drop_unsent(session: Session, ticket: Ticket, actor: str, now: datetime) -> None:
+    """Replies that wait for a second person are not sent any more; the history says so."""
     if ticket_messages.drop_drafts(session, ticket.key, now):
         record(session, ticket, actor, now, "复核中的答复没有发出")
 
@@ -494,30 +425,3 @@ def empty(session: Session, ticket_ids: Collection[int]) -> None:
     history = update(TicketEvent).where(col(TicketEvent.ticket_id).in_(ticket_ids))
     session.connection().execute(history.values(note=""))
     session.connection().execute(update(Ticket).where(col(Ticket.id).in_(ticket_ids)).values(question=""))
-
-
-def loads(session: Session) -> dict[str, int]:
-    """How many living tickets each member of staff has, by key; given to somebody counts as theirs."""
-    whose = func.coalesce(func.nullif(col(Ticket.holder), ""), col(Ticket.assignee))
-    alive = select(whose, func.count()).where(col(Ticket.state).in_(ALIVE), col(Ticket.merged_into).is_(None))
-    return {key: n for key, n in session.exec(alive.group_by(whose)) if key}
-
-
-def last_adviser(session: Session, contact_id: int) -> str:
-    """The key of who answered this person last; empty when nobody did."""
-    answered = select(Ticket.holder).where(
-        Ticket.contact_id == contact_id, col(Ticket.replied_at).is_not(None), Ticket.holder != ""
-    )
-    return session.exec(answered.order_by(col(Ticket.id).desc()).limit(1)).first() or ""
-
-
-def with_people(session: Session) -> Sequence[Ticket]:
-    """The living tickets that are somebody's, oldest first; merged ones go with their leading ticket."""
-    alive = select(Ticket).where(col(Ticket.state).in_(("assigned", "claimed", "replied")))
-    return session.exec(alive.where(col(Ticket.merged_into).is_(None)).order_by(col(Ticket.id))).all()
-
-
-def unclaimed(session: Session, limit: int = 500) -> Sequence[Ticket]:
-    """The living tickets nobody took, the most urgent first."""
-    waiting = select(Ticket).where(col(Ticket.state).in_(WAITING), col(Ticket.merged_into).is_(None))
-    return session.exec(waiting.order_by(col(Ticket.due_at), col(Ticket.id)).limit(limit)).all()

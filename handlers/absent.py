@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from consultations import absences, tickets
+from consultations import absences, caseload
 from consultations.duty_book import Absence, Member
 from consultations.masking import mask
 from consultations.messages import Outbound
@@ -107,7 +107,7 @@ def _who(talk: StaffTalk, name: str) -> Member | Outbound:
 
 def _still_has(talk: StaffTalk, member: Member) -> str:
     held = [
-        each.number for each in tickets.with_people(talk.session) if member.is_known_as(each.holder or each.assignee)
+        each.number for each in caseload.with_people(talk.session) if member.is_known_as(each.holder or each.assignee)
     ]
     return absent_wording.still_has(held) if held else ""
 

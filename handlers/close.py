@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import checks, dialogue, follow_ups, referrals, surveys, tickets
+from consultations import checks, dialogue, follow_ups, merging, referrals, surveys, tickets
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.tickets import Ticket
@@ -83,7 +83,7 @@ def finish(talk: Talk) -> Replies:
     if ticket is None or str(ticket.id) != talk.wish.argument:
         return (say(talk, wording.STALE_PRESS),)
     actor = f"contact:{talk.contact.id}"
-    parted = tickets.part(talk.session, ticket, actor, talk.now)  # what others asked goes on without this asker
+    parted = merging.part(talk.session, ticket, actor, talk.now)  # what others asked goes on without this asker
     promises.resume(talk.session, talk.desk, parted, talk.now)
     if ticket.state in tickets.WAITING:
         tickets.withdraw(talk.session, ticket.key, actor, talk.now)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
-from consultations import checks, downtime, tickets, timers
+from consultations import caseload, checks, downtime, tickets, timers
 from consultations.contacts import Contact
 from consultations.messages import Block
 from consultations.tickets import STATE_NAMES, Ticket
@@ -62,7 +62,7 @@ class Watch:
             return
         opened = office.at(day, office.hours[0])
         with desk.writing() as session:
-            waited = [each for each in tickets.unclaimed(session) if each.created_at < opened]
+            waited = [each for each in caseload.unclaimed(session) if each.created_at < opened]
             if waited:
                 _tell_queue(session, desk, waited, now)
         self._day = day

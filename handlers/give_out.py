@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from consultations import dispatch, tickets
+from consultations import caseload, dispatch, tickets
 from consultations.contacts import Contact
 from consultations.dispatch import Occasion, Selection
 from consultations.duty_book import Absence, Member
@@ -48,7 +48,7 @@ def give_out(
         moment=now,
         outlet=ticket.outlet,
         last_adviser=_last_adviser(session, ticket),
-        loads=tickets.loads(session),
+        loads=caseload.loads(session),
         excluded=excluded,
     )
     found = dispatch.select(book, office_time(desk.settings), occasion)
@@ -66,7 +66,7 @@ def give_out(
 def _last_adviser(session: Session, ticket: Ticket) -> str:
     """Who answered this person last; nobody for who asks in secret (保密咨询): it would tell the adviser who it is."""
     is_secret = session.get_one(Contact, ticket.contact_id).is_secret
-    return "" if is_secret else tickets.last_adviser(session, ticket.contact_id)
+    return "" if is_secret else caseload.last_adviser(session, ticket.contact_id)
 
 
 def _look_again(desk: Desk, outlet: str, now: datetime) -> datetime:
@@ -153,7 +153,7 @@ def preview(session: Session, desk: Desk, question: str, answer: Answer, now: da
     head = ticket_wording.preview_head(kind.name, book.deadline_of(kind.kind_id).name, item, due)
     if not book.members:
         return f"{head}\n{ticket_wording.NO_LIST}"
-    occasion = Occasion(kind, reason, answer.service_item, question, now, loads=tickets.loads(session))
+    occasion = Occasion(kind, reason, answer.service_item, question, now, loads=caseload.loads(session))
     found = dispatch.select(book, office_time(desk.settings), occasion)
     outlet = book.outlets[found.outlet].name if found.outlet in book.outlets else ""
     lines = [ticket_wording.preview_rule(found.rule.name, outlet)]

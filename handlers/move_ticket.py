@@ -4,7 +4,7 @@ outlet, merge, reopen, correct its kind.
 
 from __future__ import annotations
 
-from consultations import checks, ticket_messages, tickets
+from consultations import checks, merging, ticket_messages, tickets
 from consultations.archive import Consultation
 from consultations.contacts import Contact
 from consultations.duty_book import Member
@@ -15,7 +15,6 @@ from consultations.tickets import (
     REASON_NAMES,
     STATE_NAMES,
     AnotherAliveError,
-    IllegalMergeError,
     IllegalMoveError,
     Staff,
     Ticket,
@@ -160,8 +159,8 @@ def merge(talk: StaffTalk) -> Replies:
     both = (ticket, tickets.lead_of(talk.session, into))
     unsent = [each.number for each in both if checks.draft_waits(talk.session, each.key)]
     try:
-        lead = tickets.merge(talk.session, ticket, into, talk.staff.key, talk.now)
-    except IllegalMergeError as error:
+        lead = merging.merge(talk.session, ticket, into, talk.staff.key, talk.now)
+    except merging.IllegalMergeError as error:
         return (say(talk, ticket_wording.MERGE_REFUSALS[error.why]),)
     question = wording.staff_question(ticket.contact_id, for_staff(ticket.question), is_secret=False)
     if talk.session.get_one(Contact, ticket.contact_id).is_secret:

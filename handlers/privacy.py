@@ -26,6 +26,7 @@ from consultations import (
     follow_ups,
     improvements,
     links,
+    merging,
     opinions,
     outbox,
     outbox_pruning,
@@ -210,7 +211,7 @@ def _stop_unasked(talk: Talk) -> None:
 
 def _withdraw_ticket(talk: Talk) -> None:
     assert talk.ticket is not None
-    parted = tickets.part(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now)
+    parted = merging.part(talk.session, talk.ticket, f"contact:{talk.contact.id}", talk.now)
     promises.resume(talk.session, talk.desk, parted, talk.now)
     ticket = tickets.withdraw(talk.session, talk.ticket.key, f"contact:{talk.contact.id}", talk.now)
     promises.plan_archive(talk.session, talk.desk, ticket, talk.now)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from consultations import outbox, tickets
+from consultations import caseload, outbox, tickets
 from consultations.messages import Block, Outbound
 from consultations.permissions import reach_of
 from consultations.tickets import Ticket
@@ -34,7 +34,7 @@ class Leavers:
         if stamp == self._looked or not desk.duty.book.members:
             return 0
         with desk.writing() as session:
-            whys = [(each, _why_not_theirs(desk, each, now)) for each in tickets.with_people(session)]
+            whys = [(each, _why_not_theirs(desk, each, now)) for each in caseload.with_people(session)]
             lost = [(each, why) for each, why in whys if why]
             for each, why in lost:
                 take_back(session, desk, each, now, why)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from consultations import assets, cases, contacts, numbers, seals, ticket_messages, tickets
+from consultations import assets, cases, contacts, merging, numbers, seals, ticket_messages
 from consultations.anonymise import anonymous, is_clean
 from consultations.cases import TEXTS, CaseRefusedError, Consent, TypicalCase
 from consultations.contacts import Contact
@@ -292,7 +292,7 @@ def _refuse_unfit(contact: Contact, ticket: Ticket) -> None:
 def _names(session: Session, ticket_id: int) -> list[str]:
     """What the askers are called here, the longest first; not what is an everyday word of ours."""
     ours = "".join(each.name for each in load_pack().items.values())
-    askers = {each.contact_id for each in tickets.merged_with(session, ticket_id)}
+    askers = {each.contact_id for each in merging.merged_with(session, ticket_id)}
     ledgers = [assets.of_contact(session, each) for each in askers]
     found = {session.get_one(Contact, each).name.strip() for each in askers}
     found |= {each.enterprise.strip() for each in ledgers if each}

@@ -13,12 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from bot.database import SessionMaker
-from consultations import contacts, ticket_messages, tickets
+from consultations import contacts, merging, ticket_messages, tickets
 from consultations.messages import Address
 from consultations.tickets import (
     LEGAL_ORIGINS,
     AnotherAliveError,
-    IllegalMergeError,
     IllegalMoveError,
     Staff,
     State,
@@ -230,7 +229,7 @@ def test_merged_tickets_move_together_and_keep_their_numbers(store: Store, clock
     with writing() as session:
         lead, other = new_ticket(session, clock, "a"), new_ticket(session, clock, "b")
         tickets.claim(session, lead.key, STAFF, clock.now())
-        assert tickets.merge(session, other, lead, STAFF.key, clock.now()) is lead
+        assert merging.merge(session, other, lead, STAFF.key, clock.now()) is lead
         assert (other.state, other.holder, other.thread_key) == ("claimed", STAFF.key, lead.thread_key)
         assert [each.key for each in tickets.list_alive(session)] == [lead.key]
         tickets.reply(session, lead.key, STAFF, "示例答复", clock.now())
@@ -246,10 +245,10 @@ def test_a_merged_ticket_leads_again_when_the_other_asker_is_done(store: Store, 
     writing, _ = store
     with writing() as session:
         first, second, third = (new_ticket(session, clock, each) for each in "abc")
-        tickets.merge(session, second, first, STAFF.key, clock.now())
-        tickets.merge(session, third, second, STAFF.key, clock.now())
+        merging.merge(session, second, first, STAFF.key, clock.now())
+        merging.merge(session, third, second, STAFF.key, clock.now())
         assert third.merged_into == first.key
-        assert tickets.part(session, first, "contact:1", clock.now()) is second
+        assert merging.part(session, first, "contact:1", clock.now()) is second
         tickets.withdraw(session, first.key, "contact:1", clock.now())
         assert (second.merged_into, third.merged_into) == (None, second.key)
         tickets.claim(session, second.key, STAFF, clock.now())
@@ -262,7 +261,7 @@ def test_what_cannot_be_merged_is_refused_with_the_reason(store: Store, clock: C
         first, second, closed = (new_ticket(session, clock, each) for each in "abc")
         tickets.claim(session, closed.key, STAFF, clock.now())
         tickets.close(session, closed.key, STAFF.key, clock.now())
-        tickets.merge(session, second, first, STAFF.key, clock.now())
+        merging.merge(session, second, first, STAFF.key, clock.now())
         for one, into, why in (
             (first, first, "same"),
             (first, second, "merged"),
@@ -270,8 +269,8 @@ def test_what_cannot_be_merged_is_refused_with_the_reason(store: Store, clock: C
             (closed, first, "over"),
             (first, closed, "over"),
         ):
-            with pytest.raises(IllegalMergeError) as refused:
-                tickets.merge(session, one, into, STAFF.key, clock.now())
+            with pytest.raises(merging.IllegalMergeError) as refused:
+                merging.merge(session, one, into, STAFF.key, clock.now())
             assert refused.value.why == why
 
 
@@ -280,7 +279,7 @@ def test_a_claim_before_merging_is_undone_where_the_leading_ticket_waits(store: 
     with writing() as session:
         lead, other = new_ticket(session, clock, "a"), new_ticket(session, clock, "b")
         tickets.claim(session, other.key, STAFF, clock.now())
-        tickets.merge(session, other, lead, STAFF.key, clock.now())
+        merging.merge(session, other, lead, STAFF.key, clock.now())
         assert (other.state, other.holder) == ("open", "")
 
 
