@@ -77,7 +77,8 @@ PAGES = (
 def add_console(app: FastAPI, console: Console) -> None:
     """Add everything under ``/console`` to the application."""
     app.state.console = console
-    console.entries = [page.ENTRY for page in PAGES if hasattr(page, "ENTRY")]
+    found = (page.ENTRY for page in PAGES if hasattr(page, "ENTRY"))
+    console.entries = list(dict.fromkeys(found))  # a page may share the entry of the one it belongs to
     app.add_exception_handler(NotSignedInError, _send_to_door)
     app.add_exception_handler(RefusedError, _tell_refused)
     app.add_exception_handler(ForgedFormError, _tell_forged)
