@@ -50,7 +50,7 @@ from knowledge.several import RANK, agreed_card, answerable_first, joined, likel
 from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
-from knowledge.wrapped import wishes_for_person
+from knowledge.wrapped import clauses_of, wishes_for_person
 
 _OPTIONS = 4
 # So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
@@ -75,6 +75,8 @@ _EVERY = 2000  # hits among which there is something besides the texts of other 
 # card must be that answers it.
 _WITH_OTHER_QUESTIONS = frozenset({"personal", "local", "urgent"})
 _SURE_BESIDE = 0.6
+# Labels of what is refused, whatever else is said; only who wishes for a person still gets one.
+_FORBIDDEN = frozenset({"injection", "abuse", "wrongdoing"})
 # From this probability the rule is told beside handing a case over.
 _RULE_OF_A_CASE = 0.4
 
@@ -219,6 +221,8 @@ class Answerer:
     # --- ways to an answer ---
 
     def _answered(self, reading: Reading, question: str, on: date) -> Answer:
+        if reading.label in _FORBIDDEN and self._sounds_like_wish_for_person(reading.text):
+            return self._routed(replace(reading, label="human"), question, on)
         if reading.label != "question":
             return self._routed(reading, question, on)
         found = self._found(reading, question, on)
@@ -232,6 +236,11 @@ class Answerer:
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
         return found
+
+    def _sounds_like_wish_for_person(self, text: str) -> bool:
+        """Whether a clause of what is refused asks for a person, in whatever words."""
+        clauses = clauses_of(text)
+        return len(clauses) > 1 and any(map(self._ground.manners.is_clearly_wish_for_person, clauses))
 
     def _asked_of_what(self, reading: Reading, question: str, found: Answer) -> Answer:
         """A question back for what is meant: 能减免吗 may be asked of anything."""

@@ -43,6 +43,11 @@ def wishes_for_person(text: str) -> bool:
     return bool(_wish(text, frozenset({"human"})))
 
 
+def clauses_of(text: str) -> list[str]:
+    """The clauses of a normalised text, each without polite words."""
+    return _pieces(text, _CLAUSES)
+
+
 def _wish(text: str, labels: frozenset[str]) -> str:
     """The clause that says by itself that somebody needs a person; else empty."""
     return next((each for each in _pieces(text, _CLAUSES) if route(each) in labels), "")

@@ -36,6 +36,8 @@ LEAST = {
 _MORE_WHEN_A_CARD_FITS = {"complaint": 4.0, "personal": 4.0, "urgent": 4.0, "local": 4.0}
 # A case told at length that would be declined otherwise needs no more than this (docs/retrieval.md).
 _FAINT_CASE = 0.4
+# 机器人便背了出来 scores 2.6, 喊人来 4.2.
+_CLEAR_WISH = 3.5
 _LOUDEST = 3.0
 # We write few lines of small talk and people many.
 _TALK_WEIGHT = 8
@@ -65,6 +67,10 @@ class Manners:
         scores = {name: score for name, score in self.scores(text).items() if name not in unlike}
         over = {name: score - LEAST[name] - more.get(name, 0.0) for name, score in scores.items()}
         return max((name for name in over if over[name] >= 0), key=lambda name: over[name], default="")
+
+    def is_clearly_wish_for_person(self, text: str) -> bool:
+        """Whether a normalised text wishes for a person so clearly that it counts even beside what is refused."""
+        return self.scores(text).get("human", 0.0) >= _CLEAR_WISH
 
     def faint_case(self, text: str) -> str:
         """``personal`` when a normalised text sounds at least a little like a case of one's own; else empty."""
