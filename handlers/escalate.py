@@ -19,6 +19,7 @@ from handlers.filing import file_for_person, is_first_question
 from handlers.give_out import give_out, told
 from handlers.guide_buttons import place_left
 from handlers.promises import expect_answer, plan_promise, promised, served_from
+from handlers.situation import ASKS_NOTHING
 from handlers.talk import Replies, Rows, Talk, office_time, row, say
 from knowledge.routing import route
 
@@ -112,7 +113,8 @@ def relay(talk: Talk, ticket: Ticket, text: str, consultation: Consultation | No
     """Put what the asker wrote on the ticket and into the staff thread, masked there. The first words that ask
     something are a consultation, also where nobody but staff was to answer; then staff see what comes closest.
     """
-    if ticket.question == wording.NO_QUESTION_YET:
+    is_small_talk = talk.answer is not None and talk.answer.label in ASKS_NOTHING
+    if ticket.question == wording.NO_QUESTION_YET and not is_small_talk:
         ticket.question = text
     suggested: Sequence[_Suggestion] = ()
     if consultation is None and is_first_question(talk, ticket):

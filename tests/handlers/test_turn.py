@@ -378,6 +378,7 @@ def test_what_only_staff_were_asked_is_a_consultation_too(desk: Desk) -> None:
     asker, room = CoreDriver(desk), StaffRoom(desk)
     asker.say("转人工")
     room.press("接单")
+    asker.say("你好")
     asker.say(RENEW)
     shown = room.read()[-1]
     asker.say("我在外地")
@@ -389,5 +390,6 @@ def test_what_only_staff_were_asked_is_a_consultation_too(desk: Desk) -> None:
             (RENEW, "escalate", "to_person", ticket.id)
         ]
         assert (ticket.consultation_id, ticket.service_item, found) == (filed[0].id, "B08", [ticket.number])
+        assert ticket.question == RENEW
     assert len(asker.received()) == 1  # nobody talks in between
     assert (RENEW in shown.text, "插入 1" in shown.buttons) == (True, True)
