@@ -11,6 +11,7 @@ from benchmarks.simulation.people import REPLY, Asker
 from benchmarks.simulation.world import World
 from consultations import seal_check
 from consultations.archive import Consultation
+from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from consultations.received import ReceivedMessage
 from consultations.ticket_messages import TicketMessage
@@ -74,8 +75,9 @@ def _left_and_arrived(session: Session, world: World) -> Iterator[str]:
             yield f"outbox row {row.id} is {row.state} and arrived {world.arrivals[row.id]} times"
         if row.state in {"new", "sending"} and row.due_at <= now:
             yield f"outbox row {row.id} is {row.state}, due {row.due_at}"
-        if row.state == "failed" and row.message.address not in world.blockers:
-            yield f"outbox row {row.id} to {row.message.address} failed: {row.reason}"
+        address = Address(row.channel, row.chat_id)  # erased, a row has neither words nor a chat
+        if row.state == "failed" and row.chat_id and address not in world.blockers:
+            yield f"outbox row {row.id} to {address} failed: {row.reason}"
         if row.state == "unsure":
             yield f"outbox row {row.id} is unsure"
         if world.arrivals[row.id] > 1 and row.id not in world.in_doubt:
