@@ -319,6 +319,7 @@ class Answerer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
         asked = Asked(question, tuple(addresses), on, reading.day or on)
         named = article_answer(asked, self._telling.book, self._services)
+        named = replace(named, layer=self._ground.local_laws.whose(each.passage_id for each in named.citations))
         if named.action == "answer":
             moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
             named = replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))

@@ -31,6 +31,13 @@ class LocalLaws:
         """Whose texts an asker of that outlet is given: its own with everybody's, or "" for everybody's alone."""
         return outlet if self.local and (outlet == WHOLE or outlet in self.outlets) else ""
 
+    def whose(self, passage_ids: Iterable[str]) -> str:
+        """The outlet one of these passages belongs to; "" when they are everybody's."""
+        if not self.local:
+            return ""
+        wanted = set(passage_ids)
+        return next((each.outlet for each in self.local if each.passage_id in wanted), "")
+
     def is_seen(self, passage: Passage, outlet: str, on: date) -> bool:
         """Whether a passage may answer an asker of that outlet on that day."""
         if passage.outlet:

@@ -144,7 +144,9 @@ def test_an_outlets_own_text_is_quoted_to_its_askers_and_nobody_else(office: Off
 
 def test_asked_for_by_name_only_its_askers_are_told(office: Office) -> None:
     own(office, title="样灯网点专利资助须知")
-    assert "三百元" in office.ask("北区的《样灯网点专利资助须知》第一条怎么规定")
+    told = office.ask("北区的《样灯网点专利资助须知》第一条怎么规定")
+    assert "三百元" in told
+    assert wording.local_answer("示例北区网点") in told
     assert "三百元" not in office.ask("《样灯网点专利资助须知》第一条怎么规定")
 
 
