@@ -56,6 +56,8 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "card_draft": frozenset({"author"}),
     "reply_check": frozenset({"author", "file_of"}),
     "typical_case": frozenset({"author"}),
+    "training": frozenset({"author", "code", "confirmed_by"}),
+    "attendance": frozenset({"name"}),
     "staff_absence": frozenset({"reason"}),
     "file_edit": frozenset({"before", "after"}),  # names and accounts of staff
 }

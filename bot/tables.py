@@ -11,6 +11,7 @@ import consultations.absences  # noqa: F401
 import consultations.api_tokens  # noqa: F401
 import consultations.archive  # noqa: F401
 import consultations.assets  # noqa: F401
+import consultations.attendances  # noqa: F401
 import consultations.audit  # noqa: F401
 import consultations.broadcast_rows  # noqa: F401
 import consultations.broadcasts  # noqa: F401
@@ -43,6 +44,7 @@ import consultations.subscriptions  # noqa: F401
 import consultations.surveys  # noqa: F401
 import consultations.tickets  # noqa: F401
 import consultations.timers  # noqa: F401
+import consultations.trainings  # noqa: F401
 import consultations.visitor_files  # noqa: F401
 import consultations.webhooks  # noqa: F401
 import consultations.window_lines  # noqa: F401

@@ -1,5 +1,5 @@
 """Numbers to say on the phone: ``ZX-20261123-0001`` (档案), ``GD-…`` (工单), ``YJ-…`` (意见), ``DJ-…`` (对接),
-``AL-…`` (案例).
+``AL-…`` (案例), ``PX-…`` (培训).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, Session, SQLModel, col
 
-CONSULTATION, TICKET, OPINION, REFERRAL, CASE = "ZX", "GD", "YJ", "DJ", "AL"
+CONSULTATION, TICKET, OPINION, REFERRAL, CASE, TRAINING = "ZX", "GD", "YJ", "DJ", "AL", "PX"
 
 
 class DayCounter(SQLModel, table=True):

@@ -130,6 +130,16 @@ def sent_at(inbound: Inbound, now: datetime) -> datetime:
     return min(inbound.sent_at or now, now)
 
 
+def count_route(session: Session, contact_id: int, route: str, since: datetime) -> int:
+    """How many events of this person one route took since that moment, this one too."""
+    counted = select(func.count()).where(
+        ReceivedMessage.contact_id == contact_id,
+        ReceivedMessage.route == route,
+        col(ReceivedMessage.received_at) > since,
+    )
+    return session.exec(counted).one()
+
+
 def newest(session: Session, contact_id: int) -> Newest | None:
     """The last event of one person."""
     found = session.connection().execute(_NEWEST, {"contact_id": contact_id}).first()

@@ -21,6 +21,7 @@ from sqlmodel import Session, col
 from consultations import (
     archive,
     assets,
+    attendances,
     audit,
     cases,
     contacts,
@@ -42,6 +43,7 @@ from consultations import (
 )
 from consultations.archive import Consultation
 from consultations.assets import Asset, AssetLedger
+from consultations.attendances import Attendance
 from consultations.cases import TypicalCaseEvent
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
@@ -53,6 +55,7 @@ from consultations.referrals import Referral, ReferralEvent
 from consultations.surveys import SurveyAnswer, SurveyAnswerChange, SurveyAsking, SurveyResponse
 from consultations.ticket_messages import TicketMessage
 from consultations.tickets import Staff, Ticket, TicketEvent
+from consultations.trainings import Training
 from consultations.visitor_files import VisitorFile
 
 AT_ONCE = 200  # records in one transaction: about a tenth of a second
@@ -167,6 +170,10 @@ def _ledgers(session: Session, ids: Collection[int], _now: datetime) -> None:
     assets.empty(session, ids)
 
 
+def _attendances(session: Session, ids: Collection[int], _now: datetime) -> None:
+    attendances.empty(session, ids)
+
+
 def _responses(session: Session, ids: Collection[int], _now: datetime) -> None:
     for each in ids:
         surveys.empty_words(session, session.get_one(SurveyResponse, each))
@@ -214,6 +221,13 @@ _LAST_LETTER = (
     select(func.max(col(ReceivedMessage.received_at)))
     .where(col(ReceivedMessage.contact_id) == col(Contact.id))
     .correlate(Contact)
+    .scalar_subquery()
+)
+
+_TRAINING_END = (
+    select(col(Training.ends_at))
+    .where(col(Training.id) == col(Attendance.training_id))
+    .correlate(Attendance)
     .scalar_subquery()
 )
 
@@ -277,6 +291,15 @@ KINDS: tuple[Kind, ...] = (
             ~_some(Referral, Referral.ticket_id == Ticket.id, col(Referral.state).in_(referrals.ALIVE)),
         ),
         _tickets,
+    ),
+    Kind(
+        "consultation",
+        "培训名单里的姓名",
+        "培训结束之日",
+        col(Attendance.id),
+        _TRAINING_END,
+        (col(Attendance.name) != "",),
+        _attendances,
     ),
     Kind(
         "opinion",

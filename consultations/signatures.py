@@ -18,6 +18,7 @@ from consultations.broadcasts import BroadcastEvent
 from consultations.card_drafts import CardDraft, CardDraftEvent
 from consultations.cases import TypicalCaseEvent
 from consultations.tickets import Staff, Ticket
+from consultations.trainings import Training, TrainingEvent
 
 SOMEBODY = "某某"  # what stands instead of the name
 ERASURE = Staff("erasure", "")
@@ -30,16 +31,21 @@ def names_of(session: Session, key: str) -> set[str]:
         *session.exec(select(BroadcastEvent.actor_name).where(BroadcastEvent.actor == key).distinct()),
         *session.exec(select(CardDraftEvent.actor_name).where(CardDraftEvent.actor == key).distinct()),
         *session.exec(select(TypicalCaseEvent.actor_name).where(TypicalCaseEvent.actor == key).distinct()),
+        *session.exec(select(TrainingEvent.actor_name).where(TrainingEvent.actor == key).distinct()),
         *session.exec(select(Ticket.assignee_name).where(Ticket.assignee == key).distinct()),
     }
     return {each for each in signed if len(each) >= TELLING}
 
 
 def forget_names(session: Session, names: Collection[str], now: datetime) -> None:
-    """Take these names out of the notes on broadcasts and drafts of cards, and out of why an outlet answers itself."""
+    """Take these names out of the notes on broadcasts, trainings and drafts of cards, and out of why an outlet answers
+    itself.
+    """
     for name in sorted(names, key=len, reverse=True):
         seals.seal_erased(session, "broadcast_event", _replace(session, BroadcastEvent, "note", name))
         _replace(session, CardDraftEvent, "reason", name)
+        for model, field in ((TrainingEvent, "note"), (Training, "reason")):
+            _replace(session, model, field, name)
         for draft_id in _replace(session, CardDraft, "override_reason", name):
             card_drafts.note(session, draft_id, ERASURE, "", now)  # the card file is written anew
     session.expire_all()

@@ -10,7 +10,7 @@ from consultations import archive, contacts, tickets
 from consultations.archive import Consultation
 from consultations.messages import Block
 from consultations.tickets import STATE_NAMES, Ticket
-from handlers import wording
+from handlers import join_training, training_wording, wording
 from handlers.talk import Replies, Talk, human_row, row, say
 
 SHOWN = 5
@@ -18,16 +18,17 @@ Dated = TypeVar("Dated", Ticket, Consultation)
 
 
 def show(talk: Talk) -> Replies:
-    """The last tickets with their state and the last questions, newest first."""
+    """The last tickets with their state, the last questions, newest first, and the trainings ahead."""
     theirs = [each.key for each in (talk.contact, *contacts.others_of(talk.session, talk.contact))]
     taken_in = chain.from_iterable(tickets.of_contact(talk.session, each, SHOWN) for each in theirs)
     filed = chain.from_iterable(archive.latest(talk.session, each, SHOWN) for each in theirs)
     mine = [f"{each.number} · {STATE_NAMES[each.state]} · {_short(each.question)}" for each in _newest(taken_in)]
     asked = [f"{each.number} · {_short(each.question)}" for each in _newest(filed)]
-    buttons = (row((wording.PRIVACY, "privacy"), (wording.HUMAN, "human")),)
-    if not mine and not asked:
+    attending, give_up = join_training.own(talk)
+    buttons = (*give_up, row((wording.PRIVACY, "privacy"), (wording.HUMAN, "human")))
+    if not mine and not asked and not attending:
         return (say(talk, wording.MY_EMPTY, choices=(human_row(),)),)
-    lists = [(wording.MY_TICKETS, mine), (wording.MY_CONSULTATIONS, asked)]
+    lists = [(wording.MY_TICKETS, mine), (wording.MY_CONSULTATIONS, asked), (training_wording.MY_TRAININGS, attending)]
     blocks = [Block("text", "\n".join([title, *lines])) for title, lines in lists if lines]
     return (say(talk, *blocks, choices=buttons),)
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 from consultations import (
     archive,
     assets,
+    attendances,
     audit,
     broadcast_rows,
     card_drafts,
@@ -34,8 +35,10 @@ from consultations import (
     surveys,
     ticket_messages,
     tickets,
+    trainings,
     visitor_files,
 )
+from consultations.attendances import Attendance
 from consultations.contacts import Contact
 from consultations.outbox import OutboxMessage
 from handlers import wording
@@ -81,6 +84,7 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         "知识产权台账": _ledger(session, key),
         "企业情况": _all(filter(None, [enterprise_facts.of_contact(session, key)]), "facts", "skipped", "consent_at"),
         "期限提醒": _all(reminders.of_contact(session, key), "key", "told_at", "done_at"),
+        "培训报名": [_attendance(session, each) for each in attendances.of_contact(session, key)],
         "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
         "回访": [each.model_dump(exclude={"id", "contact_id"}) for each in follow_ups.of_contact(session, key)],
         "订阅": _all(
@@ -103,6 +107,13 @@ def _ledger(session: Session, contact_id: int) -> list[dict[str, Any]]:
     held = [each.model_dump(exclude={"id", "ledger_id", "import_id"}) for each in assets.holdings(session, ledger.key)]
     times = _all(assets.imports_of(session, ledger.key), "at", "n_added", "before", "undone_at")
     return [ledger.model_dump(include={"enterprise", "reminders", "created_at"}) | {"assets": held, "imports": times}]
+
+
+def _attendance(session: Session, row: Attendance) -> dict[str, Any]:
+    """One training they signed up for."""
+    training = trainings.get(session, row.training_id)
+    named = training.model_dump(include={"number", "title", "starts_at", "place"}) if training else {}
+    return named | row.model_dump(include={"name", "state", "channel", "signed_at", "attended_at", "reminded_on"})
 
 
 def _ticket(session: Session, ticket: tickets.Ticket) -> dict[str, Any]:

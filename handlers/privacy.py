@@ -17,6 +17,7 @@ from consultations import (
     absences,
     archive,
     assets,
+    attendances,
     audit,
     card_drafts,
     contacts,
@@ -159,6 +160,7 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     assets.forget(session, contact_id)
     enterprise_facts.forget(session, contact_id)
     reminders.forget(session, contact_id)
+    attendances.forget(session, contact_id, now)
     links.forget(session, contact_id)
     subscriptions.forget(session, contact_id)
     window_lines.forget(session, address.chat_id)

@@ -25,6 +25,7 @@ from handlers import (
     quick_wording,
     referral_wording,
     ticket_wording,
+    training_wording,
     wording,
 )
 from handlers.ask_colleague import ask_afterwards, ask_colleague
@@ -263,6 +264,7 @@ def show_help(talk: StaffTalk) -> Replies:
         opinion_wording.STAFF_HELP,
         referral_wording.STAFF_HELP,
         case_wording.STAFF_HELP,
+        training_wording.STAFF_HELP,
     )
     return (say(talk, wording.STAFF_HELP, *tickets_too, *ledgers),)
 

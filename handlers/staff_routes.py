@@ -16,6 +16,7 @@ from handlers import (
     discuss_drafts,
     discuss_import,
     discuss_policies,
+    discuss_trainings,
     enter_console,
     files,
     find_gaps,
@@ -43,6 +44,7 @@ from handlers.whose import (
     referral_meant,
     ticket_meant,
     tickets_meant,
+    training_meant,
     visit_meant,
 )
 from handlers.wish import Wish, readable
@@ -105,6 +107,17 @@ _CASE_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = 
     ("case_review", "case.review", _wants_of_case("publish", "return")),
     ("case_write", "case.write", _wants_of_case("edit", "ask", "submit", "withdraw")),
     ("case", "case.list", _staff_wants("case")),
+)
+
+
+def _wants_of_training(*verbs: str) -> Callable[[Inbound, Wish], bool]:
+    return lambda inbound, wish: wish.verb == "training" and discuss_trainings.verb_of(inbound, wish) in verbs
+
+
+_TRAINING_ROUTES: tuple[tuple[str, Action, Callable[[Inbound, Wish], bool]], ...] = (
+    ("training_list", "training.list", _wants_of_training(*discuss_trainings.LOOKS)),
+    ("training_invite", "training.invite", _wants_of_training("invite")),
+    ("training", "training.manage", _staff_wants("training")),
 )
 
 
@@ -197,6 +210,10 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("cases", "case.list", _staff_wants("cases"), discuss_cases.show_list, nothing),
     StaffRoute("make_case", "case.write", _makes_case, discuss_cases.make, ticket_meant),
     *(StaffRoute(name, action, fits, discuss_cases.discuss, case_meant) for name, action, fits in _CASE_ROUTES),
+    *(
+        StaffRoute(name, action, fits, discuss_trainings.take, training_meant)
+        for name, action, fits in _TRAINING_ROUTES
+    ),
     StaffRoute(
         "compare",
         "policy.compare",

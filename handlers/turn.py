@@ -38,6 +38,7 @@ from handlers import (
     gate,
     greet,
     guide,
+    join_training,
     link,
     match_policies,
     my,
@@ -285,11 +286,14 @@ ROUTES: tuple[Route, ...] = (
     Route("pushes", wants("pushes"), read_push.show_list),
     Route("q_typed", questionnaire.is_typed, questionnaire.take_typed),
     Route("throttled", is_throttled, greet.slow_down),
+    Route("sign_in", wants("sign_in"), join_training.sign_in),
+    Route("training", wants("training"), join_training.press),
     Route("edit", is_kind("edit"), edit.take_edit, find_answer),
     Route("unsay", wants("unsay"), edit.unsay),
     Route("opinion", wants("opinion"), opinions.take),
     Route("opinion_text", awaits("opinion"), opinions.take_text),
     Route("survey_words", awaits("words:"), survey.take_words),
+    Route("training_name", awaits(join_training.NAMING), join_training.take_name),
     Route("broadcast_text", awaits("broadcast"), discuss_broadcasts.take_text, action="broadcast.write"),
     Route("match_typed", match_policies.is_typed, match_policies.take_typed),
     Route("asset_lines", assets.are_lines_wanted, assets.take_text),
@@ -298,6 +302,7 @@ ROUTES: tuple[Route, ...] = (
     Route("q", wants("q"), questionnaire.take_choice),
     Route("surveys", wants("surveys"), questionnaire.show_list),
     Route("survey", wants("survey"), questionnaire.begin),
+    Route("trainings", wants("trainings"), join_training.show_list),
     Route("link", wants("link"), link.take_link),
     Route("console", wants("console"), enter_console.from_own_chat, action="console.enter"),
     Route("assets", wants("assets"), assets.show),
@@ -343,8 +348,18 @@ ROUTES: tuple[Route, ...] = (
     Route("prompt", is_empty_ask, greet.prompt),
     Route("unreadable", is_unreadable, greet.refuse_unreadable),
     Route("too_long", is_too_long, greet.refuse_length),
+    Route("trainings_asked", join_training.asks, join_training.show_list),
     Route("ask", anything, ask.ask, find_answer),
 )
 AWAITED = frozenset(
-    {"survey_words", "broadcast_text", "opinion_text", "q_typed", "asset_lines", "asset_file", "match_typed"}
+    {
+        "survey_words",
+        "broadcast_text",
+        "opinion_text",
+        "q_typed",
+        "asset_lines",
+        "asset_file",
+        "match_typed",
+        "training_name",
+    }
 )

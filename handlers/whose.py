@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from consultations import archive, card_drafts, cases, follow_ups, opinions, referrals, tickets
+from consultations import archive, card_drafts, cases, follow_ups, opinions, referrals, tickets, trainings
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
 from consultations.cases import TypicalCase
@@ -21,6 +21,7 @@ from consultations.duty_book import DutyBook
 from consultations.opinions import Opinion
 from consultations.permissions import Action, may
 from consultations.tickets import Ticket
+from consultations.trainings import Training
 from handlers.talk import StaffTalk
 from handlers.wish import identity
 
@@ -107,6 +108,11 @@ def of_case(session: Session, case: TypicalCase) -> Place:
     return of_ticket_id(session, case.ticket_id)
 
 
+def of_training(training: Training) -> Place:
+    """With the outlet that holds it."""
+    return Place(training.outlet)
+
+
 def _of_staff(book: DutyBook, key: str) -> Place:
     member = book.member_of(key)
     return Place(member.outlet if member else "")
@@ -189,6 +195,18 @@ def case_meant(talk: StaffTalk) -> tuple[Meant, ...]:
         return ()
     found = cases.get(talk.session, identity(name)) if is_pressed else cases.by_number(talk.session, name)
     return (Meant("案例", name.upper(), of_case(talk.session, found) if found else None),)
+
+
+def training_meant(talk: StaffTalk) -> tuple[Meant, ...]:
+    """The training whose number stands in the first line, or on a button whose id stands first."""
+    head = talk.wish.argument.partition("\n")[0]
+    if talk.inbound.kind == "choice":
+        number = head.partition(":")[0]
+        found = trainings.get(talk.session, identity(number))
+    else:
+        number = trainings.number_in(head)
+        found = trainings.by_number(talk.session, number)
+    return (Meant("培训", number, of_training(found) if found else None),) if number else ()
 
 
 def _first_number(talk: StaffTalk) -> str:

@@ -83,6 +83,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "link": ("/link", "关联渠道", "关联"),
     "assets": ("/assets", "知识产权台账", "我的台账", "期限提醒", "年费提醒", "续展提醒", "登记知识产权"),
     "match": ("/match", "政策匹配", "匹配政策", "能申报什么", "我能申报什么", "能申报哪些政策", "我能申报哪些政策"),
+    "trainings": ("/trainings", "培训", "培训报名", "报名培训", "我要报名培训", "培训活动"),
+    "sign_in": ("/signin", "签到", "我要签到", "培训签到"),
     "broadcast": ("/broadcast", "群发", "发推送"),
     "broadcasts": ("/broadcasts", "推送列表"),
     "segments": ("/segments", "受众"),
@@ -123,6 +125,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "draft": ("/draft",),
     "cases": ("/cases", "典型案例"),
     "case": ("/case", "写成案例"),
+    "training": ("/training", "培训"),
     "compare": ("/compare", "版本对照"),
     "policies": ("/policies", "政策"),
     "policy": ("/policy",),
@@ -168,6 +171,9 @@ PRESSES = frozenset(
             "case",
             "make_case",
             "story",
+            "training",
+            "trainings",
+            "sign_in",
         ),
     }
 )
@@ -209,7 +215,14 @@ def wish_of(inbound: Inbound, *, is_staff: bool = False) -> Wish:
     if text.startswith("/"):
         return _command(text, words)
     absence = _ABSENCE.fullmatch(text) if is_staff and not inbound.thread_key else None
-    return Wish("absent", absence[1]) if absence else Wish(_BY_WORDS[is_staff].get(_bare(text), ""))
+    if absence:
+        return Wish("absent", absence[1])
+    code = None if is_staff else _SIGN_IN.fullmatch(text)
+    return (
+        Wish("sign_in", unicodedata.normalize("NFKC", code[1]))
+        if code
+        else Wish(_BY_WORDS[is_staff].get(_bare(text), ""))
+    )
 
 
 def identity(text: str) -> int | None:
@@ -229,6 +242,10 @@ def _command(text: str, words: dict[str, tuple[str, ...]]) -> Wish:
 
 # 请假 with a day behind it; in the thread of a ticket words go to the asker.
 _ABSENCE = re.compile(r"请假[\s：:]+(.*(?:\d|今天|明天|后天).*)")
+
+
+# 签到 with the code of a training behind it.
+_SIGN_IN = re.compile(r"签到码?[\s：:，,]*(\d{6})[\s。.]*")
 
 
 def _bare(text: str) -> str:

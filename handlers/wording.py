@@ -55,7 +55,7 @@ EXAMPLES = "比如：商标公告后多久内可以提异议？发明专利申�
 HELP = (
     "直接输入问题就可以提问。也可以发送这些命令，或者对应的中文：\n"
     "/services 服务清单\n/guides 帮我判断\n/human 转人工\n/my 我的咨询\n/opinion 意见建议\n/surveys 问卷\n"
-    "/assets 知识产权台账和期限提醒\n/match 政策匹配\n"
+    "/trainings 培训\n/assets 知识产权台账和期限提醒\n/match 政策匹配\n"
     "/subscribe 订阅\n/pushes 往期推送\n/privacy 个人信息\n/stop 退订\n/help 帮助"
 )
 HELP_ADMINISTRATOR = (

@@ -15,6 +15,7 @@ from bot.database import empty_log
 from consultations import (
     absences,
     archive,
+    attendances,
     broadcasts,
     card_drafts,
     cases,
@@ -24,6 +25,7 @@ from consultations import (
     referrals,
     ticket_messages,
     tickets,
+    trainings,
     visitor_files,
 )
 from consultations.archive import Consultation
@@ -40,6 +42,7 @@ from consultations.providers import Provider, Providers
 from consultations.received import ReceivedMessage
 from consultations.referrals import Referral
 from consultations.tickets import Staff, Ticket
+from consultations.trainings import Training
 from handlers import asset_wording, follow_up, record, referral_wording, remind_assets, survey
 from handlers.archive import search
 from handlers.desk import Desk
@@ -60,7 +63,7 @@ MARKS = {
         (
             *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
             *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
-            *("told", "asset", "number", "industry", "case", "returned", "reworded", "away"),
+            *("told", "asset", "number", "industry", "case", "returned", "reworded", "away", "roster"),
         )
     )
 }
@@ -135,6 +138,20 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
         )
         cases.create(session, case, STAFF, now)
         cases.edit(session, case, case.revision, {}, STAFF, now, note=MARKS["returned"])
+        training = Training(
+            number="PX-1",
+            title="示例培训",
+            state="open",
+            place="示例室",
+            starts_at=now + timedelta(days=1),
+            ends_at=now + timedelta(days=2),
+            author=STAFF.key,
+            author_name=STAFF.name,
+            created_at=now,
+            changed_at=now,
+        )
+        trainings.create(session, training, STAFF, now)
+        attendances.join(session, training, [1], MARKS["roster"], "core", now)
     return asker, room
 
 
@@ -327,6 +344,7 @@ EXPORTED = {
     **dict.fromkeys(("asset_ledger", "asset", "asset_import"), "知识产权台账"),
     "enterprise_facts": "企业情况",
     "reminder": "期限提醒",
+    "attendance": "培训报名",
     "card_draft_asker": "知识卡片",
     "typical_case": "典型案例",
     "follow_up": "回访",
@@ -386,6 +404,7 @@ def test_the_copy_holds_every_word_of_the_person_and_none_of_what_staff_noted(de
         "asset",
         "industry",
         "case",
+        "roster",
     )
     assert [each for each in own if MARKS[each] not in copy] == []
     noted = ("note", "released", "transferred", "measure", "closed", "referral")

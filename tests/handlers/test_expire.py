@@ -281,7 +281,12 @@ def test_the_preview_tells_the_day_and_changes_nothing(desk: Desk, asker: CoreDr
     assert {each.kind.label: each.n_due for each in look(desk, PERIODS, then)}["咨询档案的问题和答复"] == 1
     assert expire(desk, PERIODS) == 0
     clock.advance(days=1095)
-    assert [each.n_due for each in look(desk, PERIODS, clock.now()) if each.kind.period == "consultation"] == [0, 0, 0]
+    assert [each.n_due for each in look(desk, PERIODS, clock.now()) if each.kind.period == "consultation"] == [
+        0,
+        0,
+        0,
+        0,
+    ]
     clock.advance(seconds=1)
     assert expire(desk, PERIODS) == 4  # letter, talk, consultation, person
     with desk.reading() as session:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, select
 
-from consultations import audit, cases, follow_ups, numbers, opinions, referrals, tickets
+from consultations import audit, cases, follow_ups, numbers, opinions, referrals, tickets, trainings
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft, create
 from consultations.cases import TypicalCase
@@ -24,6 +24,7 @@ from consultations.permissions import TABLE
 from consultations.referrals import Referral
 from consultations.ticket_messages import TicketMessage
 from consultations.tickets import Staff, Ticket, TicketEvent
+from consultations.trainings import Training
 from handlers import give_out
 from handlers.desk import Desk
 from handlers.staff_routes import STAFF_ROUTES
@@ -87,6 +88,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "case_review": ("press case:{n}:return:1", "审网市"),
     "case_write": ("/case AL-20261123-000{n} 标题 示例", "咨审网"),
     "case": ("/case AL-20261123-000{n}", "咨审网市计"),
+    "training_list": ("/training PX-20261123-000{n}", "咨审网市计"),
+    "training_invite": ("press training:{n}:invite", "审网市"),
+    "training": ("/training PX-20261123-000{n} 改\n地点：示例室", "咨网市"),
     "broadcast": ("/broadcast 示例通知", "审网市"),
     "broadcast_show": ("/broadcast 9", "审网市计"),
     "broadcast_decide": ("press broadcast:9:approve:1", "审市"),
@@ -140,6 +144,7 @@ until = 2026-11-01
 ME, STRANGER = "77", "示例外人"
 KEPT: tuple[type[SQLModel], ...] = (
     *(Ticket, TicketEvent, TicketMessage, CardDraft, FollowUp, Referral, Opinion, Consultation, TypicalCase),
+    Training,
 )
 
 
@@ -181,6 +186,10 @@ def _fill(session: Session, ticket: Ticket | None, outlet: str, clock: Clock) ->
     told: dict[str, Any] = {"ticket_id": ticket.key, "contact_id": ticket.contact_id, "state": "in_review"}
     number = numbers.next_number(session, numbers.CASE, now.date())
     cases.create(session, TypicalCase(number=number, title=f"{outlet} 的案例", **told, **made), Staff("x", "x"), now)
+    number = numbers.next_number(session, numbers.TRAINING, now.date())
+    when: dict[str, Any] = {"starts_at": now + timedelta(days=1), "ends_at": now + timedelta(days=1, hours=2)}
+    training = Training(number=number, title=f"{outlet} 的培训", outlet=outlet, place="x", state="open", **when, **made)
+    trainings.create(session, training, Staff("x", "x"), now)
     draft = CardDraft(source=f"ticket:{ticket.id}", kind="card", title=f"{outlet} 的草稿", ticket_id=ticket.key, **made)
     create(session, draft, (), now)
 
