@@ -37,6 +37,9 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "asset_ledger": frozenset({"enterprise", "created_by"}),
     "asset": frozenset({"number", "name"}),  # registers tell whose a number is
     "asset_import": frozenset({"before"}),
+    "enterprise": frozenset({"person", "phone", "created_by", "changed_by"}),
+    "enterprise_contact": frozenset({"contact_id", "tied_by"}),  # whose enterprise it is
+    "enterprise_visit": frozenset({"visitor", "visitor_name", "met", "done_by"}),
     "reminder": frozenset({"key", "done_by"}),
     "seal": frozenset({"salt"}),  # with it, words that were erased could be guessed and proven
     "console_account": frozenset({"staff", "password_hash", "totp_secret", "recovery_hashes"}),

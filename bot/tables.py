@@ -25,6 +25,8 @@ import consultations.corrections  # noqa: F401
 import consultations.dialogue  # noqa: F401
 import consultations.downtime  # noqa: F401
 import consultations.enterprise_facts  # noqa: F401
+import consultations.enterprise_visits  # noqa: F401
+import consultations.enterprises  # noqa: F401
 import consultations.erasures  # noqa: F401
 import consultations.file_edits  # noqa: F401
 import consultations.follow_ups  # noqa: F401

@@ -26,7 +26,9 @@ from consultations import (
     cases,
     contacts,
     dialogue,
+    enterprise_changes,
     enterprise_facts,
+    enterprise_visits,
     follow_ups,
     improvements,
     links,
@@ -47,6 +49,8 @@ from consultations.attendances import Attendance
 from consultations.cases import TypicalCaseEvent
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
+from consultations.enterprise_visits import WORDS, EnterpriseVisit
+from consultations.enterprises import Enterprise, EnterpriseContact
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.opinions import Opinion, OpinionEvent
@@ -174,6 +178,14 @@ def _attendances(session: Session, ids: Collection[int], _now: datetime) -> None
     attendances.empty(session, ids)
 
 
+def _struck_enterprises(session: Session, ids: Collection[int], _now: datetime) -> None:
+    enterprise_changes.empty(session, ids)
+
+
+def _visits(session: Session, ids: Collection[int], _now: datetime) -> None:
+    enterprise_visits.empty(session, ids)
+
+
 def _responses(session: Session, ids: Collection[int], _now: datetime) -> None:
     for each in ids:
         surveys.empty_words(session, session.get_one(SurveyResponse, each))
@@ -189,6 +201,7 @@ def _contacts(session: Session, ids: Collection[int], now: datetime) -> None:
         dialogue.start_clean(dialogue.of_contact(session, contact.key))
         surveys.cancel(session, contact.key)
         enterprise_facts.forget(session, contact.key)
+        enterprise_changes.forget(session, contact.key, contact.name)
         contacts.forget(contact, now)
 
 
@@ -348,6 +361,37 @@ KINDS: tuple[Kind, ...] = (
         col(AssetLedger.changed_at),
         (col(AssetLedger.reminders) != "yes", _some(Asset, Asset.ledger_id == AssetLedger.id, _IS_KNOWN)),
         _ledgers,
+    ),
+    Kind(
+        "consultation",
+        "企业名录里已划去的企业的联系人、电话和备注",
+        "划去之日",
+        col(Enterprise.id),
+        col(Enterprise.removed_at),
+        (
+            col(Enterprise.removed_at).is_not(None),
+            or_(
+                *(col(each) != "" for each in (Enterprise.person, Enterprise.phone, Enterprise.note)),
+                _some(EnterpriseContact, EnterpriseContact.enterprise_id == Enterprise.id),
+            ),
+        ),
+        _struck_enterprises,
+    ),
+    Kind(
+        "consultation",
+        "走访记录的文字",
+        "登记之日，下一步已经办完",
+        col(EnterpriseVisit.id),
+        col(EnterpriseVisit.entered_at),
+        (
+            or_(*(getattr(EnterpriseVisit, each) != "" for each in WORDS)),
+            or_(
+                col(EnterpriseVisit.due_on).is_(None),
+                col(EnterpriseVisit.done_at).is_not(None),
+                col(EnterpriseVisit.struck_at).is_not(None),
+            ),
+        ),
+        _visits,
     ),
     Kind(
         "consultation",

@@ -24,6 +24,7 @@ from consultations import (
     contacts,
     dialogue,
     enterprise_facts,
+    enterprises,
     follow_ups,
     improvements,
     opinions,
@@ -40,6 +41,7 @@ from consultations import (
 )
 from consultations.attendances import Attendance
 from consultations.contacts import Contact
+from consultations.enterprises import Enterprise, EnterpriseContact
 from consultations.outbox import OutboxMessage
 from handlers import wording
 
@@ -83,6 +85,7 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
         ),
         "知识产权台账": _ledger(session, key),
         "企业情况": _all(filter(None, [enterprise_facts.of_contact(session, key)]), "facts", "skipped", "consent_at"),
+        "企业名录": [_enterprise(*each) for each in enterprises.of_contact(session, key)],
         "期限提醒": _all(reminders.of_contact(session, key), "key", "told_at", "done_at"),
         "培训报名": [_attendance(session, each) for each in attendances.of_contact(session, key)],
         "知识卡片": [{"问法": each} for each in sorted(card_drafts.wordings_of(session, key))],
@@ -97,6 +100,12 @@ def own_data(session: Session, contact: Contact) -> dict[str, Any]:
 
 def _all(records: Iterable[SQLModel], *fields: str) -> list[dict[str, Any]]:
     return [each.model_dump(include=set(fields)) for each in records]
+
+
+def _enterprise(tie: EnterpriseContact, enterprise: Enterprise) -> dict[str, Any]:
+    """For which enterprise the person speaks; what stands of the contact person where that is them."""
+    told = enterprise.model_dump(include={"name", "code", *(enterprises.PERSONAL if tie.is_person else ())})
+    return told | tie.model_dump(include={"is_person", "tied_at"})
 
 
 def _ledger(session: Session, contact_id: int) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from consultations import (
     card_drafts,
     contacts,
     dialogue,
+    enterprise_changes,
     enterprise_facts,
     erasures,
     follow_ups,
@@ -159,6 +160,7 @@ def forget_person(  # noqa: PLR0913  who is forgotten, who asked for it, and how
     follow_ups.forget(session, contact_id, now)
     assets.forget(session, contact_id)
     enterprise_facts.forget(session, contact_id)
+    enterprise_changes.forget(session, contact_id, contact.name)
     reminders.forget(session, contact_id)
     attendances.forget(session, contact_id, now)
     links.forget(session, contact_id)

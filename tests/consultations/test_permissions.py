@@ -62,6 +62,8 @@ case.review     |          |        | 本     |      | 本         | 全        
 training.list   |          | 本     | 本     |      | 本         | 全         | 全
 training.manage |          | 本     |        |      | 本         | 全         |
 training.invite |          |        | 本     |      | 本         | 全         |
+enterprise.read |        | 本     | 本     |      | 本         | 全         | 全
+enterprise.manage |      | 本     |        |      | 本         | 全         |
 absence.own     |          | 全     | 全     | 全   | 全         | 全         |
 absence.others  |          |        |        |      | 本         | 全         |
 duty.edit       |          |        |        |      | 本         | 全         |

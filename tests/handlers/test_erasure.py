@@ -19,6 +19,7 @@ from consultations import (
     broadcasts,
     card_drafts,
     cases,
+    enterprise_changes,
     enterprise_facts,
     improvements,
     opinions,
@@ -64,6 +65,7 @@ MARKS = {
             *("question", "edited", "wrote", "note", "released", "transferred", "replied", "file", "survey", "visit"),
             *("measure", "opinion", "answered", "closed", "referral", "draft", "nick", "chat", "caller", "called"),
             *("told", "asset", "number", "industry", "case", "returned", "reworded", "away", "roster"),
+            "liaison",
         )
     )
 }
@@ -137,6 +139,9 @@ def live(desk: Desk, clock: Clock) -> tuple[CoreDriver, StaffRoom]:
             changed_at=now,
         )
         cases.create(session, case, STAFF, now)
+        person = {"person": MARKS["liaison"], "phone": MARKS["called"], "note": f"找 {MARKS['nick']}"}
+        firm = enterprise_changes.add(session, {"name": "示例企业", **person}, "", STAFF, now)
+        enterprise_changes.tie(session, firm, 1, STAFF, now, is_person=True)
         cases.edit(session, case, case.revision, {}, STAFF, now, note=MARKS["returned"])
         training = Training(
             number="PX-1",
@@ -343,6 +348,7 @@ EXPORTED = {
     "referral": "对接",
     **dict.fromkeys(("asset_ledger", "asset", "asset_import"), "知识产权台账"),
     "enterprise_facts": "企业情况",
+    "enterprise_contact": "企业名录",
     "reminder": "期限提醒",
     "attendance": "培训报名",
     "card_draft_asker": "知识卡片",
@@ -405,6 +411,7 @@ def test_the_copy_holds_every_word_of_the_person_and_none_of_what_staff_noted(de
         "industry",
         "case",
         "roster",
+        "liaison",
     )
     assert [each for each in own if MARKS[each] not in copy] == []
     noted = ("note", "released", "transferred", "measure", "closed", "referral")

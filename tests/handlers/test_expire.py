@@ -286,6 +286,8 @@ def test_the_preview_tells_the_day_and_changes_nothing(desk: Desk, asker: CoreDr
         0,
         0,
         0,
+        0,
+        0,
     ]
     clock.advance(seconds=1)
     assert expire(desk, PERIODS) == 4  # letter, talk, consultation, person
