@@ -24,6 +24,7 @@ from bot.settings import Settings
 from consultations.asset_rules import AssetRules
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
+from consultations.ledger_kinds import LedgerBook
 from consultations.messages import Address
 from consultations.providers import Providers
 from consultations.push_book import PushBook
@@ -126,6 +127,8 @@ class Office:
             _warn_of_faults("providers.faulty", self.desk.providers.problems)
         if self.desk.pushes.refresh():
             _warn_of_faults("pushes.faulty", self.desk.pushes.problems)
+        if self.desk.ledgers.refresh():
+            _warn_of_faults("ledgers.faulty", self.desk.ledgers.problems)
 
     def heal_published(self, *, is_sure: bool) -> bool:
         """Whether the file of published cards had to be brought in line with the database; a file that can't be written
@@ -191,7 +194,8 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     duty = Duty(home / "duty")
     imports = StagedImports(home, writing, reading, lambda words: outlet_id(duty.book, words))
     pushes = PushBook(home / "pushes")
-    desk = Desk(writing, reading, shelf, now, office_settings(settings), shelf, book, duty, providers, imports, pushes)
+    told, kinds = office_settings(settings), LedgerBook(home / "ledgers")
+    desk = Desk(writing, reading, shelf, now, told, shelf, book, duty, providers, imports, pushes, kinds)
     with reading() as session:
         absent.refresh(desk, session)
     _warn_of_wrong_cards(shelf, desk)
@@ -199,6 +203,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     _warn_of_faults("duty.faulty", desk.duty.problems)
     _warn_of_faults("providers.faulty", desk.providers.problems)
     _warn_of_faults("pushes.faulty", desk.pushes.problems)
+    _warn_of_faults("ledgers.faulty", desk.ledgers.problems)
     _warn_of_faults("follow_ups.faulty", desk.settings.follow_up_rules.problems)
     _warn_of_faults("asset_rules.faulty", desk.settings.asset_rules.problems)
     _warn_of_faults("surveys.faulty", desk.settings.surveys.problems)
@@ -285,6 +290,7 @@ def prepare_home(home: Path) -> Path:
         "surveys",
         "providers",
         "pushes",
+        "ledgers",
     ):
         (home / part).mkdir(exist_ok=True)
     return home

@@ -69,6 +69,7 @@ def _findings(home: Path, config: Path | None) -> Iterator[Finding]:
         "期限规则": _asset_rules,
         "问卷": _surveys,
         "订阅": _pushes,
+        "网点台账": _ledgers,
         "报告": _reports,
         "政策原件": _originals,
         "旧格式和扫描件": _programs,
@@ -341,6 +342,15 @@ def _pushes(settings: Settings) -> Iterator[Finding]:
         yield Finding("订阅", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
     n_options = "，".join(f"{name} {len(book.value.options[facet])}" for facet, name in FACET_NAMES.items())
     yield Finding("订阅", "ok", f"可选：{n_options}；推送模板 {len(book.value.templates)} 个")
+
+
+def _ledgers(settings: Settings) -> Iterator[Finding]:
+    from consultations.ledger_kinds import LedgerBook
+
+    book = LedgerBook(settings.home / "ledgers")
+    for problem in book.problems:
+        yield Finding("网点台账", "bad", f"{problem}改好之前沿用上一次正确的内容（没有过就用自带的）")
+    yield Finding("网点台账", "ok", f"{len(book.kinds)} 种：{'、'.join(each.name for each in book.kinds.values())}")
 
 
 def _meaning(settings: Settings) -> Iterator[Finding]:

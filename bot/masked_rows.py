@@ -62,6 +62,8 @@ STRUCK: Mapping[str, frozenset[str]] = {
     "training": frozenset({"author", "code", "confirmed_by"}),
     "attendance": frozenset({"name"}),
     "staff_absence": frozenset({"reason"}),
+    "ledger_entry": frozenset({"personal", "key"}),
+    "ledger_event": frozenset({"personal"}),
     "file_edit": frozenset({"before", "after"}),  # names and accounts of staff
 }
 

@@ -31,6 +31,7 @@ import consultations.erasures  # noqa: F401
 import consultations.file_edits  # noqa: F401
 import consultations.follow_ups  # noqa: F401
 import consultations.improvements  # noqa: F401
+import consultations.ledgers  # noqa: F401
 import consultations.links  # noqa: F401
 import consultations.numbers  # noqa: F401
 import consultations.opinions  # noqa: F401

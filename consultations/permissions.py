@@ -82,6 +82,9 @@ Action = Literal[
     "survey.list",
     "survey.send",
     "console.enter",
+    "ledger.list",
+    "ledger.write",
+    "ledger.restricted",
     "audit.list",
 ]
 Reach = Literal["none", "given", "outlet", "all"]
@@ -152,6 +155,9 @@ TABLE: Mapping[Action, tuple[str, str]] = {
     "survey.list": ("看问卷和结果", "- - a - a a a"),
     "survey.send": ("发送问卷", "- - - - a a -"),
     "console.enter": ("进入工作台", "- a a a a a a"),
+    "ledger.list": ("看网点台账", "- o o - o a a"),
+    "ledger.write": ("登记网点台账", "- o o - o a -"),
+    "ledger.restricted": ("登记经费、制度、资格证书台账", "- - - - o a -"),
     "audit.list": ("看操作留痕", "- - - - - a a"),
 }
 

@@ -92,6 +92,12 @@ def of_contact(session: Session, contact_id: int) -> Sequence[Reminder]:
     return session.exec(select(Reminder).where(Reminder.contact_id == contact_id).order_by(col(Reminder.id))).all()
 
 
+def ranks_told(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """By which rank these things were told last; those nobody was told of are not in it."""
+    rows = session.exec(select(Reminder.key, Reminder.told).where(col(Reminder.key).in_(keys)))
+    return dict(rows.all())
+
+
 def drop(session: Session, prefix: str) -> None:
     """Nothing tells any more what was due whose key begins so."""
     session.connection().execute(delete(Reminder).where(col(Reminder.key).startswith(prefix, autoescape=True)))

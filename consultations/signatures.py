@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from consultations import card_drafts, seals
+from consultations import card_drafts, ledgers, seals
 from consultations.broadcasts import BroadcastEvent
 from consultations.card_drafts import CardDraft, CardDraftEvent
 from consultations.cases import TypicalCaseEvent
@@ -33,19 +33,21 @@ def names_of(session: Session, key: str) -> set[str]:
         *session.exec(select(TypicalCaseEvent.actor_name).where(TypicalCaseEvent.actor == key).distinct()),
         *session.exec(select(TrainingEvent.actor_name).where(TrainingEvent.actor == key).distinct()),
         *session.exec(select(Ticket.assignee_name).where(Ticket.assignee == key).distinct()),
+        *ledgers.names_of(session, key),
     }
     return {each for each in signed if len(each) >= TELLING}
 
 
 def forget_names(session: Session, names: Collection[str], now: datetime) -> None:
-    """Take these names out of the notes on broadcasts, trainings and drafts of cards, and out of why an outlet answers
-    itself.
+    """Take these names out of the notes on broadcasts, trainings and drafts of cards, out of why an outlet answers
+    itself, and out of its ledgers.
     """
     for name in sorted(names, key=len, reverse=True):
         seals.seal_erased(session, "broadcast_event", _replace(session, BroadcastEvent, "note", name))
         _replace(session, CardDraftEvent, "reason", name)
         for model, field in ((TrainingEvent, "note"), (Training, "reason")):
             _replace(session, model, field, name)
+        ledgers.forget_name(session, name, SOMEBODY)
         for draft_id in _replace(session, CardDraft, "override_reason", name):
             card_drafts.note(session, draft_id, ERASURE, "", now)  # the card file is written anew
     session.expire_all()

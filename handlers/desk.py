@@ -13,6 +13,7 @@ from sqlmodel import Session
 from consultations.asset_rules import AssetRules
 from consultations.duty_reading import Duty
 from consultations.follow_up_rules import RuleBook
+from consultations.ledger_kinds import LedgerBook
 from consultations.messages import Address
 from consultations.providers import Providers
 from consultations.push_book import PushBook
@@ -190,3 +191,4 @@ class Desk:
     providers: Providers = field(default_factory=Providers)
     imports: StagedImports | None = None  # without an instance folder there is nowhere to keep files
     pushes: PushBook = field(default_factory=PushBook)
+    ledgers: LedgerBook = field(default_factory=LedgerBook)

@@ -32,11 +32,13 @@ class Faults:
 
 
 def problems_of(desk: Desk) -> tuple[str, ...]:
-    """What is wrong with the files of duty, calendar, rules, questionnaires, bodies and pushes."""
+    """What is wrong with the files of duty, calendar, rules, questionnaires, bodies, pushes and ledgers."""
     rules = desk.settings
     folders = (desk.duty, rules.calendar, rules.follow_up_rules, rules.asset_rules, rules.surveys)
     return tuple(
-        dict.fromkeys(problem for each in (*folders, desk.providers, desk.pushes) for problem in each.problems)
+        dict.fromkeys(
+            problem for each in (*folders, desk.providers, desk.pushes, desk.ledgers) for problem in each.problems
+        )
     )
 
 

@@ -74,6 +74,9 @@ broadcast.approve |        |        | 全     |      |            | 全         
 survey.list     |          |        | 全     |      | 全         | 全         | 全
 survey.send     |          |        |        |      | 全         | 全         |
 console.enter   |          | 全     | 全     | 全   | 全         | 全         | 全
+ledger.list     |          | 本     | 本     |      | 本         | 全         | 全
+ledger.write    |          | 本     | 本     |      | 本         | 全         |
+ledger.restricted |        |        |        |      | 本         | 全         |
 audit.list      |          |        |        |      |            | 全         | 全
 """
 ROWS = [[cell.strip() for cell in line.split("|")] for line in EXPECTED.strip().splitlines()]
