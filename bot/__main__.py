@@ -38,6 +38,7 @@ from bot.command_groups import (
     surveys,
     tickets,
     tokens,
+    trainings,
     visitor_files,
     webhooks,
 )
@@ -125,6 +126,7 @@ GROUPS: dict[str, dict[str, typer.Typer | Callable[..., None]]] = {
         "figures": reports.figures,
         "evaluation": reports.evaluation,
         "cases": cases.cases,
+        "trainings": trainings.trainings,
     },
     "政策与知识": {
         "import": knowledge.import_,

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import false
 from sqlmodel import Session, col, func, select
 
 from consultations.archive import Consultation
+from consultations.attendances import Attendance
 from consultations.broadcasts import Broadcast
 from consultations.card_drafts import CardDraft
 from consultations.cases import TypicalCase
@@ -28,8 +30,9 @@ from consultations.referrals import Referral
 from consultations.selection import Selection
 from consultations.surveys import SCORES, SurveyAnswer, SurveyAsking, SurveyResponse, about_tickets
 from consultations.tickets import Ticket
+from consultations.trainings import TAKEN_PLACE, Training
 
-DEFINITIONS = 3  # the version of the definitions below
+DEFINITIONS = 4  # the version of the definitions below
 NO_QUESTION = (VOID, "refused", "throttled", "file")  # actions of records in which nobody asked anything
 SMALL_TALK = ("greeting", "thanks", "identity", "chitchat", "abuse", "injection")  # labels of what is no consultation
 SATISFIED = 4  # the lowest score, of 1 to 5, that counts as satisfied
@@ -47,6 +50,8 @@ Kind = Literal[
     "typical_case",
     "card_draft",
     "broadcast",
+    "training",
+    "attendance",
 ]
 
 
@@ -169,6 +174,29 @@ def _during(model: Any, moment: Any, *more: Any) -> Query:  # noqa: ANN401
 def _broadcasts(scope: Scope) -> Any:  # noqa: ANN401
     inside = (col(Broadcast.confirmed_at) >= scope.start, col(Broadcast.confirmed_at) < scope.end)
     return select(Broadcast.id).where(*inside, *scope.selection.of_nowhere())
+
+
+def _trainings_in(scope: Scope) -> list[Any]:
+    """The conditions for trainings that took place in the period, of what is selected."""
+    chosen = scope.selection
+    found = [
+        col(Training.state).in_(TAKEN_PLACE),
+        col(Training.ends_at) >= scope.start,
+        col(Training.ends_at) < scope.end,
+    ]
+    found += [col(Training.outlet).in_(chosen.outlets)] if chosen.outlets else []
+    return found + ([col(Training.service_item).in_(chosen.items)] if chosen.items else [])
+
+
+def _trainings(scope: Scope) -> Any:  # noqa: ANN401
+    # A training has no channel.
+    return select(Training.id).where(*_trainings_in(scope), *([false()] if scope.selection.channels else []))
+
+
+def _attended(scope: Scope) -> Any:  # noqa: ANN401
+    by = [col(Attendance.channel).in_(scope.selection.channels)] if scope.selection.channels else []
+    held = select(Training.id).where(*_trainings_in(scope))
+    return select(Attendance.id).where(Attendance.state == "attended", col(Attendance.training_id).in_(held), *by)
 
 
 def _people(scope: Scope) -> Any:  # noqa: ANN401
@@ -354,6 +382,20 @@ FIGURES: Mapping[str, Figure] = {
             f"{_IN_PERIOD}确认发送的推送",
             "broadcast",
             _broadcasts,
+        ),
+        Figure(
+            "trainings",
+            "举办培训",
+            f"{_IN_PERIOD}结束的培训，制表时已举办或已归档的；取消的不算",
+            "training",
+            _trainings,
+        ),
+        Figure(
+            "trained",
+            "参加培训人次",
+            "举办培训中签到的人，含工作人员代签的；一人来几场算几次，报名没来的不算",
+            "attendance",
+            _attended,
         ),
     )
 }

@@ -61,9 +61,9 @@ def turnout_of(session: Session, survey_id: str) -> Turnout:
     return _turnout("", askings, responses)
 
 
-def result_of(session: Session, survey: Questionnaire) -> SurveyResult:
-    """The result as it stands."""
-    askings, responses = _rows(session, survey.survey_id)
+def result_of(session: Session, survey: Questionnaire, occasion: str = "") -> SurveyResult:
+    """The result as it stands, of everybody or of one occasion (a training, a round)."""
+    askings, responses = _rows(session, survey.survey_id, occasion)
     total = _turnout("", askings, responses)
     names = sorted({each.channel for each in askings if each.channel} | {each.channel for each in responses})
     groups = tuple(_turnout(name, askings, responses) for name in names)
@@ -74,9 +74,15 @@ def result_of(session: Session, survey: Questionnaire) -> SurveyResult:
     return SurveyResult(survey, total, () if is_split_hidden else groups, questions, is_split_hidden)
 
 
-def _rows(session: Session, survey_id: str) -> tuple[Sequence[SurveyAsking], Sequence[SurveyResponse]]:
-    askings = session.exec(select(SurveyAsking).where(SurveyAsking.survey == survey_id)).all()
-    return askings, session.exec(select(SurveyResponse).where(SurveyResponse.survey == survey_id)).all()
+def _rows(
+    session: Session, survey_id: str, occasion: str = ""
+) -> tuple[Sequence[SurveyAsking], Sequence[SurveyResponse]]:
+    askings = select(SurveyAsking).where(SurveyAsking.survey == survey_id)
+    responses = select(SurveyResponse).where(SurveyResponse.survey == survey_id)
+    if occasion:
+        askings = askings.where(SurveyAsking.occasion == occasion)
+        responses = responses.where(SurveyResponse.occasion == occasion)
+    return session.exec(askings).all(), session.exec(responses).all()
 
 
 def _turnout(channel: str, askings: Sequence[SurveyAsking], responses: Sequence[SurveyResponse]) -> Turnout:

@@ -86,17 +86,12 @@ def roster_lines(talk: StaffTalk, training: Training) -> list[str]:
     return [
         training_wording.in_roster(
             each.turn,
-            names[each.key] if is_open else hidden(names[each.key]),
+            names[each.key] if is_open else organise_training.hidden(names[each.key]),
             each.state,
             _notes(talk, training, each),
         )
         for each in rows
     ]
-
-
-def hidden(name: str) -> str:
-    """A name as whoever may not know it reads it."""
-    return name if name == training_wording.UNNAMED else f"{name[0]}**"
 
 
 def training_buttons(training: Training) -> Rows:

@@ -18,6 +18,7 @@ from consultations.masking import mask
 from consultations.opinions import Opinion
 from consultations.referrals import Referral
 from consultations.tickets import Ticket
+from consultations.trainings import Training
 
 _AT_ONCE = 5000  # ids in one query
 _UNNUMBERED: Mapping[str, str] = {
@@ -25,6 +26,7 @@ _UNNUMBERED: Mapping[str, str] = {
     "follow_up": "回访",
     "improvement": "改进事项",
     "broadcast": "推送",
+    "attendance": "签到",
 }
 
 
@@ -41,6 +43,8 @@ def records(session: Session, key: str, ids: Sequence[int]) -> list[tuple[str, s
         return [(each.number, each.provider_name) for each in rows_of(session, Referral, ids)]
     if kind == "typical_case":
         return [(each.number, each.title) for each in rows_of(session, TypicalCase, ids)]
+    if kind == "training":
+        return [(each.number, each.title) for each in rows_of(session, Training, ids)]
     if kind == "card_draft":
         return [(f"草稿 {each.key}", each.title) for each in rows_of(session, CardDraft, ids)]
     return [(f"{_UNNUMBERED[kind]} {each}", words) for each, words in _told(session, kind, ids)]
@@ -66,7 +70,17 @@ def _numbers(session: Session, ticket_ids: Sequence[int]) -> dict[int, str]:
 
 
 Row = TypeVar(
-    "Row", Consultation, Ticket, Opinion, Referral, TypicalCase, CardDraft, FollowUp, Broadcast, ImprovementItem
+    "Row",
+    Consultation,
+    Ticket,
+    Opinion,
+    Referral,
+    TypicalCase,
+    CardDraft,
+    FollowUp,
+    Broadcast,
+    ImprovementItem,
+    Training,
 )
 
 

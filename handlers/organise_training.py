@@ -208,6 +208,11 @@ def names_of(session: Session, rows: Sequence[Attendance]) -> dict[int, str]:
     return {key: name or training_wording.UNNAMED for key, name in found.items()}
 
 
+def hidden(name: str) -> str:
+    """A name as whoever may not know it reads it."""
+    return name if name == training_wording.UNNAMED else f"{name[0]}**"
+
+
 def invite(session: Session, desk: Desk, training: Training, by: Staff) -> Broadcast:
     """The draft of a push to whoever chose the topic; somebody else approves it.
 

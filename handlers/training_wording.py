@@ -34,7 +34,7 @@ LONGEST_OTHER = 1000
 SIGN_UP, WAIT, LEAVE, GIVE_NAME, ENTER_ME = "报名", "候补", "取消报名", "留姓名和单位", "登记并签到"
 LIST = "培训"
 NONE_OPEN = "现在没有正在报名的培训。订阅“培训活动”（发 /subscribe），有新的会告诉您。"
-OPEN_LEAD = "正在报名的培训，免费参加，点“报名”就行："
+OPEN_LEAD = "正在报名的培训，点“报名”就行："
 GONE = "这场培训已经不能报名了。发“培训”看现在能报名的。"
 LEFT = "已取消报名，名额让给别人了。"
 NOT_IN = "您没有报名这场培训，不用取消。"
@@ -138,7 +138,7 @@ EDIT_HOW = "改哪几项，请换行写“项目：内容”，例如：\n/train
 NAME_NEEDED = "请写姓名或名单里的序号。"
 REASON_NEEDED = "请写明取消的原因，会告诉报名的人：/training {number} 取消 原因"
 CODE_LATER = "还没有签到码：发布以后才有。"
-FILED = "已归档，不再改动。"
+FILED = "已归档，不再改动。培训档案在工作台的“培训”页，或用命令 zhixun trainings file 写成文件。"
 CONFIRMED = "已记录：讲师确认了课件。"
 UNNAMED = "（没有留姓名）"
 NO_SUCH = "没有这场培训，请检查编号，例如 PX-20261127-0001。"
@@ -241,7 +241,7 @@ def erased(turn: int) -> str:
 
 def invitation(training: Training, zone: ZoneInfo) -> str:
     """The text of the push, to be changed by whoever sends it."""
-    return f"{about(training, zone)}\n免费参加。回复“培训”报名。"
+    return f"{about(training, zone)}\n回复“培训”报名。"
 
 
 def invited(broadcast: int) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import zipfile
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -11,12 +14,15 @@ from sqlmodel import select
 from consultations import attendances, contacts, outbox, trainings
 from consultations.attendances import Attendance
 from consultations.broadcasts import Broadcast
+from consultations.figures import FIGURES, Scope
 from consultations.messages import Address, Choice
+from consultations.selection import Selection
 from consultations.surveys import SurveyAsking
 from consultations.trainings import Training
-from handlers import remind_trainings, survey, training_wording
+from handlers import remind_trainings, report_files, survey, training_wording
 from handlers.desk import Desk
 from handlers.own_data import own_data
+from handlers.training_papers import ENDINGS, file_pieces
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom, choices_of
 
@@ -320,6 +326,41 @@ def test_people_without_chat_are_entered_by_name_and_signed_in(desk: Desk, room:
     assert "已签到" in room.press("到场 2. 示例丙（示例公司）")[0].text
     assert "已删去" in said(room, f"/training {NUMBER} 抹去 2")
     assert "示例公司" not in said(room, f"/training {NUMBER} 名单")
+
+
+def test_the_file_holds_everything_and_names_only_for_whoever_may_know_them(
+    desk: Desk, room: StaffRoom, clock: Clock, tmp_path: Path
+) -> None:
+    publish(room, 5)
+    said(room, f"/training {NUMBER} 改\n方案：先讲后练\n需求：想学检索")
+    came = sign_up(desk, "王小明")
+    said(room, f"/training {NUMBER} 报名 示例丙")
+    clock.advance(days=2, hours=4)
+    came.say(f"签到 {code(desk)}")
+    clock.advance(hours=2)
+    remind_trainings.run_due(desk)
+    said(room, f"/training {NUMBER} 确认课件")
+    clock.advance(hours=2)
+    survey.send_due(desk)
+    with desk.reading() as session:
+        training = session.exec(select(Training)).one()
+        open_, hidden = (file_pieces(session, desk, training, is_named=each) for each in (True, False))
+        scope = Scope(clock.now() - timedelta(days=9), clock.now(), clock.now())
+        assert {key: FIGURES[key].value(session, scope) for key in ("trainings", "trained")} == {
+            "trainings": 1,
+            "trained": 1,
+        }
+        by_web = replace(scope, selection=Selection(channels=("web",)))
+        assert [FIGURES[key].value(session, by_web) for key in ("trainings", "trained")] == [0, 0]
+    texts_of = [str(open_), str(hidden)]
+    for wanted in ("先讲后练", "想学检索", "商标.pptx", "示例甲记录", "11-25 14:00", "问了 1 人，答了 0 人"):
+        assert wanted in texts_of[0]
+    assert "王小明" in texts_of[0]
+    assert "王小明" not in texts_of[1]
+    assert "示例丙" not in texts_of[1]
+    for ending in ENDINGS:
+        report_files.write(tmp_path / f"file{ending}", open_)
+        assert zipfile.is_zipfile(tmp_path / f"file{ending}")
 
 
 def test_forged_and_old_buttons_do_nothing(desk: Desk, room: StaffRoom, clock: Clock) -> None:
