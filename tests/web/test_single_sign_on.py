@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,7 +21,7 @@ from consultations import audit
 from handlers import console_wording as words
 from tests.conftest import Begin
 from tests.web.console_client import BOOK, Browser, Instance, open_instance
-from web.console.identity import Errand, IdentityProvider, Registration, is_safe_address
+from web.console.identity import Errand, IdentityError, IdentityProvider, Registration, is_safe_address
 from web.console.single_sign_on import COOKIE, PATH, RETURN
 
 ISSUER, CLIENT, SECRET = "https://login.example.com", "zhixun", "示例 secret:1"
@@ -241,3 +243,70 @@ def test_nobody_is_sent_away_from_here_by_the_page_wanted(provider: Provider, sh
 )
 def test_what_is_sent_stays_between_the_two(address: object, is_safe: bool) -> None:
     assert is_safe_address(address) is is_safe
+
+
+def test_a_cookie_of_somebody_elses_making_leads_nowhere_else(provider: Provider, shared: Instance) -> None:
+    browser = Browser(shared.app)
+    go(provider, browser)
+    errand = Errand.from_cookie(browser.cookies[COOKIE])
+    assert errand is not None
+    forged = replace(errand, back="https://evil.example.com/").to_cookie()
+    browser.cookies.clear()
+    browser.cookies.set(COOKIE, forged, domain="console.example", path=PATH)
+    assert come(provider, browser).headers["location"] == "/console"
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(dict.fromkeys(("state", "nonce", "verifier", "back"), "\ud800")), "[" * 2500, "[" * 40_000]
+)
+def test_a_cookie_nobody_can_read_is_no_errand(text: str) -> None:
+    assert Errand.from_cookie(base64.urlsafe_b64encode(text.encode()).decode()) is None
+
+
+@pytest.mark.parametrize("body", [b'{"id_token": "' + b"x" * 2_000_000 + b'"}', b"[" * 500_000])
+def test_an_answer_without_end_is_not_read(provider: Provider, shared: Instance, body: bytes) -> None:
+    browser = Browser(shared.app)
+    go(provider, browser)
+    assert shared.console.identity is not None
+    shared.console.identity.transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    came = come(provider, browser)
+    assert (came.status_code, words.PROVIDER_AWAY in came.text) == (502, True)
+
+
+def test_an_answer_that_trickles_in_is_given_up(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 4))
+    monkeypatch.setattr("web.console.identity.time.monotonic", lambda: next(clock))
+    identity = IdentityProvider(
+        Registration(ISSUER, CLIENT, SECRET, "sub", "", ""),
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, content=iter([b"{"] + [b" "] * 100 + [b"}"]))),
+    )
+    with pytest.raises(IdentityError, match="ReadTimeout"):
+        identity.address(Errand.begin("/console"))
+    assert next(clock) < 40
+    assert provider.redeemed == []
+
+
+def test_a_provider_that_hangs_keeps_few_waiting_and_tells_everybody_else_at_once() -> None:
+    hangs, is_over = threading.Semaphore(0), threading.Event()
+
+    def hang(_: httpx.Request) -> httpx.Response:
+        hangs.release()
+        is_over.wait(20)
+        return httpx.Response(503)
+
+    identity = IdentityProvider(
+        Registration(ISSUER, CLIENT, SECRET, "sub", "", ""), transport=httpx.MockTransport(hang)
+    )
+
+    def reason() -> str:
+        with pytest.raises(IdentityError) as refused:
+            identity.address(Errand.begin("/console"))
+        return str(refused.value)
+
+    with ThreadPoolExecutor(6) as pool:
+        waiting = [pool.submit(reason) for _ in range(6)]
+        assert all(hangs.acquire(timeout=20) for _ in waiting)
+        assert reason() == "Too many wait for the provider."
+        is_over.set()
+        assert {each.result(20) for each in waiting} == {"The provider can't be used: HTTPStatusError."}
+    assert reason() == "The provider can't be used: HTTPStatusError."  # places are free again

@@ -11,6 +11,7 @@ import hashlib
 import ipaddress
 import json
 import secrets
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
 ERRAND_SECONDS = 600  # in which somebody proves at the provider who they are
 _ADDRESSES_SECONDS = 3600
-_TIMEOUT_SECONDS = 10
+_TIMEOUT_SECONDS = 10  # for one answer as a whole, however slowly it trickles in
+_MOST_BYTES = 1_000_000  # of one answer
+_MOST_AT_ONCE = 6  # who wait for the provider; when it hangs, the threads of the window stay free for everybody else
+_LONGEST_COOKIE = 4096
 _LEEWAY_SECONDS = 60  # by which clocks may differ
 _LONGEST_NAME = 200  # characters of a claim
 _SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
@@ -79,12 +83,16 @@ class Errand:
     @classmethod
     def from_cookie(cls, text: str) -> Errand | None:
         """What `to_cookie` wrote; ``None`` for anything else."""
+        if len(text) > _LONGEST_COOKIE:
+            return None
         try:
             value = json.loads(base64.urlsafe_b64decode(text.encode()))
             parts = {name: value[name] for name in ("state", "nonce", "verifier", "back")}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None
-        return cls(**parts) if all(isinstance(each, str) and each for each in parts.values()) else None
+        return (
+            cls(**parts) if all(isinstance(each, str) and each.isascii() and each for each in parts.values()) else None
+        )
 
 
 @dataclass
@@ -94,6 +102,9 @@ class IdentityProvider:
     registration: Registration
     transport: httpx.BaseTransport | None = None  # how it is reached, for tests
     _known: tuple[float, dict[str, Any]] = field(default=(float("-inf"), {}), init=False, repr=False)
+    _places: threading.Semaphore = field(
+        default_factory=lambda: threading.Semaphore(_MOST_AT_ONCE), init=False, repr=False
+    )
 
     @property
     def name(self) -> str:
@@ -128,8 +139,8 @@ class IdentityProvider:
         """
         places = self._addresses()
         with self._reaching() as client:
-            given = _said(client.post(places["token_endpoint"], **self._redeem(code, errand, places)))
-            keys = _said(client.get(places["jwks_uri"]))
+            given = _said(client, "POST", places["token_endpoint"], **self._redeem(code, errand, places))
+            keys = _said(client, "GET", places["jwks_uri"])
         claims = self._claims(given.get("id_token"), cast("KeySetSerialization", keys), errand, int(now))
         who = claims.get(self.registration.claim)
         if not isinstance(who, str) or not who.isprintable() or not 0 < len(who.strip()) <= _LONGEST_NAME:
@@ -142,7 +153,7 @@ class IdentityProvider:
             return known
         issuer = self.registration.issuer
         with self._reaching() as client:
-            told = _said(client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+            told = _said(client, "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if told.get("issuer") != issuer:
             raise IdentityError(words.PROVIDER_AWAY, "The provider calls itself by another name than the settings.")
         places = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -153,12 +164,16 @@ class IdentityProvider:
 
     @contextmanager
     def _reaching(self) -> Iterator[httpx.Client]:
-        """A client for the provider; whatever goes wrong on the way is one sentence."""
+        """A client for the provider; whatever goes wrong on the way is one sentence. Nobody queues for it."""
+        if not self._places.acquire(blocking=False):
+            raise IdentityError(words.PROVIDER_AWAY, "Too many wait for the provider.")
         try:
             with httpx.Client(timeout=_TIMEOUT_SECONDS, transport=self.transport) as client:
                 yield client
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             raise IdentityError(words.PROVIDER_AWAY, f"The provider can't be used: {type(error).__name__}.") from None
+        finally:
+            self._places.release()
 
     def _redeem(self, code: str, errand: Errand, places: Mapping[str, Any]) -> dict[str, Any]:
         """The form with which a code becomes tokens, and how we prove who we are (Core §9), basic where both do."""
@@ -190,7 +205,7 @@ class IdentityProvider:
         try:
             claims = dict(jwt.decode(str(token), KeySet.import_key_set(keys), algorithms=_SIGNED_BY).claims)
             must.validate(claims)
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise IdentityError(words.NOT_PROVEN, f"ID token refused: {type(error).__name__}.") from None
         if claims.get("azp", self.registration.client_id) != self.registration.client_id:
             raise IdentityError(words.NOT_PROVEN, "The ID token was made for somebody else.")
@@ -214,15 +229,24 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _said(answer: httpx.Response) -> dict[str, Any]:
+def _said(client: httpx.Client, method: str, place: str, **form: Any) -> dict[str, Any]:  # noqa: ANN401  of httpx
     """What the provider answered.
 
     Raises:
-        httpx.HTTPError: It refused.
+        httpx.HTTPError: It refused, or took too long.
         ValueError: It is no answer.
     """
-    answer.raise_for_status()  # a redirection is refused as well: what is sent stays with the provider
-    said = answer.json()
+    until = time.monotonic() + _TIMEOUT_SECONDS
+    with client.stream(method, place, **form) as answer:
+        answer.raise_for_status()  # a redirection is refused as well: what is sent stays with the provider
+        read = bytearray()
+        for piece in answer.iter_bytes():
+            read += piece
+            if len(read) > _MOST_BYTES:
+                raise ValueError
+            if time.monotonic() > until:
+                raise httpx.ReadTimeout(place)
+    said = json.loads(read)
     if not isinstance(said, dict):
         raise ValueError  # noqa: TRY004  of what was sent, not of what was passed
     return said

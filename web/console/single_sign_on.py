@@ -61,15 +61,16 @@ def _came_back(request: Request, code: str, state: str, error: str) -> Response:
     errand = Errand.from_cookie(request.cookies.get(COOKIE, ""))
     if errand is None or not secrets.compare_digest(errand.state.encode(), state.encode()):
         return sign_in_page(request, ROOT, words.STALE_ERRAND, 403)
+    back = place(errand.back)  # the cookie may be somebody else's making
     if told := too_often(request, console.desk):
-        return sign_in_page(request, errand.back, told, 429)
+        return sign_in_page(request, back, told, 429)
     if error or not code:
-        return _refused(request, console, errand.back, IdentityError(words.NOT_PROVEN, "The provider sent nobody."))
+        return _refused(request, console, back, IdentityError(words.NOT_PROVEN, "The provider sent nobody."))
     try:
         who = console.identity.who(code, errand, console.desk.now().timestamp())
     except IdentityError as refused:
-        return _refused(request, console, errand.back, refused)
-    return _let_in(request, console, errand.back, f"{ACCOUNT}:{who}")
+        return _refused(request, console, back, refused)
+    return _let_in(request, console, back, f"{ACCOUNT}:{who}")
 
 
 def _let_in(request: Request, console: Console, back: str, account: str) -> Response:
