@@ -57,14 +57,16 @@ class Plan:
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
 
-def tables_of(kind: LedgerKind, entries: Sequence[LedgerEntry], book: DutyBook, *, is_masked: bool) -> list[Table]:
-    """The lines on one sheet, how to fill it in on the next. Who may not write gets it masked."""
+def tables_of(
+    kind: LedgerKind, entries: Sequence[LedgerEntry], book: DutyBook, *, is_masked: bool, is_whole: bool = True
+) -> list[Table]:
+    """The lines on one sheet, how to fill it in on the next; what is private only where it is to be whole."""
     head = [NUMBER_COLUMN, *([OUTLET_COLUMN] if book.outlets else []), *(each.name for each in kind.fields)]
     rows = [
         [
             str(entry.number),
             *([name_of(book, entry.outlet)] if book.outlets else []),
-            *(shown(each, entry.written, is_masked=is_masked, is_listed=False) for each in kind.fields),
+            *(shown(each, entry.written, is_masked=is_masked, is_listed=not is_whole) for each in kind.fields),
         ]
         for entry in entries
     ]

@@ -79,7 +79,7 @@ def make_report(desk: Desk, home: Path, kind: str, period: Period, selection: Se
         content = {
             "effect": partial(effect_content, session, basis, targets.by_period.get(period.code, {})),
             "analysis": partial(analysis_content, session, basis, desk.shelf.likeness),
-            "self_evaluation": partial(evaluation_content, session, basis, home),
+            "self_evaluation": partial(evaluation_content, session, basis, home, desk.ledgers),
             "improvements": partial(ledger_content, session, basis),
             "cases": partial(_collection, session, basis),
         }[kind]()

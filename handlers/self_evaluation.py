@@ -14,9 +14,11 @@ from consultations import figures
 from consultations.authored_files import FaultyFilesError, Reading, read_document
 from consultations.figures import FIGURES, RATES, Scope
 from consultations.improvements import ledger
+from consultations.ledger_kinds import LedgerBook
 from consultations.periods import period_before
 from handlers.case_papers import case_block
 from handlers.effect_report import case_grid
+from handlers.keep_ledgers import summaries
 from handlers.paper import Grid, Piece
 from handlers.report_basis import STAFF, Basis, common_content, rate_text
 from handlers.report_template import FOLDER, SHIPPED, Content, TemplateError
@@ -26,27 +28,32 @@ CRITERIA = "criteria.toml"
 
 @dataclass(frozen=True)
 class Criterion:
-    """One thing the norm asks for: where it says so, and the figures and rates that speak for it, by name."""
+    """One thing the norm asks for: where it says so; the figures, rates and ledgers that speak for it, by name."""
 
     section: str
     name: str
     asked: str
     figures: tuple[str, ...]
+    ledgers: tuple[str, ...] = ()
 
 
-def evaluation_content(session: Session, basis: Basis, home: Path) -> Content:
+def evaluation_content(session: Session, basis: Basis, home: Path, book: LedgerBook) -> Content:
     """What the template of this report may name, beside what every report has.
 
     Raises:
         TemplateError: The file of criteria is faulty.
     """
     common = common_content(basis)
+    days, outlets = (basis.period.first, basis.period.after), basis.scope.selection.outlets or None
+    kept = summaries(session, book.kinds.values(), outlets, days, basis.made_at.date())
     criteria = [
         (
             each.section,
             each.name,
             each.asked,
-            "；".join(f"{name} {common.words[name]}" for name in each.figures),
+            "；".join(
+                [*(f"{name} {common.words[name]}" for name in each.figures), *(kept[name] for name in each.ledgers)]
+            ),
             "",
             "",
         )
@@ -72,14 +79,14 @@ def read_criteria(home: Path) -> list[Criterion]:
     own = home / FOLDER / CRITERIA
     path = own if own.exists() else SHIPPED / CRITERIA
     try:
-        return parse_criteria(path.name, path.read_text(encoding="utf-8-sig"))
+        return parse_criteria(path.name, path.read_text(encoding="utf-8-sig"), LedgerBook(home / "ledgers"))
     except UnicodeDecodeError:
         raise TemplateError((f"{path.name} 不是 UTF-8 编码：请用 UTF-8 重新保存。",)) from None
     except FaultyFilesError as error:
         raise TemplateError(error.problems) from error
 
 
-def parse_criteria(name: str, text: str) -> list[Criterion]:
+def parse_criteria(name: str, text: str, book: LedgerBook) -> list[Criterion]:
     """The criteria in a file.
 
     Raises:
@@ -90,13 +97,18 @@ def parse_criteria(name: str, text: str) -> list[Criterion]:
     reading.only(document.top)
     found = []
     for entry in reading.entries(document, "criterion", "指标"):
-        reading.only(entry, "section", "name", "asked", "figures")
+        reading.only(entry, "section", "name", "asked", "figures", "ledgers")
         texts = [reading.text(entry, key) for key in ("section", "name", "asked")]
         wanted = reading.texts(entry, "figures")
         for each in wanted:
             if each not in known:
                 reading.refuse(entry, "figures", f"没有名为 {each} 的指标或比率：可用 {'、'.join(known)}。")
-        found.append(Criterion(texts[0], texts[1], texts[2], wanted))
+        kept = reading.texts(entry, "ledgers")
+        names = [each.name for each in book.kinds.values()]
+        for each in kept:
+            if each not in names:
+                reading.refuse(entry, "ledgers", f"没有名为 {each} 的台账：可用 {'、'.join(names)}。")
+        found.append(Criterion(texts[0], texts[1], texts[2], wanted, kept))
     if not found:
         reading.refuse(document.top, "", "一项指标都没有：请至少写一个 [[criterion]]。")
     reading.finish()

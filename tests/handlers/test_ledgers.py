@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,15 +14,21 @@ from bot import ledgers as doing
 from bot.ledgers import LedgersRefusedError
 from bot.masked_rows import masked
 from consultations import ledgers
+from consultations.authored_files import FaultyFilesError
 from consultations.duty_reading import Duty, parse_book
 from consultations.ledger_kinds import LedgerBook, LedgerKind
 from consultations.ledgers import LedgerEntry, LedgerEvent
 from consultations.messages import Address
+from consultations.periods import read_period
 from consultations.permissions import Person
+from consultations.selection import Selection
 from consultations.tickets import Staff
 from handlers import faulty_files, keep_ledgers, ledger_sheets, remind_ledgers
 from handlers.desk import Desk
 from handlers.ledger_sheets import Plan
+from handlers.make_report import make_report
+from handlers.paper import Grid
+from handlers.self_evaluation import parse_criteria
 from handlers.xlsx import write_tables
 from tests.conftest import Clock
 from tests.drivers import CoreDriver, StaffRoom
@@ -53,6 +59,7 @@ employment = "part_time"
 """
 HEAD = ["编号", "网点", "日期", "工作人员", "学习形式", "内容", "学时", "证明材料"]
 FIRST = ["", "示例本部", "2026-05-01", "示例陈", "交流会", "示例课程", "2", ""]
+CRITERION = '[[criterion]]\nsection = "一"\nname = "示例"\nasked = "示例"\nledgers = ["走访"]\n'
 BY = Staff("core:colleague", "示例陈")
 
 
@@ -81,9 +88,9 @@ def take_up(desk: Desk, *rows: Sequence[str]) -> None:
         assert ledger_sheets.take_up(session, desk, kind, made, BY)
 
 
-def add(desk: Desk, name: str, outlet: str = "here", **typed: str) -> int:
+def add(desk: Desk, name: str, outlet: str = "here", *, typed: Mapping[str, str] | None = None, **more: str) -> int:
     kind = kind_of(desk, name)
-    written, faults = keep_ledgers.read(desk, kind, typed)
+    written, faults = keep_ledgers.read(desk, kind, {**(typed or {}), **more})
     assert faults == []
     with desk.writing() as session:
         return ledgers.add(session, kind.kind_id, outlet, written, BY, desk.now()).number
@@ -162,7 +169,7 @@ def test_what_falls_due_is_told_ahead_and_late_once_each(staffed: Desk, clock: C
     room = StaffRoom(staffed)
     at(clock, "2026-11-23")
     certificate = {"person": "示例陈", "form": "其他证书", "title": "示例证书", "number": "105012345678"}
-    add(staffed, "资格证书", **certificate, expires_on="2027-01-31")
+    add(staffed, "资格证书", typed=certificate, expires_on="2027-01-31")
     assert remind_ledgers.run_due(staffed) == 0  # 60 days ahead is the 2nd of December
     at(clock, "2026-12-02", hour=7)
     assert remind_ledgers.run_due(staffed) == 0  # quiet hours
@@ -184,8 +191,8 @@ def test_what_falls_due_is_told_ahead_and_late_once_each(staffed: Desk, clock: C
 def test_after_a_long_night_only_the_graver_is_told_and_nothing_of_struck_lines(staffed: Desk, clock: Clock) -> None:
     room = StaffRoom(staffed)
     rule = {"title": "示例办法", "version": "1", "effective_on": "2026-01-01"}
-    add(staffed, "制度", form="服务流程", **rule, review_due="2026-12-31")
-    struck = add(staffed, "制度", form="质量控制", **rule, review_due="2026-12-31")
+    add(staffed, "制度", typed=rule, form="服务流程", review_due="2026-12-31")
+    struck = add(staffed, "制度", typed=rule, form="质量控制", review_due="2026-12-31")
     with staffed.writing() as session:
         found = ledgers.get(session, "rules", struck)
         assert found is not None
@@ -237,6 +244,24 @@ def test_at_the_command_line_a_ledger_goes_out_and_comes_in_again(
     assert "制度还缺：机构运行" in out
     with pytest.raises(LedgersRefusedError, match="没有这种台账"):
         doing.show(staffed, "没有", "", None)
+
+
+def test_the_self_evaluation_says_what_the_ledgers_say(staffed: Desk, tmp_path: Path) -> None:
+    add(staffed, "人员学习", on="2026-05-01", person="示例陈", form="交流会", topic="示例课程", hours="2")
+    add(staffed, "人员学习", on="2025-05-01", person="示例陈", form="交流会", topic="去年的", hours="9")
+    premises = dict.fromkeys(("name", "address", "hours", "phones"), "示例")
+    add(staffed, "场所", "north", typed=premises | {"form": "窗口", "sign": "已设置"})
+    period = read_period("2026")
+    assert period is not None
+    for outlets, told in (((), "场所 1 处"), (("here",), "场所 无记录")):
+        draft = make_report(staffed, tmp_path, "self_evaluation", period, Selection(outlets=outlets))
+        criteria = next(each for each in draft.pieces if isinstance(each, Grid) and each.name == "评估指标")
+        said = {str(row[1]): str(row[3]) for row in criteria.rows}
+        assert said["人员保障"].endswith("资格证书 无记录；人员学习 1 人次，1 人，学时 2")
+        assert said["场所保障"] == told
+        assert said["经费保障"] == "经费 无记录"
+    with pytest.raises(FaultyFilesError, match="没有名为 走访 的台账"):
+        parse_criteria("criteria.toml", CRITERION, staffed.ledgers)
 
 
 def test_an_outlet_adds_a_kind_and_a_fault_keeps_the_last_good_one(desk: Desk, tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -11,17 +13,19 @@ from typing import Any
 
 import pytest
 
-from consultations import audit, cases, tickets, visitor_files
+from consultations import audit, cases, ledgers, tickets, visitor_files
 from consultations.broadcasts import Broadcast, Content
 from consultations.broadcasts import draft as draft_broadcast
 from consultations.broadcasts import submit as submit_broadcast
 from consultations.card_drafts import CardDraft, create
 from consultations.cases import TypicalCase
+from consultations.ledger_values import Written
 from consultations.messages import Attachment
 from consultations.tickets import Staff
-from handlers import import_wording, opinions, push_wording, review_policy, wording
+from handlers import import_wording, opinions, push_wording, review_policy, wording, xlsx
 from handlers.follow_up_tasks import note_improvement
 from handlers.publish_policy import draft_policy, import_paths
+from handlers.xlsx import write_tables
 from policies import interpretations
 from policies.compilation import Revision
 from policies.intake import Prepared, prepare
@@ -64,6 +68,11 @@ PAGES: Mapping[str, str] = {
     "/console/calendar/{year}/{which}": "网市",
     "/console/settings": "网市",
     "/console/improvements": "咨审网市计",
+    "/console/ledgers": "咨审网市计",
+    "/console/ledgers/{kind}": "咨审网市计",
+    "/console/ledgers/{kind}/new": "咨审网市",
+    "/console/ledgers/{kind}/xlsx": "咨审网市计",
+    "/console/ledgers/{kind}/{number}": "咨审网市计",
     "/console/audit": "市计",
     "/console/board": "咨审网市计",
     "/console/board/records": "咨审网市计",
@@ -81,6 +90,10 @@ FORMS: Mapping[str, str] = {
     "/console/opinions/{number}/reply": "咨网市",
     "/console/opinions/{number}/close": "咨网市",
     "/console/improvements/{item}/close": "咨网市",
+    "/console/ledgers/{kind}": "咨审网市",
+    "/console/ledgers/{kind}/import": "咨审网市",
+    "/console/ledgers/{kind}/{number}": "咨审网市",
+    "/console/ledgers/{kind}/{number}/strike": "咨审网市",
     "/console/drafts/{number}": "咨审",
     "/console/drafts/override": "咨审",
     "/console/drafts/{number}/stand-by": "审",
@@ -112,6 +125,10 @@ SENT_IN, SENT_TEXT = "示例奖励办法(2026-10-08).txt", "示例奖励办法\n
 # Whose it is depends on the file, see `test_console_edits`; on the ticket, see `test_console_ticket`.
 ELSEWHERE = {"/console/edits/{number}/undo", "/console/files", "/console/typing"}
 EVERYBODYS = {
+    "/console/ledgers/{kind}",
+    "/console/ledgers/{kind}/new",
+    "/console/ledgers/{kind}/xlsx",
+    "/console/ledgers/{kind}/import",
     "/console/policies/{number}/original",
     "/console/people/{table}",
     "/console/calendar/{year}/{which}",
@@ -131,6 +148,7 @@ SAMPLES = {
     "/opinions/{number}": "/opinions/YJ-20261123-0001",
     "/archive/{number}": "/archive/ZX-20261123-0001",
     "/cases/{number}": "/cases/AL-20261123-0001",
+    "{kind}": "activities",
     "{survey}": "needs",
     "{table}": "staff",
     "{year}": "2026",
@@ -158,6 +176,9 @@ def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         ticket = tickets.assign(session, 1, Staff("telegram:73", "示例专家"), "duty", made.clock.now())
         ticket.outlet = "here"
         opinions.enter(session, made.office.desk, "示例<script>alert(2)</script>意见", Staff("telegram:71", "示例咨询"))
+        told_of = {"on": "2026-11-01", "title": "示例<script>alert(12)</script>", "media": "没有照片音像"}
+        line = Written({**told_of, "channel": "网站"})
+        ledgers.add(session, "activities", "here", line, Staff("telegram:71", "示例咨询"), made.clock.now())
         note_improvement(session, made.office.desk, 1, "survey", "示例<script>alert(3)</script>", now=made.clock.now())
     with made.office.writing() as session:
         draft = CardDraft(
@@ -401,6 +422,45 @@ def test_an_improvement_is_closed_with_what_was_done(browsers: Mapping[str, Brow
     browser.get("/console/improvements")
     browser.post("/console/improvements/1/close", words="示例：补充了办事指南")
     assert "补充了办事指南" in browser.get("/console/improvements").text
+
+
+def test_a_ledger_is_kept_struck_out_and_taken_up_from_a_spreadsheet(browsers: Mapping[str, Browser]) -> None:
+    admin, path = browsers["outlet_admin"], "/console/ledgers/funds"
+    assert "北站" not in admin.get("/console/ledgers").text
+    admin.get(f"{path}/new")
+    typed = {"on": "2026-03-05", "flow": "支出", "source": "示例<i>专项</i>", "purpose": "示例", "voucher": "1"}
+    wrong = admin.post(path, **typed, amount="12.5")
+    assert wrong.status_code == 422
+    assert "服务事项：还没有填。专款专用" in wrong.text
+    assert "示例&lt;i&gt;专项" in wrong.text  # nothing typed is lost
+    for _ in range(2):  # sent twice, stored once
+        told = admin.post(path, **typed, amount="12.5", service_item="B01", once="the-same-line-1").text
+    assert told.count("12.50</td>") == 3  # the line, and its two sums
+    number = re.search(r"/console/ledgers/funds/(\d+)", told)
+    assert number is not None
+    line = f"{path}/{number[1]}"
+    admin.get(line)
+    assert "已保存" in admin.post(line, **typed, amount="13", service_item="B01", edition="1").text
+    stale = admin.post(line, **typed, amount="14", service_item="B01", edition="1")
+    assert (stale.status_code, "别人改过" in stale.text) == (422, True)
+    assert "金额 原来是 12.50" in admin.get(line).text
+    assert "已划销" in admin.post(f"{line}/strike", reason="示例：登错").text
+    assert "13.00</td>" not in admin.get(path).text.partition("已划销（1）")[0]
+    assert "已恢复" in (admin.get(line), admin.post(f"{line}/strike", reason="示例：没错"))[1].text
+    sheet = io.BytesIO()
+    head = ("日期", "收支", "经费来源", "用途", "金额", "凭证号")
+    write_tables(sheet, [xlsx.Table("经费", head, [("2026-04-01", "收入", "示例", "示例", "100", "2")])])
+    shown = admin.fetch(
+        "POST", f"{path}/import", data={"csrf": admin.token}, files={"file": ("a.xlsx", sheet.getvalue())}
+    )
+    assert "新增 1 条" in shown.text
+    assert "100.00</td>" not in admin.get(path).text
+    sent = dict(re.findall(r'name="(rows|sure)" value="([^"]*)"', shown.text))
+    done = admin.post(f"{path}/import", rows=html.unescape(sent["rows"]), sure=sent["sure"])
+    assert "已写入：新增 1 条" in done.text
+    assert "100.00</td>" in done.text
+    assert browsers["adviser"].get(f"{path}/new").status_code == 403  # funds are the administrators'
+    assert "登记一条" not in browsers["auditor"].get(path).text
 
 
 def test_a_draft_is_edited_reviewed_by_somebody_else_and_nothing_typed_is_lost(browsers: Mapping[str, Browser]) -> None:
