@@ -7,13 +7,13 @@ import html
 import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from consultations import audit, cases, ledgers, tickets, visitor_files
+from consultations import attendances, audit, cases, ledgers, numbers, tickets, trainings, visitor_files
 from consultations.broadcasts import Broadcast, Content
 from consultations.broadcasts import draft as draft_broadcast
 from consultations.broadcasts import submit as submit_broadcast
@@ -22,6 +22,7 @@ from consultations.cases import TypicalCase
 from consultations.ledger_values import Written
 from consultations.messages import Attachment
 from consultations.tickets import Staff
+from consultations.trainings import Training
 from handlers import import_wording, opinions, push_wording, review_policy, wording, xlsx
 from handlers.follow_up_tasks import note_improvement
 from handlers.publish_policy import draft_policy, import_paths
@@ -83,6 +84,9 @@ PAGES: Mapping[str, str] = {
     "/console/cases": "咨审网市计",
     "/console/cases/{number}": "咨审网市计",
     "/console/cases/{number}/{ending}": "咨审网市计",
+    "/console/trainings": "咨审网市计",
+    "/console/trainings/{number}": "咨审网市计",
+    "/console/trainings/{number}/{ending}": "咨审网市计",
 }
 # Forms with a route of their own → who may send them.
 FORMS: Mapping[str, str] = {
@@ -103,6 +107,8 @@ FORMS: Mapping[str, str] = {
     "/console/reports": "网市",
     "/console/reports/evaluation": "网市",
     "/console/cases/{number}": "咨审网",
+    "/console/trainings": "咨网市",
+    "/console/trainings/{number}": "咨网市",
     "/console/broadcasts": "审网市",
     "/console/broadcasts/{number}": "审网市",
     "/console/broadcasts/segments": "审网市",
@@ -149,6 +155,7 @@ SAMPLES = {
     "/archive/{number}": "/archive/ZX-20261123-0001",
     "/cases/{number}": "/cases/AL-20261123-0001",
     "{kind}": "activities",
+    "/trainings/{number}": "/trainings/PX-20261123-0001",
     "{survey}": "needs",
     "{table}": "staff",
     "{year}": "2026",
@@ -210,6 +217,23 @@ def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             published_at=made.clock.now(),
         )
         cases.create(session, told, Staff("telegram:71", "示例咨询"), made.clock.now())
+        training = Training(
+            number=numbers.next_number(session, numbers.TRAINING, date(2026, 11, 23)),
+            outlet="here",
+            state="open",
+            title="示例<script>alert(12)</script>培训",
+            place="示例室",
+            courseware="示例课件",
+            code="123456",
+            starts_at=made.clock.now() + timedelta(minutes=20),
+            ends_at=made.clock.now() + timedelta(hours=2),
+            author="telegram:71",
+            author_name="示例咨询",
+            created_at=made.clock.now(),
+            changed_at=made.clock.now(),
+        )
+        trainings.create(session, training, Staff("telegram:71", "示例咨询"), made.clock.now())
+        attendances.enter(session, training, "王某<script>alert(13)</script>", made.clock.now())
         file = Attachment("1", "<b>示例</b>\r\n合同.html", "html", len(FILE), sha256=keep(made))
         content = Content("<script>alert(6)</script>示例", "<script>alert(7)</script>", "<script>alert(8)</script>全文")
         draft_broadcast(session, content, Staff("telegram:72", "示例审核"), made.clock.now())
@@ -653,3 +677,34 @@ def test_what_waits_for_review_is_approved_together_after_a_look(
     assert browser.post(path, seen=marks[0]).status_code == 422
     assert "已发布 1 份" in browser.post(path, seen=marks[0], sure="yes").text
     assert browsers["adviser"].post(path, seen=marks[1], sure="yes").status_code == 403
+
+
+def test_a_training_is_previewed_stored_and_its_people_signed_in_with_one_click(
+    browsers: Mapping[str, Browser],
+) -> None:
+    adviser, path = browsers["adviser"], "/console/trainings"
+    adviser.get(path)
+    given: dict[str, Any] = {
+        "name": ["title", "when", "place"],
+        "value": ["示例检索课", "2026-12-05 14:00-16:00", "示例室"],
+    }
+    preview = adviser.post(path, **given)
+    assert "还没有保存" in preview.text
+    assert "2026年12月5日（星期六）14:00–16:00" in preview.text
+    assert "示例检索课" not in adviser.get(path).text
+    stored = adviser.post(path, seen="yes", **given)
+    assert "已保存为草稿" in stored.text
+    assert "示例检索课" in stored.text
+    page = adviser.get(f"{path}/PX-20261123-0001")
+    assert 'class="bigcode">123456' in page.text
+    assert "王某" in page.text
+    for reader in ("auditor", "reviewer"):
+        seen = browsers[reader].get(f"{path}/PX-20261123-0001").text
+        assert ("王**" in seen, "王某" in seen, "123456" in seen) == (True, False, False)
+    adviser.post("/console/do", once="training-attend-1", verb="press", words="training:1:attend:1", back=path)
+    assert "已签到" in adviser.get(f"{path}/PX-20261123-0001").text
+    for place, status in (("别处", 200), ("又一处", 422)):  # somebody was faster
+        other: dict[str, Any] = {"name": ["place"], "value": [place]}
+        assert adviser.post(f"{path}/PX-20261123-0001", revision="1", **other).status_code == status
+    assert "地点：别处" in adviser.get(f"{path}/PX-20261123-0001").text
+    assert adviser.get(f"{path}/PX-20261123-0001/pdf").status_code == 404

@@ -41,6 +41,7 @@ from web.console import (
     single_sign_on,
     surveys,
     ticket,
+    trainings,
 )
 from web.console.console import ROOT, Console
 from web.console.visits import SIGN_IN, ForgedFormError, Looking, NotSignedInError, RefusedError
@@ -62,6 +63,7 @@ PAGES = (
     originals,
     broadcasts,
     surveys,
+    trainings,
     duty,
     people,
     calendar,

@@ -62,6 +62,11 @@ def qr_code(secret: str, staff: str, outlet: str) -> str:
     return segno.make(address, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
 
 
+def text_code(text: str) -> str:
+    """The picture a phone reads that text from, as a ``data:`` address."""
+    return segno.make(text, error="m").svg_data_uri(scale=5, border=3, dark="#000", light="#fff")
+
+
 def new_recovery_codes() -> tuple[str, ...]:
     """Codes for the day the phone is lost, each for one time: ``k7mp2-x9q4d``, 50 random bits."""
     letters = "23456789abcdefghjkmnpqrstuvwxyz"
