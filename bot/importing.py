@@ -271,9 +271,7 @@ def _print_sections(sections: Iterable[tuple[str, Sequence[str]]]) -> None:
 
 def _print_report(report: ImportReport) -> None:
     """What becomes of each file; a preview has told its hints above the table, and shows which topics it proposes."""
-    table = Table(
-        "结果", "名称", "版本", "施行", "失效", "条款", "主题" if report.dry_run else "提示", show_lines=False
-    )
+    table = Table("结果", "名称", "版本", "引用期间", "条款", "主题" if report.dry_run else "提示", show_lines=False)
     for each in report.files:
         last = wording.topics(each.proposals) if report.dry_run else _hints(each)
         table.add_row(*map(escape, (*_row(each), last)))
@@ -287,7 +285,7 @@ def _print_report(report: ImportReport) -> None:
 
 
 def _hints(file: ImportedFile) -> str:
-    problems = [each.message for each in (*file.conflicts, *file.problems)]
+    problems = list(dict.fromkeys(each.message for each in (*file.conflicts, *file.problems)))  # once each
     hints = [file.reason] if file.reason else problems[:SHOWN_PROBLEMS]
     if len(problems) > SHOWN_PROBLEMS and not file.reason:
         hints.append(f"另有 {len(problems) - SHOWN_PROBLEMS} 条提示")
@@ -295,11 +293,11 @@ def _hints(file: ImportedFile) -> str:
 
 
 def _row(file: ImportedFile) -> tuple[str, ...]:
+    """One column holds both days: at 80 characters a name would be folded into a dozen lines beside two."""
     return (
         wording.OUTCOMES[file.outcome],
         file.title or file.path.name,
         file.version,
-        str(file.effective_from or ""),
-        str(file.effective_to or ""),
+        "\n至 ".join(str(day) for day in (file.effective_from, file.effective_to) if day),
         str(file.n_articles or ""),
     )

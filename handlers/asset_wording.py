@@ -161,7 +161,7 @@ def rule_line(rule: AssetRule) -> str:
 
 
 def _row(row: Row) -> str:
-    days = "，".join(f"{day}" for day in row.days.values() if day)
+    days = "，".join(f"{DAYS[key]} {day}" for key, day in row.days.items() if day)
     state = "" if row.state == "live" else f"，{STATES[row.state]}，不提醒"
     return f"{asset_name(row)} {days}{state}"
 

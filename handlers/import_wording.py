@@ -16,7 +16,9 @@ REPAIRS = "疑似识别错误（只列出，不会自动改动）"
 DROPPED = "没有收进正文的文字"
 UNKNOWN = "没有找到"
 PROPOSED = "按文字建议的信息（请核对）"
-CHANGE_PROPOSED = "建议不对的，写入之前就能改：在下面写“项目=内容”，或用 --set 项目=内容。"
+CHANGE_PROPOSED = (
+    "建议不对的，写入之前就能改：导入时在预览下面写“项目=内容”；只导入一个文件的，也可以用 --set 项目=内容。"
+)
 INDEXING = "正在写入索引"
 SET_ONE_FILE = "--set 一次只用于一个文件。"
 SET_HOW = "--set 要写成 项目=内容，例如 --set 主题=专利。"
@@ -68,7 +70,7 @@ def submitted(revision_id: int, title: str, version: str, n_articles: int) -> st
     """A file sent to the chat waits for review now."""
     return (
         f"《{title}》{version}，{n_articles} 条，已作为版本 {revision_id} 提交审核；"
-        f"请另一位工作人员发送 /policy {revision_id} 审核发布。"
+        f"请另一位工作人员审核发布：在工作台“政策”页，或发送 /policy {revision_id}。"
     )
 
 
@@ -84,7 +86,7 @@ def no_field(label: str, labels: Sequence[str]) -> str:
 
 def scan_begins(name: str, n_pages: int) -> str:
     """A scan was taken in."""
-    return f"{name}是扫描件或照片，共 {n_pages} 页，正在识别文字。读完后把预览发到这里，您可以先做别的事。"
+    return f"{name}是扫描件或照片，共 {n_pages} 页，正在识别文字。读完后这里就有预览，您可以先做别的事。"
 
 
 def scan_progress(name: str, n_done: int, n_pages: int) -> str:

@@ -216,6 +216,8 @@ def resumed(broadcast_id: int, n_rows: int) -> str:
 
 def cancelled(broadcast_id: int, n_rows: int) -> str:
     """Nothing more leaves, for good."""
+    if not n_rows:
+        return f"推送 {broadcast_id} 已取消，没有要收回的。"
     return f"推送 {broadcast_id} 已取消，{n_rows} 条不会发出；已经在路上的几条会送到。"
 
 

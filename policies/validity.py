@@ -94,7 +94,7 @@ def _unknown(adopted: metadata.Span | None) -> Start:
     later = adopted.last + timedelta(days=366)
     message = (
         f"没有找到施行日期，为稳妥自 {later.isoformat()} 起才引用；"
-        "知道施行日期时，请在文件名后加“[年-月-日施行]”再导入。"
+        "知道施行日期时，写入之前改正“施行日期”这一项，或在文件名后加“[年-月-日施行]”再导入。"
     )
     return Start(later, adopted.first, "assumed", ParseProblem("effective", message))
 

@@ -51,7 +51,7 @@ def test_lines_are_shown_first_and_stored_when_a_button_says_so(asker: CoreDrive
     asker.say(FEE)
     shown = asker.received()[-1]
     assert "新增 1 件" in shown.text
-    assert "ZL201020507767.0（示例灯） 2019-12-25，2020-05-01" in shown.text
+    assert "ZL201020507767.0（示例灯） 申请日 2019-12-25，授权或注册日 2020-05-01" in shown.text
     with asker.desk.reading() as session:
         assert session.exec(select(Asset)).all() == []
     asker.press(asset_wording.SAVE_ONLY)
