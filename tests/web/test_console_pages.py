@@ -6,6 +6,7 @@ import hashlib
 import html
 import io
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -485,6 +486,27 @@ def test_a_ledger_is_kept_struck_out_and_taken_up_from_a_spreadsheet(browsers: M
     assert "100.00</td>" in done.text
     assert browsers["adviser"].get(f"{path}/new").status_code == 403  # funds are the administrators'
     assert "登记一条" not in browsers["auditor"].get(path).text
+
+
+def test_whose_certificate_it_is_stays_with_whoever_keeps_the_ledger(browsers: Mapping[str, Browser]) -> None:
+    path, number = "/console/ledgers/certificates", "105012345678"
+    browsers["outlet_admin"].get(f"{path}/new")
+    typed = {"person": "示例同事", "form": "学历", "title": "示例本科", "number": number}
+    made = browsers["outlet_admin"].post(path, **typed).text
+    line = re.search(rf"{path}/(\d+)", made)
+    assert line is not None
+    assert number in browsers["outlet_admin"].get(line[0]).text
+    for role, names in (("adviser", ("示例同事", "****5678")), ("auditor", ("示某", "****"))):
+        for page in (path, line[0]):
+            shown = browsers[role].get(page).text
+            assert all(each in shown for each in names)
+            assert number not in shown
+        with zipfile.ZipFile(io.BytesIO(browsers[role].get(f"{path}/xlsx").content)) as package:
+            sheet = package.read("xl/worksheets/sheet1.xml").decode()
+        assert names[0] in sheet
+        assert number not in sheet
+    assert "示例同事" not in browsers["auditor"].get(path).text
+    assert browsers["north"].get(line[0]).status_code == 404
 
 
 def test_a_draft_is_edited_reviewed_by_somebody_else_and_nothing_typed_is_lost(browsers: Mapping[str, Browser]) -> None:
