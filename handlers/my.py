@@ -24,13 +24,24 @@ def show(talk: Talk) -> Replies:
     filed = chain.from_iterable(archive.latest(talk.session, each, SHOWN) for each in theirs)
     mine = [f"{each.number} · {STATE_NAMES[each.state]} · {_short(each.question)}" for each in _newest(taken_in)]
     asked = [f"{each.number} · {_short(each.question)}" for each in _newest(filed)]
+    elsewhere = _elsewhere(talk, theirs)
     attending, give_up = join_training.own(talk)
     buttons = (*give_up, row((wording.PRIVACY, "privacy"), (wording.HUMAN, "human")))
     if not mine and not asked and not attending:
-        return (say(talk, wording.MY_EMPTY, choices=(human_row(),)),)
+        return (say(talk, *elsewhere or (wording.MY_EMPTY,), choices=(human_row(),)),)
     lists = [(wording.MY_TICKETS, mine), (wording.MY_CONSULTATIONS, asked), (training_wording.MY_TRAININGS, attending)]
     blocks = [Block("text", "\n".join([title, *lines])) for title, lines in lists if lines]
-    return (say(talk, *blocks, choices=buttons),)
+    return (say(talk, *elsewhere, *blocks, choices=buttons),)
+
+
+def _elsewhere(talk: Talk, theirs: Iterable[int]) -> tuple[str, ...]:
+    """What is said when a number is asked for that is not theirs, in the same words whether it exists or not."""
+    number = talk.wish.argument.strip().upper()
+    if not number:
+        return ()
+    ticket, filed = tickets.by_number(talk.session, number), archive.named(talk.session, number)
+    of_it = {each.contact_id for each in (ticket, filed) if each is not None}
+    return () if of_it & set(theirs) else (wording.NOT_HERE,)
 
 
 def _newest(rows: Iterable[Dated]) -> list[Dated]:

@@ -217,12 +217,20 @@ def wish_of(inbound: Inbound, *, is_staff: bool = False) -> Wish:
     absence = _ABSENCE.fullmatch(text) if is_staff and not inbound.thread_key else None
     if absence:
         return Wish("absent", absence[1])
+    if not is_staff and (number := number_asked_after(text)):
+        return Wish("my", number)
     code = None if is_staff else _SIGN_IN.fullmatch(text)
     return (
         Wish("sign_in", unicodedata.normalize("NFKC", code[1]))
         if code
         else Wish(_BY_WORDS[is_staff].get(_bare(text), ""))
     )
+
+
+def number_asked_after(text: str) -> str:
+    """The number of a ticket or consultation when a message asks how it stands and says nothing else; else empty."""
+    found = _HOW_IT_STANDS.fullmatch(_PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))) if "-" in text else None
+    return found[1].upper() if found else ""
 
 
 def identity(text: str) -> int | None:
@@ -242,6 +250,15 @@ def _command(text: str, words: dict[str, tuple[str, ...]]) -> Wish:
 
 # 请假 with a day behind it; in the thread of a ticket words go to the asker.
 _ABSENCE = re.compile(r"请假[\s：:]+(.*(?:\d|今天|明天|后天).*)")
+
+
+# A number among words that ask how it stands, as 工单GD-…到哪一步了; with anything else in it a message is a question.
+_AROUND_NUMBER = (
+    r"(?:请问|请|麻烦|帮|替|给|我|我们|您好|你好|想|要|查询|查|看|问|一下|下|工单|咨询|编号|单号|单子|号码|号|这个|这张|那个|那张|"
+    r"的|是|现在|目前|办理|处理|进度|进展|状态|情况|结果|答复|回复|怎么样|怎样|如何|什么|到哪|哪|一步|步|办好|办完|好|完|"
+    r"有|没有|没|得|了|吗|呢|么|啊)*"
+)
+_HOW_IT_STANDS = re.compile(rf"{_AROUND_NUMBER}((?:GD|ZX)-\d{{8}}-\d{{4,9}}){_AROUND_NUMBER}", re.IGNORECASE | re.ASCII)
 
 
 # 签到 with the code of a training behind it.

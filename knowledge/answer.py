@@ -47,6 +47,7 @@ from knowledge.routing import (
 from knowledge.service_themes import theme_shares
 from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card
 from knowledge.several import RANK, agreed_card, answerable_first, joined, likely_cards, supported, surest
+from knowledge.sounds import readings
 from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
@@ -59,6 +60,7 @@ _OFFERS = 3
 _SURELY_ASKED = 0.95
 # Small talk, abuse and the like are short; in longer messages there is something to look for.
 _LONGEST_SMALL_TALK = 40
+_TYPED_WRONGLY = "伤标"  # what makes the parts that repair a question be made
 # A case of one's own must sound this much like our field: 帮我写一首诗 does not.
 _FIELD_OF_A_CASE = 0.25
 # A remark on the last question sounds at least this much like our field: 离婚财产怎么分 does not.
@@ -145,8 +147,10 @@ class Answerer:
         return self._ground.wordings
 
     def prepare(self) -> None:
-        """Make now what the first question would wait for."""
-        _ = self._wordings
+        """Make now what the first questions would wait for: two seconds' work at first, and next to none after that."""
+        _ = self._ground.wordings, self._ground.service_words, self._ground.manners, self._ground.telling()
+        self._search.repaired(_TYPED_WRONGLY)
+        readings(_TYPED_WRONGLY)
 
     def _seen_from(self, outlet: str) -> Answerer:
         """The path for who belongs to an outlet (网点): with its own cards and texts, and where it answers in its own

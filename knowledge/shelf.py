@@ -129,7 +129,7 @@ class Shelf:
 
     def prepare(self, n_cards: int) -> int:
         """Take the next so many cards apart, two milliseconds each, so that no question waits for it; how many there
-        were to take. The first time also weigh the words of all of them, half a second.
+        were to take. Also make whatever else the first questions would wait for, see `Answerer.prepare`.
         """
         self._on_shelf.answerer.prepare()
         return sum(1 for _ in map(taken_apart, itertools.islice(self._on_shelf.untaken, n_cards)))

@@ -450,6 +450,21 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         press("帮我判断：灯要不要登记？"),
         read("是哪种灯？"),
     ),
+    "whoever asks how their ticket stands by its number sees it": (
+        say("没有人知道的事"),
+        say("查一下GD-20261123-0001处理得怎么样了？"),
+        *(read("您的工单"), read("GD-20261123-0001 · 受理"), absent("没有这个编号的记录")),
+    ),
+    "a number that is not theirs is told of in the same words whether it exists or not": (
+        say("没有人知道的事"),
+        *(
+            say("GD-20261123-0002 进度"),
+            read("您在这里没有这个编号的记录"),
+            read("GD-20261123-0001"),
+            absent("GD-20261123-0002"),
+        ),
+        *(say("zx-20261123-9999到哪一步了"), read("您在这里没有这个编号的记录")),
+    ),
     "what we cannot read gets a clear sentence": (
         say("😀😀"),
         *(read("看不懂表情"), button("转人工")),

@@ -136,6 +136,20 @@ def test_cards_are_prepared_a_few_at_a_time_and_after_a_change_again(instance: I
     assert instance.lead("专利年费能分期付款吗") == "示例：可以分期。"
 
 
+@pytest.mark.parametrize("question", ["专利年费能分期付款吗", "伤标能质押贷款吗", "为什么下雨", "你们这帮骗子"])
+def test_what_was_prepared_no_question_waits_for(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    instance.write("pledge.toml", PLEDGE)
+    instance.refresh()
+    instance.shelf.prepare(50)
+    for made in ("common_ground.Wordings", "common_ground.service_words", "common_ground.manners_over"):
+        monkeypatch.delattr(f"knowledge.{made}")
+    monkeypatch.delattr("knowledge.common_ground.law_book")
+    monkeypatch.delattr("knowledge.search.Sounds")
+    assert instance.lead(question)
+
+
 def test_the_nearest_card_and_how_near_it_is(instance: Instance) -> None:
     instance.write("a.toml", PLEDGE + FEE)
     instance.refresh()
