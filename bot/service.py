@@ -59,7 +59,7 @@ from web import uploads
 from web.api.app import add_api
 from web.api.callers import may_read_numbers
 from web.app import WindowPage, make_app
-from web.console import files, policies
+from web.console import enterprises, files, policies
 from web.console.app import add_console
 from web.console.console import Console
 from web.console.links import first_link
@@ -319,6 +319,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
             uploads.PATH: uploads.MOST_READ,
             policies.IMPORT: policies.LARGEST_FORM,
             files.SEND: files.LARGEST_FORM,
+            enterprises.IMPORT: enterprises.LARGEST_FORM,
         },
         free=(hook.path,) if hook else (),  # Telegram calls as often as people write, with a secret
     )

@@ -66,6 +66,13 @@ def enter(session: Session, visit: EnterpriseVisit) -> EnterpriseVisit:
     return visit
 
 
+def same_as(session: Session, visit: EnterpriseVisit) -> EnterpriseVisit | None:
+    """A visit that stands and says the same, word for word."""
+    facts = ("visited_on", "visitor", "met", "found", "needed", "next_step", "due_on")
+    theirs = (each for each in of_enterprise(session, visit.enterprise_id) if each.struck_at is None)
+    return next((each for each in theirs if all(getattr(each, name) == getattr(visit, name) for name in facts)), None)
+
+
 def get(session: Session, visit_id: int | None) -> EnterpriseVisit | None:
     """The visit as it is now."""
     return session.get(EnterpriseVisit, visit_id, populate_existing=True) if visit_id else None

@@ -19,7 +19,7 @@ from consultations.tickets import Staff
 
 KINDS = ("企业", "个体工商户", "农民专业合作社", "高校", "科研机构", "医疗机构", "社会团体", "其他")
 SIZES = ("大型", "中型", "小型", "微型")
-# What the draft norm names as key enterprises (五(二)2); an outlet may add its own words.
+# What the draft norm names as key enterprises (四(二)2); an outlet may add its own words.
 USUAL_TAGS = ("专精特新中小企业", "高新技术企业", "国家知识产权示范企业", "国家知识产权优势企业")
 # Field → what it is called, in the order of form and table.
 FIELDS: Mapping[str, str] = {

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import false
@@ -21,6 +21,8 @@ from consultations.attendances import Attendance
 from consultations.broadcasts import Broadcast
 from consultations.card_drafts import CardDraft
 from consultations.cases import TypicalCase
+from consultations.enterprise_visits import EnterpriseVisit
+from consultations.enterprises import Enterprise, EnterpriseYear
 from consultations.entries import VOID
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
@@ -52,6 +54,8 @@ Kind = Literal[
     "broadcast",
     "training",
     "attendance",
+    "enterprise",
+    "enterprise_visit",
 ]
 
 
@@ -197,6 +201,40 @@ def _attended(scope: Scope) -> Any:  # noqa: ANN401
     by = [col(Attendance.channel).in_(scope.selection.channels)] if scope.selection.channels else []
     held = select(Training.id).where(*_trainings_in(scope))
     return select(Attendance.id).where(Attendance.state == "attended", col(Attendance.training_id).in_(held), *by)
+
+
+def _days(scope: Scope) -> tuple[date, date]:
+    """The first and the last day of a scope: its bounds are midnights of a zone less than half a day from UTC."""
+    half = timedelta(hours=12)
+    return (scope.start + half).date(), (scope.end - half).date()
+
+
+def _on_year_list(scope: Scope) -> Any:  # noqa: ANN401
+    first, last = _days(scope)
+    return (
+        select(Enterprise.id)
+        .join(EnterpriseYear, col(EnterpriseYear.enterprise_id) == col(Enterprise.id))
+        .where(
+            col(EnterpriseYear.year).between(first.year, last.year),
+            col(EnterpriseYear.struck_at).is_(None),
+            col(Enterprise.removed_at).is_(None),
+            *scope.selection.at_outlet(Enterprise.outlet),
+        )
+        .distinct()
+    )
+
+
+def _enterprise_visits(scope: Scope) -> Any:  # noqa: ANN401
+    first, last = _days(scope)
+    return (
+        select(EnterpriseVisit.id)
+        .join(Enterprise, col(EnterpriseVisit.enterprise_id) == col(Enterprise.id))
+        .where(
+            col(EnterpriseVisit.visited_on).between(first, last),
+            col(EnterpriseVisit.struck_at).is_(None),
+            *scope.selection.at_outlet(Enterprise.outlet),
+        )
+    )
 
 
 def _people(scope: Scope) -> Any:  # noqa: ANN401
@@ -396,6 +434,20 @@ FIGURES: Mapping[str, Figure] = {
             "举办培训中签到的人，含工作人员代签的；一人来几场算几次，报名没来的不算",
             "attendance",
             _attended,
+        ),
+        Figure(
+            "key_enterprises",
+            "重点企业",
+            f"{_IN_PERIOD}所在年度的重点企业名单上的企业，跨年的算各年度合起来的，每家算一次；制表时已移出名单或从名录划去的不算",
+            "enterprise",
+            _on_year_list,
+        ),
+        Figure(
+            "enterprise_visits",
+            "走访企业",
+            f"走访日期在{_IN_PERIOD}的走访，一家企业走访几次算几次；划去的不算",
+            "enterprise_visit",
+            _enterprise_visits,
         ),
     )
 }

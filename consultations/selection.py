@@ -70,6 +70,12 @@ class Selection:
             return [or_(chosen, col(ticket_id).is_(None))]
         return [or_(chosen, col(ticket_id).is_(None) & each) for each in alone] or [chosen]
 
+    def at_outlet(self, outlet: Any) -> list[Any]:  # noqa: ANN401  a column
+        """The conditions for rows that belong to an outlet and to no channel or item."""
+        if self.channels or self.items:
+            return [false()]
+        return [col(outlet).in_(self.outlets)] if self.outlets else []
+
     def of_nowhere(self) -> list[Any]:
         """The conditions for rows that belong to no outlet, channel or item: they count where nothing else is asked."""
         is_meant = not (self.channels or self.items) and (not self.outlets or NO_OUTLET in self.outlets)

@@ -11,6 +11,8 @@ from consultations.archive import Consultation
 from consultations.broadcasts import Broadcast
 from consultations.card_drafts import CardDraft
 from consultations.cases import TypicalCase
+from consultations.enterprise_visits import EnterpriseVisit
+from consultations.enterprises import Enterprise
 from consultations.figures import FIGURES
 from consultations.follow_ups import RESULTS, FollowUp
 from consultations.improvements import ImprovementItem
@@ -27,6 +29,8 @@ _UNNUMBERED: Mapping[str, str] = {
     "improvement": "改进事项",
     "broadcast": "推送",
     "attendance": "签到",
+    "enterprise": "企业",
+    "enterprise_visit": "走访",
 }
 
 
@@ -62,6 +66,13 @@ def _told(session: Session, kind: str, ids: Sequence[int]) -> list[tuple[int, st
         return [(each.key, f"工单 {numbers[each.ticket_id]} {mask(each.cause)}") for each in items]
     if kind == "broadcast":
         return [(each.key, each.title or each.text) for each in rows_of(session, Broadcast, ids)]
+    if kind == "enterprise":
+        return [(each.key, each.name) for each in rows_of(session, Enterprise, ids)]
+    if kind == "enterprise_visit":
+        return [
+            (each.key, f"{each.visited_on} 企业 {each.enterprise_id}")
+            for each in rows_of(session, EnterpriseVisit, ids)
+        ]
     return [(each, "") for each in ids]
 
 
@@ -81,6 +92,8 @@ Row = TypeVar(
     Broadcast,
     ImprovementItem,
     Training,
+    Enterprise,
+    EnterpriseVisit,
 )
 
 

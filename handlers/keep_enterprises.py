@@ -47,6 +47,10 @@ def add(session: Session, desk: Desk, typed: Mapping[str, str], outlet: str, by:
         EnterpriseRefusedError: Something typed is wrong; every fault with its cure.
     """
     values = _values({**typed, "name": typed.get("name", "")})
+    same = [each for each in enterprises.of_outlet(session, outlet) if each.name == values["name"]]
+    if double := next((each for each in same if not (each.code and values.get("code"))), None):
+        there = f"名录里已经有“{double.name}”（企业 {double.key}）：请在那一条里修改"
+        refuse(f"{there}；是另一家的，两条都写上统一社会信用代码。")
     made = enterprise_changes.add(session, values, outlet, by, desk.now())
     audit.note(session, "record", 0, by.key, desk.now())
     return made
@@ -132,6 +136,8 @@ def enter_visit(session: Session, desk: Desk, enterprise: Enterprise, typed: Typ
     )
     for name in ("met", "found", "needed", "next_step"):
         setattr(made, name, _words(getattr(typed, name)))
+    if double := enterprise_visits.same_as(session, made):
+        return double  # sent twice, entered once
     enterprise_visits.enter(session, made)
     enterprises.note(session, enterprise, "visit", by, now, words=f"走访 {made.key}，{visited_on}")
     audit.note(session, "record", 0, by.key, now)

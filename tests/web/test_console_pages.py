@@ -24,7 +24,7 @@ from consultations.ledger_values import Written
 from consultations.messages import Attachment
 from consultations.tickets import Staff
 from consultations.trainings import Training
-from handlers import import_wording, opinions, push_wording, review_policy, wording, xlsx
+from handlers import import_wording, keep_enterprises, opinions, push_wording, review_policy, wording, xlsx
 from handlers.follow_up_tasks import note_improvement
 from handlers.publish_policy import draft_policy, import_paths
 from handlers.xlsx import write_tables
@@ -50,6 +50,9 @@ PAGES: Mapping[str, str] = {
     "/console/archive/{number}": "咨审网市计",
     "/console/archive/{number}/docx": "咨审网市计",
     "/console/archive/{number}/xlsx": "咨审网市计",
+    "/console/enterprises": "咨审网市计",
+    "/console/enterprises/xlsx": "咨审网市计",
+    "/console/enterprises/{number}": "咨审网市计",
     "/console/gaps": "咨审网市计",
     "/console/drafts": "咨审网市计",
     "/console/drafts/{number}": "咨审网市",
@@ -92,6 +95,10 @@ PAGES: Mapping[str, str] = {
 # Forms with a route of their own → who may send them.
 FORMS: Mapping[str, str] = {
     "/console/entry": "咨网市",
+    "/console/enterprises": "咨网市",
+    "/console/enterprises/import": "咨网市",
+    "/console/enterprises/{number}": "咨网市",
+    "/console/enterprises/{number}/act": "咨网市",
     "/console/opinions/{number}/reply": "咨网市",
     "/console/opinions/{number}/close": "咨网市",
     "/console/improvements/{item}/close": "咨网市",
@@ -235,6 +242,8 @@ def instance(begin: Begin, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         )
         trainings.create(session, training, Staff("telegram:71", "示例咨询"), made.clock.now())
         attendances.enter(session, training, "王某<script>alert(13)</script>", made.clock.now())
+        firm = {"name": "示例<script>alert(14)</script>公司", "person": "示例张三", "phone": "13800138000"}
+        keep_enterprises.add(session, made.office.desk, firm, "here", Staff("telegram:71", "示例咨询"))
         file = Attachment("1", "<b>示例</b>\r\n合同.html", "html", len(FILE), sha256=keep(made))
         content = Content("<script>alert(6)</script>示例", "<script>alert(7)</script>", "<script>alert(8)</script>全文")
         draft_broadcast(session, content, Staff("telegram:72", "示例审核"), made.clock.now())
