@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -98,6 +99,12 @@ def test_a_faulty_kind_is_told_with_line_and_cure(change: tuple[str, str], line:
     with pytest.raises(FaultyFilesError) as caught:
         parse_kinds({"visits.toml": OWN.replace(*change, 1)})
     assert any(f"visits.toml 第 {line} 行" in each and told in each for each in caught.value.problems)
+
+
+def test_the_example_in_the_documentation_is_a_kind() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "outlet-ledgers.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    assert list(parse_kinds({"equipment.toml": example})) == ["equipment"]
 
 
 def test_two_files_do_not_claim_the_same_ledger() -> None:
