@@ -83,7 +83,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "link": ("/link", "关联渠道", "关联"),
     "assets": ("/assets", "知识产权台账", "我的台账", "期限提醒", "年费提醒", "续展提醒", "登记知识产权"),
     "match": ("/match", "政策匹配", "匹配政策", "能申报什么", "我能申报什么", "能申报哪些政策", "我能申报哪些政策"),
-    "trainings": ("/trainings", "培训", "培训报名", "报名培训", "我要报名培训", "培训活动"),
+    "trainings": ("/trainings",),  # the words mean this only while there are some: `join_training.asks`
     "sign_in": ("/signin", "签到", "我要签到", "培训签到"),
     "broadcast": ("/broadcast", "群发", "发推送"),
     "broadcasts": ("/broadcasts", "推送列表"),

@@ -120,10 +120,13 @@ def test_what_cannot_be_read_is_told_with_its_cure(room: StaffRoom, lines: str, 
 def test_a_plain_question_shows_what_is_open_and_else_is_answered_as_ever(
     desk: Desk, room: StaffRoom, asker: CoreDriver
 ) -> None:
-    asker.say("最近有什么培训")
-    assert "商标注册实务" not in texts(asker)
+    for words in ("最近有什么培训", "培训"):
+        asker.say(words)
+        assert "报名" not in texts(asker)
+    asker.say("/trainings")
+    assert training_wording.NONE_OPEN in texts(asker)
     publish(room)
-    for words in ("最近有什么培训", "我想报名培训", "/trainings"):
+    for words in ("最近有什么培训", "我想报名培训", "培训", "/trainings"):
         asker.say(words)
         assert "还有 1 个名额" in texts(asker)
     asker.say("专利代理师资格考试培训怎么报名")
