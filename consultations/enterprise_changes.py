@@ -210,9 +210,12 @@ def forget(session: Session, contact_id: int, name: str) -> None:
 
 
 def empty(session: Session, enterprise_ids: Collection[int]) -> None:
-    """Take the contact person and the note out of rows that were struck out long ago."""
+    """Take the contact person and all notes out of rows that were struck out long ago."""
     for each in session.exec(select(Enterprise).where(col(Enterprise.id).in_(enterprise_ids))).all():
         each.person = each.phone = each.note = ""
+        for event in history_of(session, each.key):
+            event.note = ""
+    session.flush()
     session.connection().execute(
         delete(EnterpriseContact).where(col(EnterpriseContact.enterprise_id).in_(enterprise_ids))
     )

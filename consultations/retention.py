@@ -50,7 +50,7 @@ from consultations.cases import TypicalCaseEvent
 from consultations.contacts import Contact
 from consultations.dialogue import Dialogue
 from consultations.enterprise_visits import WORDS, EnterpriseVisit
-from consultations.enterprises import Enterprise, EnterpriseContact
+from consultations.enterprises import Enterprise, EnterpriseContact, EnterpriseEvent
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.opinions import Opinion, OpinionEvent
@@ -373,6 +373,7 @@ KINDS: tuple[Kind, ...] = (
             or_(
                 *(col(each) != "" for each in (Enterprise.person, Enterprise.phone, Enterprise.note)),
                 _some(EnterpriseContact, EnterpriseContact.enterprise_id == Enterprise.id),
+                _some(EnterpriseEvent, EnterpriseEvent.enterprise_id == Enterprise.id, EnterpriseEvent.note != ""),
             ),
         ),
         _struck_enterprises,

@@ -13,6 +13,7 @@ from sqlmodel import select
 from bot import enterprises as doing
 from bot.application import Office, open_office
 from bot.enterprises import EnterprisesRefusedError
+from bot.masked_rows import masked
 from bot.settings import load_settings
 from consultations import audit
 from consultations.enterprise_table import COLUMNS
@@ -122,3 +123,12 @@ def test_the_next_step_of_a_visit_is_told_the_day_before_and_late_once_each(offi
         assert keep_enterprises.finish_visit(session, desk, visit, "示例：送了", BY)
         assert not keep_enterprises.finish_visit(session, desk, visit, "再一次", BY)
     assert remind_visits.send_due(desk) == 0
+
+
+def test_nobody_leaves_with_the_tables_without_permission() -> None:
+    row = masked(
+        "enterprise", {"name": "示例甲公司", "person": "示例张三", "phone": "0591-1234", "note": "打13800138000"}
+    )
+    assert row == {"name": "示例甲公司", "person": "***", "phone": "***", "note": "打138****8000"}
+    tie = masked("enterprise_contact", {"enterprise_id": 1, "contact_id": 7, "tied_by": "telegram:71"})
+    assert tie == {"enterprise_id": 1, "contact_id": "***", "tied_by": "***"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from consultations import enterprise_changes as changes
-from consultations import enterprise_visits, enterprises
+from consultations import enterprise_visits, enterprises, retention
 from consultations.contacts import Contact
 from consultations.enterprise_table import COLUMNS, Plan, plan, read_sheet
 from consultations.enterprise_visits import EnterpriseVisit
@@ -213,3 +213,25 @@ def test_a_next_step_is_done_once_and_a_visit_struck_out_once(session: Session) 
     assert enterprise_visits.strike(session, made, "示例", NOW)
     assert not enterprise_visits.strike(session, made, "示例", NOW)
     assert session.exec(select(EnterpriseVisit).where(col(EnterpriseVisit.outcome) == "示例：办了")).one().struck_at
+
+
+def test_after_their_period_words_and_persons_go_and_the_visit_still_counts(session: Session) -> None:
+    contact = Contact(channel="web", chat_id="a", first_seen_at=NOW)
+    session.add(contact)
+    struck, living = add(session, person="示例张三", phone="13800138000", note="示例"), add(session, person="示例李四")
+    changes.tie(session, struck, contact.key, BY, NOW)
+    done, open_one = visit(session, living), visit(session, living, next_step="示例", due_on=date(2027, 1, 1))
+    changes.remove(session, struck, "示例：张三说已迁出", BY, NOW)
+    later = NOW + timedelta(days=2)
+    for kind in retention.KINDS:
+        if kind.label.startswith(("企业名录", "走访")):
+            retention.anonymise(session, kind, retention.due_ids(session, kind, later), later)
+    session.expire_all()
+    assert (struck.person, struck.phone, struck.note, living.person) == ("", "", "", "示例李四")
+    assert {each.note for each in enterprises.history_of(session, struck.key)} == {""}
+    assert enterprises.ties_of(session, struck.key) == []
+    assert (done.found, open_one.found) == ("", "示例情况")
+    assert (done.visited_on, done.visitor_name) == (date(2026, 11, 20), "示例甲")
+    for kind in retention.KINDS:
+        if kind.label.startswith(("企业名录", "走访")):
+            assert retention.due_ids(session, kind, later) == []
