@@ -14,6 +14,8 @@ from sqlalchemy import case, func, not_, select
 from sqlmodel import Field, Session, SQLModel, col
 
 from consultations import outbox
+from consultations.broadcasts import Broadcast
+from consultations.contacts import Contact
 from consultations.outbox import UNREACHABLE, OutboxMessage
 
 WAITING = ("new", "held", "sending")
@@ -36,6 +38,15 @@ def note_opened(session: Session, broadcast_id: int, contact_id: int, now: datet
     if session.get(BroadcastReading, (broadcast_id, contact_id)) is None:
         session.add(BroadcastReading(broadcast_id=broadcast_id, contact_id=contact_id, at=now))
         session.flush()
+
+
+def may_open(session: Session, broadcast: Broadcast, contact: Contact) -> bool:
+    """Whether somebody may read the full text: what is not public, whoever it went to, also when our copy is gone."""
+    if broadcast.is_published or session.get(BroadcastReading, (broadcast.key, contact.key)) is not None:
+        return True
+    theirs = (OutboxMessage.channel == contact.channel, OutboxMessage.chat_id == contact.chat_id)
+    sent = select(OutboxMessage.id).where(*_of(broadcast.key), *theirs, col(OutboxMessage.state).in_(_TOLD))  # type: ignore[call-overload]
+    return session.connection().execute(sent.limit(1)).first() is not None
 
 
 def opened_by(session: Session, contact_id: int) -> Sequence[BroadcastReading]:

@@ -24,11 +24,14 @@ def show_list(talk: Talk) -> Replies:
 
 
 def take(talk: Talk) -> Replies:
-    """查看全文: ``push:12``. What is not out yet opens only for who may see drafts (a test)."""
+    """查看全文: ``push:12``. What is not out yet opens only for who may see drafts (a test), what is not
+    public for whoever it went to.
+    """
     broadcast = broadcasts.get(talk.session, identity(talk.wish.argument))
     is_out = broadcast is not None and broadcast.started_at is not None and broadcast.kind == "push"
     is_staff = may(gate.asker_of(talk.desk, talk.inbound.address, talk.now), "broadcast.list")
-    if broadcast is None or not (is_out or is_staff):
+    is_theirs = broadcast is not None and is_out and broadcast_rows.may_open(talk.session, broadcast, talk.contact)
+    if broadcast is None or not (is_theirs or is_staff):
         return (say(talk, push_wording.GONE, choices=everyday_choices()),)
     if is_out:
         broadcast_rows.note_opened(talk.session, broadcast.key, talk.contact.key, talk.now)

@@ -434,6 +434,21 @@ def test_a_draft_is_not_opened_by_a_forged_button(desk: Desk, asker: CoreDriver,
     assert "还没有批准" not in asker.received()[-1].text
 
 
+def test_what_is_not_public_opens_for_whom_it_went_to_and_nobody_else(desk: Desk, asker: CoreDriver) -> None:
+    subscribe(desk, 1)
+    number = approved(desk, "示例内部", details="只给收到的人", is_public=False)
+    send_broadcasts.run_due(desk)
+    asker.send("choice", action=f"push:{number}")
+    assert "只给收到的人" not in asker.received()[-1].text
+    asker.say("同意")
+    number = approved(desk, "又一条内部", details="也只给收到的人", is_public=False)
+    send_broadcasts.run_due(desk)
+    asker.press("查看全文")
+    assert "也只给收到的人" in asker.received()[-1].text
+    asker.send("choice", action=f"push:{number - 1}")
+    assert "只给收到的人" not in asker.received()[-1].text
+
+
 def test_everybody_may_look_up_what_went_out(desk: Desk, asker: CoreDriver) -> None:
     asker.say("往期推送")
     assert "还没有发出过推送" in asker.received()[-1].text
