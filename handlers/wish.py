@@ -229,8 +229,9 @@ def wish_of(inbound: Inbound, *, is_staff: bool = False) -> Wish:
 
 def number_asked_after(text: str) -> str:
     """The number of a ticket or consultation when a message asks how it stands and says nothing else; else empty."""
-    found = _HOW_IT_STANDS.fullmatch(_PUNCTUATION.sub("", unicodedata.normalize("NFKC", text))) if "-" in text else None
-    return found[1].upper() if found else ""
+    numbers = _NUMBER.findall(text) if len(text) <= _LONGEST_ABOUT_NUMBER else []
+    around = _AROUND_NUMBER.sub("", _bare(_NUMBER.sub("", text)))
+    return numbers[0].upper() if len(numbers) == 1 and not around else ""
 
 
 def identity(text: str) -> int | None:
@@ -253,12 +254,13 @@ _ABSENCE = re.compile(r"请假[\s：:]+(.*(?:\d|今天|明天|后天).*)")
 
 
 # A number among words that ask how it stands, as 工单GD-…到哪一步了; with anything else in it a message is a question.
-_AROUND_NUMBER = (
-    r"(?:请问|请|麻烦|帮|替|给|我|我们|您好|你好|想|要|查询|查|看|问|一下|下|工单|咨询|编号|单号|单子|号码|号|这个|这张|那个|那张|"
+_NUMBER = re.compile(r"(?:GD|ZX)-\d{8}-\d{4,9}(?!\d)", re.IGNORECASE | re.ASCII)
+_LONGEST_ABOUT_NUMBER = 50
+_AROUND_NUMBER = re.compile(
+    r"请问|请|麻烦|帮|替|给|我们|我|您好|你好|想|要|查询|查|看|问|一下|下|工单|咨询|编号|单号|单子|号码|号|这个|这张|那个|那张|"
     r"的|是|现在|目前|办理|处理|进度|进展|状态|情况|结果|答复|回复|怎么样|怎样|如何|什么|到哪|哪|一步|步|办好|办完|好|完|"
-    r"有|没有|没|得|了|吗|呢|么|啊)*"
+    r"没有|有|没|得|了|吗|呢|么|啊"
 )
-_HOW_IT_STANDS = re.compile(rf"{_AROUND_NUMBER}((?:GD|ZX)-\d{{8}}-\d{{4,9}}){_AROUND_NUMBER}", re.IGNORECASE | re.ASCII)
 
 
 # 签到 with the code of a training behind it.

@@ -455,6 +455,13 @@ SCRIPTS: dict[str, tuple[Step, ...]] = {
         say("查一下GD-20261123-0001处理得怎么样了？"),
         *(read("您的工单"), read("GD-20261123-0001 · 受理"), absent("没有这个编号的记录")),
     ),
+    "a number with something else beside it is no question of how it stands": (
+        say("没有人知道的事"),
+        say("GD-20261123-0001补充：灯在北门"),
+        read("GD-20261123-0001 已经受理"),
+        say("没有" * 40 + "GD-20261123-0001x"),
+        *(read("GD-20261123-0001 已经受理"), absent("没有这个编号的记录")),
+    ),
     "a number that is not theirs is told of in the same words whether it exists or not": (
         say("没有人知道的事"),
         *(
