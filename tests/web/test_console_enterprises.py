@@ -77,6 +77,8 @@ def test_one_enterprise_with_its_year_visit_asker_and_who_reads_it(instance: Ins
     assert page.count("有两件专利") == 1
     for words in ("2026 专精特新", "GD-20261123-0001", "被抢注", "13800138000", "13900139000"):
         assert words in page
+    assert "服务对象 1（网站咨询窗口）" in page
+    assert "已过期" not in page
     masked = instance.set_up("auditor").get(path).text
     assert "有两件专利" in masked
     for words in ("13800138000", "13900139000", "示例张三"):
@@ -170,3 +172,15 @@ def test_who_asks_in_confidence_is_not_tied_and_not_shown(instance: Instance, ad
     assert "被抢注" not in shown
     other = entered(adviser, name="示例戊公司")
     assert "不能关联" in adviser.post(f"{other}/act", verb="tie", about="GD-20261123-0001").text
+
+
+def test_a_next_step_that_is_late_is_marked_until_it_is_done(adviser: Browser) -> None:
+    path = entered(adviser, name="示例己公司")
+    visit = {"visited_on": "2026-11-20", "needed": "示例需求", "next_step": "送指南", "due_on": "2026-11-21"}
+    page = adviser.post(f"{path}/act", verb="visit", **visit).text
+    assert "2026-11-21 以前，已过期" in page
+    number = re.search(r'value="visit_done">\s*<input type="hidden" name="about" value="(\d+)"', page)
+    assert number is not None
+    done = adviser.post(f"{path}/act", verb="visit_done", about=number[1], reason="示例：送到了").text
+    assert "已过期" not in done
+    assert "示例：送到了" in done

@@ -32,6 +32,7 @@ from handlers.enterprise_sheets import (
 from handlers.enterprises import MANAGE, READ, Wanted, choices, known, lines_for, place_of, veiled, veiled_phone
 from handlers.enterprises import told as told_of
 from handlers.escalate import for_staff
+from handlers.record_sheet import CHANNELS
 from handlers.whose import Meant, sees
 from handlers.wish import identity
 from handlers.xlsx import Table, write_tables
@@ -314,6 +315,8 @@ def _page(  # noqa: PLR0913  what is shown above it
             name_of=(lambda name: name) if may_manage else veiled,
             history=[(each, told_of(each)) for each in reversed(found.history)],
             for_staff=for_staff,
+            today=visit.console.today(),
+            channels=CHANNELS,
             asset_kinds=ASSET_KINDS,
             asset_states=ASSET_STATES,
             told=told,
