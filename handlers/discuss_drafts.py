@@ -308,7 +308,9 @@ def draft_lines(draft: CardDraft, n_people: int) -> list[str]:
         layer = {"outlet": draft.outlet, "override_reason": draft.override_reason}
         fields |= {name: words for name, words in layer.items() if words}
     lines = [wording.draft_head(draft.key, STATE_NAMES[draft.state], kind_of(draft))]
-    lines += [wording.draft_line(wording.DRAFT_FIELDS[name], mask(str(value))) for name, value in fields.items()]
+    # An override is made of a public card, of no asker: its reviewer has to see the address that will be published.
+    told = {name: str(value) if draft.overrides else mask(str(value)) for name, value in fields.items()}
+    lines += [wording.draft_line(wording.DRAFT_FIELDS[name], value) for name, value in told.items()]
     return [*lines, wording.draft_people(draft.author_name, draft.reviewer_name, n_people)]
 
 

@@ -17,7 +17,7 @@ from consultations.duty_reading import Duty, parse_book
 from consultations.outbox import OutboxMessage
 from consultations.permissions import MACHINE, Person
 from consultations.tickets import Staff, Ticket
-from handlers import correct_answers, override_card, review_card, wording, write_broadcast
+from handlers import correct_answers, discuss_drafts, override_card, review_card, wording, write_broadcast
 from handlers.desk import Desk
 from handlers.review_card import DraftRefusedError
 from handlers.why import why
@@ -121,6 +121,14 @@ def test_the_outlet_answers_its_own_askers_and_nobody_else_and_once(office: Offi
     assert wording.layer_of("示例北区网点", is_own=True) in shown[0]
     assert "层级" not in shown[1]
     assert standing(office) == [("示例北区网点", "北区可以上门核对", "fits")]
+
+
+def test_its_reviewer_sees_the_address_it_publishes_and_of_other_drafts_nothing_personal(office: Office) -> None:
+    address = f"{OWN}地址：示例路 1 号二楼。"
+    own = override(office, address)
+    assert address in "\n".join(discuss_drafts.draft_lines(office.draft(own), 0))
+    asked = begin(office, {"title": "在哪里办？", "answer": address}, source="gap:2")
+    assert "示例路***" in "\n".join(discuss_drafts.draft_lines(office.draft(asked), 0))
 
 
 def test_undone_the_common_card_answers_again(office: Office) -> None:
