@@ -348,9 +348,7 @@ class Delivery:
             self._give_back(held, error.retry_after_seconds, reason)
         elif error.maybe_sent:
             self._count_failure(name)
-            self._marks.append(
-                lambda session, now: outbox.mark_doubtful(session, row, now + timedelta(seconds=5), reason)
-            )
+            self._marks.append(lambda session, now: _doubt(session, row, now, reason))
         else:
             self._count_failure(name)
             self._marks.append(lambda session, now: _retry(session, row, now, reason))
@@ -381,6 +379,10 @@ def _apply(mark: Mark, session: Session, now: datetime) -> None:
     except outbox.IllegalMoveError as error:
         # The row moved on without us (its lease ran out, it was erased); nothing is left to write for it.
         log.warning("delivery.moved_on", rows=sorted(error.ids), target=error.target)
+
+
+def _doubt(session: Session, row: int, now: datetime, reason: str) -> None:
+    outbox.mark_doubtful(session, row, now + outbox.pause_in_doubt(session, row), reason)
 
 
 def _retry(session: Session, row: int, now: datetime, reason: str) -> None:

@@ -52,6 +52,9 @@ PRIORITIES = range(REPLY_PRIORITY, BROADCAST_PRIORITY + 1)
 # About a day in all: an outage of the channel over night costs no message.
 BACK_OFF_SECONDS = (2, 5, 15, 60, 300, 900, 3600, 3600, 3600 * 4, 3600 * 12)
 
+# Nobody knows whether it arrived: each time that it is sent again may be one copy more, so the pauses grow faster.
+DOUBT_SECONDS = (5, 60, 300, 1800)
+
 # From which states a row may move into the state named by the key. A late "it did arrive" is always welcome: a row may
 # have lost its lease, or been cancelled, while its message was still on the wire.
 LEGAL_ORIGINS: Mapping[State, frozenset[State]] = {
@@ -265,10 +268,20 @@ def mark_doubtful(session: Session, outbox_id: int, due_at: datetime, reason: st
     _doubt(session, _among([outbox_id]), due_at, reason)
 
 
+def pause_in_doubt(session: Session, outbox_id: int) -> timedelta:
+    """How long to wait before a message is sent again that may have arrived; grows with its attempts."""
+    attempts = _attempts(session, outbox_id)
+    return timedelta(seconds=DOUBT_SECONDS[min(max(attempts, 1), len(DOUBT_SECONDS)) - 1])
+
+
+def _attempts(session: Session, outbox_id: int) -> int:
+    tried = select(OutboxMessage.attempts).where(*_among([outbox_id]))  # type: ignore[call-overload]
+    return int(session.connection().execute(tried).scalar_one())
+
+
 def retry_later(session: Session, outbox_id: int, now: datetime, reason: str) -> bool:
     """Whether the message will be tried again, after a pause that grows with its attempts; else it has failed."""
-    tried = select(OutboxMessage.attempts).where(*_among([outbox_id]))  # type: ignore[call-overload]
-    attempts = int(session.connection().execute(tried).scalar_one())
+    attempts = _attempts(session, outbox_id)
     if attempts > len(BACK_OFF_SECONDS):
         mark_failed(session, outbox_id, reason, now)
         return False

@@ -208,6 +208,19 @@ def test_a_timeout_is_doubtful_as_a_crash_is(store: Store) -> None:
     assert states(store) == {"new": 1, "unsure": 1}
 
 
+def test_what_may_have_arrived_is_sent_again_after_longer_and_longer(store: Store) -> None:
+    row, now = put(store), NOW
+    pauses = []
+    for _ in range(5):
+        with store[0]() as session:
+            outbox.claim_due(session, now=now, channels=["telegram"], limit=9, lease_seconds=60)
+            pause = outbox.pause_in_doubt(session, row)
+            outbox.mark_doubtful(session, row, now + pause, "超时")
+        pauses.append(pause.total_seconds())
+        now += pause
+    assert pauses == [5, 60, 300, 1800, 1800]
+
+
 def reader(store: Store, chat: Address = CHAT) -> None:
     """Somebody a broadcast may go to."""
     with store[0]() as session:
