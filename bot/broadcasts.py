@@ -73,10 +73,16 @@ def written(  # noqa: PLR0913, PLR0917  the options of the command
     template: str,
     values: Sequence[str],
     *,
-    is_public: bool,
+    is_public: bool | None,
 ) -> Written:
     """What the options of a command say, as the lines of a chat message would."""
-    given = {"受众": segment, "时间": at, "标题": title, "模板": template, "公开": "" if is_public else "否"}
+    given = {
+        "受众": segment,
+        "时间": at,
+        "标题": title,
+        "模板": template,
+        "公开": {None: "", True: "是", False: "否"}[is_public],
+    }
     pairs = [each.partition("=") for each in values]
     if wrong := [name for name, sign, _ in pairs if not sign]:
         raise ContentError(f"--set {wrong[0]} 里没有等号：请写成 --set 时间=周五。")  # noqa: EM102, TRY003  told as it is

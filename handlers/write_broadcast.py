@@ -104,8 +104,17 @@ def content_of(session: Session, desk: Desk, written: Written, now: datetime, be
         segment=name,
         rule=rule_of(session, name) if "受众" in fields else before.rule,
         due_at=due_at,
-        is_public=fields["公开"] not in ("否", "不公开") if "公开" in fields else before.is_public,
+        is_public=_is_public(fields, before),
     )
+
+
+def _is_public(fields: Mapping[str, str], before: Content) -> bool:
+    """Whether it will stand among the past pushes (往期推送): what is for some people only stands there when that is
+    asked for.
+    """
+    if "公开" in fields:
+        return fields["公开"] not in ("否", "不公开")
+    return fields["受众"] == EVERYBODY if "受众" in fields else before.is_public
 
 
 def rule_of(session: Session, name: str) -> Rule:

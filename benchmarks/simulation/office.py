@@ -255,8 +255,10 @@ class _Inside:
         self._desk.duty.refresh()
         with self._desk.writing() as session:
             outbox.recover(session, self._now)
-        survey.send_due(self._desk)
-        follow_up.send_due(self._desk)
+        while survey.send_due(self._desk):  # the service comes back for the next hundred after 15 seconds
+            pass
+        while follow_up.send_due(self._desk):
+            pass
         self._watch.send_due(self._desk)
         remind_opinions.send_due(self._desk)
         self._leavers.send_due(self._desk)

@@ -23,7 +23,9 @@ Full = Annotated[
 ]
 TemplateName = Annotated[str, typer.Option("--template", help="模板编号，见 broadcast templates。")]
 Values = Annotated[list[str] | None, typer.Option("--set", help="模板的变量，例如 --set 时间=周五，可写多次。")]
-Private = Annotated[bool, typer.Option("--private", help="不放进公开的往期推送。")]
+Public = Annotated[
+    bool | None, typer.Option("--public/--private", help="放不放进公开的往期推送；默认只放发给所有人的。")
+]
 
 
 @broadcast.callback()
@@ -54,14 +56,14 @@ def write_broadcast(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     full: Full = None,
     template: TemplateName = "",
     values: Values = None,
-    private: Private = False,
+    public: Public = None,
     name: Name = ON_DUTY,
 ) -> None:
     """起草一条推送，显示预览；然后 submit 提交，由另一个人 approve。"""
     from bot import broadcasts as doing
 
     with open_instance() as office, _told():
-        written = doing.written(text, to, title, at, full, template, values or [], is_public=not private)
+        written = doing.written(text, to, title, at, full, template, values or [], is_public=public)
         doing.write(office, None, written, name)
 
 
@@ -75,7 +77,7 @@ def edit_broadcast(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     full: Full = None,
     template: TemplateName = "",
     values: Values = None,
-    private: Private = False,
+    public: Public = None,
     name: Name = ON_DUTY,
 ) -> None:
     """换一稿：没有发出的都可以改，没写的选项照旧。
@@ -85,7 +87,7 @@ def edit_broadcast(  # noqa: PLR0913, PLR0917  one field each; Typer names them
     from bot import broadcasts as doing
 
     with open_instance() as office, _told():
-        written = doing.written(text, to, title, at, full, template, values or [], is_public=not private)
+        written = doing.written(text, to, title, at, full, template, values or [], is_public=public)
         doing.write(office, number, written, name)
 
 

@@ -205,6 +205,19 @@ def test_segments_are_saved_counted_and_used(desk: Desk, asker: CoreDriver, writ
 
 
 @pytest.mark.parametrize(
+    ("lines", "is_public"),
+    [("", True), ("受众：小微\n", False), ("受众：小微\n公开：是\n", True), ("公开：否\n", False)],
+)
+def test_what_is_for_some_stands_among_the_past_pushes_only_when_asked_for(
+    desk: Desk, writer: CoreDriver, lines: str, is_public: bool
+) -> None:
+    writer.say("/segment 小微 企业类型=小微企业")
+    writer.say(f"/broadcast {lines}示例通知")
+    with desk.reading() as session:
+        assert session.exec(select(Broadcast)).one().is_public is is_public
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         ("受众：没有\n示例", "没有名为“没有”的受众"),
