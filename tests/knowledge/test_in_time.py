@@ -205,3 +205,24 @@ def test_a_day_before_every_edition_we_know_goes_to_a_person(fined: Answerer) ->
 
 def test_today_is_answered_with_the_card(fined: Answerer) -> None:
     assert asked(fined, "冒充样灯会罚多少").card_id == "lamp_fine"
+
+
+def test_what_stands_beside_the_main_article_alone_is_not_told_for_a_past_day(tmp_path: Path) -> None:
+    """The law with the fine is known of today only; that of the exemption beside it of both days."""
+    beside = FINE.replace('"样灯竞争法"', '"样灯公平法"').replace('"26"', '"9"') + (
+        '[[card.citations]]\nlaw = "样灯细则"\nversion = "2025-06-27"\narticle = "7"\nproof = ["免除罚款"]\n'
+    )
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    (folder / "B08.toml").write_text(CARDS + beside, encoding="utf-8")
+    spared = "销售不知道是冒充样灯的，责令停止销售，但免除罚款。"
+    texts = [
+        lamp_article("样灯公平法", "2025-06-27", "9", NEW_FINE, date(2025, 10, 15)),
+        lamp_article("样灯细则", "2019-04-23", "5", spared, date(2019, 4, 23), end=date(2025, 10, 14)),
+        lamp_article("样灯细则", "2025-06-27", "7", spared, date(2025, 10, 15)),
+    ]
+    cards = load_cards(folder)
+    answerer = Answerer(Search.over([*cards.passages(), *texts], tmp_path / "search"), cards)
+    told = asked(answerer, "2025年3月冒充样灯会罚多少")
+    assert "免除罚款" not in told.lead
+    assert told.action == "escalate"
