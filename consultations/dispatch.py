@@ -114,11 +114,11 @@ def _weigh(member: Member, rule: Rule, outlet: str, occasion: Occasion, roster: 
 
 
 def _role_obstacle(book: DutyBook, member: Member, rule: Rule) -> str:
-    """Why a member's roles keep tickets from them; experts get those of rules that name them."""
+    """Why a member's roles keep tickets from them; experts and mediators get those of rules that name them."""
     reach = reach_of(book.person(member), "ticket.reply")
     if reach == "none":
         return "角色不办理工单"
-    return "专家只办指名给他的工单" if reach == "given" and member.member_id not in rule.members else ""
+    return "专家、调解员只办指名给他的工单" if reach == "given" and member.member_id not in rule.members else ""
 
 
 def _obstacle(member: Member, rule: Rule, outlet: str, occasion: Occasion) -> str:

@@ -304,13 +304,14 @@ def test_who_advised_last_gets_it_again(book: DutyBook) -> None:
     assert "上次接待过" in chosen(book, last_adviser="member:b").why
 
 
-def test_who_answers_nobody_gets_no_tickets_and_experts_only_those_they_are_named_for() -> None:
+@pytest.mark.parametrize("role", ["expert", "mediator"])
+def test_who_answers_nobody_gets_no_tickets_and_experts_only_those_they_are_named_for(role: str) -> None:
     text = BOOK.replace("leader = true", 'leader = true\nroles = ["auditor"]').replace(
-        'accounts = ["telegram:1"]', 'accounts = ["telegram:1"]\nroles = ["expert"]'
+        'accounts = ["telegram:1"]', f'accounts = ["telegram:1"]\nroles = ["{role}"]'
     )
     found = chosen(parse_book({"duty.toml": text}))
     obstacles = {each.member.member_id: each.obstacle for each in found.candidates}
-    assert (obstacles["a"], obstacles["b"]) == ("专家只办指名给他的工单", "角色不办理工单")
+    assert (obstacles["a"], obstacles["b"]) == ("专家、调解员只办指名给他的工单", "角色不办理工单")
     rule = '[[rule]]\nid = "own"\nname = "难题归专家"\nwords = ["示例"]\nstaff = ["a"]\n'
     assert who(chosen(parse_book({"duty.toml": text + rule}))) == "a"
 

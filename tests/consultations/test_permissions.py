@@ -13,71 +13,71 @@ from consultations.permissions import MACHINE, OPEN_OFFICE, ROLES, TABLE, Action
 # 本 what belongs to their outlet (or to none) and what was given to them · 派 only what was given to them ·
 # 全 everything · empty: nothing.
 EXPECTED = """
-行为            | 企业用户 | 咨询员 | 审核员 | 专家 | 网点管理员 | 市级管理员 | 审计员
-ask             | 全       | 全     | 全     | 全   | 全         | 全         | 全
-room.talk       | 全       | 全     | 全     | 全   | 全         | 全         | 全
-room.help       |          | 全     | 全     | 全   | 全         | 全         | 全
-policy.compare  |          | 全     | 全     | 全   | 全         | 全         | 全
-policy.list     |          | 全     | 全     | 全   | 全         | 全         | 全
-policy.write    |          | 全     | 全     |      | 全         | 全         |
-policy.review   |          |        | 全     |      |            | 全         |
-policy.import   |          |        | 全     |      | 全         | 全         |
-duty.show       |          | 全     | 全     | 全   | 全         | 全         | 全
-ticket.list     |          | 本     | 本     | 派   | 本         | 全         | 全
-ticket.show     |          | 本     | 本     | 派   | 本         | 全         |
-ticket.claim    |          | 本     |        | 派   |            |            |
-ticket.reply    |          | 本     |        | 派   |            |            |
-ticket.note     |          | 本     | 本     | 派   | 本         | 全         |
-ticket.close    |          | 本     |        | 派   | 本         | 全         |
-ticket.release  |          | 本     |        | 派   | 本         | 全         |
-ticket.assign   |          | 本     |        |      | 本         | 全         |
-ticket.transfer |          | 本     |        |      | 本         | 全         |
-ticket.merge    |          | 本     |        |      | 本         | 全         |
-ticket.reopen   |          | 本     |        |      | 本         | 全         |
-ticket.kind     |          | 本     |        |      | 本         | 全         |
-ticket.manage   |          |        |        |      | 本         | 全         |
-reply.check     |          |        | 本     |      |            |            |
-visit.list      |          | 本     | 本     |      | 本         | 全         | 全
-visit.record    |          | 本     |        |      | 本         | 全         |
-referral.offer  |          | 本     |        |      |            |            |
-referral.move   |          | 本     |        |      | 本         | 全         |
-opinion.list    |          | 本     | 本     |      | 本         | 全         | 全
-opinion.record  |          | 本     |        |      | 本         | 全         |
-entry.record    |          | 本     |        |      | 本         | 全         |
-entry.undo      |          | 本     |        |      | 本         | 全         |
-archive.search  |          | 本     | 本     |      | 本         | 全         | 全
-archive.why     |          | 本     | 本     |      | 本         | 全         | 全
-gap.list        |          | 本     | 本     |      | 本         | 全         | 全
-board.show      |          | 本     | 本     |      | 本         | 全         | 全
-report.list     |          | 本     | 本     |      | 本         | 全         | 全
-report.make     |          |        |        |      | 本         | 全         |
-draft.list      |          | 本     | 本     |      | 本         | 全         | 全
-draft.show      |          | 本     | 本     |      | 本         | 全         |
-draft.write     |          | 本     | 本     |      |            |            |
-draft.review    |          |        | 本     |      |            |            |
-draft.tell      |          | 本     | 本     |      |            |            |
-case.list       |          | 本     | 本     |      | 本         | 全         | 全
-case.write      |          | 本     | 本     |      | 本         |            |
-case.review     |          |        | 本     |      | 本         | 全         |
-training.list   |          | 本     | 本     |      | 本         | 全         | 全
-training.manage |          | 本     |        |      | 本         | 全         |
-training.invite |          |        | 本     |      | 本         | 全         |
-enterprise.read |        | 本     | 本     |      | 本         | 全         | 全
-enterprise.manage |      | 本     |        |      | 本         | 全         |
-absence.own     |          | 全     | 全     | 全   | 全         | 全         |
-absence.others  |          |        |        |      | 本         | 全         |
-duty.edit       |          |        |        |      | 本         | 全         |
-settings.edit   |          |        |        |      | 本         | 全         |
-broadcast.list  |          |        | 全     |      | 全         | 全         | 全
-broadcast.write |          |        | 全     |      | 全         | 全         |
-broadcast.approve |        |        | 全     |      |            | 全         |
-survey.list     |          |        | 全     |      | 全         | 全         | 全
-survey.send     |          |        |        |      | 全         | 全         |
-console.enter   |          | 全     | 全     | 全   | 全         | 全         | 全
-ledger.list     |          | 本     | 本     |      | 本         | 全         | 全
-ledger.write    |          | 本     | 本     |      | 本         | 全         |
-ledger.restricted |        |        |        |      | 本         | 全         |
-audit.list      |          |        |        |      |            | 全         | 全
+行为            | 企业用户 | 咨询员 | 审核员 | 专家 | 调解员 | 网点管理员 | 市级管理员 | 审计员
+ask             | 全       | 全     | 全     | 全   | 全   | 全         | 全         | 全
+room.talk       | 全       | 全     | 全     | 全   | 全   | 全         | 全         | 全
+room.help       |          | 全     | 全     | 全   | 全   | 全         | 全         | 全
+policy.compare  |          | 全     | 全     | 全   | 全   | 全         | 全         | 全
+policy.list     |          | 全     | 全     | 全   | 全   | 全         | 全         | 全
+policy.write    |          | 全     | 全     |      |      | 全         | 全         |
+policy.review   |          |        | 全     |      |      |            | 全         |
+policy.import   |          |        | 全     |      |      | 全         | 全         |
+duty.show       |          | 全     | 全     | 全   | 全   | 全         | 全         | 全
+ticket.list     |          | 本     | 本     | 派   | 派   | 本         | 全         | 全
+ticket.show     |          | 本     | 本     | 派   | 派   | 本         | 全         |
+ticket.claim    |          | 本     |        | 派   | 派   |            |            |
+ticket.reply    |          | 本     |        | 派   | 派   |            |            |
+ticket.note     |          | 本     | 本     | 派   | 派   | 本         | 全         |
+ticket.close    |          | 本     |        | 派   | 派   | 本         | 全         |
+ticket.release  |          | 本     |        | 派   | 派   | 本         | 全         |
+ticket.assign   |          | 本     |        |      |      | 本         | 全         |
+ticket.transfer |          | 本     |        |      |      | 本         | 全         |
+ticket.merge    |          | 本     |        |      |      | 本         | 全         |
+ticket.reopen   |          | 本     |        |      |      | 本         | 全         |
+ticket.kind     |          | 本     |        |      |      | 本         | 全         |
+ticket.manage   |          |        |        |      |      | 本         | 全         |
+reply.check     |          |        | 本     |      |      |            |            |
+visit.list      |          | 本     | 本     |      |      | 本         | 全         | 全
+visit.record    |          | 本     |        |      |      | 本         | 全         |
+referral.offer  |          | 本     |        |      |      |            |            |
+referral.move   |          | 本     |        |      |      | 本         | 全         |
+opinion.list    |          | 本     | 本     |      |      | 本         | 全         | 全
+opinion.record  |          | 本     |        |      |      | 本         | 全         |
+entry.record    |          | 本     |        |      |      | 本         | 全         |
+entry.undo      |          | 本     |        |      |      | 本         | 全         |
+archive.search  |          | 本     | 本     |      |      | 本         | 全         | 全
+archive.why     |          | 本     | 本     |      |      | 本         | 全         | 全
+gap.list        |          | 本     | 本     |      |      | 本         | 全         | 全
+board.show      |          | 本     | 本     |      |      | 本         | 全         | 全
+report.list     |          | 本     | 本     |      |      | 本         | 全         | 全
+report.make     |          |        |        |      |      | 本         | 全         |
+draft.list      |          | 本     | 本     |      |      | 本         | 全         | 全
+draft.show      |          | 本     | 本     |      |      | 本         | 全         |
+draft.write     |          | 本     | 本     |      |      |            |            |
+draft.review    |          |        | 本     |      |      |            |            |
+draft.tell      |          | 本     | 本     |      |      |            |            |
+case.list       |          | 本     | 本     |      |      | 本         | 全         | 全
+case.write      |          | 本     | 本     |      |      | 本         |            |
+case.review     |          |        | 本     |      |      | 本         | 全         |
+training.list   |          | 本     | 本     |      |      | 本         | 全         | 全
+training.manage |          | 本     |        |      |      | 本         | 全         |
+training.invite |          |        | 本     |      |      | 本         | 全         |
+enterprise.read |        | 本     | 本     |      |      | 本         | 全         | 全
+enterprise.manage |      | 本     |        |      |      | 本         | 全         |
+absence.own     |          | 全     | 全     | 全   | 全   | 全         | 全         |
+absence.others  |          |        |        |      |      | 本         | 全         |
+duty.edit       |          |        |        |      |      | 本         | 全         |
+settings.edit   |          |        |        |      |      | 本         | 全         |
+broadcast.list  |          |        | 全     |      |      | 全         | 全         | 全
+broadcast.write |          |        | 全     |      |      | 全         | 全         |
+broadcast.approve |        |        | 全     |      |      |            | 全         |
+survey.list     |          |        | 全     |      |      | 全         | 全         | 全
+survey.send     |          |        |        |      |      | 全         | 全         |
+console.enter   |          | 全     | 全     | 全   | 全   | 全         | 全         | 全
+ledger.list     |          | 本     | 本     |      |      | 本         | 全         | 全
+ledger.write    |          | 本     | 本     |      |      | 本         | 全         |
+ledger.restricted |        |        |        |      |      | 本         | 全         |
+audit.list      |          |        |        |      |      |            | 全         | 全
 """
 ROWS = [[cell.strip() for cell in line.split("|")] for line in EXPECTED.strip().splitlines()]
 ACTIONS: tuple[Action, ...] = get_args(Action)
