@@ -72,7 +72,7 @@ def walk(desk: Desk, fake: FakeTelegram) -> None:
     fake.wait_for(lambda message: "按钮已经失效" in text_of(message), chat=ASKER)
     for who, told in (
         (STRANGER, "您（telegram:94）不在工作人员名单里，不能接单"),
-        (AUDITOR, "接单由咨询员、专家来做，您的角色是审计员"),
+        (AUDITOR, "接单由咨询员、专家、调解员来做，您的角色是审计员"),
         (THEIRS, "没有找到这个工单，或者归别的网点"),
     ):
         fake.press(who, notice, "接单")
