@@ -24,9 +24,9 @@ from bot.application import Office
 from bot.backup import Manifest, Part, add, one_moment, table_member, whole_or_nothing, write_manifest
 from bot.masked_rows import masked
 from bot.migrate import revision_of
-from bot.spreadsheet import BOM, cell_of
 from consultations import audit
 from handlers import xlsx
+from handlers.spreadsheet import BOM, cell_of
 from handlers.xlsx import MOST_ROWS
 
 Format = Literal["csv", "xlsx", "jsonl"]

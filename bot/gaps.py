@@ -14,9 +14,9 @@ from rich.table import Column, Table
 
 from bot.application import Office
 from bot.screen import ERR, say, say_table
-from bot.spreadsheet import cell_of
 from handlers import wording
 from handlers.find_gaps import Gap, find_gaps, n_secret_gaps, suggestion
+from handlers.spreadsheet import cell_of
 
 COLUMNS = ("排名", "编号", "次数", "人数", "最近", "问法", "最近的卡片", "相似度", "建议")
 

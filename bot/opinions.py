@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from bot.application import STAFF_DESK
 from bot.screen import ERR, say
-from bot.spreadsheet import cell_of
 from consultations import opinions as ledger
 from consultations.masking import mask
 from consultations.opinions import KINDS, Kind
@@ -18,6 +17,7 @@ from handlers import opinion_wording, opinions
 from handlers.desk import Desk
 from handlers.escalate import for_staff
 from handlers.opinions import OpinionRefusedError
+from handlers.spreadsheet import cell_of
 from handlers.staff_reply import proofread
 from handlers.xlsx import write_xlsx
 

@@ -14,6 +14,7 @@ from consultations.enterprises import FIELDS, PERSONAL, Enterprise
 from consultations.tickets import Staff
 from handlers.desk import Desk
 from handlers.enterprises import Line
+from handlers.spreadsheet import cell_of
 from handlers.xlsx import Cell, Table
 from policies.readers import Refused
 from policies.readers.isolated import read_rows
@@ -21,8 +22,6 @@ from policies.readers.isolated import read_rows
 LARGEST_BYTES = 2 * 2**20  # a table of 1,000 enterprises has 0.1 MB
 WIDTHS = (30, 22, 12, 14, 12, 8, 30, 10, 16, 30, 30)
 _SHOWN = 100  # lines of a preview
-# What spreadsheet programs take for the beginning of a formula (OWASP, CSV Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def table_of(lines: Sequence[Line], *, is_personal: bool = False) -> Table:
 
 
 def _cells(line: Line, titles: Sequence[str]) -> list[Cell]:
-    return [_safe(_cell(line, COLUMNS[title])) for title in titles]
+    return [cell_of(_cell(line, COLUMNS[title])) for title in titles]
 
 
 def _cell(line: Line, name: str) -> str:
@@ -101,10 +100,6 @@ def _cell(line: Line, name: str) -> str:
         return "；".join(f"{each.year}：{each.reason}" if each.reason else str(each.year) for each in line.years)
     value: Any = getattr(line.enterprise, name)
     return "、".join(value) if isinstance(value, list) else str(value)
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _put_years(session: Session, desk: Desk, enterprise: Enterprise, years: Mapping[int, str], by: Staff) -> None:

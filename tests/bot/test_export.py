@@ -23,10 +23,10 @@ from bot.export import UnknownTableError, Wanted, export
 from bot.masked_rows import masked
 from bot.restore import NotEmptyError, restore
 from bot.settings import load_settings
-from bot.spreadsheet import cell_of
 from consultations import audit
 from consultations.archive import Consultation
 from consultations.messages import Address, Inbound
+from handlers.spreadsheet import cell_of
 from handlers.turn import take_turn
 from tests.conftest import Begin
 
