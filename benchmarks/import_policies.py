@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.application import Office, open_office
 from bot.settings import load_settings
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from policies.review import Signature
 from tests.policies.official import FORMATS, make
 

@@ -23,7 +23,7 @@ from bot.application import Office, open_office
 from bot.settings import ConversationSettings, SearchSettings, Settings
 from consultations import outbox
 from consultations.messages import Address, Inbound
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from handlers.turn import take_turn
 from policies.review import Signature
 

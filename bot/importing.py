@@ -19,19 +19,18 @@ from bot.commands import learn_meaning
 from bot.screen import bar, say, say_table, waiting
 from handlers import import_wording as wording
 from handlers.corrected_imports import field_of, lines
-from handlers.preview_import import Preview, preview_of, proposed, sections_of
-from handlers.publish_policy import (
+from handlers.import_policy import (
     NO_CORRECTIONS,
     Corrections,
-    ImportedFile,
-    ImportReport,
-    PolicyRefusedError,
     ReadFile,
     gather,
     import_prepared,
     rehearse,
     with_progress,
 )
+from handlers.imported_files import ImportedFile, ImportReport
+from handlers.preview_import import Preview, preview_of, proposed, sections_of
+from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import check_items, outlet_id
 from policies.intake import prepare
 from policies.readers import ReadText, Refused, kept_pages

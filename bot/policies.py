@@ -21,8 +21,9 @@ from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
 from handlers.own_work import attempts_noted
 from handlers.pdf import PdfRefusedError, to_pdf
-from handlers.publish_policy import PolicyRefusedError, draft_policy, index_waiting
+from handlers.publish_policy import PolicyRefusedError, index_waiting
 from handlers.review_policy import found, title_of
+from handlers.store_policy import draft_policy
 from handlers.talk import office_time
 from policies.compilation import STANDING, Revision
 from policies.intake import prepare

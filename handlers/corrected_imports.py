@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from handlers import import_wording as wording
-from handlers.publish_policy import PolicyRefusedError, Sessions, draft_policy
+from handlers.publish_policy import PolicyRefusedError, Sessions
+from handlers.store_policy import draft_policy
 from policies.compilation import Policy
 from policies.intake import Prepared
 from policies.profile import FIELDS, profile_lines

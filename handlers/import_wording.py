@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from handlers.publish_policy import Outcome
+from handlers.imported_files import Outcome
 from policies.draft import Likelihood, ParseProblem
 from policies.recognition import Proposal
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from handlers import import_wording as wording
-from handlers.publish_policy import ImportedFile, ReadFile
+from handlers.import_policy import ReadFile
+from handlers.imported_files import ImportedFile
 from policies.draft import DraftArticle, ParseProblem, PolicyDraft
 from policies.intake import Prepared
 from policies.profile import FIELDS, level_of

@@ -25,9 +25,11 @@ from sqlmodel import select
 
 from handlers import corrected_imports, scan_jobs
 from handlers import import_wording as wording
+from handlers.import_policy import rehearse
 from handlers.preview_import import Preview, preview_of
-from handlers.publish_policy import PolicyRefusedError, Sessions, draft_policy, rehearse
+from handlers.publish_policy import PolicyRefusedError, Sessions
 from handlers.scan_jobs import FOLDER, ScanJob, Watcher, file_in
+from handlers.store_policy import draft_policy
 from policies.compilation import Policy, Revision, articles_of
 from policies.intake import Prepared, prepare
 from policies.originals import keep_original

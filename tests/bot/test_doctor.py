@@ -15,7 +15,7 @@ from bot.doctor import examine
 from bot.migrate import upgrade
 from bot.settings import load_settings
 from consultations import self_checks
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from knowledge.index import Index
 from tests.conftest import ADMIN
 

@@ -22,7 +22,7 @@ from bot.settings import load_settings
 from consultations import card_drafts, contacts, tickets
 from consultations.archive import Consultation
 from consultations.messages import Address, Inbound
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from handlers.review_card import DraftRefusedError
 from handlers.turn import take_turn
 from tests.bot.test_command_line import ROOT, without_second_check, zhixun

@@ -11,7 +11,7 @@ import pytest
 from handlers.compare_policies import Compared, CompareRefusedError, citing_cards, compare_editions, lines_of
 from handlers.comparison_table import write_comparison
 from handlers.desk import Desk
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from knowledge.cards import CardCitation, Cards
 from knowledge.index import Index
 from policies.readers.docx import read_docx

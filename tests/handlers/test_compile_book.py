@@ -11,7 +11,7 @@ import pytest
 
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.desk import Desk
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from handlers.review_policy import found, repeal
 from knowledge.index import Index
 from policies.readers.docx import read_docx

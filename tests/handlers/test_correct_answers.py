@@ -19,7 +19,7 @@ from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff
 from handlers import correct_answers, policy_wording, write_broadcast
 from handlers.desk import Desk, NoShelf
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from knowledge.card import Card
 from knowledge.index import Index
 from knowledge.passages import Answer, Citation

@@ -11,8 +11,8 @@ import pytest
 
 from consultations.messages import Address
 from handlers.desk import Desk
+from handlers.import_policy import import_paths
 from handlers.library import Library
-from handlers.publish_policy import import_paths
 from knowledge.index import Index
 from knowledge.passages import Answer, Citation
 from policies import interpretations

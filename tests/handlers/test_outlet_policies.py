@@ -16,8 +16,10 @@ from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff, Ticket
 from handlers import correct_answers, outlet_policies, policy_wording, review_policy, wording, write_broadcast
 from handlers.desk import Desk
+from handlers.import_policy import import_paths
 from handlers.library import Library
-from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
+from handlers.publish_policy import PolicyRefusedError, index_waiting
+from handlers.store_policy import draft_policy
 from knowledge.answer import Answerer
 from knowledge.cards import Cards
 from knowledge.index import Index

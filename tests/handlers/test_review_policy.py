@@ -16,8 +16,10 @@ from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from handlers import approve_policies, policy_wording, review_policy, send_broadcasts, take_effect
 from handlers.desk import Desk
+from handlers.import_policy import import_paths
 from handlers.own_work import attempts_noted
-from handlers.publish_policy import PolicyRefusedError, draft_policy, import_paths, index_waiting
+from handlers.publish_policy import PolicyRefusedError, index_waiting
+from handlers.store_policy import draft_policy
 from knowledge.index import Index
 from policies.compilation import Revision, articles_of, policy_titled, revisions_of
 from policies.intake import Prepared, prepare

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from bot.database import sessions
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from knowledge.index import Index
 from policies.compilation import Policy, Revision, articles_of
 from policies.validity import in_force

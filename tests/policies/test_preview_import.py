@@ -9,8 +9,9 @@ from sqlmodel import select
 
 from bot.database import SessionMaker
 from handlers import import_wording as wording
+from handlers.import_policy import ReadFile, import_prepared, rehearse
+from handlers.imported_files import ImportedFile
 from handlers.preview_import import Preview, preview_of
-from handlers.publish_policy import ImportedFile, ReadFile, import_prepared, rehearse
 from knowledge.index import Index
 from policies.compilation import Policy, Revision
 from policies.intake import prepare

@@ -13,7 +13,9 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from bot.database import SessionMaker, sessions
-from handlers.publish_policy import ImportReport, heal_index, import_paths, passages_of, reindex
+from handlers.import_policy import import_paths
+from handlers.imported_files import ImportReport
+from handlers.publish_policy import heal_index, passages_of, reindex
 from knowledge.index import Index, fingerprint
 from knowledge.passages import Passage
 from policies.compilation import Article, Policy, Revision, articles_of, is_below, policy_titled, revisions_of, words_of
@@ -360,7 +362,7 @@ from pathlib import Path
 from sqlmodel import SQLModel
 import bot.tables
 from bot.database import open_engine, sessions
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from knowledge.index import Index
 from tests.conftest import ADMIN
 home = Path(sys.argv[1])

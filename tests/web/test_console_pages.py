@@ -26,7 +26,8 @@ from consultations.tickets import Staff
 from consultations.trainings import Training
 from handlers import import_wording, keep_enterprises, opinions, push_wording, review_policy, wording, xlsx
 from handlers.follow_up_tasks import note_improvement
-from handlers.publish_policy import draft_policy, import_paths
+from handlers.import_policy import import_paths
+from handlers.store_policy import draft_policy
 from handlers.xlsx import write_tables
 from policies import interpretations
 from policies.compilation import Revision

@@ -18,7 +18,7 @@ from consultations import broadcasts
 from consultations.broadcasts import Content
 from consultations.service_list import FILE
 from consultations.tickets import Staff
-from handlers.publish_policy import import_paths
+from handlers.import_policy import import_paths
 from tests.conftest import ADMIN
 from tests.web.conftest import Site, screenshot
 
