@@ -86,7 +86,8 @@ class PartialExportError(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "这是导出的数据表，个人信息已遮盖或者不全，不能恢复：请用备份，或 export --format jsonl --personal 的导出。"
+            "这是导出的数据表，个人信息已遮盖或者不全，不能恢复："
+            "请用备份，或 export --format jsonl --personal、export --content 的导出。"
         )
 
 
@@ -187,7 +188,7 @@ def _write(office: Office, file: IO[bytes], now: datetime, advance: Callable[[st
         files = {}
         for name, path in files_of(office.settings.home, office.engine.url.database or ""):
             advance(name)
-            part = add(archive, file_member(name), _pieces(path))
+            part = add(archive, file_member(name), pieces_of(path))
             files[name] = Part(0, part.sha256)
         manifest = Manifest(now.isoformat(), schema, tables, files)
         write_manifest(archive, manifest)
@@ -218,7 +219,8 @@ def add(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> Part:
     return Part(n_pieces, digest.hexdigest())
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """What is in a file, piece by piece."""
     with path.open("rb") as file:
         while piece := file.read(PIECE):
             yield piece

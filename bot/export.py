@@ -2,7 +2,8 @@
 
 Rows go from the database to the file one after another, so memory does not grow with them. Personal data is masked
 unless somebody who may asks for it by name; either way it stands in the audit trail. Lines of JSON with everything in
-them have the form of a backup: `bot.restore` brings them back into an empty instance, proven by hashes.
+them, or with all that an outlet has compiled and written itself (`bot.content`), have the form of a backup and bring
+the files of that along: `bot.restore` makes the same of an empty instance, proven by hashes.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -21,7 +22,18 @@ from sqlalchemy import Connection, Table
 
 from bot import rows
 from bot.application import Office
-from bot.backup import Manifest, Part, add, one_moment, table_member, whole_or_nothing, write_manifest
+from bot.backup import (
+    Manifest,
+    Part,
+    add,
+    file_member,
+    one_moment,
+    pieces_of,
+    table_member,
+    whole_or_nothing,
+    write_manifest,
+)
+from bot.content import TABLES, ContentRows, content_files
 from bot.masked_rows import masked
 from bot.migrate import revision_of
 from consultations import audit
@@ -43,30 +55,41 @@ class UnknownTableError(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is exported: in which form, which tables (none named: all), and who asks."""
+    """What is exported: in which form, which tables (none named: all), and who asks. Of a `is_content` export, which
+    has lines of JSON, only what the outlet has compiled and written itself, with the names of who did.
+    """
 
     form: Format
     tables: tuple[str, ...] = ()
     is_personal: bool = False
     actor: str = ""
+    is_content: bool = False
 
     @property
     def can_come_back(self) -> bool:
         """Whether an empty instance can be made of it."""
-        return self.form == "jsonl" and self.is_personal and not self.tables
+        return self.form == "jsonl" and (self.is_personal or self.is_content) and not self.tables
+
+    @property
+    def verb(self) -> audit.Verb:
+        """What the audit trail says of it."""
+        if self.is_content:
+            return "content"
+        return "tables_personal" if self.is_personal else "tables"
 
 
 def export(office: Office, target: Path, wanted: Wanted, advance: Advance = lambda _table: None) -> Mapping[str, int]:
-    """How many rows of each table were written; `target` appears whole or not at all. `advance` hears each table.
+    """How many rows of each table were written; `target` appears whole or not at all. `advance` hears each table
+    and file.
 
     Raises:
         UnknownTableError: One of the tables named does not exist; nothing was written.
     """
     now = office.desk.now()
     with office.reading() as session:
-        chosen = _chosen(session.connection(), wanted.tables)
+        chosen = _chosen(session.connection(), sorted(TABLES) if wanted.is_content else wanted.tables)
     with office.writing() as session:
-        audit.note(session, "tables_personal" if wanted.is_personal else "tables", 0, wanted.actor, now)
+        audit.note(session, wanted.verb, 0, wanted.actor, now)
     with whole_or_nothing(target) as (scratch, file), office.reading() as session:
         connection = one_moment(session.connection())
         source = _Source(connection, chosen, wanted, advance)
@@ -75,7 +98,7 @@ def export(office: Office, target: Path, wanted: Wanted, advance: Advance = lamb
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
             if wanted.form == "csv":
                 return _write_csv(archive, source)
-            return _write_lines(archive, source, now.isoformat())
+            return _write_lines(archive, source, now.isoformat(), _files(office) if wanted.can_come_back else ())
 
 
 @dataclass(frozen=True)
@@ -84,12 +107,17 @@ class _Source:
     tables: Sequence[Table]
     wanted: Wanted
     advance: Advance
+    content: ContentRows = field(default_factory=ContentRows)
 
     def cells(self, table: Table) -> Iterator[dict[str, Any]]:
         """The rows of a table as they may leave."""
         self.advance(table.name)
         for each in rows.cells_of(self.connection, table):
-            yield each if self.wanted.is_personal else masked(table.name, each)
+            if self.wanted.is_content:
+                if (kept := self.content.of(table.name, each)) is not None:
+                    yield kept
+            else:
+                yield each if self.wanted.is_personal else masked(table.name, each)
 
 
 def _chosen(connection: Connection, names: Sequence[str]) -> list[Table]:
@@ -101,11 +129,21 @@ def _chosen(connection: Connection, names: Sequence[str]) -> list[Table]:
     return [table for table in present if not names or table.name in names]
 
 
-def _write_lines(archive: zipfile.ZipFile, source: _Source, made_at: str) -> Mapping[str, int]:
+def _files(office: Office) -> Iterable[tuple[str, Path]]:
+    return content_files(office.settings.home, office.engine.url.database or "")
+
+
+def _write_lines(
+    archive: zipfile.ZipFile, source: _Source, made_at: str, kept: Iterable[tuple[str, Path]]
+) -> Mapping[str, int]:
     tables: dict[str, Part] = {}
     for table in source.tables:
         tables[table.name] = add(archive, table_member(table.name), map(rows.line_of, source.cells(table)))
-    manifest = Manifest(made_at, revision_of(source.connection) or "", tables, {})
+    files: dict[str, Part] = {}
+    for name, path in kept:
+        source.advance(name)
+        files[name] = Part(0, add(archive, file_member(name), pieces_of(path)).sha256)
+    manifest = Manifest(made_at, revision_of(source.connection) or "", tables, files)
     write_manifest(archive, manifest, can_come_back=source.wanted.can_come_back)
     return {name: part.rows for name, part in tables.items()}
 

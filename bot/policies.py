@@ -116,6 +116,8 @@ def add(office: Office, file: Path, name: str) -> None:
     prepared = prepare(file)
     if isinstance(prepared, Refused):
         raise PolicyRefusedError(prepared.reason)
+    if not keep_original(office.settings.home, file, prepared.sha256):
+        raise PolicyRefusedError(policy_wording.CHANGED_MEANWHILE)
     with office.writing() as session:
         revision = draft_policy(session, prepared, signature(office, name))
         lines = revision_lines(session, revision, _zone(office), today(office))

@@ -135,7 +135,7 @@ def _import_one(  # noqa: PLR0913  what, where to, and whose
     words: Mapping[str, str],
 ) -> ImportedFile:
     if isinstance(prepared, Prepared) and not _is_kept(home, prepared):
-        prepared = Refused("文件读取之后又变了，或原件存不下来；请检查文件和磁盘后重新导入。")
+        prepared = Refused(policy_wording.CHANGED_MEANWHILE)
     with writing() as session:
         done = _publish(session, path, prepared, by, is_confirmed=is_confirmed, words=words)
         if done.outcome == "refused":

@@ -79,7 +79,7 @@ def restore(
     say(f"已恢复到 {Place.home}（{_contents(restored.manifest)}），每张表都和备份一致。")
     if restored.n_erased:
         say(f"按删除记录，重新删除了备份之后要求删除的 {restored.n_erased} 位服务对象的个人信息。")
-    elif not has_ledger:
+    elif not has_ledger and "contact" in restored.manifest.tables:
         say(
             f"备份之后要求删除个人信息的人可能又回来了：原来的实例文件夹里还有 {FILE} 的，"
             f"请换一个空文件夹，加 --erasures 指明它再恢复一次。"
@@ -87,7 +87,7 @@ def restore(
     say("接着可以运行 verify 核验档案、doctor 体检；索引会在启动时重建。")
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917  the options of the command
     file: Annotated[
         Path, typer.Argument(metavar="文件", help="xlsx 写成 .xlsx，csv 和 jsonl 写成 .zip，一张表一个文件。")
     ],
@@ -97,6 +97,10 @@ def export(
         bool, typer.Option("--personal", help="连同个人信息，不遮盖；这样的 jsonl 可以用 restore 恢复。")
     ] = False,
     name: Annotated[str, typer.Option(help="您的姓名，记入操作留痕；不遮盖时必须写。")] = "",
+    content: Annotated[
+        bool,
+        typer.Option("--content", help="只导出自己汇编和编写的内容：政策连同原件、解读、卡片等；可以用 restore 导入。"),
+    ] = False,
 ) -> None:
     """导出数据库的每一张表，个人信息默认遮盖。
 
@@ -108,22 +112,25 @@ def export(
     from bot.export import SUFFIXES, Format, UnknownTableError, Wanted
     from bot.export import export as write
 
-    form = form or ("xlsx" if file.suffix.lower() == ".xlsx" else "csv")
+    if content and (personal or table or form not in {"", "jsonl"}):
+        fail("--content 写成 jsonl，不与 --personal、--table 和别的格式一起用。", WRONG_USE)
+    form = form or ("jsonl" if content else "xlsx" if file.suffix.lower() == ".xlsx" else "csv")
     if form not in SUFFIXES:
         fail(f"没有 {form} 这种格式：可用 csv、xlsx 或 jsonl。", WRONG_USE)
     known = cast("Format", form)
     if file.suffix.lower() != SUFFIXES[known]:
         fail(f"{form} 导出的文件名应当以 {SUFFIXES[known]} 结尾。", WRONG_USE)
-    if personal and not name.strip():
-        fail("不遮盖个人信息的导出要写明是谁导出的：请加 --name 姓名。", WRONG_USE)
+    if (personal or content) and not name.strip():
+        fail("有姓名不遮盖的导出要写明是谁导出的：请加 --name 姓名。", WRONG_USE)
     actor = f"{STAFF_DESK.channel}:{name.strip()}" if name.strip() else str(STAFF_DESK)
-    wanted = Wanted(known, tuple(table or ()), personal, actor)
+    wanted = Wanted(known, tuple(table or ()), personal, actor, content)
     with open_instance() as office, bar("正在导出", None) as progress:
         try:
             written = write(office, file, wanted, lambda _table: progress.advance(progress.task_ids[0]))
         except UnknownTableError as error:
             fail(str(error), WRONG_USE)
-    how = "含个人信息，请妥善保管，用完删除" if personal else "个人信息已遮盖"
+    hidden = "没有服务对象的信息，有采编、审核人的姓名" if content else "个人信息已遮盖"
+    how = "含个人信息，请妥善保管，用完删除" if personal else hidden
     say(f"已导出到 {file}（{_size(file)}，{len(written)} 张表 {sum(written.values()):,} 行，{how}）。")
     if wanted.can_come_back:
         say("恢复到空的实例：python3 run.py --home 新文件夹 restore 导出文件。")
