@@ -15,7 +15,15 @@ from sqlmodel import Session
 
 from bot.application import STAFF_DESK, Office
 from bot.screen import say, say_table
-from handlers import approve_policies, fill_earlier, outlet_policies, policy_wording, review_policy
+from handlers import (
+    approve_policies,
+    fill_earlier,
+    outlet_policies,
+    policy_wording,
+    review_list,
+    review_policy,
+    review_wording,
+)
 from handlers import import_wording as wording
 from handlers.compile_book import Book, compile_book, record, write_book
 from handlers.discuss_policies import revision_lines
@@ -46,7 +54,7 @@ def list_all(office: Office, words: str, *, is_open: bool, is_due: bool) -> None
     with office.reading() as session:
         for each in reversed(in_states(session, OPEN if is_open else (*OPEN, *STANDING))):
             title = title_of(session, each)
-            is_late = each.state == "published" and each.review_due is not None and each.review_due <= on
+            is_late = review_list.is_late(each, on)
             if words not in title or (is_due and not is_late):
                 continue
             named = {
@@ -98,6 +106,15 @@ def fill_in(office: Office, name: str, *, is_confirmed: bool, ask: Ask) -> None:
         with office.writing() as session:
             n_changed = fill_earlier.fill_in(session, found, signature(office, name))
         say(f"已补填 {n_changed} 个版本，记入各自的经过。")
+
+
+def list_due(office: Office) -> bool:
+    """Print all that is to be looked at again by today, and how that is noted; whether there is anything."""
+    on = today(office)
+    with office.reading() as session:
+        due = review_list.due_by(session, office.desk, on, on)
+    say(review_wording.listed(review_list.by_kind(due), is_whole=True))
+    return bool(due)
 
 
 def history(office: Office, number: int) -> None:

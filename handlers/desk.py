@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -26,6 +26,7 @@ from knowledge.cluster import Likeness
 from knowledge.guide_walk import GuideBook
 from knowledge.passages import Answer
 from knowledge.proofread import Flaw
+from knowledge.review_due import DueEntry
 from knowledge.shelf import NearCard
 
 
@@ -72,6 +73,10 @@ class CardShelf(Protocol):
 
     def instead_of(self, card_id: str, on: date) -> Mapping[str, Card]:
         """What outlets answer instead of that card on that day, by outlet."""
+        ...
+
+    def due_for_review(self, on: date, until: date) -> Sequence[DueEntry]:
+        """The cards and facts of use on a day that are to be looked at again by `until`, the oldest first."""
         ...
 
     def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
@@ -122,6 +127,11 @@ class NoShelf:
         """Nothing."""
         del card_id, on
         return {}
+
+    def due_for_review(self, on: date, until: date) -> Sequence[DueEntry]:
+        """Nothing."""
+        del on, until
+        return ()
 
     def cited(self, text: str, on: date, said: str = "") -> tuple[CitedArticle, ...]:
         """Nothing."""

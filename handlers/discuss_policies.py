@@ -15,11 +15,12 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from consultations.messages import Inbound
-from handlers import policy_wording
+from handlers import policy_wording, review_wording
 from handlers.compare_policies import Compared, CompareRefusedError, compare_editions, compare_revisions, lines_of
 from handlers.desk import Desk
 from handlers.own_work import note_attempt
 from handlers.publish_policy import PolicyRefusedError
+from handlers.review_list import by_kind, due_by, is_late
 from handlers.review_policy import found, give_back, publish, reject, submit, title_of
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from handlers.wish import Wish, identity
@@ -46,7 +47,9 @@ class FoundComparison:
 
 
 def list_policies(talk: StaffTalk) -> Replies:
-    """``/policies``: what is being written or waits for review."""
+    """``/policies``: what is being written or waits for review; ``/policies 待复核``: what is to be looked at again."""
+    if talk.wish.argument.strip() == review_wording.TO_REVIEW:
+        return _list_due(talk)
     waiting = in_states(talk.session, OPEN)[-_PAGE:]
     lines = [
         policy_wording.policy_line(
@@ -56,6 +59,14 @@ def list_policies(talk: StaffTalk) -> Replies:
     ]
     buttons = tuple(row((f"{policy_wording.SHOW} {each.id}", f"policy:{each.id}:show")) for each in waiting)
     return (say(talk, "\n".join(lines) or policy_wording.NO_OPEN_POLICIES, choices=buttons),)
+
+
+def _list_due(talk: StaffTalk) -> Replies:
+    today = office_time(talk.desk.settings).day(talk.now)
+    due = due_by(talk.session, talk.desk, today, today)
+    texts = [each for each in due if each.kind == "policy"][:_PAGE]
+    buttons = tuple(row((f"{policy_wording.SHOW} {each.number}", f"policy:{each.number}:show")) for each in texts)
+    return (say(talk, review_wording.listed(by_kind(due)), choices=buttons),)
 
 
 def discuss(talk: StaffTalk) -> Replies:
@@ -97,12 +108,13 @@ def revision_lines(session: Session, revision: Revision, zone: ZoneInfo, today: 
     facts = [("效力", standing_of(revision, today)), *profile_lines(revision)]
     facts += [("条款", str(len(articles_of(session, number)))), ("复核", str(revision.review_due or ""))]
     facts += [("审核", revision.reviewer_name)]
+    late = [review_wording.overdue(revision.review_due)] if revision.review_due and is_late(revision, today) else []
     head = policy_wording.policy_line(
         number, STATE_NAMES[revision.state], title_of(session, revision), revision.version, revision.author_name
     )
     shown = [f"提示：{each}" for each in problems[:_SHOWN_PROBLEMS]]
     events = [_event_line(each, zone) for each in history_of(session, number)[-_SHOWN_EVENTS:]]
-    return [head, *(f"{name}：{value}" for name, value in facts if value), *shown, *events]
+    return [head, *late, *(f"{name}：{value}" for name, value in facts if value), *shown, *events]
 
 
 def _event_line(event: RevisionEvent, zone: ZoneInfo) -> str:

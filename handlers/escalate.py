@@ -13,7 +13,7 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from consultations.messages import Block, Outbound
 from consultations.tickets import REASON_NAMES, STATE_NAMES, Reason, Ticket
-from handlers import quick_wording, wording
+from handlers import quick_wording, review_wording, wording
 from handlers.desk import Desk
 from handlers.filing import file_for_person, is_first_question
 from handlers.give_out import give_out, told
@@ -199,7 +199,7 @@ def _suggested(talk: Talk, consultation: Consultation | None) -> list[_Suggestio
     """The three things that come closest: what was found for this message, else for the question it is about."""
     if talk.answer is not None and talk.answer.hits:
         found = [(hit.passage.passage_id, hit.passage.title) for hit in talk.answer.hits[:SUGGESTED]]
-        return [_Suggestion(title, _card_of(passage_id)) for passage_id, title in found]
+        return [_Suggestion(_marked(talk, title, _card_of(each)), _card_of(each)) for each, title in found]
     if consultation is None:
         return []
     if suggested := cards_near(talk.desk, consultation, talk.office.day(talk.now)):
@@ -208,11 +208,22 @@ def _suggested(talk: Talk, consultation: Consultation | None) -> list[_Suggestio
     return [_Suggestion(wording.basis(law, article, version)) for law, article, version, _ in cited]
 
 
+def _marked(talk: Talk, title: str, card_id: str) -> str:
+    """The title, with a mark when the card is to be looked at again before anybody relies on it."""
+    today = talk.office.day(talk.now)
+    card = talk.desk.shelf.version_on(card_id, today) if card_id else None
+    return review_wording.marked(title, is_late=card is not None and card.review_due <= today)
+
+
 def cards_near(desk: Desk, consultation: Consultation, today: date) -> list[tuple[str, str]]:
     """Id and title of the cards with an answer today that came closest to a question, the closest first."""
     cards = [_card_of(str(passage_id)) for passage_id, *_ in consultation.hits]
     known = [(each, desk.shelf.version_on(each, today)) for each in cards if each]
-    return [(card_id, card.title) for card_id, card in known if card and not card.is_empty][:SUGGESTED]
+    return [
+        (card_id, review_wording.marked(card.title, is_late=card.review_due <= today))
+        for card_id, card in known
+        if card and not card.is_empty
+    ][:SUGGESTED]
 
 
 def _card_of(passage_id: str) -> str:

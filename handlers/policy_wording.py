@@ -127,6 +127,11 @@ def review_is_due(lines: Sequence[str]) -> str:
     )
 
 
+def interpretation_looked_at(number: int, day: date) -> str:
+    """Into the history of the text."""
+    return f"解读 {number} 已复核，下次 {day}"
+
+
 def policy_line(revision_id: int, state: str, title: str, version: str, author: str) -> str:
     """One revision in a list."""
     return f"{revision_id}　{state}　{_named(title, version)}　{author}".rstrip()

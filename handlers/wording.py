@@ -472,7 +472,8 @@ STAFF_HELP = (
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
     "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张；/drafts 改写 看网点改写。\n"
     "/broadcast 内容 起草推送，/broadcasts 看推送和进度，/segments 看受众。\n"
-    "/policies 看待审核的政策，/policy 编号 看一个版本；/compare 名称 旧版年份 新版年份，看改了什么。\n"
+    "/policies 看待审核的政策，/policies 待复核 看到期要核对的；"
+    "/policy 编号 看一个版本；/compare 名称 旧版年份 新版年份，看改了什么。\n"
     "直接发来政策文件，先看预览；信息不对的用 /correct 文件编号 项目 内容 改好，再提交审核。"
 )
 WHY = "为什么这样答"

@@ -29,6 +29,7 @@ from knowledge.evidence import taken_apart
 from knowledge.facts import NO_FACTS
 from knowledge.passages import Answer, Citation, Passage
 from knowledge.proofread import Flaw
+from knowledge.review_due import DueEntry, due_cards
 
 # A card this probable, or this like the question, has what was asked in two cases of three (tests/relevance/dev.jsonl,
 # questions that were not answered): enough to show it to staff.
@@ -126,6 +127,10 @@ class Shelf:
     def cite(self, cited: CardCitation) -> Citation:
         """See `Answerer.cite`."""
         return self._on_shelf.answerer.cite(cited)
+
+    def due_for_review(self, on: date, until: date) -> list[DueEntry]:
+        """See `due_cards`."""
+        return due_cards(self.cards, on, until)
 
     def prepare(self, n_cards: int) -> int:
         """Take the next so many cards apart, two milliseconds each, so that no question waits for it; how many there

@@ -14,8 +14,8 @@ from typing import Literal
 from sqlalchemy import Column, Text, tuple_, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from policies.compilation import Article
-from policies.review import Signature
+from policies.compilation import Article, Revision
+from policies.review import REVIEWED_FOR, Signature
 
 State = Literal["in_review", "published", "withdrawn"]
 STATE_NAMES: Mapping[str, str] = {"in_review": "待审核", "published": "已发布", "withdrawn": "已撤下"}
@@ -37,8 +37,9 @@ class OwnWorkError(InterpretationError):
 
 
 class Interpretation(SQLModel, table=True):
-    """What one expert says about one article. `written_on` is the day it was brought in. With an `outlet` (网点) it is
-    shown to its askers only, with an `outlet_reason` instead of what is said to everybody.
+    """What one expert says about one article. `written_on` is the day it was brought in, `review_due` the one on which
+    somebody is to look at it again, once it is public. With an `outlet` (网点) it is shown to its askers only, with an
+    `outlet_reason` instead of what is said to everybody.
     """
 
     __tablename__ = "interpretation"
@@ -56,6 +57,7 @@ class Interpretation(SQLModel, table=True):
     reviewer_name: str = ""
     outlet: str = ""
     outlet_reason: str = ""
+    review_due: date | None = None
 
 
 def add(  # noqa: PLR0913  what, about which article, by whom
@@ -112,11 +114,38 @@ def move(session: Session, number: int, target: State, by: Signature) -> Interpr
     if target == "published" and is_author:
         raise OwnWorkError(_same_eyes(found))
     still = (col(Interpretation.id) == number, col(Interpretation.state).in_(LEGAL_ORIGINS[target]))
-    values = {"state": target} | ({"reviewer": by.key, "reviewer_name": by.name} if target == "published" else {})
+    values: dict[str, object] = {"state": target}
+    if target == "published":
+        values |= {"reviewer": by.key, "reviewer_name": by.name, "review_due": by.at.date() + REVIEWED_FOR}
     if not session.connection().execute(update(Interpretation).where(*still).values(values)).rowcount:
         raise InterpretationError(_illegal(found, target))
     session.refresh(found)
     return found
+
+
+def review_by(session: Session, number: int, day: date) -> Interpretation:
+    """The interpretation after somebody looked at it: the day of the next look is `day`.
+
+    Raises:
+        InterpretationError: There is none of that number, or it is not public.
+    """
+    found = session.get(Interpretation, number, populate_existing=True)
+    if found is None:
+        raise InterpretationError(_unknown(number))
+    if found.state != "published":
+        raise InterpretationError(_not_public(found))
+    found.review_due = day
+    return found
+
+
+def due(session: Session, until: date) -> Sequence[Interpretation]:
+    """The public ones to be looked at again by `until`, about texts that were not replaced, the oldest first."""
+    wanted = select(Interpretation).where(
+        Interpretation.state == "published",
+        col(Interpretation.review_due) <= until,
+        col(Interpretation.revision_id).in_(select(Revision.id).where(Revision.state == "published")),
+    )
+    return session.exec(wanted.order_by(col(Interpretation.review_due), col(Interpretation.id))).all()
 
 
 def under(session: Session, articles: Collection[tuple[int, str]]) -> Sequence[Interpretation]:
@@ -170,6 +199,10 @@ def _unknown(number: int) -> str:
 
 def _same_eyes(found: Interpretation) -> str:
     return f"解读 {found.id} 由 {found.author_name} 登记，须由另一位工作人员审核。"
+
+
+def _not_public(found: Interpretation) -> str:
+    return f"解读 {found.id} 现在是“{STATE_NAMES[found.state]}”，没有公开，不必复核。"
 
 
 def _illegal(found: Interpretation, target: State) -> str:

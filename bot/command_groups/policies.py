@@ -235,6 +235,28 @@ def review_policy_by(
         doing.review_by(office, number, day_of(day, office), name)
 
 
+@policies.command("due")
+def list_due() -> None:
+    """列出到期要复核的：政策、解读、卡片、事实、引导，各写明怎样记下。"""
+    from bot import policies as doing
+
+    with open_instance() as office:
+        raise typer.Exit(ATTENTION if doing.list_due(office) else 0)
+
+
+@policies.command("review-interpretation")
+def review_interpretation_by(
+    number: Interpreted,
+    day: Annotated[str, typer.Argument(metavar="日期", help="下次复核的日期，例如 2027-11-30。")],
+    name: Name = ON_DUTY,
+) -> None:
+    """记下一条解读已复核，并定下次复核的日期。"""
+    from bot import interpretations as doing
+
+    with open_instance() as office, _told():
+        doing.review_by(office, number, day_of(day, office), name)
+
+
 @policies.command("interpretations")
 def list_interpretations() -> None:
     """列出政策解读。"""

@@ -112,6 +112,7 @@ FORMS: Mapping[str, str] = {
     "/console/drafts/{number}/stand-by": "审",
     "/console/policies/approve": "审市",
     "/console/policies/{number}/interpretations": "咨审网市",
+    "/console/policies/{number}/review-by": "咨审网市",
     "/console/interpretations/{number}": "审市",
     "/console/reports": "网市",
     "/console/reports/evaluation": "网市",
@@ -150,6 +151,7 @@ EVERYBODYS = {
     "/console/settings/{section}",
     "/console/policies/{number}",
     "/console/policies/{number}/interpretations",
+    "/console/policies/{number}/review-by",
     "/console/interpretations/{number}",
     "/console/policies/import/{token}",
     "/console/broadcasts/{number}",
@@ -632,6 +634,21 @@ def test_what_an_expert_says_is_recorded_let_out_by_somebody_else_and_taken_down
     assert (own.status_code, "须由另一位工作人员审核" in own.text) == (422, True)
     with instance.office.reading() as session:
         assert audit.newest(session, 1, is_refused=True)[0].verb == "refused:policy.review"
+
+
+def test_what_is_overdue_is_marked_until_somebody_looked_again(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    author, path = browsers["adviser"], "/console/policies/1"
+    with instance.office.writing() as session:
+        session.get_one(Revision, 1).review_due = date(2026, 11, 20)
+    listed = author.get("/console/policies").text
+    assert '<h2>待复核 <span class="count">1</span></h2>' in listed
+    assert "应在 2026-11-20 以前复核" in listed
+    assert "待复核：应在 2026-11-20 以前" in author.get(path).text
+    assert author.post(f"{path}/review-by", day="2026-11-01").status_code == 422
+    assert "已复核，下次 2027-11-30" in author.post(f"{path}/review-by", day="2027-11-30").text
+    assert "待复核" not in author.get("/console/policies").text
 
 
 def test_the_city_sees_what_outlets_have_instead_and_why(instance: Instance, browsers: Mapping[str, Browser]) -> None:

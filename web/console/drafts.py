@@ -83,6 +83,7 @@ def _list(
             "drafts.html",
             status,
             lines=lines,
+            late=_late(visit, published),
             may_open=may_open,
             overrides=overrides,
             outlets=[each for each in visit.desk.duty.book.outlets.values() if _may_write_for(talk, each)],
@@ -90,6 +91,13 @@ def _list(
             told=told,
             said=replies_to(talk.session, visit, said),
         )
+
+
+def _late(visit: Visit, published: Sequence[CardDraft]) -> set[int]:
+    """Those of the published whose card is to be looked at again."""
+    today = visit.console.today()
+    cards = {each.key: visit.desk.shelf.version_on(each.card_id, today) for each in published}
+    return {key for key, card in cards.items() if card is not None and card.review_due <= today}
 
 
 def _may_write_for(talk: StaffTalk, outlet: Outlet) -> bool:

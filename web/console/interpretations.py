@@ -7,21 +7,22 @@ from typing import Annotated
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse
 
-from handlers import policy_wording
+from handlers import policy_wording, review_wording
 from handlers.own_work import note_attempt
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import found, outlet_id
 from handlers.wish import identity
 from policies import interpretations
 from policies.interpretations import Interpretation, InterpretationError, State
-from policies.review import Signature
+from policies.review import Signature, note
 from web.console.console import ROOT
 from web.console.policies import ENTRY, page
-from web.console.visits import Posting, RefusedError
+from web.console.visits import Posting, RefusedError, Visit
 
 Words = Annotated[str, Form(max_length=3000)]
 Short = Annotated[str, Form(max_length=200)]
 _VERBS: dict[str, State] = {"publish": "published", "withdraw": "withdrawn"}
+LOOKED_AT = "reviewed"
 router = APIRouter()
 
 
@@ -66,13 +67,15 @@ def add(  # noqa: PLR0913, PLR0917  the fields of the form
 
 
 @router.post(f"{ROOT}/interpretations/{{number}}")
-def move(visit: Posting, number: str, verb: Short = "") -> HTMLResponse:
-    """Let one out, or take it down."""
+def move(visit: Posting, number: str, verb: Short = "", day: Short = "") -> HTMLResponse:
+    """Let one out, take it down, or note that it was looked at again."""
     with visit.looking("policy.review") as talk:
         there = talk.session.get(Interpretation, identity(number) or 0)
         if there is None:
             raise RefusedError(visit, policy_wording.no_interpretation(number[:20]), 404)
         revision = str(there.revision_id)
+    if verb == LOOKED_AT:
+        return _look_again(visit, number, revision, day)
     if verb not in _VERBS:
         return page(visit, revision, 422, told=policy_wording.INTERPRETATION_STALE)
     by = Signature(visit.staff.key, visit.staff.name, visit.desk.now())
@@ -85,3 +88,18 @@ def move(visit: Posting, number: str, verb: Short = "") -> HTMLResponse:
         return page(visit, revision, 422, told=str(refused))
     visit.console.on_work()
     return page(visit, revision, told=policy_wording.interpretation_moved(interpretations.STATE_NAMES[_VERBS[verb]]))
+
+
+def _look_again(visit: Visit, number: str, revision: str, day: str) -> HTMLResponse:
+    then = review_wording.day_in(day, visit.console.today())
+    if then is None:
+        return page(visit, revision, 422, told=review_wording.NEXT_DAY)
+    by = Signature(visit.staff.key, visit.staff.name, visit.desk.now())
+    try:
+        with visit.desk.writing() as session:
+            interpretations.review_by(session, identity(number) or 0, then)
+            told = policy_wording.interpretation_looked_at(identity(number) or 0, then)
+            note(session, found(session, identity(revision)), by, told)
+    except InterpretationError as refused:
+        return page(visit, revision, 422, told=str(refused))
+    return page(visit, revision, told=told)

@@ -11,18 +11,19 @@ from fastapi import APIRouter, File, Form, Query, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from consultations.messages import Attachment
-from handlers import approve_policies, import_wording, outlet_policies, policy_wording
+from handlers import approve_policies, import_wording, outlet_policies, policy_wording, review_wording
 from handlers.corrected_imports import LABELS
 from handlers.discuss_import import token_in
 from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
-from handlers.review_policy import found, title_of
+from handlers.review_list import due_by, is_late
+from handlers.review_policy import found, review_by, title_of
 from handlers.wish import identity
 from policies import interpretations
 from policies.compilation import STANDING, articles_of, revisions_of
 from policies.readers import FORMATS, LARGEST_FILE
 from policies.readers.kinds import PICTURES
-from policies.review import OPEN, STATE_NAMES, Signature, in_states
+from policies.review import OPEN, REVIEWED_FOR, STATE_NAMES, Signature, in_states
 from web.console.acting import ID, replies_to, take
 from web.console.console import ROOT, Entry
 from web.console.originals import shown_of
@@ -38,7 +39,7 @@ router = APIRouter()
 @router.get(ENTRY.path)
 def show_list(visit: Looking, said: str = "", q: Annotated[str, Query(max_length=60)] = "") -> HTMLResponse:
     """What is on its way, then what was published last, or all of it whose title has some words; a form for a file."""
-    words = q.strip()
+    words, today = q.strip(), visit.console.today()
     with visit.looking(ENTRY.action) as talk:
         is_open = list(in_states(talk.session, OPEN))
         known = [*is_open, *reversed(in_states(talk.session, STANDING if words else ["published"]))]
@@ -52,6 +53,10 @@ def show_list(visit: Looking, said: str = "", q: Annotated[str, Query(max_length
             n_more=len(wanted) - len(shown),
             formats=sorted((*FORMATS, *PICTURES)),
             scans=visit.desk.imports.scans() if visit.desk.imports and visit.may("policy.import") else (),
+            due=() if words else due_by(talk.session, visit.desk, today, today),
+            kinds=review_wording.KIND_NAMES,
+            is_late=is_late,
+            today=today,
             local=() if words else outlet_policies.overview(talk.session, visit.desk),
             n_waiting=sum(each.state == "in_review" for each in is_open),
             said=replies_to(talk.session, visit, said),
@@ -166,6 +171,28 @@ def page(  # noqa: PLR0913  what is shown of it, and what became of a form
             choices=revision_buttons(talk.session, revision),
             others=[(each, STATE_NAMES[each.state]) for each in others],
             compare=policy_wording.COMPARE,
+            may_look_again=visit.may("policy.write") and revision.state == "published",
+            next_review=visit.console.today() + REVIEWED_FOR,
+            today=visit.console.today(),
             original=shown_of(visit.console.home, revision),
             said=replies_to(talk.session, visit, said),
         )
+
+
+@router.post(f"{ENTRY.path}/{{number}}/review-by")
+def look_again(visit: Posting, number: str, day: Annotated[str, Form(max_length=10)] = "") -> HTMLResponse:
+    """Note that somebody looked at a public text, and when it is to be looked at again."""
+    with visit.looking("policy.write") as talk:
+        try:
+            found(talk.session, identity(number))
+        except PolicyRefusedError as refused:
+            raise RefusedError(visit, str(refused), 404) from refused
+    then = review_wording.day_in(day, visit.console.today())
+    if then is None:
+        return page(visit, number, 422, told=review_wording.NEXT_DAY)
+    try:
+        with visit.desk.writing() as session:
+            review_by(session, found(session, identity(number)), then, _signature(visit))
+    except PolicyRefusedError as refused:
+        return page(visit, number, 422, told=str(refused))
+    return page(visit, number, told=policy_wording.looked_at(then))
