@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot import command_errors, logs
+from bot import command_errors, logs, program
 from bot.command_groups import (
     aftercare,
     assets,
@@ -72,21 +72,26 @@ def place(
 ) -> None:
     """Chinese help for all commands stands with each command."""
     logs.configure(level=logging.DEBUG if verbose else logging.WARNING)
-    Place.home = (home or Path(__file__).resolve().parents[1] / "instance").expanduser().resolve()
+    Place.home = (home or program.default_home()).expanduser().resolve()
     Place.config, Place.is_verbose = config, verbose
 
 
 @app.command(rich_help_panel=SERVICE)
 def run(
     port: Annotated[int | None, typer.Option(help="网站窗口的端口，代替配置里的 web.port。")] = None,
+    show_logs: Annotated[
+        bool, typer.Option("--logs", help="日志全部写到标准错误；不写就只显示警告，全部在实例的 logs 里。")
+    ] = False,
 ) -> None:
     """启动服务：网站咨询窗口、定时任务，配置了令牌时还有 Telegram。"""
     import dataclasses
 
     from bot.service import serve
 
-    logs.configure(level=logging.DEBUG if Place.is_verbose else logging.INFO)
     settings = instance_settings()
+    level = logging.DEBUG if Place.is_verbose else logging.INFO
+    is_shown = show_logs or Place.is_verbose
+    logs.configure(level=level, file=logs.file_in(Place.home), stderr_level=level if is_shown else logging.WARNING)
     if port is not None:
         settings = dataclasses.replace(settings, web=dataclasses.replace(settings.web, port=port))
     raise typer.Exit(serve(settings))
@@ -183,7 +188,7 @@ def main() -> None:
         structlog.get_logger("zhixun").debug("command.failed", exc_info=True)
         typer.echo(
             f"没有完成：{command_errors.failure(error)}\n"
-            "运行 doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。",
+            f"运行 {program.name()} doctor 可以查看哪一项不正常；加上 --verbose 可以看到细节。",
             err=True,
         )
         sys.exit(FAILED)

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from sqlmodel import Session
 
+from bot import program
 from bot.application import Office
 from bot.screen import say, say_table
 from consultations import follow_ups, improvements
@@ -32,7 +33,7 @@ def list_follow_ups(office: Office, *, with_done: bool) -> None:
             table.add_row(*(escape(cell) for cell in _cells(session, office, each)))
     say_table(table, "没有要打电话或上门的回访。")
     if shown:
-        hint = "python3 run.py follow-ups record 编号 结果 --words 说明"
+        hint = f"{program.name()} follow-ups record 编号 结果 --words 说明"
         say(f"待电话或上门的回访 {len(tasks)} 个。记录结果：{hint}。")
 
 
@@ -76,13 +77,13 @@ def list_improvements(office: Office, *, with_done: bool) -> None:
             table.add_row(*map(escape, (*cells, mask(each.measure))))
     say_table(table, "改进台账里没有待改进的事项。")
     if items:
-        say(f"改进台账，共 {len(items)} 项。写明措施后销号：python3 run.py improvements close 编号 措施。")
+        say(f"改进台账，共 {len(items)} 项。写明措施后销号：{program.name()} improvements close 编号 措施。")
 
 
 def close_improvement(office: Office, number: int, measure: str, name: str) -> bool:
     """Whether the item was closed with what was done about it."""
     if not measure.strip():
-        say("请写明采取了什么措施，例如 python3 run.py improvements close 3 已补充办事指南。")
+        say(f"请写明采取了什么措施，例如 {program.name()} improvements close 3 已补充办事指南。")
         return False
     with office.writing() as session:
         if improvements.get(session, number) is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 
 import typer.rich_utils
@@ -10,17 +9,8 @@ from typer import Context
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
-SYSTEM_ERRORS = {
-    errno.ENOSPC: "磁盘空间不足，请清理后再试",
-    errno.EACCES: "没有权限，请检查文件夹的所有者和权限",
-    errno.EROFS: "文件夹只读，请换一个可写的位置（--home）",
-    errno.ENOENT: "没有这个文件或文件夹，请检查路径",
-    errno.EISDIR: "这是文件夹，不是文件，请检查路径",
-    errno.ENAMETOOLONG: "文件名太长，请换一个短的",
-    errno.ENOTDIR: "路径里有一段是文件，不是文件夹，请检查 --home",
-    errno.EEXIST: "同名文件已存在，请检查 --home",
-    errno.EMFILE: "打开的文件太多，请提高系统限制（ulimit -n）",
-}
+from bot import program
+from bot.failures import known_failure
 
 # Typer's sentence → ours; what no pattern knows is shown as Typer says it, behind our own beginning.
 WRONG_USES = (
@@ -39,7 +29,6 @@ WRONG_USES = (
 
 USAGE_WORDS = {
     "Usage: ": "用法：",
-    "python -m bot": "python3 run.py",
     "[OPTIONS]": "[选项]",
     "COMMAND [ARGS]...": "命令 …",
     "]...": "]…",
@@ -64,6 +53,7 @@ def _explain_in_chinese(kind: type[TyperCommand | TyperGroup]) -> None:
 
     def usage(command: TyperCommand | TyperGroup, context: Context) -> str:
         told = get_usage(command, context)
+        told = told.replace("python -m bot", program.name())
         for theirs, ours in USAGE_WORDS.items():
             told = told.replace(theirs, ours)
         return told
@@ -91,21 +81,15 @@ def wrong_use(error: TyperException) -> str:
     told += f"（{asked_for.split('。')[0]}）" if asked_for else ""
     context = getattr(error, "ctx", None)
     command = " ".join(context.command_path.split()[1:]) if context else ""
-    where = " ".join(["python3 run.py", *filter(None, [command.removeprefix("-m bot").strip()]), "--help"])
+    where = " ".join([program.name(), *filter(None, [command.removeprefix("-m bot").strip()]), "--help"])
     return f"{told.rstrip('。')}{'' if told.endswith('？') else '。'}\n用法：{where}"
 
 
 def failure(error: Exception) -> str:
     """What went wrong as a person at the keyboard needs it."""
-    if isinstance(error, OSError) and error.errno in SYSTEM_ERRORS:
-        where = f"（{error.filename}）" if error.filename else ""
-        return f"{SYSTEM_ERRORS[error.errno]}{where}"
+    if told := known_failure(error):
+        where = f"（{error.filename}）" if isinstance(error, OSError) and error.filename else ""
+        return f"{told}{where}"
     if isinstance(error, OverflowError):
         return "数字太大，请核对编号"
-    if "database or disk is full" in str(error):
-        return SYSTEM_ERRORS[errno.ENOSPC]
-    if "database is locked" in str(error):
-        return "数据库正被别的程序占用，请稍后再试"
-    if "readonly database" in str(error):
-        return SYSTEM_ERRORS[errno.EROFS]
     return str(error)

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from bot import program
 from bot.settings import Settings, SettingsError, load_settings
 
 Light = Literal["ok", "note", "bad"]
@@ -249,7 +250,9 @@ def _index_and_cards(settings: Settings) -> Iterator[Finding]:
             yield Finding("卡片", "bad", str(each))
     n_passages = len(passages)
     light: Light = "ok" if n_passages else "note"
-    yield Finding("索引", light, f"{n_passages} 段" if n_passages else "为空，首次启动或 python3 run.py reindex 会建立")
+    yield Finding(
+        "索引", light, f"{n_passages} 段" if n_passages else f"为空，首次启动或 {program.name()} reindex 会建立"
+    )
 
 
 def _calendar(settings: Settings) -> Iterator[Finding]:

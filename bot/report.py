@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
+from bot import program
 from bot.application import Office
 from bot.screen import bar, say, say_table
 from consultations import audit, reports
@@ -120,7 +121,7 @@ def show_made(office: Office) -> None:
             counts = (str(each.figures.get("consultations", 0)), str(each.definitions), each.sha256[:16])
             name = KINDS.get(each.kind, each.kind) + (f"（{each.chosen}）" if each.chosen else "")
             table.add_row(name, each.period, at, escape(each.made_by), *counts)
-    say_table(table, "还没有出具过报告：例如 python3 run.py report 2026-11 --docx 十一月.docx。")
+    say_table(table, f"还没有出具过报告：例如 {program.name()} report 2026-11 --docx 十一月.docx。")
 
 
 def _show(draft: Draft) -> None:

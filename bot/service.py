@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import uvicorn
 
-from bot import archive_index, erasures, schedule, seal_codes
+from bot import archive_index, erasures, logs, program, schedule, seal_codes
 from bot.application import Office, console_address, open_office, service_list
 from bot.archive_index import ArchiveIndex
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
@@ -108,6 +108,7 @@ def serve(settings: Settings, say: Callable[[str], None] = lambda text: print(te
 
 async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
     listener = _listen(settings) if settings.web.enabled else None
+    say("正在启动，通常几秒；第一次，或换了新版本，要久一点 …")
     office = await asyncio.to_thread(open_office, settings)
     try:
         await asyncio.to_thread(office.shelf.prepare, CARDS_PREPARED)  # before the doors open
@@ -357,20 +358,25 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
 
 def _announce(running: _Running, listener: socket.socket | None, say: Callable[[str], None]) -> None:
     settings = running.office.settings
+    say("知询已启动。")
     if listener is not None:
         host, port = listener.getsockname()[:2]
-        say(f"网站咨询窗口：http://{f'[{host}]' if ':' in host else host}:{port}/")
-        _announce_console(running, port, say)
-    say(f"实例文件夹：{settings.home}")
+        say(f"网站咨询窗口：http://{f'[{host}]' if ':' in host else host}:{port}/  （服务对象在这里提问）")
+        address = console_address(replace(settings, web=replace(settings.web, port=port)))
+        say(f"工作台：{address}/console  （工作人员在这里办理）")
     if running.telegram is None:
         say("Telegram：未启用（需要时设置 telegram.token）")
-    say("按 Ctrl-C 停止。")
+    say(f"实例文件夹：{settings.home}")
+    if listener is not None and (first := first_link(running.office.desk, address)):
+        _welcome(*first, say)
+    say(f"\n日志在 {logs.file_in(settings.home)}；体检：{program.name()} doctor；按 Ctrl-C 停止。")
 
 
-def _announce_console(running: _Running, port: int, say: Callable[[str], None]) -> None:
-    """Where staff sign in; as long as nobody can, a link for the first one."""
-    settings = running.office.settings
-    address = console_address(replace(settings, web=replace(settings.web, port=port)))
-    say(f"工作台：{address}/console")
-    if first := first_link(running.office.desk, address):
-        say(f"工作台还没有人设置登录，请{first[0]}打开这个链接（24 小时内有效，只能用一次）：{first[1]}")
+def _welcome(name: str, link: str, say: Callable[[str], None]) -> None:
+    """What to do first, as long as nobody can sign in to the console."""
+    say("\n第一次使用，请接着做：")
+    say(f"  1. 工作台还没有人能登录：请{name}在浏览器里打开下面的链接，设置密码（24 小时内有效，只能用一次）：")
+    say(f"     {link}")
+    say("  2. 在工作台的“设置”里填网点名称、电话和上下班时间。")
+    say(f"  3. 导入政策原文：{program.name()} import 放政策的文件夹")
+    say("  以后每一步见 docs/first-day.md。")

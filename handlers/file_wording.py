@@ -46,7 +46,7 @@ def sent_by_visitor(name: str, n_bytes: int) -> str:
 def stored_here(number: int, sha256: str) -> str:
     """What staff read about a file that lies on our machine; a chat may be on a foreign server."""
     return (
-        f"文件 {number} 存在服务器上，不放进群里。要看：在服务器上运行 zhixun files save {number}。"
+        f"文件 {number} 存在服务器上，不放进群里。要看：在服务器上运行 python3 run.py files save {number}。"
         f"校验（SHA-256 前 16 位）：{sha256[:16]}"
     )
 

@@ -45,7 +45,7 @@ def not_approved(title: str, reason: str) -> str:
 
 def no_revision(revision_id: int | None) -> str:
     """Nothing has that number."""
-    return f"没有编号为 {revision_id or '空'} 的版本；编号用 zhixun policies 或 /policies 查看。"
+    return f"没有编号为 {revision_id or '空'} 的版本；编号用 python3 run.py policies 或 /policies 查看。"
 
 
 def same_text(revision_id: int, state: str) -> str:
@@ -119,12 +119,13 @@ def due_line(revision_id: int, title: str, version: str) -> str:
 def review_is_due(lines: Sequence[str]) -> str:
     """To the staff rooms."""
     more = (
-        f"\n另有 {len(lines) - _MOST_LISTED} 部，用 zhixun policies --due 查看。" if len(lines) > _MOST_LISTED else ""
+        f"\n另有 {len(lines) - _MOST_LISTED} 部，用 python3 run.py policies --due 查看。"
+        if len(lines) > _MOST_LISTED
+        else ""
     )
     shown = "\n".join(lines[:_MOST_LISTED])
-    return (
-        f"到复核日期的政策，请核对是否仍然有效：\n{shown}{more}\n核对后用 zhixun policies review-by 编号 新日期 记下。"
-    )
+    then = "核对后用 python3 run.py policies review-by 编号 新日期 记下。"
+    return f"到复核日期的政策，请核对是否仍然有效：\n{shown}{more}\n{then}"
 
 
 def interpretation_looked_at(number: int, day: date) -> str:

@@ -64,7 +64,7 @@ def test_the_container_runs_as_nobody_special_over_folders_that_are_its_own() ->
         if name == "RUN":
             checked = subprocess.run(["sh", "-n", "-c", words], capture_output=True, text=True, check=False)
             assert checked.returncode == 0, checked.stderr
-    assert next(words for name, words in found if name == "CMD") == '["python3", "run.py"]'
+    assert next(words for name, words in found if name == "CMD") == '["python3", "run.py", "run", "--logs"]'
 
 
 def test_no_instance_and_no_history_gets_into_the_image() -> None:

@@ -1,6 +1,7 @@
 """The terminal channel: one person, this screen. The same talk as everywhere, buttons as numbered lines.
 
-Works in a terminal and in a pipe (``echo 问题 | zhixun chat``): without prompt then; the end of the input ends it.
+Works in a terminal and in a pipe (``echo 问题 | python3 run.py chat``): without prompt then; the end
+of the input ends it.
 """
 
 from __future__ import annotations

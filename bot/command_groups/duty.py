@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bot import program
 from bot.command_line import (
     ATTENTION,
     ON_DUTY,
@@ -67,7 +68,7 @@ def preview_duty(
     from bot import duty as showing
 
     if not question.strip():
-        fail('请写一个问题，例如 python3 run.py duty preview "有人仿冒我的商标怎么办"。', WRONG_USE)
+        fail(f'请写一个问题，例如 {program.name()} duty preview "有人仿冒我的商标怎么办"。', WRONG_USE)
     with open_instance() as office:
         raise typer.Exit(0 if showing.preview(office, question.strip(), moment_of(at, office)) else ATTENTION)
 
@@ -80,7 +81,7 @@ def calendar(
     from bot import calendars
 
     if copy and year is None:
-        fail("请写明要修改哪一年，例如 python3 run.py calendar 2027 --copy。", WRONG_USE)
+        fail(f"请写明要修改哪一年，例如 {program.name()} calendar 2027 --copy。", WRONG_USE)
     if copy and year is not None:
         raise typer.Exit(0 if calendars.copy(instance_settings(), year) else ATTENTION)
     raise typer.Exit(0 if calendars.show(instance_settings(), year) else ATTENTION)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot import program
 from bot.command_line import FAILED, WRONG_USE, Place, fail, open_instance
 from bot.screen import bar, say
 
@@ -34,7 +35,7 @@ def backup(
                 f"备份读回来和写入的不一样，没有保留：{target.parent} 所在的磁盘可能有问题，请换一个位置再试。", FAILED
             )
     say(f"备份已写好并核对：{target}（{_size(target)}，{_contents(manifest)}）。")
-    say("里面有个人信息和密钥：请抄到别处妥善保管。恢复用：python3 run.py --home 新文件夹 restore 备份文件。")
+    say(f"里面有个人信息和密钥：请抄到别处妥善保管。恢复用：{program.name()} --home 新文件夹 restore 备份文件。")
 
 
 def restore(
@@ -133,7 +134,7 @@ def export(  # noqa: PLR0913, PLR0917  the options of the command
     how = "含个人信息，请妥善保管，用完删除" if personal else hidden
     say(f"已导出到 {file}（{_size(file)}，{len(written)} 张表 {sum(written.values()):,} 行，{how}）。")
     if wanted.can_come_back:
-        say("恢复到空的实例：python3 run.py --home 新文件夹 restore 导出文件。")
+        say(f"恢复到空的实例：{program.name()} --home 新文件夹 restore 导出文件。")
 
 
 def _contents(manifest: Manifest) -> str:

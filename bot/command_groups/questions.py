@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bot import program
 from bot.command_line import ATTENTION, WRONG_USE, day_of, fail, open_instance
 
 
@@ -22,7 +23,10 @@ def ask(
     from bot import commands
 
     if bool(question.strip()) == bool(batch):
-        fail('请写一个问题，例如 python3 run.py ask "外观设计专利保护多少年？"；批量请用 --batch 和 --out。', WRONG_USE)
+        fail(
+            f'请写一个问题，例如 {program.name()} ask "外观设计专利保护多少年？"；批量请用 --batch 和 --out。',
+            WRONG_USE,
+        )
     if batch is not None and out is None:
         fail("批量提问需要用 --out 指明结果写到哪里。", WRONG_USE)
     if batch is not None and not batch.is_file():

@@ -38,7 +38,7 @@ FORMATS = tuple(ending for kind in NAMES for ending in ENDINGS.get(kind, (kind,)
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")  # endings of photos and scans
 CURES: Mapping[str, str] = {
     "archive": "这是压缩包；请先解压，再导入里面的文件。",
-    "image": "这是图片；请用 zhixun import --ocr 识别，或先做文字识别再导入。",
+    "image": "这是图片；请用 python3 run.py import --ocr 识别，或先做文字识别再导入。",
     "ofd": "暂不支持 OFD 文件；请另存为带文字层的 .pdf 或 .docx 后再导入。",
     "locked": "文件加了密码；请去掉密码后再导入。",
     "rtf": "这是 RTF 文件；请在 Word 或 WPS 中另存为 .docx 后再导入。",

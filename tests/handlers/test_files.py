@@ -103,7 +103,7 @@ def test_staff_read_the_number_of_a_visitor_s_file_and_get_no_copy_in_the_chat(d
     visitor.send("file", attachments=stored)
     (told,) = [each for each in room.read() if "发来文件" in each.text]
     assert "证书 138****5678.pdf" in told.text
-    assert "zhixun files save 1" in told.text
+    assert "python3 run.py files save 1" in told.text
     assert "ab12ab12ab12ab12" in told.text
     assert all(not each.file_of for each in room._seen)  # noqa: SLF001
 

@@ -24,10 +24,10 @@ from web.api.problems import ProblemError
 from web.limits import Buckets, is_local, too_many
 from web.window import Window
 
-BEARER = HTTPBearer(scheme_name="token", description="zhixun tokens create 生成的令牌", auto_error=False)
+BEARER = HTTPBearer(scheme_name="token", description="python3 run.py tokens create 生成的令牌", auto_error=False)
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-NOT_KNOWN = "请在 Authorization 里带上有效的令牌：Bearer zx_…；令牌由管理员用 zhixun tokens create 生成。"
+NOT_KNOWN = "请在 Authorization 里带上有效的令牌：Bearer zx_…；令牌由管理员用 python3 run.py tokens create 生成。"
 
 
 def not_allowed(action: Action) -> str:
