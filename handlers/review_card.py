@@ -232,11 +232,16 @@ def lacks(draft: CardDraft) -> list[str]:
     if draft.kind == "wording":
         needed = {wording.DRAFT_FIELDS["variants"]: bool(draft.variants)}
     else:
+        unproven = [
+            wording.basis(each["law"], each["article"], each["version"])
+            for each in draft.citations
+            if not each.get("proof")
+        ]
         needed = {
             wording.DRAFT_FIELDS["title"]: bool(draft.title) and len(draft.title) <= LONGEST_TITLE,
             wording.DRAFT_FIELDS["answer"]: bool(draft.answer),
-            wording.DRAFT_FIELDS["citations"]: bool(draft.citations),
-            wording.DRAFT_PROOF: all(each.get("proof") for each in draft.citations),
+            wording.DRAFT_NO_SOURCE: bool(draft.citations),
+            wording.draft_proof(unproven): not unproven,
             wording.DRAFT_FIELDS["service_item"]: bool(draft.service_item),
             wording.DRAFT_FIELDS["override_reason"]: bool(draft.override_reason.strip()) or not draft.overrides,
         }

@@ -855,7 +855,7 @@ DRAFT_WIDENED = "补充问法"
 DRAFT_CHANGED = "草稿在您看过之后又改了，请先看现在的样子，再接着办。"
 DRAFT_CARD_GONE = "要补充问法的那张卡片已经不在，或还没有答复。"
 DRAFT_PERSONAL = "个人信息（把标着〔略〕的地方改写掉）"
-DRAFT_PROOF = "出处关键词（要在条款原文里找得到）"
+DRAFT_NO_SOURCE = "出处（写《…》第…条；依据是网点自己的公示牌、通知的，先导入那份文件，再写它的名称和条号）"
 DRAFT_CHOOSE_IN_WORDS = "在命令后面加上“问法”（加为已有卡片的问法）或“新卡片”。"
 NO_DRAFTS = "没有卡片草稿。"
 WHICH_DRAFT = "没认出是哪张草稿。请写草稿编号，例如 /draft 3。"
@@ -909,6 +909,14 @@ def draft_edited(fields: list[str]) -> str:
 def draft_lacks(fields: list[str]) -> str:
     """What must be filled in first."""
     return f"还缺：{'、'.join(fields)}。"
+
+
+def draft_proof(names: Iterable[str]) -> str:
+    """Sources in which nothing was found that the answer says too, and what helps."""
+    return (
+        f"出处关键词（{'、'.join(names)}里没有找到与答复相同的词：请核对名称、条号，以及它现在是否施行；"
+        "网点自己的公示牌、通知要先导入，填好名称、施行日期和网点，答复照它的原文写；然后把出处再填一次）"
+    )
 
 
 def draft_unproven(reasons: Iterable[str]) -> str:

@@ -196,6 +196,22 @@ def test_what_stands_in_the_way_is_told(office: Office, card: str, outlet: str, 
         override_card.override_card(session, office.desk, card, outlet, reason, AUTHOR, office.desk.now())
 
 
+def test_an_own_notice_that_is_not_at_hand_is_refused_with_the_way_to_it(office: Office) -> None:
+    with office.desk.writing() as session:
+        made = override_card.override_card(
+            session, office.desk, "own_0001", "north", "示例：本网点另有时间", AUTHOR, office.desk.now()
+        ).key
+    own = "示例路 1 号二楼，工作日 9:00–17:30。"
+    for sources, told in (("", "先导入那份文件"), ("《示例公示牌》第一条", "《示例公示牌》第一条里没有找到.*再填一次")):
+        changes = {"answer": own, "citations": []}
+        if sources:
+            changes |= review_card.read_change(office.desk, office.draft(made), "citations", sources, MACHINE)
+        with office.desk.writing() as session:
+            review_card.edit_draft(session, made, AUTHOR, changes, office.desk.now())
+        with office.desk.writing() as session, pytest.raises(DraftRefusedError, match=told):
+            review_card.submit_draft(session, made, AUTHOR, office.desk.now())
+
+
 def test_a_draft_goes_to_no_outlet_whose_cards_its_editor_may_not_write(office: Office) -> None:
     draft = office.draft(begin(office, {"title": "示例：谁能写"}, source="gap:3"))
     southern = Person(frozenset({"adviser"}), "south")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from knowledge.articles import articles_of
 from knowledge.cited import articles_cited, proofs
 from knowledge.lawbook import LawBook, law_book
@@ -72,6 +74,20 @@ def test_a_proof_occurs_in_the_article_and_another_rule_proves_nothing() -> None
     assert all(each in OLD_TEXT for each in found)
     assert all(len(each) <= 14 for each in found)
     assert proofs(OLD_TEXT, "年费五百元") == ()
+
+
+@pytest.mark.parametrize(
+    ("article", "proof"),
+    [
+        ("地址：示例路 1 号二楼。", "示例路 1 号二楼"),
+        ("服务时间：工作日 9:00–17:30。", "工作日 9:00–17:30"),
+        ("电话：023-60000000。", "023-60000000"),
+    ],
+)
+def test_what_a_notice_board_says_is_proven_by_its_figures(article: str, proof: str) -> None:
+    assert proofs(article, "示例网点：工作日 9:00–17:30，示例路 1 号二楼，电话 023-60000000。") == (proof,)
+    assert proofs(article, "示例网点：周末 9:00–12:00，示例路 2 号，电话 023-61111111。") == ()
+    assert proofs("自 2026 年起每年公布。", "本网点 2026 开放。") == ()  # a year alone proves nothing
 
 
 def test_long_texts_are_searched_in_no_time() -> None:
