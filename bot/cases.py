@@ -98,7 +98,7 @@ def write(office: Office, number: str, files: Sequence[Path]) -> None:
         report_files.write(file, list(case_pieces(case)))
         say(f"已写入 {file}。")
     with office.writing() as session:
-        audit.note(session, "sheets", 0, str(STAFF_DESK), office.desk.now())
+        audit.note(session, "case_file", 0, str(STAFF_DESK), office.desk.now())
 
 
 def _say(case: TypicalCase) -> None:

@@ -81,7 +81,7 @@ def write_out(desk: Desk, path: Path, wanted: Wanted, name: str, *, is_personal:
         lines = _found(session, wanted)
         _write(path, table_of(lines, is_personal=is_personal))
     with desk.writing() as session:
-        audit.note(session, "tables_personal" if is_personal else "sheets", 0, name, desk.now())
+        audit.note(session, "tables_personal" if is_personal else "directory", 0, name, desk.now())
     left_out = "" if is_personal else "；联系人和电话没有写出，要的话加 --personal"
     say(f"已写出 {len(lines)} 家：{path}{left_out}。")
 

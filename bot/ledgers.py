@@ -78,7 +78,7 @@ def write_sheet(  # noqa: PLR0913, PLR0917  which ledger, where to, who
         tables = ledger_sheets.tables_of(kind, sheet.entries, desk.duty.book, is_masked=False)
     write_tables(file, tables)
     with desk.writing() as session:
-        audit.note(session, "sheets", 0, name, desk.now())
+        audit.note(session, "ledger_file", 0, name, desk.now())
     say(
         f"已写好 {file}：{len(sheet.entries)} {kind.unit}。新的一条从空行填起，“编号”不填；填好用 ledgers import 导入。"
     )

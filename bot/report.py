@@ -18,6 +18,7 @@ from consultations.periods import Period
 from consultations.selection import Selection
 from consultations.service_list import Listed
 from handlers import paper
+from handlers.docx import Paper
 from handlers.evaluation_bundle import draw, write_bundle
 from handlers.figure_records import records
 from handlers.make_report import KINDS, Draft, change_lines, keep_report, make_poster, make_report
@@ -51,7 +52,7 @@ def make(  # noqa: PLR0913  what, of when, of which, for whom, where to
     return not draft.problems
 
 
-def make_service_list(office: Office, listed: Listed, files: Sequence[Path]) -> bool:
+def make_service_list(office: Office, listed: Listed, files: Sequence[Path], size: Paper = "A4") -> bool:
     """Write the service list as a poster; whether there is one. What is missing is told with its cure.
 
     Raises:
@@ -65,8 +66,8 @@ def make_service_list(office: Office, listed: Listed, files: Sequence[Path]) -> 
         return False
     pieces = make_poster(office.settings.home, office.settings.outlet.name, listed.value)
     for file in files:
-        write(file, pieces)
-        say(f"已写入 {file}。")
+        write(file, pieces, size)
+        say(f"已写入 {file}（{size}）。")
     if not files:
         for each in pieces:
             say(each.text if not isinstance(each, paper.Grid) else each.name)
@@ -87,7 +88,7 @@ def make_bundle(  # noqa: PLR0913  of what, where to, how it is drawn, by whom
         drawn = draw(session, draft.basis.scope, sample, drawn_with)
         n = write_bundle(session, file, draft, drawn, draft.basis.zone)
     with office.writing() as session:
-        audit.note(session, "sheets", 0, actor, office.desk.now())
+        audit.note(session, "report", 0, actor, office.desk.now())
     say(f"已写入 {file}：抽取 {n} 件，共 {sum(drawn.totals.values())} 件，种子 {drawn_with}。")
 
 
@@ -106,7 +107,7 @@ def say_records(office: Office, period: Period, key: str, ids: Sequence[int], ac
         for number, words in records(session, key, ids):
             table.add_row(number, escape(" ".join(words.split())[:60]))
     with office.writing() as session:
-        audit.note(session, "sheets", 0, actor, office.desk.now())
+        audit.note(session, "records", 0, actor, office.desk.now())
     say_table(table, f"{period.name}没有“{FIGURES[key].name}”的记录。")
     say(f"{FIGURES[key].name} {len(ids)}：{FIGURES[key].definition}。")
 

@@ -80,7 +80,7 @@ def _note(office: Office, files: Sequence[Path]) -> None:
     for each in files:
         say(f"已写入 {each}。")
     with office.writing() as session:
-        audit.note(session, "sheets", 0, str(STAFF_DESK), office.desk.now())
+        audit.note(session, "training_file", 0, str(STAFF_DESK), office.desk.now())
 
 
 def _found(session: Session, number: str) -> Training:

@@ -4,6 +4,7 @@ page, each a title over a table of two columns.
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -47,10 +48,13 @@ _SIDES = ("top", "left", "bottom", "right", "insideH", "insideV")
 _EDGES = "".join(f'<w:{side} w:val="single" w:sz="4"/>' for side in _SIDES)
 _SECTION = (
     f'<w:sectPr><w:footerReference xmlns:r="{RELATIONSHIPS}" w:type="default" r:id="footer"/>'
-    '<w:pgSz w:w="11906" w:h="16838"/>'
+    '<w:pgSz w:w="{}" w:h="{}"/>'
     '<w:pgMar w:top="1134" w:right="1304" w:bottom="1134" w:left="1304" '
     'w:header="567" w:footer="567" w:gutter="0"/></w:sectPr>'
 )
+Paper = Literal["A4", "A3"]
+PAPERS: dict[Paper, tuple[int, int]] = {"A4": (11906, 16838), "A3": (16838, 23811)}  # twentieths of a point
+_MEASURE = re.compile(r'(<w:sz w:val=|w:(?:after|top|right|bottom|left)=|w:pos=)"(\d+)"')
 _AIRY = '<w:pPr><w:spacing w:after="80" w:line="300" w:lineRule="auto"/></w:pPr>'  # between the lines of a text
 _CLOSE = '<w:pPr><w:spacing w:after="40" w:line="252" w:lineRule="auto"/></w:pPr>'  # a poster is one page
 _HEAD = '<w:shd w:val="clear" w:color="auto" w:fill="EDEFF2"/><w:vAlign w:val="center"/>'
@@ -129,9 +133,13 @@ def write_docx(path: Path, forms: Iterable[Form]) -> int:
     return n_forms
 
 
-def write_document(path: Path, parts: Iterable[str | Chart]) -> None:
-    """Write what `heading`, `paragraph` and `table` give, and charts; the file is complete when this returns."""
+def write_document(path: Path, parts: Iterable[str | Chart], paper: Paper = "A4") -> None:
+    """Write what `heading`, `paragraph` and `table` give, and charts; the file is complete when this returns.
+
+    On A3, paragraphs and headings (not tables and charts) are larger in proportion: a page stays a page.
+    """
     charts: list[Chart] = []
+    times = PAPERS[paper][0] / PAPERS["A4"][0]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("_rels/.rels", _xml(_RELATIONS))
         with package.open("word/document.xml", "w", force_zip64=True) as document:
@@ -141,9 +149,10 @@ def write_document(path: Path, parts: Iterable[str | Chart]) -> None:
                     charts.append(part)
                     document.write(_place(part, len(charts)).encode())
                 else:
-                    document.write(part.encode())
+                    document.write(_scaled(part, times).encode())
             # Word wants a paragraph after a table; a tiny one starts no new page.
-            document.write((_paragraph("", font='<w:sz w:val="2"/>') + f"{_SECTION}</w:body></w:document>").encode())
+            section = _scaled(_SECTION.format(*PAPERS[paper]), times)
+            document.write((_paragraph("", font='<w:sz w:val="2"/>') + f"{section}</w:body></w:document>").encode())
         numbers = range(1, len(charts) + 1)
         for number, chart in zip(numbers, charts, strict=True):
             package.writestr(f"word/charts/chart{number}.xml", _xml(chart_part(chart)))
@@ -153,6 +162,10 @@ def write_document(path: Path, parts: Iterable[str | Chart]) -> None:
         package.writestr("word/styles.xml", _xml(_STYLES))
         package.writestr("word/footer.xml", _xml(_footer()))
         package.writestr("[Content_Types].xml", _xml(_TYPES.format("".join(map(_CHART_TYPE.format, numbers)))))
+
+
+def _scaled(part: str, times: float) -> str:
+    return part if times == 1 else _MEASURE.sub(lambda found: f'{found[1]}"{round(int(found[2]) * times)}"', part)
 
 
 def _footer() -> str:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from handlers.docx import write_document
+from handlers.docx import Paper, write_document
 from handlers.paper import Piece, docx_parts, sheets
 from handlers.pdf import to_pdf
 from handlers.xlsx import write_tables
@@ -15,8 +15,8 @@ FOLDER = "reports"
 ENDINGS = (".docx", ".xlsx", ".pdf")
 
 
-def write(file: Path, pieces: Sequence[Piece]) -> None:
-    """Write a report as docx, xlsx or pdf, by the ending of the file.
+def write(file: Path, pieces: Sequence[Piece], paper: Paper = "A4") -> None:
+    """Write a report as docx, xlsx or pdf, by the ending of the file; a spreadsheet has no paper.
 
     Raises:
         PdfRefusedError: There is no LibreOffice.
@@ -24,11 +24,11 @@ def write(file: Path, pieces: Sequence[Piece]) -> None:
     if file.suffix.lower() == ".xlsx":
         write_tables(file, sheets(pieces))
     elif file.suffix.lower() == ".docx":
-        write_document(file, docx_parts(pieces))
+        write_document(file, docx_parts(pieces), paper)
     else:
         with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
             document = Path(folder) / "report.docx"
-            write_document(document, docx_parts(pieces))
+            write_document(document, docx_parts(pieces), paper)
             file.write_bytes(to_pdf(document.read_bytes()))
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.application import Office
     from consultations.periods import Period
     from consultations.selection import Selection
+    from handlers.docx import Paper
 
 Outlets = Annotated[list[str], typer.Option("--outlet", metavar="网点", help="只看这个网点；可以写几次。")]
 Channels = Annotated[list[str], typer.Option("--channel", metavar="渠道", help="只看这个渠道；可以写几次。")]
@@ -37,6 +38,7 @@ def report(  # noqa: PLR0913, PLR0917  the options of the command
     channels: Channels = NONE,
     items: Items = NONE,
     records: Annotated[str, typer.Option(help="列出这个指标数的是哪些记录，例如 办结工单。")] = "",
+    size: Annotated[str, typer.Option("--paper", metavar="纸张", help="服务清单海报的纸张：A4 或 A3。")] = "A4",
     name: Name = ON_DUTY,
 ) -> None:
     """报告：服务成效、咨询分析、自我评估等，写成 Word、Excel、PDF。
@@ -54,13 +56,18 @@ def report(  # noqa: PLR0913, PLR0917  the options of the command
     of_kind = next((key for key, each in KINDS.items() if each == kind), "")
     if not of_kind and kind != POSTER_NAME:
         fail(f"没有名为 {kind} 的报告：可用 {'、'.join((*KINDS.values(), POSTER_NAME))}。", WRONG_USE)
+    if size.upper() not in {"A4", "A3"}:
+        fail(f"没有 {size} 这种纸张：可用 A4、A3。", WRONG_USE)
+    paper: Paper = "A3" if size.upper() == "A3" else "A4"
+    if paper == "A3" and kind != POSTER_NAME:
+        fail(f"只有 {POSTER_NAME}海报可以用 A3：请加上 --kind {POSTER_NAME}，或去掉 --paper。", WRONG_USE)
     files = new_files({".docx": docx, ".xlsx": xlsx, ".pdf": pdf})
     if files and wanted is None and kind != POSTER_NAME:
         fail(f"请写明报告期：{HOW_WRITTEN}。", WRONG_USE)
     with open_instance() as office:
         try:
             if kind == POSTER_NAME:
-                is_right = doing.make_service_list(office, service_list(office.settings), files)
+                is_right = doing.make_service_list(office, service_list(office.settings), files, paper)
             elif wanted is None:
                 doing.show_made(office)
                 return

@@ -21,7 +21,7 @@ from consultations.service_list import ServiceList
 from handlers import report_files
 from handlers.charts import Plot, chart_of
 from handlers.desk import Desk
-from handlers.docx import write_document
+from handlers.docx import PAPERS, write_document
 from handlers.make_report import KINDS, keep_report, make_poster, make_report
 from handlers.paper import Grid, Heading, Line, docx_parts, sheets
 from handlers.pdf import PdfRefusedError
@@ -171,6 +171,20 @@ def test_criteria_are_the_outlets_own_or_refused_with_their_line(tmp_path: Path)
         with pytest.raises(TemplateError) as refused:
             read_criteria(tmp_path)
         assert told in str(refused.value)
+
+
+def test_a_poster_on_a3_is_the_same_page_in_larger_letters(tmp_path: Path) -> None:
+    sizes = {}
+    for paper in PAPERS:
+        report_files.write(tmp_path / f"{paper}.docx", [Line("示例", is_large=True)], paper)
+        with zipfile.ZipFile(tmp_path / f"{paper}.docx") as package:
+            document = package.read("word/document.xml").decode()
+        page = re.search(r'<w:pgSz w:w="(\d+)" w:h="(\d+)"', document)
+        letters = re.search(r'<w:sz w:val="(\d+)"/>', document)
+        assert page
+        assert letters
+        sizes[paper] = int(page[1]), int(page[2]), int(letters[1])
+    assert sizes == {"A4": (11906, 16838, 28), "A3": (16838, 23811, 40)}
 
 
 def test_the_poster_says_everything_on_the_list(tmp_path: Path) -> None:

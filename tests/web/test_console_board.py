@@ -97,10 +97,10 @@ def test_staff_of_an_outlet_see_theirs_and_what_belongs_to_none(instance: Instan
 
 def test_looking_at_records_stands_in_the_audit_trail(instance: Instance, city: Browser) -> None:
     with instance.office.reading() as session:
-        before = len([each for each in audit.newest(session) if each.verb == "sheets"])
+        before = len([each for each in audit.newest(session) if each.verb == "records"])
     city.get(f"{BOARD}/records?figure=tickets")
     with instance.office.reading() as session:
-        assert len([each for each in audit.newest(session) if each.verb == "sheets"]) == before + 1
+        assert len([each for each in audit.newest(session) if each.verb == "records"]) == before + 1
 
 
 def test_unanswered_questions_are_grouped_with_their_numbers(city: Browser) -> None:

@@ -130,7 +130,7 @@ def show_records(  # noqa: PLR0913, PLR0917  the filters
         )
         listed = records(talk.session, figure, ids[(page - 1) * PER_PAGE : page * PER_PAGE])
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "records", 0, visit.staff.key, visit.desk.now())
     narrower = {"card": card} if card else {} if hour is None else {"hour": str(hour)}
     return visit.page(
         "board_records.html",

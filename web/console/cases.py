@@ -121,7 +121,7 @@ def download(visit: Looking, number: str, ending: str) -> Response:
     except PdfRefusedError as error:
         raise RefusedError(visit, str(error), 503) from error
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "case_file", 0, visit.staff.key, visit.desk.now())
     attached = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=MEDIA[f".{ending}"], headers=attached)
 

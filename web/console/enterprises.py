@@ -110,7 +110,7 @@ def download(visit: Looking, wanted: Filters, personal: Asked = "", what: Asked 
     with visit.looking(MANAGE if is_personal else READ) as talk:
         table = template() if what == "template" else table_of(lines_for(talk, wanted), is_personal=is_personal)
     with visit.desk.writing() as session:
-        audit.note(session, "tables_personal" if is_personal else "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "tables_personal" if is_personal else "directory", 0, visit.staff.key, visit.desk.now())
     return _saved(table, "enterprises.xlsx")
 
 

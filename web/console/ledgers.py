@@ -75,7 +75,7 @@ def download(visit: Looking, kind: str, year: Year = None) -> Response:
         content = io.BytesIO()
         write_tables(content, tables)
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "ledger_file", 0, visit.staff.key, visit.desk.now())
     attached = {"Content-Disposition": f'attachment; filename="{found.kind_id}.xlsx"'}
     return Response(content.getvalue(), media_type=MEDIA[".xlsx"], headers=attached)
 

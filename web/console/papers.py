@@ -17,6 +17,7 @@ from consultations.periods import read_period
 from consultations.permissions import is_limited
 from consultations.reports import Report
 from handlers import report_files
+from handlers.docx import Paper
 from handlers.evaluation_bundle import draw, write_bundle
 from handlers.make_report import KINDS, change_lines, keep_report, make_poster, make_report
 from handlers.pdf import PdfRefusedError
@@ -105,15 +106,19 @@ def bundle(
         write_bundle(session, file, draft, draw(session, draft.basis.scope, n, drawn_with), draft.basis.zone)
         content = file.read_bytes()
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "report", 0, visit.staff.key, visit.desk.now())
     name = f"evaluation-{chosen.period.code}-{drawn_with}.zip"
     attached = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type="application/zip", headers=attached)
 
 
 @router.get(f"{ENTRY.path}/poster")
-def poster(visit: Looking, ending: Annotated[str, Query(max_length=5)] = "docx") -> Response:
-    """The service list to be put up on the wall; what is missing in it is told."""
+def poster(
+    visit: Looking,
+    ending: Annotated[str, Query(max_length=5)] = "docx",
+    paper: Annotated[Paper, Query()] = "A4",
+) -> Response:
+    """The service list to be put up on the wall, on the paper wanted; what is missing in it is told."""
     with visit.looking(ENTRY.action):
         pass
     listed = visit.console.service_list()
@@ -123,13 +128,13 @@ def poster(visit: Looking, ending: Annotated[str, Query(max_length=5)] = "docx")
         pieces = make_poster(visit.console.home, visit.desk.settings.outlet_name, listed.value)
         with tempfile.TemporaryDirectory(prefix="zhixun-") as folder:
             file = Path(folder) / f"poster.{ending}"
-            report_files.write(file, pieces)
+            report_files.write(file, pieces, paper)
             content = file.read_bytes()
     except TemplateError as error:
         raise RefusedError(visit, "".join(error.problems), 422) from error
     except PdfRefusedError as error:
         raise RefusedError(visit, str(error), 503) from error
-    attached = {"Content-Disposition": f'attachment; filename="service-list.{ending}"'}
+    attached = {"Content-Disposition": f'attachment; filename="service-list-{paper}.{ending}"'}
     return Response(content, media_type=MEDIA[f".{ending}"], headers=attached)
 
 
@@ -148,7 +153,7 @@ def download(visit: Looking, number: int, ending: str) -> Response:
     if content is None:
         raise RefusedError(visit, "这份报告没有留存文件：请重新出具。", 404)
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "report", 0, visit.staff.key, visit.desk.now())
     attached = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=MEDIA[f".{ending}"], headers=attached)
 

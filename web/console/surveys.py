@@ -80,7 +80,7 @@ def download(visit: Looking, survey: str) -> Response:
     content = io.BytesIO()
     write_tables(content, sheets)
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "survey_results", 0, visit.staff.key, visit.desk.now())
     attached = {"Content-Disposition": f'attachment; filename="{found.survey_id}.xlsx"'}
     return Response(content.getvalue(), media_type=MEDIA[".xlsx"], headers=attached)
 

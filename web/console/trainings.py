@@ -108,7 +108,7 @@ def download(visit: Looking, number: str, ending: str) -> Response:
         report_files.write(file, pieces)
         content = io.BytesIO(file.read_bytes())
     with visit.desk.writing() as session:
-        audit.note(session, "sheets", 0, visit.staff.key, visit.desk.now())
+        audit.note(session, "training_file", 0, visit.staff.key, visit.desk.now())
     attached = {"Content-Disposition": f'attachment; filename="{name}.{ending}"'}
     return Response(content.getvalue(), media_type=MEDIA[f".{ending}"], headers=attached)
 
