@@ -67,7 +67,8 @@ def weekly(late: Mapping[Kind, Sequence[str]], soon: Mapping[Kind, Sequence[str]
     parts = ["本周复核清单"]
     parts += [part for heading, lines in (("已到期", late), ("七天内到期", soon)) for part in _part(heading, lines)]
     cures = [f"{KIND_NAMES[kind]}：{_CURES[kind]}" for kind in KIND_NAMES if kind in late or kind in soon]
-    return "\n".join([*parts, "核对后这样记下：", *cures, "全部用 python3 run.py policies due 或 /policies 待复核 查看。"])
+    where = "全部用 python3 run.py policies due 或 /policies 待复核 查看。"
+    return "\n".join([*parts, "核对后这样记下：", *cures, where])
 
 
 def listed(late: Mapping[Kind, Sequence[str]], *, is_whole: bool = False) -> str:
