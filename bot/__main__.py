@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot import command_errors, logs, program
+from bot import command_errors, logs, memory, program
 from bot.command_groups import (
     aftercare,
     assets,
@@ -86,6 +86,7 @@ def run(
     """启动服务：网站咨询窗口、定时任务，配置了令牌时还有 Telegram。"""
     import dataclasses
 
+    memory.begin()
     from bot.service import serve
 
     settings = instance_settings()

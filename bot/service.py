@@ -12,15 +12,14 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 import uvicorn
 
-from bot import archive_index, erasures, logs, program, schedule, seal_codes
+from bot import archive_index, erasures, logs, memory, program, schedule, seal_codes
 from bot.application import Office, console_address, open_office, service_list
 from bot.archive_index import ArchiveIndex
-from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.delivery import Delivery
 from bot.doors import identity_provider, interface, public_pages
 from bot.health import Health
@@ -69,6 +68,9 @@ from web.metrics import Metrics
 from web.public import add_public_pages
 from web.window import Window
 
+if TYPE_CHECKING:  # loaded when Telegram is switched on: 15 MB
+    from bot.channels.telegram import Telegram, TelegramSettings
+
 log = structlog.get_logger(__name__)
 
 LEARN_SECONDS = 3.0  # of every five, so that a first start with many passages leaves the processor to answers
@@ -111,12 +113,12 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
     say("正在启动，通常几秒；第一次，或换了新版本，要久一点 …")
     office = await asyncio.to_thread(open_office, settings)
     try:
-        await asyncio.to_thread(office.shelf.prepare, CARDS_PREPARED)  # before the doors open
         running = _build(office)
         stopping = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
         await asyncio.to_thread(deadlines.adopt, office.desk)
+        memory.settle()
         scheduler = schedule.start(_jobs(running), running.heartbeat)
         try:
             await _until(stopping, _doors(running, listener), partial(_announce, running, listener, say))
@@ -151,6 +153,8 @@ def _build(office: Office) -> _Running:
 def _telegram(office: Office) -> Telegram | None:
     if not office.settings.is_telegram_on:
         return None
+    from bot.channels.telegram import open_telegram
+
     wanted = _telegram_settings(office.settings, partial(_file_of, office))
     return open_telegram(wanted, writing=office.writing, reading=office.reading, now=office.desk.now)
 
@@ -158,6 +162,8 @@ def _telegram(office: Office) -> Telegram | None:
 def _telegram_settings(
     settings: Settings, file_of: Callable[[int], tuple[str, bytes] | None] = lambda _number: None
 ) -> TelegramSettings:
+    from bot.channels.telegram import TelegramSettings
+
     section = settings.telegram
     return TelegramSettings(
         token=section.token,
@@ -223,6 +229,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("approved_corrections", 15, then_wake(correct_answers.send_approved)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
         schedule.Job("cards", 1, whole(partial(office.shelf.prepare, CARDS_PREPARED), CARDS_PREPARED)),
+        schedule.Job("memory", 60, memory.give_back),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("reports", 600, then_wake(partial(scheduled_reports.run_due, home=office.settings.home))),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Literal
 
@@ -91,9 +91,15 @@ class Card:
     @functools.cached_property
     def version(self) -> str:
         """A short hash of everything the card says and rests on: equal content, equal version, everywhere."""
-        said = {name: value for name, value in asdict(self).items() if value or name not in _OF_OUTLETS}
-        content = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
+        told = ((each.name, getattr(self, each.name)) for each in fields(self))
+        said = {name: value for name, value in told if value or name not in _OF_OUTLETS}
+        content = json.dumps(said, ensure_ascii=False, sort_keys=True, default=_plain)
         return hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
+def _plain(value: object) -> object:
+    """What stands for a value in JSON; `dataclasses.asdict` would copy everything first, a second for all cards."""
+    return vars(value) if is_dataclass(value) else str(value)
 
 
 # 商标法 (2026) names the offices by what they do; for who asks, the point stays the same.

@@ -6,9 +6,11 @@ A pair of characters that occurs nowhere in the collection (续占) is read alou
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from knowledge.pairs import Pairs
 from knowledge.sounds import merged, readings
 from knowledge.tokenise import is_han, ranking_text, tokens
 
@@ -18,25 +20,18 @@ _QUESTIONS_KEPT = 32
 
 
 class Sounds:
-    """The pairs of characters of a collection by their sound. Never changes; build it once per generation."""
+    """The pairs of characters of a collection by their sound. Never changes; one per generation."""
 
-    def __init__(self, pairs: Mapping[str, int]) -> None:
-        """`pairs`: each known pair with the number of passages it occurs in; others than Chinese ones are ignored."""
-        self._known = pairs
-        self._exact: dict[str, list[str]] = {}
-        self._merged: dict[str, list[str]] = {}
-        for pair in sorted(pairs, key=lambda each: (-pairs[each], each)):
-            exact, alike = _sounds(pair)
-            if exact:
-                self._exact.setdefault(exact, []).append(pair)
-                self._merged.setdefault(alike, []).append(pair)
+    def __init__(self, pairs: Pairs) -> None:
+        """`pairs` that are known."""
+        self._pairs = pairs
         self.replacements = lru_cache(maxsize=_QUESTIONS_KEPT)(self._replacements)
 
     def _replacements(self, question: str) -> Mapping[str, Sequence[str]]:
         """Each unknown pair of the question with at most two known ones that sound the same, the commonest first."""
         found = {}
         for pair in dict.fromkeys(tokens(question)):
-            if len(pair) == 2 and is_han(pair[0]) and pair not in self._known and (alike := self._alike(pair)):
+            if len(pair) == 2 and is_han(pair[0]) and not self._pairs.among(*pair) and (alike := self._alike(pair)):
                 found[pair] = alike
         return found
 
@@ -48,8 +43,23 @@ class Sounds:
         return text
 
     def _alike(self, pair: str) -> list[str]:
-        exact, alike = _sounds(pair)
-        return (self._exact.get(exact) or self._merged.get(alike) or [])[:_MOST_REPLACEMENTS]
+        exactly, nearly = self._signs
+        for signs, heard in ((exactly, 0), (nearly, 1)):
+            one, other = (signs.get(_syllables(sign)[heard], ()) for sign in pair)
+            if one and other and (found := self._pairs.among(one, other)):
+                return sorted(found, key=lambda each: (-found[each], each))[:_MOST_REPLACEMENTS]
+        return []
+
+    @cached_property
+    def _signs(self) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
+        """The characters of the collection by their sound: exactly, and with what is easily confused made the same."""
+        exactly, nearly = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+        for sign in self._pairs.signs():
+            sound, merged_sound = _syllables(sign)
+            if sound:
+                exactly[sound].append(sign)
+                nearly[merged_sound].append(sign)
+        return exactly, nearly
 
 
 def repaired_weights(weights: Mapping[str, float], replacements: Mapping[str, Iterable[str]]) -> dict[str, float]:
@@ -60,12 +70,6 @@ def repaired_weights(weights: Mapping[str, float], replacements: Mapping[str, It
             for part in (token, *token):
                 kept.setdefault(part, weights[pair])
     return kept
-
-
-def _sounds(pair: str) -> tuple[str, str]:
-    """How a pair sounds, exactly and with what is easily confused made the same; empty when it is no Chinese pair."""
-    one, other = map(_syllables, pair) if len(pair) == 2 else (("", ""), ("", ""))
-    return (f"{one[0]} {other[0]}", f"{one[1]} {other[1]}") if one[0] and other[0] else ("", "")
 
 
 @lru_cache(maxsize=30_000)

@@ -33,8 +33,8 @@ _SAME = 0.97
 _CORE_SHARE = 0.6
 # What is done in this share of a card's wordings is what it is about.
 _CORE_DEED = 0.5
-# The weights of so many questions and wordings are kept.
-_SETS_KEPT = 32_768
+# The weights of so many questions and parts of them are kept.
+_SETS_KEPT = 1024
 # Cards stay taken apart when others change: one takes two milliseconds.
 _CARDS_KEPT = 4096
 # Wordings that may support the best one: a card whose several wordings fit is rarely hit by chance.
@@ -55,15 +55,15 @@ _FUNCTION_WORDS = re.compile(
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known of one card: its wordings, plain and as tokens, the tokens of what it is not and of everything it
-    says, and what it is about.
+    """What is known of one card: its wordings, plain and as tokens (each once; a set would take eight times as much),
+    the tokens of what it is not, of all it is asked and of what else it says, and what it is about.
     """
 
     texts: tuple[str, ...]
-    wordings: tuple[frozenset[str], ...]
-    negatives: tuple[frozenset[str], ...]
+    wordings: tuple[tuple[str, ...], ...]
+    negatives: tuple[tuple[str, ...], ...]
     asked: frozenset[str]
-    said: frozenset[str]
+    only_said: frozenset[str]
     core: frozenset[str]
     terms: frozenset[str]
     main_terms: frozenset[str]
@@ -77,6 +77,15 @@ class _Known:
     deeds: frozenset[str]
     said_deeds: frozenset[str]
     is_about_new_law: bool
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """One card, with the weights of its wordings and of what it is not."""
+
+    known: _Known
+    wordings: tuple[tuple[tuple[str, ...], float], ...]
+    negatives: tuple[tuple[tuple[str, ...], float], ...]
 
 
 @dataclass(frozen=True)
@@ -125,11 +134,11 @@ class Wordings:
         self._cards = {card.card_id: card for card in cards}
         self._field = Field(_field_texts(self._cards.values()))
         spelled = (" ".join((card.title, *card.variants)) for card in self._cards.values())
-        counts = Counter(token for text in spelled for token in frozenset(tokens(plainly(text))))
+        counts = Counter(token for text in spelled for token in _once(tokens(plainly(text))))
         self._weights = {token: math.log(1 + len(self._cards) / count) for token, count in counts.items()}
         self._rarest = math.log(1 + len(self._cards)) or 1.0
-        self._known: dict[str, _Known] = {}
-        # One question is held against a dozen cards, and one card against many questions.
+        self._known: dict[str, _Weighed] = {}
+        # One question is held against a dozen cards.
         self._weight_of_all = functools.lru_cache(maxsize=_SETS_KEPT)(self._weight)
 
     def field(self, question: Question, *, names_it: bool) -> float:
@@ -163,11 +172,14 @@ class Wordings:
         whatever words, the card never speaks of · ``unasked_aspect`` hardly a wording asks for what the question wants
         to know (a period, a sum, damages, a place …).
         """
-        known = self._known_card(card_id)
-        overlaps = sorted([self._overlap(question.tokens, each) for each in known.wordings], reverse=True)
+        weighed = self._weighed_card(card_id)
+        known = weighed.known
+        fits = [self._overlap(question.tokens, *each) for each in weighed.wordings]
+        overlaps = sorted(fits, reverse=True)
         match, recall, precision = overlaps[0]
-        negative = max((self._overlap(question.tokens, each)[0] for each in known.negatives), default=0.0)
+        negative = max((self._overlap(question.tokens, *each)[0] for each in weighed.negatives), default=0.0)
         strange = question.terms - known.terms
+        unsaid = question.matter - known.asked - known.only_said
         wanted = question.aspects - _COMMON_ASPECTS
         aspect = max((known.aspects.get(each, 0.0) for each in question.aspects), default=0.0)
         return {
@@ -176,13 +188,13 @@ class Wordings:
             "precision": precision,
             "fuzzy": process.extractOne(question.text, known.texts, scorer=fuzz.ratio)[1] / 100,
             "asked": self._share(question.tokens, question.tokens & known.asked),
-            "said": self._share(question.tokens, question.tokens & known.said),
+            "said": self._share(question.tokens, question.tokens - (question.tokens - known.asked - known.only_said)),
             "negative": max(0.0, negative - match),
             "terms": len(question.terms & known.terms) / len(question.terms) if question.terms else 0.0,
             "strange": min(len(strange), 3) / 3,
             "apart": float(any(_kept_apart(each) & known.terms for each in strange)),
             "unasked": len(known.main_terms - question.terms) / len(known.main_terms) if known.main_terms else 0.0,
-            "title": self._overlap(question.tokens, known.wordings[0])[0],
+            "title": fits[0][0],
             "aspect": aspect,
             "other_aspect": float(bool(question.aspects) and not aspect),
             "title_aspect": float(bool(known.title_aspects) and not known.title_aspects & question.aspects),
@@ -191,8 +203,8 @@ class Wordings:
             "other_act": float(any(not any(act in each for each in known.texts) for act in question.acts)),
             "exact": float(match >= _SAME),
             "new_law": float(known.is_about_new_law and not asks_for_new_law(question.text)),
-            "unsaid": self._share(question.matter, question.matter - known.said),
-            "unknown": self._rarest_of(question.matter - known.said),
+            "unsaid": self._share(question.matter, unsaid),
+            "unknown": self._rarest_of(unsaid),
             "beside": self._share(known.core, known.core - question.tokens),
             "support": sum(each[0] for each in overlaps[1:_SUPPORTING]) / (_SUPPORTING - 1),
             "condition": _missing_share(question.conditions, known.conditions),
@@ -200,30 +212,34 @@ class Wordings:
             "other_realm": float(bool(question.realms and known.realms) and not question.realms & known.realms),
             "realm": float(bool(question.realms & known.main_realms)),
             "mute": float(bool(question.aspects & TOLD.keys() - known.told)),
-            "undefined": self._share(question.subject, question.subject - known.wordings[0]),
+            "undefined": self._share(question.subject, question.subject.difference(known.wordings[0])),
             "unasked_act": float(bool(known.deeds) and not known.deeds & question.deeds),
             "unasked_aspect": float(bool(wanted) and max(known.aspects.get(each, 0.0) for each in wanted) < _RARELY),
             "unsaid_act": float(bool(question.deeds - known.said_deeds)),
         }
 
-    def _overlap(self, words: frozenset[str], wording: frozenset[str]) -> tuple[float, float, float]:
-        """How well a question's words and a wording's cover each other, as in `evidence`."""
-        shared = self._weight(words & wording)
+    def _overlap(self, words: frozenset[str], wording: tuple[str, ...], weight: float) -> tuple[float, float, float]:
+        """How well a question's words and a wording of that weight cover each other, as in `evidence`."""
+        shared = self._weight(words.intersection(wording))
         if not shared:
             return (0.0, 0.0, 0.0)
-        asked, said = self._weight_of_all(words), self._weight_of_all(wording)
-        return (2 * shared / (asked + said), shared / asked, shared / said)
+        asked = self._weight_of_all(words)
+        return (2 * shared / (asked + weight), shared / asked, shared / weight)
 
-    def _known_card(self, card_id: str) -> _Known:
-        if (known := self._known.get(card_id)) is None:
-            known = self._known[card_id] = taken_apart(self._cards[card_id])
-        return known
+    def _weighed_card(self, card_id: str) -> _Weighed:
+        if (found := self._known.get(card_id)) is None:
+            known = taken_apart(self._cards[card_id])
+            wordings, negatives = (
+                tuple((each, self._weight(each)) for each in some) for some in (known.wordings, known.negatives)
+            )
+            found = self._known[card_id] = _Weighed(known, wordings, negatives)
+        return found
 
     def _share(self, words: frozenset[str], part: frozenset[str]) -> float:
         """The weight of some of these words as a share of all of them."""
         return self._weight(part) / (self._weight_of_all(words) or 1.0)
 
-    def _weight(self, words: frozenset[str]) -> float:
+    def _weight(self, words: Iterable[str]) -> float:
         return sum(map(self._weights.get, words, itertools.repeat(self._rarest)))
 
     def _rarest_of(self, words: Iterable[str]) -> float:
@@ -237,16 +253,16 @@ def taken_apart(card: Card) -> _Known:
     """What is known of a card, worked out once."""
     texts = tuple(plainly(each) for each in (card.title, *card.variants))
     said = plainly(" ".join((card.answer, *card.details)))
-    wordings = tuple(_shared(tokens(each)) for each in texts)
+    wordings = tuple(_once(tokens(each)) for each in texts)
     asked = frozenset[str]().union(*wordings)
     terms_of, realms_of = [terms_in(each) for each in texts], [_realms(each) for each in texts]
     conditions_of = [conditions(each) for each in texts]
     return _Known(
         texts=texts,
         wordings=wordings,
-        negatives=tuple(_shared(tokens(plainly(each))) for each in card.negatives),
+        negatives=tuple(_once(tokens(plainly(each))) for each in card.negatives),
         asked=asked,
-        said=asked | _shared(tokens(said)),
+        only_said=frozenset(each for each in _once(tokens(said)) if each not in asked),
         core=_common([matter_of(each) for each in texts], _CORE_SHARE),
         terms=terms_in(said).union(*terms_of),
         main_terms=_common(terms_of, 2 / 3),
@@ -263,9 +279,9 @@ def taken_apart(card: Card) -> _Known:
     )
 
 
-def _shared(words: Iterable[str]) -> frozenset[str]:
-    """These words, each kept once however many cards say it: that saves tens of megabytes."""
-    return frozenset(map(sys.intern, words))
+def _once(words: Iterable[str]) -> tuple[str, ...]:
+    """These words, each once here and kept once however many cards say it: that saves tens of megabytes."""
+    return tuple(map(sys.intern, dict.fromkeys(words)))
 
 
 def _field_texts(cards: Iterable[Card]) -> Iterator[str]:

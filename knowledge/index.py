@@ -15,7 +15,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -280,7 +280,7 @@ def _add_source(writer: Any, source_id: str, passages: Sequence[Passage]) -> Non
 
 def _to_json(passage: Passage) -> str:
     """Without what only passages of outlets have: those of everybody read as before there were such."""
-    said = {name: value for name, value in asdict(passage).items() if value or name not in _OF_OUTLETS}
+    said = {name: value for name, value in vars(passage).items() if value or name not in _OF_OUTLETS}
     return json.dumps(said, ensure_ascii=False, sort_keys=True, default=date.isoformat)
 
 

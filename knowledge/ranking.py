@@ -24,6 +24,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.pairs import KeyedPairs, Pairs, PairTable
 from knowledge.passages import Passage, PassageKind
 from knowledge.postings import Floats, Ints, Postings, key_of
 from knowledge.tokenise import is_han, positioned_tokens
@@ -61,8 +62,8 @@ class Engine(Protocol):
         """Whether any passage contains this token."""
         ...
 
-    def pairs(self) -> dict[str, int]:
-        """Every pair of Chinese characters in the collection, with the number of passages or texts that have it."""
+    def pairs(self) -> Pairs:
+        """The pairs of Chinese characters in the collection."""
         ...
 
 
@@ -101,12 +102,9 @@ class FastEngine:
         """See `Engine`."""
         return self._span(token) is not None
 
-    def pairs(self) -> dict[str, int]:
+    def pairs(self) -> Pairs:
         """See `Engine`."""
-        keys = self._postings.keys
-        first = int(np.searchsorted(keys, 1 << 21))  # Characters are below, words are negative.
-        spelled = (chr(key >> 21) + chr(key & 0x1FFFFF) for key in keys[first:].tolist())
-        return dict(zip(spelled, self._postings.frequency[first:].tolist(), strict=True))
+        return KeyedPairs(self._postings)
 
     def _score(self, weights: tuple[tuple[str, float], ...]) -> Floats:
         """Each passage's score: all postings in one addition, which is several times faster than one by one."""
@@ -240,12 +238,12 @@ class WhooshEngine:
         with self._one_at_a_time:
             return self._frequency(token) > 0
 
-    def pairs(self) -> dict[str, int]:
+    def pairs(self) -> Pairs:
         """See `Engine`."""
         with self._one_at_a_time:
             reader = self._searcher.reader()
             found = [(text.decode(), info.doc_frequency()) for text, info in reader.iter_field("body")]
-        return {text: int(count) for text, count in found if len(text) == 2 and is_han(text[0])}
+        return PairTable({text: int(count) for text, count in found if len(text) == 2 and is_han(text[0])})
 
     def _frequency(self, token: str) -> int:
         if token not in self._frequencies:
@@ -313,10 +311,10 @@ class TantivyEngine:
         """See `Engine`."""
         return self._frequency(token) > 0
 
-    def pairs(self) -> dict[str, int]:
+    def pairs(self) -> Pairs:
         """See `Engine`."""
         found = self._searcher.terms_with_prefix("body", "")
-        return {term: int(count) for term, count in found if len(term) == 2 and is_han(term[0])}
+        return PairTable({term: int(count) for term, count in found if len(term) == 2 and is_han(term[0])})
 
     def _combined(self, found: Sequence[tuple[float, int]]) -> dict[int, float]:
         """Passage → score from its texts, best text first; a text too weak to be found counts nothing."""

@@ -7,9 +7,13 @@ By itself it is no better than the cards a question comes near to; together with
 from __future__ import annotations
 
 import math
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from knowledge.card import Card
 from knowledge.tokenise import normalise, tokens
@@ -19,48 +23,56 @@ FURTHER = 0.3
 _SMOOTHING = 1.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ServiceWords:
-    """How many wordings hold each token, for each service item it stands in and in all; how many wordings each service
-    item has. Wordings of a further item count `FURTHER`.
+    """``held[places[token], n]``: how many wordings of the service item ``codes[n]`` hold a token; `everywhere` of all,
+    `sizes` how many wordings each item has. Wordings of a further item count `FURTHER`.
     """
 
-    held: Mapping[str, Mapping[str, float]]
-    everywhere: Mapping[str, float]
-    sizes: Mapping[str, float]
+    codes: tuple[str, ...]
+    places: Mapping[str, int]
+    held: npt.NDArray[np.float64]
+    everywhere: npt.NDArray[np.float64]
+    sizes: npt.NDArray[np.float64]
 
     def shares(self, text: str) -> dict[str, float]:
         """The probability of each service item for a text, 1 together; empty when there are no cards."""
-        words = [word for word in frozenset(tokens(normalise(text))) if word in self.held]
-        totals = {code: self._total(code, words) for code in self.sizes}
-        most = max(totals.values(), default=0.0)
-        likelihoods = {code: math.exp(total - most) for code, total in totals.items()}
-        together = sum(likelihoods.values())
-        return {code: each / together for code, each in likelihoods.items()}
+        if not self.codes:
+            return {}
+        words = frozenset(tokens(normalise(text)))
+        totals = self._totals([self.places[word] for word in words if word in self.places])
+        likelihoods = np.exp(totals - totals.max())
+        return dict(zip(self.codes, (likelihoods / likelihoods.sum()).tolist(), strict=True))
 
-    def _total(self, code: str, words: list[str]) -> float:
-        """What a service item's size and all words say; words say less each, the more there are: they go together."""
-        size, n = self.sizes[code], sum(self.sizes.values())
-        heard = 0.0
-        for word in words:
-            usual = self.everywhere[word] / n
-            heard += math.log((self.held[word].get(code, 0.0) + _SMOOTHING * usual) / ((size + _SMOOTHING) * usual))
-        return math.log(size / n) / 2 + heard / math.sqrt(len(words) or 1)
+    def _totals(self, words: list[int]) -> npt.NDArray[np.float64]:
+        """What each item's size and all words say; words say less each, the more there are: they go together."""
+        n = self.sizes.sum()
+        usual = self.everywhere[words, None] / n
+        heard = np.log((self.held[words] + _SMOOTHING * usual) / ((self.sizes + _SMOOTHING) * usual)).sum(axis=0)
+        return np.asarray(np.log(self.sizes / n) / 2 + heard / math.sqrt(len(words) or 1))
 
 
 def service_words(cards: Iterable[Card]) -> ServiceWords:
     """The service items as the wordings of these cards tell them."""
-    held: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
-    everywhere: defaultdict[str, float] = defaultdict(float)
-    sizes: defaultdict[str, float] = defaultdict(float)
+    codes: dict[str, int] = {}
+    places: dict[str, int] = {}
+    counts: defaultdict[tuple[int, int], float] = defaultdict(float)
+    sizes: defaultdict[int, float] = defaultdict(float)
     for card in cards:
-        weighed = [(code, FURTHER if place else 1.0) for place, code in enumerate(card.service_items)]
-        together = sum(weight for _, weight in weighed)
+        weighed = [
+            (codes.setdefault(code, len(codes)), FURTHER if place else 1.0)
+            for place, code in enumerate(card.service_items)
+        ]
         for wording in (card.title, *card.variants):
+            words = frozenset(map(sys.intern, tokens(normalise(wording))))  # kept once, whoever counts them
+            heard = [places.setdefault(word, len(places)) for word in words]
             for code, weight in weighed:
                 sizes[code] += weight
-            for word in frozenset(tokens(normalise(wording))):
-                everywhere[word] += together
-                for code, weight in weighed:
-                    held[word][code] += weight
-    return ServiceWords(held, everywhere, sizes)
+                for word in heard:
+                    counts[word, code] += weight
+    held = np.zeros((len(places), len(codes)))
+    for (word, code), count in counts.items():
+        held[word, code] = count
+    return ServiceWords(
+        tuple(codes), places, held, held.sum(axis=1), np.array([sizes[each] for each in range(len(codes))])
+    )

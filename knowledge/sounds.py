@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
+# Of a word with many characters of several readings the first so many spellings are known.
+_MOST_SPELLINGS = 64
 # 平翘舌、前后鼻音、鼻边音: which initials many speakers do not tell apart; a final -g is dropped as well.
 _MERGED_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"))
 
@@ -26,13 +31,17 @@ def merged(syllable: str) -> str:
     return syllable.removesuffix("g") if syllable.endswith("ng") else syllable
 
 
-def spelled_in_pinyin(word: str) -> str:
-    """A word as it is typed on a keyboard: 商标 → shangbiao."""
-    return "".join(_pypinyin().lazy_pinyin(word, errors="ignore"))
+def spellings_in_pinyin(word: str) -> Iterator[str]:
+    """A word as it may be typed on a keyboard, the commonest readings first: 调解 → diaojie, tiaojie."""
+    read = [readings(sign) for sign in word]
+    return itertools.islice(map("".join, itertools.product(*read)), _MOST_SPELLINGS)
 
 
 @cache
 def _pypinyin() -> Any:  # noqa: ANN401  pypinyin has no types
+    # Its list of 47,000 phrases is 60 MB and half a second; single characters are read the same without it.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
+    os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "1")
     import pypinyin
 
     return pypinyin

@@ -14,7 +14,7 @@ from functools import cache
 
 from knowledge.dictionary import load_dictionary
 from knowledge.routing import short_names_of_laws, word_lists
-from knowledge.sounds import merged, readings, spelled_in_pinyin
+from knowledge.sounds import merged, readings, spellings_in_pinyin
 from knowledge.tokenise import Word, common_words, is_han, normalise
 
 _LONGEST_TERM = 8
@@ -190,4 +190,7 @@ def _by_sound() -> Mapping[str, tuple[str, ...]]:
 def _by_pinyin() -> Mapping[str, str]:
     lists = word_lists()["typos"]
     words = (*sorted(_terms(), reverse=True), *lists["words"], *lists["asked_in_pinyin"])
-    return {spelled_in_pinyin(word): word for word in words}
+    spelled = {word: tuple(spellings_in_pinyin(word)) for word in words}
+    commonest = {first: word for word, (first, *_) in spelled.items()}
+    others = {each: word for word, (_, *rest) in spelled.items() for each in rest}
+    return others | commonest

@@ -7,11 +7,14 @@ sound like something else: 我家商标被人抢注了有什么办法要回来 a
 
 from __future__ import annotations
 
-import math
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from knowledge.tokenise import normalise, tokens
 
@@ -48,16 +51,22 @@ _SMOOTHING = 0.3
 _FEWEST_QUESTIONS = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Manners:
-    """What each token says for each label."""
+    """What each token says for each label: ``says[n, places[token]]`` for ``labels[n]``, NaN where a token was heard
+    neither in that label's examples nor in questions.
+    """
 
-    says: Mapping[str, Mapping[str, float]]
+    labels: tuple[str, ...]
+    places: Mapping[str, int]
+    says: npt.NDArray[np.float64]
 
     def scores(self, text: str) -> dict[str, float]:
         """How much a normalised text sounds like each label; around 0 for an ordinary question."""
         words = frozenset(tokens(text))
-        return {label: _mean(weights, words) for label, weights in self.says.items()}
+        heard = self.says[:, [self.places[word] for word in words if word in self.places]]
+        n_heard = np.maximum(1, np.count_nonzero(~np.isnan(heard), axis=1))
+        return dict(zip(self.labels, (np.nansum(heard, axis=1) / np.sqrt(n_heard)).tolist(), strict=True))
 
     def label(self, text: str, *, unlike: Collection[str] = (), confidence: float = 0.0) -> str:
         """The label a normalised text most sounds like, none of those it is `unlike`; empty when it sounds like a
@@ -83,23 +92,24 @@ def manners_over(questions: Iterable[str], small_talk: Iterable[str]) -> Manners
     """
     ordinary, n_ordinary = _counted(questions)
     if n_ordinary < _FEWEST_QUESTIONS:
-        return Manners({})
+        return Manners((), {}, np.empty((0, 0)))
     for texts, weight in ((small_talk, _TALK_WEIGHT), (_examples("question"), _LOOKALIKE_WEIGHT)):
         counts, n_texts = _counted(texts)
         for token, count in counts.items():
             ordinary[token] += weight * count
         n_ordinary += weight * n_texts
-    found = {}
-    for label in LEAST:
-        examples, n_examples = _counted(_examples(label))
-        found[label] = {
-            token: _clipped(
-                math.log((examples[token] + _SMOOTHING) / (n_examples + 1))
-                - math.log((ordinary[token] + _SMOOTHING * n_ordinary / n_examples) / (n_ordinary + 1))
-            )
-            for token in examples.keys() | ordinary.keys()
-        }
-    return Manners(found)
+    labels = tuple(LEAST)
+    counted = [_counted(_examples(label)) for label in labels]
+    heard = sorted(ordinary.keys() | set[str]().union(*(examples for examples, _ in counted)))
+    usual = np.array([ordinary[token] for token in heard])
+    says = np.full((len(labels), len(heard)), np.nan)
+    for row, (examples, n_examples) in zip(says, counted, strict=True):
+        found = np.array([examples[token] for token in heard])
+        like = np.log((found + _SMOOTHING) / (n_examples + 1))
+        unlike = np.log((usual + _SMOOTHING * n_ordinary / n_examples) / (n_ordinary + 1))
+        known = (found > 0) | (usual > 0)
+        row[known] = np.clip(like - unlike, -_LOUDEST, _LOUDEST)[known]
+    return Manners(labels, {token: place for place, token in enumerate(heard)}, says)
 
 
 def _examples(name: str) -> list[str]:
@@ -107,19 +117,10 @@ def _examples(name: str) -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _mean(weights: Mapping[str, float], words: frozenset[str]) -> float:
-    heard = [weights[word] for word in words if word in weights]
-    return sum(heard) / math.sqrt(len(heard)) if heard else 0.0
-
-
-def _clipped(value: float) -> float:
-    return max(-_LOUDEST, min(_LOUDEST, value))
-
-
 def _counted(texts: Iterable[str]) -> tuple[Counter[str], int]:
     counts: Counter[str] = Counter()
     total = 0
     for text in texts:
-        counts.update(frozenset(tokens(normalise(text))))
+        counts.update(map(sys.intern, frozenset(tokens(normalise(text)))))  # cards say most of them too
         total += 1
     return counts, total

@@ -9,6 +9,7 @@ import pytest
 
 from knowledge.correct import Sounds, repaired_weights
 from knowledge.index import Index
+from knowledge.pairs import PairTable
 from knowledge.passages import Passage
 from knowledge.search import Search, open_search
 
@@ -46,7 +47,7 @@ def test_clean_questions_are_left_alone(search: Search) -> None:
 
 
 def test_the_commoner_pair_comes_first_and_sounds_that_merge_come_last() -> None:
-    sounds = Sounds({"续展": 5, "叙展": 9, "智力": 1})
+    sounds = Sounds(PairTable({"续展": 5, "叙展": 9, "智力": 1}))
     assert sounds.replacements("旭展") == {"旭展": ["叙展", "续展"]}
     assert sounds.replacements("字力") == {"字力": ["智力"]}
     assert sounds.replacements("续展") == {}

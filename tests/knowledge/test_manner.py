@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from knowledge.cards import SHIPPED_FOLDER, load_cards
@@ -63,7 +64,7 @@ def test_where_nothing_presses_a_message_is_no_emergency(manners: Manners) -> No
 
 
 def test_the_surer_a_card_fits_the_more_a_message_must_sound_like_a_case() -> None:
-    heard = Manners({"personal": {"赢": 3.0}})
+    heard = Manners(("personal",), {"赢": 0}, np.array([[3.0]]))
     assert heard.label("赢") == "personal"
     assert heard.label("赢", confidence=0.9) == ""
 
@@ -73,4 +74,4 @@ def test_nothing_is_heard_without_questions_to_compare_with() -> None:
 
 
 def test_every_label_has_examples_of_its_own(manners: Manners) -> None:
-    assert set(manners.says) == set(LEAST)
+    assert set(manners.labels) == set(LEAST)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.cards import SHIPPED_FOLDER, load_cards
-from knowledge.sounds import merged, readings, spelled_in_pinyin
+from knowledge.sounds import merged, readings, spellings_in_pinyin
 from knowledge.tokenise import normalise
 from knowledge.typos import repaired
 
@@ -79,4 +79,4 @@ def test_sounds_many_do_not_tell_apart() -> None:
     assert merged("nan") == merged("lang")
     assert "tiao" in readings("调")
     assert readings("a") == ("",)
-    assert spelled_in_pinyin("调解") == "tiaojie"
+    assert {"tiaojie", "diaojie"} <= set(spellings_in_pinyin("调解"))

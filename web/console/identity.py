@@ -20,9 +20,6 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from handlers import console_wording as words
 
@@ -193,6 +190,10 @@ class IdentityProvider:
 
     def _claims(self, token: object, keys: KeySetSerialization, errand: Errand, now: int) -> dict[str, Any]:
         """The claims of an ID token meant for us, for this errand, and still valid (Core §3.1.3.7)."""
+        from joserfc import jwt  # loaded by offices that have a provider: 12 MB
+        from joserfc.errors import JoseError
+        from joserfc.jwk import KeySet
+
         must = jwt.JWTClaimsRegistry(
             now,
             _LEEWAY_SECONDS,
