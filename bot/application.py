@@ -18,6 +18,7 @@ import structlog
 from sqlalchemy import Engine
 
 from bot.database import SessionMaker, open_engine, sessions
+from bot.fetch import Fetcher
 from bot.migrate import upgrade
 from bot.setting_values import read_time
 from bot.settings import Settings
@@ -192,7 +193,8 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     book = GuideBook(lambda: guide_shelf.guides, shelf.version_on, shelf.cite, shelf.is_wrong)
     providers = Providers(home / "providers")
     duty = Duty(home / "duty")
-    imports = StagedImports(home, writing, reading, lambda words: outlet_id(duty.book, words))
+    fetch = Fetcher(settings.imports.networks)
+    imports = StagedImports(home, writing, reading, lambda words: outlet_id(duty.book, words), fetch)
     pushes = PushBook(home / "pushes")
     told, kinds = office_settings(settings), LedgerBook(home / "ledgers")
     desk = Desk(writing, reading, shelf, now, told, shelf, book, duty, providers, imports, pushes, kinds)

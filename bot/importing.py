@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from rich.table import Table
 
 from bot.application import STAFF_DESK, Office
 from bot.commands import learn_meaning
+from bot.fetch import Fetcher
+from bot.import_sources import Sources, sources_of
 from bot.screen import bar, say, say_table, waiting
 from handlers import import_wording as wording
 from handlers.corrected_imports import field_of, lines
@@ -23,7 +26,6 @@ from handlers.import_policy import (
     NO_CORRECTIONS,
     Corrections,
     ReadFile,
-    gather,
     import_prepared,
     rehearse,
     with_progress,
@@ -32,7 +34,6 @@ from handlers.imported_files import ImportedFile, ImportReport
 from handlers.preview_import import Preview, preview_of, proposed, sections_of
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_policy import check_items, outlet_id
-from policies.intake import prepare
 from policies.readers import ReadText, Refused, kept_pages
 from policies.readers.recognise import recognise
 from policies.review import Signature
@@ -45,7 +46,7 @@ _CORRECTION = re.compile(r"(?:(?P<number>\d{1,4})[\s、.．]+)?(?P<name>[^=＝\d
 
 def import_policies(  # noqa: PLR0913  what the command was told
     office: Office,
-    paths: Sequence[Path],
+    sources: Sequence[str],
     name: str,
     *,
     is_dry_run: bool,
@@ -58,7 +59,7 @@ def import_policies(  # noqa: PLR0913  what the command was told
 
     Args:
         office: The open instance.
-        paths: Files and folders.
+        sources: Files, folders, and addresses, which are fetched first.
         name: The administrator who publishes at once what they import.
         with_scans: Recognise the text of scans and photos, which takes seconds a page.
         is_dry_run: Show what would become of them and end.
@@ -69,21 +70,38 @@ def import_policies(  # noqa: PLR0913  what the command was told
     Raises:
         PolicyRefusedError: A setting can't be used.
     """
-    files, skipped = gather(paths)
-    words = _settings(office, files, settings)
+    with tempfile.TemporaryDirectory(prefix="zhixun-") as scratch:
+        found = sources_of(sources, Fetcher(office.settings.imports.networks), Path(scratch))
+        wish = _Wish(name, is_dry_run, with_scans, ask, prompt)
+        return _import(office, found, wish, _settings(office, found.files, settings))
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What the command was told, see `import_policies`."""
+
+    name: str
+    is_dry_run: bool
+    with_scans: bool
+    ask: Callable[[str], bool] | None
+    prompt: Callable[[str], str] | None
+
+
+def _import(office: Office, sources: Sources, wish: _Wish, words: Corrections) -> bool:
+    name, ask, skipped = wish.name, wish.ask, sources.skipped
     by = Signature(f"{STAFF_DESK.channel}:{name}", name, office.desk.now())
-    scans_in = office.settings.home if with_scans else None
-    if ask is None and not is_dry_run:
-        report = _write(office, _read("正在导入", files, scans_in), skipped, by, words)
+    scans_in = office.settings.home if wish.with_scans else None
+    if ask is None and not wish.is_dry_run:
+        report = _write(office, _read("正在导入", sources, scans_in), skipped, by, words)
         return report.count("refused") > 0
-    read = list(_read("正在读取", files, scans_in))
+    read = list(_read("正在读取", sources, scans_in))
     outcomes = rehearse(read, reading=office.reading, by=by, words=words)
     report = ImportReport(tuple(outcomes), tuple(skipped), dry_run=True)
     _print_preview(read, report, words)
     if any(each.proposals for each in report.files):
         say(wording.CHANGE_PROPOSED)
-    if ask is not None and not is_dry_run:
-        report = _write_if_wanted(office, read, report, by, words, ask, prompt)
+    if ask is not None and not wish.is_dry_run:
+        report = _write_if_wanted(office, read, report, by, words, ask, wish.prompt)
     return report.count("refused") > 0
 
 
@@ -203,19 +221,20 @@ def _indexing(n_articles: int) -> Iterator[None]:
         yield
 
 
-def _read(text: str, files: Sequence[Path], scans_in: Path | None) -> Iterator[ReadFile]:
+def _read(text: str, sources: Sources, scans_in: Path | None) -> Iterator[ReadFile]:
     """The files, read one after another with a progress bar; scans with one of their own, page by page, where there is
     an instance to keep their pages in: who stops a long one and begins anew goes on at the next page.
     """
     if scans_in is not None:
         kept_pages.sweep(scans_in)
+    files = sources.files
     with bar(text, len(files)) as progress:
 
         def advance(done: int, _total: int, path: Path) -> None:
             progress.update(progress.task_ids[0], completed=done, description=f"{text} {path.name[:24]}")
 
         for path in with_progress(files, advance):
-            yield path, prepare(path, partial(_recognise, progress, scans_in) if scans_in else None)
+            yield path, sources.prepare(path, partial(_recognise, progress, scans_in) if scans_in else None)
 
 
 def _recognise(progress: Progress, home: Path, kind: str, content: bytes) -> ReadText | Refused:

@@ -46,6 +46,8 @@ def wrong_values(settings: Settings) -> list[tuple[tuple[str, str], str]]:
     expect(1 <= settings.api.requests_per_minute <= 100_000, "api", "requests_per_minute", "应在 1 到 100000 之间。")
     are_networks = all(map(_is_network, settings.api.webhook_networks))
     expect(are_networks, "api", "webhook_networks", '应是网段的列表，例如 ["10.0.0.0/8"]。')
+    are_networks = all(map(_is_network, settings.imports.networks))
+    expect(are_networks, "imports", "networks", '应是网段的列表，例如 ["10.0.0.0/8"]。')
     url = settings.database.url
     expect(
         not url or url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")),

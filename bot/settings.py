@@ -82,6 +82,13 @@ class ApiSettings:
 
 
 @dataclass(frozen=True)
+class ImportSettings:
+    """``[imports]``: policies fetched from an address."""
+
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SignInSettings:
     """``[sign_in]``: the identity provider of the staff console, off until an issuer is given."""
 
@@ -149,6 +156,7 @@ class Settings:
     search: SearchSettings = field(default_factory=SearchSettings)
     web: WebSettings = field(default_factory=WebSettings)
     api: ApiSettings = field(default_factory=ApiSettings)
+    imports: ImportSettings = field(default_factory=ImportSettings)
     sign_in: SignInSettings = field(default_factory=SignInSettings)
     telegram: TelegramSection = field(default_factory=TelegramSection)
     conversation: ConversationSettings = field(default_factory=ConversationSettings)

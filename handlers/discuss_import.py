@@ -21,6 +21,7 @@ from handlers.talk import Replies, Rows, StaffTalk, row, say
 from handlers.wish import Wish
 from policies.readers import FORMATS, LARGEST_FILE
 from policies.readers.kinds import PICTURES
+from policies.readers.web import is_address
 from policies.review import Signature
 
 
@@ -46,6 +47,16 @@ def look_at_file(inbound: Inbound, _wish: Wish, desk: Desk) -> Staged | str:
         return wording.NOT_FETCHED
     watcher = Watcher(inbound.address.channel, inbound.address.chat_id, inbound.message_id)
     return desk.imports.stage(attachment.name, attachment.content, _by(inbound, desk), watcher)
+
+
+def look_at_link(inbound: Inbound, wish: Wish, desk: Desk) -> Staged | str:
+    """``/import 网址`` or 导入 网址: what stands there, set aside with its preview, or why not."""
+    if desk.imports is None:
+        return wording.NO_IMPORT_HERE
+    if not is_address(wish.argument):
+        return wording.IMPORT_HOW
+    watcher = Watcher(inbound.address.channel, inbound.address.chat_id, inbound.message_id)
+    return desk.imports.stage_from(wish.argument.strip(), _by(inbound, desk), watcher)
 
 
 def show_file(talk: StaffTalk) -> Replies:

@@ -36,7 +36,7 @@ def preview_of(read: ReadFile, imported: ImportedFile, corrected: Collection[str
         return Preview(head)
     return Preview(
         head,
-        tuple(_facts(prepared.draft, imported)),
+        (*_facts(prepared.draft, imported), *([("来源", prepared.origin)] if prepared.origin else [])),
         tuple(article_tree(prepared.draft.articles)),
         (*proposed(imported, corrected), *sections_of(imported)),
     )

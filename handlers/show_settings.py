@@ -35,6 +35,7 @@ NAMES: Mapping[tuple[str, str], str] = {
     ("api", "enabled"): "开启接口",
     ("api", "requests_per_minute"): "每个令牌每分钟请求数",
     ("api", "webhook_networks"): "事件通知可以发往的内部网段",
+    ("imports", "networks"): "可以从中取政策的内部网段",
     ("sign_in", "issuer"): "认证服务的网址",
     ("sign_in", "client_id"): "应用编号",
     ("sign_in", "client_secret"): "密钥",

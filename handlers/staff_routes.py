@@ -277,6 +277,14 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
         discuss_import.look_at_correction,
     ),
     StaffRoute(
+        "import_link",
+        "policy.import",
+        _staff_wants("import_link"),
+        discuss_import.show_file,
+        nothing,
+        discuss_import.look_at_link,
+    ),
+    StaffRoute(
         "policy_file",
         "policy.import",
         lambda inbound, _wish: discuss_import.is_policy_file(inbound),

@@ -34,9 +34,11 @@ from policies.compilation import Policy, Revision, articles_of
 from policies.intake import Prepared, prepare
 from policies.originals import keep_original
 from policies.readers import Refused, kept_pages
+from policies.readers.web import Fetch, no_network
 from policies.review import Signature, move
 
 KEPT_SECONDS = 7 * 24 * 3600
+_ORIGIN = "origin.json"
 _UPLOADERS = "uploaders.json"  # no format of policies: no file sent in has that name
 _TOKEN = re.compile(r"[0-9a-f]{16}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -68,12 +70,27 @@ class StagedImports:
     """The files of one instance that wait for a yes or no."""
 
     def __init__(
-        self, home: Path, writing: Sessions, reading: Sessions, outlet_id: Callable[[str], str] = str.strip
+        self,
+        home: Path,
+        writing: Sessions,
+        reading: Sessions,
+        outlet_id: Callable[[str], str] = str.strip,
+        fetch: Fetch = no_network,
     ) -> None:
-        """`outlet_id` gives the id of an outlet by what people call it, or refuses."""
+        """`outlet_id` gives the id of an outlet by what people call it, or refuses; `fetch` what is at an address."""
         self._home, self._writing, self._reading, self._outlet_id = home, writing, reading, outlet_id
+        self._fetch = fetch
 
-    def stage(self, name: str, content: bytes, by: Signature, watcher: Watcher | None = None) -> Staged:
+    def stage_from(self, url: str, by: Signature, watcher: Watcher | None = None) -> Staged:
+        """The same for what stands at an address, which is recorded as where it comes from."""
+        found = self._fetch(url)
+        if isinstance(found, Refused):
+            return Staged("", Preview(wording.head(url, "refused", found.reason)))
+        return self.stage(found.name, found.content, by, watcher, origin=found.url)
+
+    def stage(
+        self, name: str, content: bytes, by: Signature, watcher: Watcher | None = None, *, origin: str = ""
+    ) -> Staged:
         """Set a file aside and show what would become of it. A scan is read first, and `watcher` told how that goes."""
         self._sweep()
         safe = _safe(name)
@@ -81,6 +98,8 @@ class StagedImports:
         path = self._home / FOLDER / token / safe
         path.parent.mkdir(parents=True, exist_ok=True)
         _sign(path.parent, by)
+        if origin:
+            (path.parent / _ORIGIN).write_text(json.dumps(origin), "utf-8")
         path.write_bytes(content)  # cut off, it is another file: it is read anew, whole, before it is imported
         prepared = self._prepare(path)
         if isinstance(prepared, Refused) and prepared.is_scan:
@@ -110,7 +129,7 @@ class StagedImports:
             return None
 
     def _prepare(self, path: Path) -> Prepared | Refused:
-        return prepare(path, partial(scan_jobs.text_read, self._home))
+        return prepare(path, partial(scan_jobs.text_read, self._home), _origin(path.parent))
 
     def _shown(self, path: Path, prepared: Prepared | Refused, by: Signature) -> Staged:
         read = (path, prepared)
@@ -263,6 +282,12 @@ def _sign(folder: Path, by: Signature) -> None:
     scratch = folder.with_suffix(f".{secrets.token_hex(4)}")
     scratch.write_text(json.dumps([*known, [by.key, by.name]], ensure_ascii=False), "utf-8")
     scratch.replace(folder / _UPLOADERS)
+
+
+def _origin(folder: Path) -> str:
+    """The address a file was fetched from, "" for one that was sent."""
+    path = folder / _ORIGIN
+    return str(json.loads(path.read_text("utf-8"))) if path.is_file() else ""
 
 
 def _uploaders(folder: Path, at: datetime) -> list[Signature]:

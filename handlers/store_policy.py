@@ -89,6 +89,7 @@ def revision_of(prepared: Prepared, known: KnownInstruments, state: State) -> Re
         note=known.note_of(draft.title, draft.version),
         front=draft.front,
         source_name=prepared.path.name,
+        origin=prepared.origin,
         sha256=prepared.sha256,
         content_hash=prepared.content_hash,
         problems=json.dumps([asdict(each) for each in problems], ensure_ascii=False),

@@ -93,6 +93,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "opinion": ("/opinion", "意见建议", "提意见", "提建议", "投诉建议"),
     "console": ("/console",),
 }
+IMPORT_COMMAND = "/import"  # of what stands at an address
 STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "claim": ("/claim", "接单"),
     "reply": ("/reply", "回复"),
@@ -130,6 +131,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "policies": ("/policies", "政策"),
     "policy": ("/policy",),
     "correct": ("/correct",),
+    "import_link": (IMPORT_COMMAND,),
     "broadcast": ("/broadcast", "发推送"),
     "broadcasts": ("/broadcasts", "推送"),
     "segments": ("/segments", "受众"),
@@ -214,9 +216,9 @@ def wish_of(inbound: Inbound, *, is_staff: bool = False) -> Wish:
     text = readable(inbound.text)
     if text.startswith("/"):
         return _command(text, words)
-    absence = _ABSENCE.fullmatch(text) if is_staff and not inbound.thread_key else None
-    if absence:
-        return Wish("absent", absence[1])
+    for verb, said in _SAID_IN_THE_ROOM.items() if is_staff and not inbound.thread_key else ():
+        if found := said.fullmatch(text):
+            return Wish(verb, found[1])
     if not is_staff and (number := number_asked_after(text)):
         return Wish("my", number)
     code = None if is_staff else _SIGN_IN.fullmatch(text)
@@ -251,6 +253,13 @@ def _command(text: str, words: dict[str, tuple[str, ...]]) -> Wish:
 
 # 请假 with a day behind it; in the thread of a ticket words go to the asker.
 _ABSENCE = re.compile(r"请假[\s：:]+(.*(?:\d|今天|明天|后天).*)")
+
+
+# 导入 with an address behind it; a link alone is something colleagues show each other.
+_IMPORT = re.compile(r"导入[\s：:]*(https?://\S+)", re.IGNORECASE)
+
+
+_SAID_IN_THE_ROOM = {"absent": _ABSENCE, "import_link": _IMPORT}
 
 
 # A number among words that ask how it stands, as 工单GD-…到哪一步了; with anything else in it a message is a question.

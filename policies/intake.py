@@ -16,7 +16,9 @@ from policies.readers import LARGEST_FILE, Recogniser, Refused, read
 
 @dataclass(frozen=True)
 class Prepared:
-    """One file, read and parsed. `sha256` is of its bytes, `content_hash` of title and articles only."""
+    """One file, read and parsed. `sha256` is of its bytes, `content_hash` of title and articles only, `origin` the
+    address it was fetched from.
+    """
 
     path: Path
     sha256: str
@@ -24,12 +26,13 @@ class Prepared:
     text: str
     draft: PolicyDraft
     problems: tuple[ParseProblem, ...]
+    origin: str = ""
 
 
-def prepare(path: Path, recognise: Recogniser | None = None) -> Prepared | Refused:
+def prepare(path: Path, recognise: Recogniser | None = None, origin: str = "") -> Prepared | Refused:
     """Read and parse one file; a reason in Chinese when that is impossible. Writes nothing.
 
-    `recognise` reads scans and photos; without it they are refused.
+    `recognise` reads scans and photos; without it they are refused. `origin` is where the file was fetched from.
     """
     content = _content(path)
     if isinstance(content, Refused):
@@ -44,7 +47,7 @@ def prepare(path: Path, recognise: Recogniser | None = None) -> Prepared | Refus
         return Refused("没有找到标题；请把标题写在第一行，或写进文件名，再导入。")
     digest = hashlib.sha256(content).hexdigest()
     told = sorted((*found.problems, *problems), key=lambda each: each.kind == "dropped")
-    return Prepared(path, digest, content_hash(draft), found.text, draft, tuple(told))
+    return Prepared(path, digest, content_hash(draft), found.text, draft, tuple(told), origin)
 
 
 def retitled(prepared: Prepared, words: Mapping[str, str]) -> Prepared:

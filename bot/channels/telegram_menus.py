@@ -57,6 +57,7 @@ STAFF_COMMANDS = (
     ("training", "培训：新建、报名名单、签到码"),
     ("policies", "采编中和待审核的政策"),
     ("policy", "看或审核一个版本：/policy 编号"),
+    ("import", "从网址导入政策，先预览：/import 网址"),
     ("correct", "改待提交的政策文件的信息：/correct 文件编号 项目 内容"),
     ("compare", "版本对照：/compare 名称 旧版年份 新版年份"),
 )

@@ -11,7 +11,7 @@ from bot.command_line import ATTENTION, WRONG_USE, Yes, asking, fail, open_insta
 
 
 def import_(  # noqa: PLR0913, PLR0917  the options of the command
-    paths: Annotated[list[Path], typer.Argument(metavar="文件", help="文件或文件夹。")],
+    sources: Annotated[list[str], typer.Argument(metavar="文件", help="文件、文件夹或网址。")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只预览，不写入。")] = False,
     yes: Yes = False,
     ocr: Annotated[bool, typer.Option("--ocr", help="识别扫描件和照片（须装有 Tesseract），每页要几秒。")] = False,
@@ -22,12 +22,13 @@ def import_(  # noqa: PLR0913, PLR0917  the options of the command
 ) -> None:
     """导入政策文本：先预览，确认后写入。
 
-    可以是 Word、WPS、PDF、网页、表格、演示、文本，或放着它们的文件夹。由脚本调用时直接写入。
+    可以是 Word、WPS、PDF、网页、表格、演示、文本，放着它们的文件夹，或 https:// 开头的网址。由脚本调用时直接写入。
     """
     from bot import importing
     from handlers.publish_policy import PolicyRefusedError
+    from policies.readers.web import is_address
 
-    missing = [str(path) for path in paths if not path.exists()]
+    missing = [each for each in sources if not is_address(each) and not Path(each).exists()]
     if missing:
         fail(f"找不到 {'、'.join(missing)}：请检查路径。", WRONG_USE)
     with open_instance() as office:
@@ -36,7 +37,7 @@ def import_(  # noqa: PLR0913, PLR0917  the options of the command
         try:
             held = importing.import_policies(
                 office,
-                paths,
+                sources,
                 name,
                 is_dry_run=dry_run,
                 with_scans=ocr,

@@ -43,9 +43,10 @@ def add(
     by: Annotated[str, typer.Option(help="您的姓名，记在通知上。")] = ON_DUTY,
 ) -> None:
     """新建一个通知；密钥只显示这一次，接收方用它核对签名。"""
+    from bot.addresses import ForbiddenAddressError, checked
     from bot.application import STAFF_DESK
     from bot.screen import say
-    from bot.webhooks import ForbiddenAddressError, checked
+    from bot.webhooks import forbidden
     from consultations import audit
     from consultations import webhooks as hooks
     from handlers import tell_programs
@@ -57,7 +58,7 @@ def add(
         try:
             checked(url, office.settings.api.webhook_networks)
         except ForbiddenAddressError as error:
-            fail(f"{error}。", WRONG_USE)
+            fail(f"{forbidden(error)}。", WRONG_USE)
         except (OSError, ValueError):
             fail(f"找不到 {url} 里的主机：请检查地址。", WRONG_USE)
         with office.writing() as session:

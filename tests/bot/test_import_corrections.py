@@ -35,7 +35,7 @@ def bring(office: Office, folder: Path, answers: Sequence[str] | None, *settings
     is_asked = answers is not None
     import_policies(
         office,
-        [path],
+        [str(path)],
         "示例甲",
         is_dry_run=False,
         with_scans=False,

@@ -36,7 +36,7 @@ def bring(office: Office, path: Path, text: str, answers: list[bool] | None) -> 
         return answers[len(asked) - 1]
 
     import_policies(
-        office, [path], "示例甲", is_dry_run=False, with_scans=False, ask=ask if answers is not None else None
+        office, [str(path)], "示例甲", is_dry_run=False, with_scans=False, ask=ask if answers is not None else None
     )
     return asked
 

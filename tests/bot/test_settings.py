@@ -45,6 +45,7 @@ BROKEN = [
     ("[web]\nbody_kilobytes = 0", "第 2 行", "64 到"),
     ('[web]\ntrusted_proxies = ["proxy"]', "第 2 行", "IP 地址"),
     ('[api]\nwebhook_networks = ["内网"]', "第 2 行", "网段"),
+    ('[imports]\nnetworks = ["内网"]', "第 2 行", "网段"),
     ("[api]\nrequests_per_minute = 0", "第 2 行", "1 到"),
     ("[web]\nenabled = 1", "第 2 行", "true 或 false"),
     ('[web]\nallowed_origins = "https://www.example.com"', "第 2 行", "列表"),

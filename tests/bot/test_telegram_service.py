@@ -75,7 +75,7 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     pushes = ["broadcast", "broadcasts", "segments"]
     ledgers = ["duty", "absent", "back", *pushes, "visits", "record", "opinions", "opinion", "refer", "referral"]
     knowledge = ["gaps", "archive", "why", "card", "drafts", "draft"]
-    knowledge += ["cases", "case", "training", "policies", "policy", "correct", "compare"]
+    knowledge += ["cases", "case", "training", "policies", "policy", "import", "correct", "compare"]
     staff = ["claim", "note", "reply", "close", "quick", "check", *tickets, *ledgers, *knowledge]
     assert [each["command"] for each in menus[str(ROOM)]] == staff
 

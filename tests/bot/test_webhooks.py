@@ -18,8 +18,9 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from bot import webhooks as sending
+from bot.addresses import ForbiddenAddressError, checked
 from bot.database import sessions
-from bot.webhooks import SIGNATURE, ForbiddenAddressError, Sender, checked
+from bot.webhooks import SIGNATURE, Sender
 from consultations import surveys, tickets, webhooks
 from consultations.contacts import Contact
 from consultations.messages import Address, Inbound

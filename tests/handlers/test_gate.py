@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("press import:nosuch", "审网市"),
     "policy_file": ("file 示例条例.docx", "审网市"),
     "correct": ("/correct nosuch 文号 示例", "审网市"),
+    "import_link": ("/import nosuch", "审网市"),
     "policies": ("/policies", "咨审专网市计"),
     "policy": ("press policy:7", "咨审专网市计"),
     "policy_write": ("press policy:7:submit", "咨审网市"),

@@ -564,6 +564,16 @@ def test_a_policy_file_is_shown_before_anything_is_written(
     assert "导入政策文件由" in adviser.fetch("POST", UPLOAD, data=parts, files={"file": (name, content)}).text
 
 
+def test_a_policy_is_imported_from_an_address_unless_it_is_inside(browsers: Mapping[str, Browser]) -> None:
+    for role, told in (("reviewer", "这个网址在内部网络里"), ("adviser", "导入政策文件由")):
+        browser = browsers[role]
+        browser.get("/console/policies")
+        page = browser.post(UPLOAD, link="http://127.0.0.1:1/示例.html")
+        assert told in page.text
+    browser = browsers["reviewer"]
+    assert "请写网址" in browser.post(UPLOAD, link="示例").text
+
+
 def test_absences_are_entered_and_dispatch_is_rehearsed(browsers: Mapping[str, Browser]) -> None:
     browser = browsers["outlet_admin"]
     browser.get("/console/duty")

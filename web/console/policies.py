@@ -18,7 +18,7 @@ from handlers.discuss_policies import revision_buttons, revision_lines
 from handlers.publish_policy import PolicyRefusedError
 from handlers.review_list import due_by, is_late
 from handlers.review_policy import found, review_by, title_of
-from handlers.wish import identity
+from handlers.wish import IMPORT_COMMAND, identity
 from policies import interpretations
 from policies.compilation import STANDING, articles_of, revisions_of
 from policies.readers import FORMATS, LARGEST_FILE
@@ -65,14 +65,22 @@ def show_list(visit: Looking, said: str = "", q: Annotated[str, Query(max_length
 
 @router.post(IMPORT)
 def send_in(
-    visit: Posting, file: Annotated[UploadFile, File()], once: Annotated[str, Form(max_length=64)] = ""
+    visit: Posting,
+    file: Annotated[UploadFile | None, File()] = None,
+    link: Annotated[str, Form(max_length=2000)] = "",
+    once: Annotated[str, Form(max_length=64)] = "",
 ) -> RedirectResponse:
-    """A file, read and shown as it would be; nothing is in the compilation before somebody confirms."""
+    """A file, or what stands at an address, read and shown as it would be; nothing is in the compilation before
+    somebody confirms.
+    """
     if not ID.fullmatch(once):
         raise ForgedFormError(422)
-    content = file.file.read()
-    sent = Attachment(once, file.filename or "", file.content_type or "", len(content), content)
-    turn = take(visit, visit.inbound(once, kind="file", attachments=(sent,)))
+    if link.strip() or file is None:
+        turn = take(visit, visit.inbound(once, text=f"{IMPORT_COMMAND} {link.strip()}"))
+    else:
+        content = file.file.read()
+        sent = Attachment(once, file.filename or "", file.content_type or "", len(content), content)
+        turn = take(visit, visit.inbound(once, kind="file", attachments=(sent,)))
     waiting = next((each for reply in turn.replies if (each := token_in(reply))), "")
     there = f"{IMPORT}/{waiting}" if waiting else f"{ENTRY.path}?said={once}"
     return RedirectResponse(there, status_code=303)
