@@ -22,6 +22,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from handlers.laws import known_editions, what_changed
 from knowledge.answer import Answerer
 from knowledge.cards import SHIPPED_FOLDER, Cards, is_card_source, load_cards
 from knowledge.index import Index, fingerprint
@@ -52,7 +53,7 @@ def answerer_over(folder: Path, cards: Cards | None = None) -> Answerer:
     expected, present = known.sources(), index.sources()
     gone: dict[str, list[Passage]] = {each: [] for each in present if is_card_source(each) and each not in expected}
     index.replace(gone | {each: found for each, found in expected.items() if present.get(each) != fingerprint(found)})
-    return Answerer(open_search(index), known)
+    return Answerer(open_search(index), known, known_editions(), compare=what_changed)
 
 
 def measure(answerer: Answerer, lines: Iterable[dict[str, Any]], on: date = MEASURED_ON) -> list[Outcome]:

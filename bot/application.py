@@ -34,7 +34,7 @@ from consultations.service_list import Listed, read_service_list
 from consultations.work_calendar import WorkCalendar
 from handlers import absent, interrupted_edits
 from handlers.desk import Answerer, Desk, OfficeSettings
-from handlers.laws import known_editions
+from handlers.laws import known_editions, what_changed
 from handlers.publish_policy import heal_index, index_waiting
 from handlers.published_cards import PublishedCards
 from handlers.review_policy import outlet_id
@@ -182,7 +182,7 @@ def open_office(settings: Settings, now: Callable[[], datetime] = utc_now) -> Of
     shelf = Shelf(
         cards,
         load=partial(cards_of, home),
-        make=lambda found: answer.Answerer(search, found, editions),
+        make=lambda found: answer.Answerer(search, found, editions, compare=what_changed),
         passages=search.passages,
         folder=home / "cards",
         also=(home / "facts",),

@@ -19,7 +19,6 @@ from handlers.talk import Replies, Rows, Talk, column, everyday_choices, human_r
 from handlers.wish import identity
 from knowledge.passages import Answer, Citation
 
-LONGEST_QUOTE = 160  # characters; the whole article is one tap away in the compilation
 LABEL_LEADS = {"complaint": wording.COMPLAINT, "personal": wording.PERSONAL_CASE}
 ACTION_LEADS = {"escalate": wording.WEAK, "out_of_scope": wording.OUT_OF_SCOPE, "clarify": wording.ASKING_BACK}
 
@@ -130,7 +129,7 @@ def _evidence(answer: Answer) -> list[Block]:
     if not answer.citations:
         return []
     quoted = next((each for each in answer.citations if each.quote and each.quote not in answer.lead), None)
-    quotes = [Block("quote", _shortened(quoted.quote))] if quoted is not None else []
+    quotes = [Block("quote", quoted.quote)] if quoted is not None else []
     names = list(dict.fromkeys(_name(each) for each in answer.citations))
     return [*quotes, Block("basis", wording.bases(names))]
 
@@ -145,14 +144,6 @@ def _dates(answer: Answer) -> list[Block]:
 
 def _name(citation: Citation) -> str:
     return wording.basis(citation.law, citation.article, citation.version)
-
-
-def _shortened(quote: str) -> str:
-    if len(quote) <= LONGEST_QUOTE:
-        return quote
-    cut = quote[:LONGEST_QUOTE]
-    end = max(cut.rfind("。"), cut.rfind("；"))
-    return (cut[: end + 1] if end > LONGEST_QUOTE // 2 else cut) + "……"
 
 
 def _answer_beside_ticket(talk: Talk, answer: Answer, consultation: Consultation) -> Replies:

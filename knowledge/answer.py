@@ -15,6 +15,7 @@ from knowledge import sentences
 from knowledge.article_answer import Asked, article_answer
 from knowledge.article_evidence import article_answers, article_is_near
 from knowledge.cards import Card, CardCitation, Cards
+from knowledge.changes import Compare, card_of_changes, comparison_told, revision_meant
 from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.common_ground import CommonGround, Finder
@@ -43,12 +44,12 @@ from knowledge.routing import (
     only_asks_of_outlet,
     says_nothing_else,
     tells_a_case,
+    tells_own_dispute,
 )
 from knowledge.service_themes import theme_shares
 from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card
 from knowledge.several import RANK, agreed_card, answerable_first, joined, likely_cards, supported, surest
 from knowledge.sounds import readings
-from knowledge.telling import fitting_clause
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
 from knowledge.wrapped import clauses_of, wishes_for_person
@@ -121,20 +122,21 @@ def is_told_of_others(text: str) -> bool:
 class Answerer:
     """The answering path (see `handlers.desk.Answerer`). Safe to share between threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  its parts, each named
         self,
         search: Finder,
         cards: Cards,
         known: Iterable[Edition] = (),
         *,
+        compare: Compare | None = None,
         ground: CommonGround | None = None,
         outlet: str = "",
     ) -> None:
-        """`known`: facts about editions of laws, imported or not (see `law_book`); `ground`: of the same path for
-        everybody, when this one is that of an `outlet`.
+        """`known`: facts about editions of laws, imported or not (see `law_book`); `compare`: tells what one edition
+        changed in another; `ground`: of the same path for everybody, when this one is that of an `outlet`.
         """
         self._outlet = outlet
-        self._ground = ground or CommonGround(search, cards, known)
+        self._ground = ground or CommonGround(search, cards, known, compare)
         self._search = search
         self._cards = cards if ground else cards.seen_from("")
         self._services = self._ground.services
@@ -228,18 +230,29 @@ class Answerer:
         if reading.label in _FORBIDDEN and self._sounds_like_wish_for_person(reading.text):
             return self._routed(replace(reading, label="human"), question, on)
         if reading.label != "question":
-            return self._routed(reading, question, on)
+            routed = self._routed(reading, question, on)
+            is_case = reading.label == "personal"
+            found = self._surest_wording(reading, question, on) if is_case else routed
+            return self._with_rule(routed, found, reading.day, on) if is_case else routed
         found = self._found(reading, question, on)
         if reading.lacks_subject and (not found.card_id or found.understood_as):
             return self._asked_of_what(reading, question, found)
         if label := self._manner(reading, question, found):
             routed = self._routed(replace(reading, label=label), question, on)
             return self._with_rule(routed, found, reading.day, on) if label in _WITH_OTHER_QUESTIONS else routed
+        return self._as_law_is_known(reading, question, found)
+
+    def _as_law_is_known(self, reading: Reading, question: str, found: Answer) -> Answer:
+        """What was found for a question: no other law's words where one is asked for that we do not know, and no rule
+        that could be taken for advice on a dispute of one's own.
+        """
         is_weak = found.action == "escalate" and not found.card_id
-        if reading.unknown_laws and (is_weak or found.label == "article"):  # another law's words are no answer to that
+        if reading.unknown_laws and (is_weak or found.label == "article"):
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
-        return found
+        if found.action != "answer" or not found.card_id or not tells_own_dispute(reading.text):
+            return found
+        return replace(found, notice="\n".join(each for each in (found.notice, sentences.GENERAL_RULE) if each))
 
     def _sounds_like_wish_for_person(self, text: str) -> bool:
         """Whether a clause of what is refused asks for a person, in whatever words."""
@@ -340,6 +353,8 @@ class Answerer:
         ]
         if all(places) or (reading.addresses and reading.parts == (reading.text,)):
             return self._named_articles(reading.addresses, reading, question, on)
+        if reading.changes_of[0] and (told := self._changes(reading, question, on)):
+            return told
         if reading.carried:
             return self._with_or_without_last(reading, question, on)
         if len(reading.parts) >= 2:
@@ -350,6 +365,16 @@ class Answerer:
             ]
             return joined(list(zip(reading.parts, found, strict=True)), whole)
         return self._surest_wording(reading, question, on)
+
+    def _changes(self, reading: Reading, question: str, on: date) -> Answer | None:
+        """What the revision asked about changed: as a card says it, else compared article by article."""
+        book = self._telling.book
+        edition = revision_meant(*reading.changes_of, book, on)
+        if edition is None or not edition.version:
+            return None
+        if card := card_of_changes(edition, self._cards, on):
+            return self._telling.card(card, question, on, on, 1.0)
+        return replace(comparison_told(edition, book, self._ground.compare), question=question)
 
     def _with_or_without_last(self, reading: Reading, question: str, on: date) -> Answer:
         """The answer to a short message that names nothing, read by itself or as a question about the last one's
@@ -365,7 +390,7 @@ class Answerer:
         if alone.label == "article":
             return about_last
         if alone.action == about_last.action == "clarify":
-            return self._over_wordings(surest([about_last, alone]), [about_last, alone], reading.day or on, on)
+            return self._over_wordings(surest([about_last, alone]), [about_last, alone], reading, on)
         is_faint = alone.action in {"answer", "clarify"} and about_last.confidence < _UNLIKELY
         return alone if is_faint else surest([about_last, alone])
 
@@ -375,15 +400,17 @@ class Answerer:
         best = supported(tried)
         card_id = agreed_card(tried) if best.action == "clarify" and reading.is_ours else ""
         if not card_id and best.options and len(tried) > 1:
-            return self._over_wordings(best, tried, reading.day or on, on)
+            return self._over_wordings(best, tried, reading, on)
         if not card_id or is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
             return best
         card = self._version_asked(self._cards.by_id[card_id], reading, on)
         return replace(self._telling.card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
 
-    def _over_wordings(self, best: Answer, tried: Sequence[Answer], day: date, on: date) -> Answer:
+    def _over_wordings(self, best: Answer, tried: Sequence[Answer], reading: Reading, on: date) -> Answer:
         """A question back that offers what is likely in any wording of the message, not in the surest one alone."""
-        cards = [card for each in likely_cards(tried) if (card := self._cards.version_on(each, day))][:_OPTIONS]
+        day = reading.day or on
+        found = (self._cards.version_on(each, day) for each in likely_cards(tried))
+        cards = [self._cards.as_filed(each, reading.filed) for each in found if each][:_OPTIONS]
         told = tuple(self._telling.card(each, each.title, day, on, best.confidence) for each in cards[:_OFFERS])
         articles = tuple(each for each in best.offers if each.label == "article")
         lead = best.lead if len(cards) == 1 else sentences.ASK_BACK
@@ -436,7 +463,7 @@ class Answerer:
         undecided = self._undecided(decision, reading, question, self._service_of(reading, found, hits))
         if not is_ours:
             return replace(undecided, hits=tuple(hits))
-        offers = self._offers(undecided, articles, text, day, on)
+        offers = self._offers(undecided, articles, text, reading, on)
         if offers and undecided.action == "escalate":
             undecided = replace(undecided, action="clarify", lead=sentences.ASK_WITH_ARTICLES)
         if undecided.action == "clarify" and len(undecided.options) == 1:
@@ -473,16 +500,20 @@ class Answerer:
         then = former_articles(card, laws, day, lambda words: self._find(words, day, _HITS, "article"))
         if not then:
             return None
-        told = [self._telling.article(hit.passage, fitting_clause(hit.passage.text, text), day, on) for hit in then]
+        told = [self._telling.article(hit.passage, text, day, on) for hit in then]
         lead = "\n".join((sentences.AS_IT_WAS.format(day=chinese_day(day)), *(each.lead for each in told)))
         cited = tuple(one for each in told for one in each.citations)
         notice = "\n".join(dict.fromkeys(each.notice for each in told if each.notice))
         return replace(told[0], lead=lead, citations=cited, notice=notice)
 
-    def _offers(self, undecided: Answer, articles: Sequence[Hit], text: str, day: date, on: date) -> tuple[Answer, ...]:
+    def _offers(
+        self, undecided: Answer, articles: Sequence[Hit], text: str, reading: Reading, on: date
+    ) -> tuple[Answer, ...]:
         """The answers behind the first options of a question back, and the articles nearest to it."""
-        cards = [self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS]]
-        offers = [self._telling.card(each, each.title, day, on, undecided.confidence) for each in cards if each]
+        day = reading.day or on
+        found = (self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS])
+        cards = [self._cards.as_filed(each, reading.filed) for each in found if each]
+        offers = [self._telling.card(each, each.title, day, on, undecided.confidence) for each in cards]
         cited = {(each.law, each.article) for offer in offers for each in offer.citations}
         asked = Question.of(text)
         near = [
@@ -498,6 +529,7 @@ class Answerer:
         return (*offers, *(self._telling.extract(hit, text, day, on) for hit in near[:free]))
 
     def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
+        card = self._cards.as_filed(card, reading.filed)
         following = self._cards.next_version(card.card_id) if reading.wants_new_law and not reading.day else None
         return following if following and is_near(following, on) else card
 
@@ -515,8 +547,7 @@ class Answerer:
         )
         if (top := next(fitting, None)) is None:
             return None
-        quote = fitting_clause(top.passage.text, text)
-        answer = self._telling.article(top.passage, quote, day, on)
+        answer = self._telling.article(top.passage, text, day, on)
         return replace(answer, question=question, confidence=top.coverage, hits=tuple(hits))
 
     def _undecided(self, decision: Decision, reading: Reading, question: str, service: str) -> Answer:

@@ -14,8 +14,8 @@ from knowledge.authored import CardCitation
 from knowledge.facts import Fact
 
 Status = Literal["live", "empty"]
-# No part of the version of a card that belongs to no outlet: it is the same as before there were outlets' cards.
-_OF_OUTLETS = ("outlet", "overrides", "override_reason", "overrides_version")
+# No part of the version of a card that does not use them: it is the same as before there were such fields.
+_ADDED_LATER = ("outlet", "overrides", "override_reason", "overrides_version", "by_filing_day")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Card:
     in the outlet's time zone, both included; ``None`` is open. `service_items` names the main one first. `facts` are
     the rows its text was filled from and `written` that text before; a card whose facts change while it holds is
     several of these, the later ones with a day in their `card_id`. A card with an `outlet` (网点) answers only who
-    belongs there; with `overrides` it does so instead of that card, whose version was `overrides_version` then.
+    belongs there; with `overrides` it does so instead of that card, whose version was `overrides_version` then. Which
+    version of a card `by_filing_day` applies goes by the day of the application (申请日), and still does today.
     """
 
     card_id: str
@@ -54,6 +55,7 @@ class Card:
     overrides: str = ""
     override_reason: str = ""
     overrides_version: str = ""
+    by_filing_day: bool = False
 
     def is_live(self, on: date) -> bool:
         """Whether this version of the card holds on that day."""
@@ -92,7 +94,7 @@ class Card:
     def version(self) -> str:
         """A short hash of everything the card says and rests on: equal content, equal version, everywhere."""
         told = ((each.name, getattr(self, each.name)) for each in fields(self))
-        said = {name: value for name, value in told if value or name not in _OF_OUTLETS}
+        said = {name: value for name, value in told if value or name not in _ADDED_LATER}
         content = json.dumps(said, ensure_ascii=False, sort_keys=True, default=_plain)
         return hashlib.sha256(content.encode()).hexdigest()[:10]
 

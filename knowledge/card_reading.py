@@ -10,7 +10,7 @@ from knowledge.card import Card
 from knowledge.facts import named_in
 
 # What a successor (`supersedes`) or an outlet's replacement takes from the card before it when it leaves it out.
-INHERITED = ("title", "variants", "negatives", "service_items", "jurisdiction", "related")
+INHERITED = ("title", "variants", "negatives", "service_items", "jurisdiction", "related", "by_filing_day")
 _DATES = ("effective_from", "effective_to", "last_reviewed", "review_due")
 _WORDS = ("answer", "details", "status", "missing", "meanwhile", "citations", "supersedes", "override_reason")
 _OF_OUTLETS = ("outlet", "overrides", "overrides_version")
@@ -83,7 +83,15 @@ def _card(raw: Raw) -> Card:
         overrides=text(raw, "overrides"),
         override_reason=text(raw, "override_reason") if raw.get("overrides") else "",
         overrides_version=text(raw, "overrides_version"),
+        by_filing_day=_flag(raw, "by_filing_day"),
     )
+
+
+def _flag(raw: Raw, key: str) -> bool:
+    value = raw.get(key, False)
+    if not isinstance(value, bool):
+        refuse(f"{key} = {value!r} 不可用。请写 true 或 false，不加引号。")
+    return value
 
 
 def _tables(raw: Raw, key: str) -> list[dict[str, Any]]:

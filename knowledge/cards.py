@@ -110,6 +110,19 @@ class Cards:
         """All versions of the card, oldest first; just the card itself when it never changes."""
         return self._families.get(self._roots.get(card_id, ""), [])
 
+    def as_filed(self, card: Card, days: tuple[date, date] | None) -> Card:
+        """The version of a card `by_filing_day` for what was filed on those days (both included); the card itself where
+        they say nothing, or fit several versions.
+        """
+        if not card.by_filing_day or days is None:
+            return card
+        fitting = [
+            each
+            for each in self.versions(card.card_id)
+            if (each.effective_from or date.min) <= days[1] and days[0] <= (each.effective_to or date.max)
+        ]
+        return fitting[0] if len(fitting) == 1 else card
+
     def next_version(self, card_id: str) -> Card | None:
         """The version that replaces this card later, if one is known."""
         family = self.versions(card_id)

@@ -121,13 +121,14 @@ def check_cards(  # noqa: PLR0913  everything that may disagree, each optional
         known: Facts about editions of laws, imported or not (see `law_book`).
         guides: As loaded; their own problems are passed on too.
     """
-    articles = articles_of(passages)
-    findings = [found for card in cards.by_id.values() for found in _findings(card, cards, articles, on)]
-    findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, articles, on)]
+    articles, known = articles_of(passages), tuple(known)
+    texts = _Texts(articles, frozenset((each.law, each.version) for each in known))
+    findings = [found for card in cards.by_id.values() for found in _findings(card, cards, texts, on)]
+    findings += [found for rows in cards.facts.by_id.values() for row in rows for found in _of_fact(row, texts, on)]
     findings += [CardFinding(each.card_id, "no reason") for each in cards.overrides if not each.reason]
     local = [each for each in cards.local_overrides() if each.is_live(on) and cards.is_outdated(each, on)]
     findings += [CardFinding(each.card_id, "outdated override") for each in local]
-    findings += [found for guide in guides.by_id.values() for found in _of_guide(guide, articles, on)]
+    findings += [found for guide in guides.by_id.values() for found in _of_guide(guide, texts, on)]
     book = law_book(articles, known, cards)
     findings += [found for card in cards.by_id.values() for found in wrong_citations(card, book, on)]
     disagreeing = find_contradictions(cards, articles, on=on, reviewed=reviewed)
@@ -142,14 +143,22 @@ def wrong_citations(card: Card, book: LawBook, on: date) -> list[CardFinding]:
     return [CardFinding(card.card_id, "wrong citation", str(each.address), each.sentence) for each in held]
 
 
-def _findings(card: Card, cards: Cards, articles: Articles, on: date) -> Iterable[CardFinding]:
+@dataclass(frozen=True)
+class _Texts:
+    """The imported articles, and the laws and versions that are known to exist, imported or not."""
+
+    articles: Articles
+    known: frozenset[tuple[str, str]]
+
+
+def _findings(card: Card, cards: Cards, texts: _Texts, on: date) -> Iterable[CardFinding]:
     if card.is_empty:
         yield CardFinding(card.card_id, "empty", details=card.missing)
     if card.effective_to and card.effective_to < on and cards.next_version(card.card_id) is None:
         yield CardFinding(card.card_id, "expired", f"到 {card.effective_to}")
     elif on > card.review_due and (card.effective_to is None or card.effective_to >= on):
         yield CardFinding(card.card_id, "review due", f"{card.review_due}")
-    yield from (_citation_finding(card.card_id, card, each, articles) for each in _own_citations(card))
+    yield from (_citation_finding(card.card_id, card, each, texts) for each in _own_citations(card))
 
 
 def _own_citations(card: Card) -> Iterable[CardCitation]:
@@ -158,27 +167,29 @@ def _own_citations(card: Card) -> Iterable[CardCitation]:
     return (each for each in card.citations if each not in of_facts)
 
 
-def _of_fact(row: Fact, articles: Articles, on: date) -> Iterable[CardFinding]:
+def _of_fact(row: Fact, texts: _Texts, on: date) -> Iterable[CardFinding]:
     name = f"事实 {row.fact_id}"
     if on > row.review_due and (row.effective_to is None or row.effective_to >= on):
         yield CardFinding(name, "review due", f"{row.review_due}")
-    yield _citation_finding(name, row, row.source, articles)
+    yield _citation_finding(name, row, row.source, texts)
 
 
-def _of_guide(guide: Guide, articles: Articles, on: date) -> Iterable[CardFinding]:
+def _of_guide(guide: Guide, texts: _Texts, on: date) -> Iterable[CardFinding]:
     if on > guide.review_due:
         yield CardFinding(f"引导 {guide.guide_id}", "review due", f"{guide.review_due}")
     for group in (guide.leaves, guide.gaps):
         for leaf in (each for versions in group.values() for each in versions):
             name = f"引导 {guide.guide_id}/{leaf.leaf_id}"
-            yield from (_citation_finding(name, leaf, each, articles) for each in leaf.citations)
+            yield from (_citation_finding(name, leaf, each, texts) for each in leaf.citations)
 
 
-def _citation_finding(name: str, holder: Card | Fact | Leaf, citation: CardCitation, articles: Articles) -> CardFinding:
+def _citation_finding(name: str, holder: Card | Fact | Leaf, citation: CardCitation, texts: _Texts) -> CardFinding:
+    articles = texts.articles
     article = f" 第{citation.article}条" if citation.article[:1].isdigit() else citation.article
     place = f"《{citation.law}》{citation.version}{article}"
     if not articles.is_imported(citation):
-        return CardFinding(name, "no such version" if articles.has_law(citation.law) else "not imported", place)
+        is_unheard_of = articles.has_law(citation.law) and (citation.law, citation.version) not in texts.known
+        return CardFinding(name, "no such version" if is_unheard_of else "not imported", place)
     passage = articles.cited(citation)
     found = found_in(passage.text, citation.proof) if passage else []
     if len(found) < len(citation.proof):

@@ -49,7 +49,8 @@ class Reference:
 
 _HAN_ONES = "一二三四五六七八九十"
 _ARTICLE = re.compile(
-    rf"第(?P<article>\d{{1,4}})条(?:之(?P<more>[{_HAN_ONES}]|\d{{1,2}}))?"
+    rf"第(?:(?P<article>\d{{1,4}})|(?P<never>(?:-|负)[\d{_HAN_ONES}百千零]{{1,6}}|\d{{1,4}}\.\d{{1,2}}|\d{{5,9}}))条"
+    rf"(?:之(?P<more>[{_HAN_ONES}]|\d{{1,2}}))?"
     rf"(?:[的,\s]*第(?P<paragraph>\d{{1,3}})款)?"
     rf"(?:[的,\s]*第?[(]?(?P<item>\d{{1,3}}|[{_HAN_ONES}]{{1,3}})[)]?项)?"
     # Our own answers write the version behind the place: 第四十二条（2020年10月17日版）.
@@ -59,6 +60,8 @@ _ARTICLE = re.compile(
 _LISTED = re.compile(
     r"(?:第|(?<![\d.第年月日条款项]))(?P<number>\d{1,4}|(?<=第)[一二三四五六七八九十百千零]{1,7})(?=[、,和及与或至到]第\d{1,4}条)"
 )
+# 第17-1条 is 第十七条之一, 第17-18条 two articles.
+_DASHED = re.compile(r"第(?P<first>\d{1,4})-(?P<second>\d{1,4})条")
 # In a short question the number alone is enough: 民法典1185, 专利法26.3.
 _LOOSE = re.compile(
     r"\s*a?(?P<article>[1-9]\d{0,3})(?:\.(?P<paragraph>\d{1,2}))?(?=$|[\s,。?!的]|是|讲|说|写|规定|内容|怎么|什么|如何|咋)"
@@ -131,17 +134,29 @@ def references(text: str, laws: Collection[str], *, loosely: bool = False) -> tu
     return tuple(sorted(found, key=lambda each: each.start))
 
 
+def laws_named(text: str, laws: Collection[str]) -> tuple[str, ...]:
+    """The titles of the known laws a text names, in its order."""
+    found = _mentions(plainly(text), frozenset(laws))
+    return tuple(dict.fromkeys(each.law for each in found if each.is_known))
+
+
 def plainly(text: str) -> str:
     """The text in which `references` counts: normalised, each number of a list with its own 条."""
     plain = normalise(text[:LONGEST_TEXT])
     if "条" not in plain:
         return plain
+    plain = _DASHED.sub(_undashed, plain)
     for _ in range(9):  # from the last number of a list to the first
         spelled = _LISTED.sub(lambda found: normalise(f"第{found['number']}条"), plain)
         if spelled == plain:
             break
         plain = spelled
     return plain
+
+
+def _undashed(found: re.Match[str]) -> str:
+    first, second = int(found["first"]), int(found["second"])
+    return f"第{first}条、第{second}条" if second > first else f"第{first}条之{second}"
 
 
 def _mentions(plain: str, laws: frozenset[str]) -> Iterator[_Mention]:
@@ -222,7 +237,7 @@ def _reference(match: re.Match[str], mention: _Mention) -> Reference:
     more = f"之{number_of(match['more'])}" if match["more"] else ""
     address = ArticleAddress(
         mention.law,
-        f"{int(match['article'])}{more}",
+        f"第{match['never']}条" if match["never"] else f"{int(match['article'])}{more}",
         int(match["paragraph"] or 0),
         number_of(match["item"] or "0"),
         edition,

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from knowledge.articles import NO_ARTICLES, articles_of
 from knowledge.cards import Cards
+from knowledge.changes import Compare
 from knowledge.evidence import Wordings
 from knowledge.field import other_questions
 from knowledge.lawbook import Edition, law_book
@@ -47,9 +48,12 @@ class Finder(Protocol):
 class CommonGround:
     """See the module. Safe to share between threads."""
 
-    def __init__(self, search: Finder, cards: Cards, known: Iterable[Edition]) -> None:
-        """`cards` are those of all outlets; `known` facts about editions of laws, imported or not (see `law_book`)."""
+    def __init__(self, search: Finder, cards: Cards, known: Iterable[Edition], compare: Compare | None = None) -> None:
+        """`cards` are those of all outlets; `known` facts about editions of laws, imported or not (see `law_book`);
+        `compare` what tells two editions apart, each pair once.
+        """
         self.search, self.cards, self._known = search, cards, tuple(known)
+        self.compare = compare
         self._findable = [each for each in cards.by_id.values() if not each.overrides]
         self.services = services_of(self._findable)
         self.told = Telling(cards, self.services, NO_ARTICLES, law_book(NO_ARTICLES, self._known, cards))

@@ -59,6 +59,35 @@ def named_day(text: str, on: date) -> date | None:
     return None
 
 
+# What follows a day on which somebody filed, or got what was filed for earlier.
+_FILED = re.compile(r"^年?[初底末份]?(?:的时候|时)?[^,。;?]{0,6}(?:申请|提交|递交|报的?|交)")
+_GRANTED = re.compile(r"^年?[初底末份]?(?:的时候|时)?[^,。;?]{0,6}(?:授权|下证|拿证|公告|批|核准|到手|下来)")
+_FILING_DAY = re.compile(r"申请日期?(?:就|大概)?[是为在:]?$")
+
+
+def filing_days(text: str, on: date) -> tuple[date, date] | None:
+    """The first and the last day on which what a normalised text asks about may have been filed; ``None`` when it says
+    nothing of it: 2020年申请的外观设计 means the days of 2020, 2022年授权的 any day up to the last of 2022.
+    """
+    plain = _with_digits(text)
+    spans = [span for read in (_dated, _relative) for span in read(plain, on) if span.first <= on]
+    for span in spans:
+        if _FILED.match(span.rest) or _FILING_DAY.search(_before(plain, span.rest)):
+            return span.first, span.last
+    for span in spans:
+        return (date.min if _GRANTED.match(span.rest) else span.first), span.last
+    return None
+
+
+def _before(text: str, rest: str) -> str:
+    """What stands before the day that `rest` follows."""
+    return re.sub(
+        r"20\d\d(?:年(?:\d{1,2}月(?:份)?)?(?:\d{1,2}[日号])?|[-./]\d{1,2}[-./]\d{1,2})$",
+        "",
+        text[: len(text) - len(rest)],
+    )
+
+
 def _meant(span: _Span, on: date) -> date | None:
     rest = span.rest
     if shifted := _AFTER.match(rest):

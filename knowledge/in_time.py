@@ -17,6 +17,8 @@ from knowledge.proofread import chinese_day, tells_beginning
 # Half a year: time to plan a filing before a change, and to have heard of it after.
 NOTICE_DAYS = 180
 _LONGEST = 200  # characters of a neighbouring version in the one line
+_DAY = timedelta(days=1)
+_SOON = timedelta(days=NOTICE_DAYS)
 
 
 def unfit(card: Card, laws: tuple[Articles, LawBook], *, day: date, on: date) -> str:
@@ -29,6 +31,8 @@ def unfit(card: Card, laws: tuple[Articles, LawBook], *, day: date, on: date) ->
         on: Today.
     """
     holds = max(day, card.effective_from or day)
+    if card.by_filing_day and card.effective_to:  # still the rule of what was filed while it was law
+        holds = min(holds, card.effective_to)
     told = "\n".join((card.answer, *card.details))
     for each in card.citations:
         begins, has_ended = _standing(each, laws, holds)
@@ -63,6 +67,8 @@ def is_recent(card: Card, day: date) -> bool:
 def change_line(card: Card, cards: Cards, *, day: date, on: date) -> str:
     """At most one sentence: that it is not in force yet, was replaced since, will change soon, or has just changed."""
     before, after = cards.previous_version(card.card_id), cards.next_version(card.card_id)
+    if card.by_filing_day:
+        return _filed_on_other_days(card, before, after, on)
     if card.effective_from and card.effective_from > on:
         return _coming_rule(card, cards.version_on(card.card_id, on))
     if after and after.effective_from and after.effective_from <= on:
@@ -72,6 +78,19 @@ def change_line(card: Card, cards: Cards, *, day: date, on: date) -> str:
     if before and is_recent(card, day):
         return _has_changed(card, before)
     return ""
+
+
+def _filed_on_other_days(card: Card, before: Card | None, after: Card | None, on: date) -> str:
+    """What is the rule for what was filed before or after the days of this version."""
+    since, until = card.effective_from, card.effective_to
+    earlier = f"{chinese_day(since)}以前申请的：{shortened(before.answer, _LONGEST)}" if before and since else ""
+    is_told = after is not None and after.effective_from is not None and after.effective_from <= on + _SOON
+    later = (
+        f"{chinese_day(until + _DAY)}起申请的：{shortened(after.answer, _LONGEST)}"
+        if is_told and after and until
+        else ""
+    )
+    return "\n".join(each for each in (earlier, later) if each)
 
 
 def _coming_rule(card: Card, current: Card | None) -> str:

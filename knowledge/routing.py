@@ -128,6 +128,11 @@ def tells_a_case(text: str) -> bool:
     return is_long and bool(_case("speaks_of").search(text)) and not _case("elsewhere").search(text)
 
 
+def tells_own_dispute(text: str) -> bool:
+    """Whether a normalised text tells that the asker is being sued, accused or fined: the rule is no advice on that."""
+    return bool(_case("own_dispute").search(text)) and not asks_for_rule(text)
+
+
 def may_complain_of_us(text: str) -> bool:
     """Whether a normalised text may be a complaint about us: short ones only with a word of it: 态度, 没人接, 白跑."""
     is_long = len(PUNCTUATION.sub("", text)) > _LONGEST_REMARK

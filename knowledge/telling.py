@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,16 +10,14 @@ from knowledge.article_answer import neighbours, standing
 from knowledge.articles import Articles
 from knowledge.cards import Card, CardCitation, Cards
 from knowledge.check import wrong_citations
-from knowledge.clauses import clauses_of, place_name, shortened
+from knowledge.clauses import place_name
 from knowledge.in_time import change_line, unfit
 from knowledge.lawbook import LawBook
 from knowledge.passages import Answer, Citation, Hit, Passage
 from knowledge.proofread import old_numbers
+from knowledge.quoting import quote_of
 from knowledge.services import Services
-from knowledge.tokenise import tokens
 
-_QUOTE_CHARACTERS = 300
-_OFFERED_CHARACTERS = 200
 _RELATED = 3
 
 
@@ -45,7 +42,7 @@ class Telling:
             question,
             service_item=card.service_items[0],
             confidence=confidence,
-            holds_on=day if day <= on and card.is_live(day) else None,
+            holds_on=on if card.by_filing_day else day if day <= on and card.is_live(day) else None,
             last_reviewed=card.last_reviewed,
             card_id=card.base_id,
             card_version=card.version,
@@ -59,15 +56,17 @@ class Telling:
             answer,
             lead=card.answer,
             details=card.details,
-            citations=tuple(self.cite(each) for each in card.citations),
+            citations=tuple(self.cite(each, f"{question}{card.answer}") for each in card.citations),
             notice=self._notice(card, day, on),
         )
         return self.with_old_numbers(told, on)
 
-    def article(self, passage: Passage, text: str, day: date, on: date) -> Answer:
-        """An extract: the article's own words, nothing of ours but the introduction and what an edition must tell."""
+    def article(self, passage: Passage, asked: str, day: date, on: date) -> Answer:
+        """An extract: the article's own words that fit what is asked, nothing of ours but the introduction and what an
+        edition must tell.
+        """
         edition = self.book.version(passage.law, passage.version)
-        quote = shortened(text, _QUOTE_CHARACTERS)
+        quote = quote_of(passage.text, asked)
         state = standing(edition, on) if edition else ""
         told = Answer(
             "answer",
@@ -84,12 +83,11 @@ class Telling:
 
     def extract(self, hit: Hit, text: str, day: date, on: date) -> Answer:
         """The part of an article that fits a question best, to be offered under the article's name."""
-        quote = fitting_clause(hit.passage.text, text)
-        found = replace(self.article(hit.passage, quote, day, on), confidence=hit.coverage)
+        found = replace(self.article(hit.passage, text, day, on), confidence=hit.coverage)
         edition = self.book.version(hit.passage.law, hit.passage.version)
         state = standing(edition, on) if edition else ""
         name = f"《{hit.passage.law}》{state}{place_name(hit.passage.article)}怎么说？"
-        return replace(found, question=name, lead=shortened(quote, _OFFERED_CHARACTERS))
+        return replace(found, question=name, lead=found.citations[0].quote)
 
     def with_old_numbers(self, answer: Answer, on: date) -> Answer:
         """The answer with a line on numbers of old laws in what it shows of a text: the first quote, or its lead."""
@@ -98,12 +96,14 @@ class Telling:
         told = [old_numbers(each, self.book, on) for each in (*in_lead, *below[:1])]
         return replace(answer, notice="\n".join(each for each in dict.fromkeys((answer.notice, *told)) if each))
 
-    def cite(self, cited: CardCitation) -> Citation:
-        """A source with the article's own words, when its text is imported."""
+    def cite(self, cited: CardCitation, asked: str = "") -> Citation:
+        """A source with the article's own words that prove it, when its text is imported; of several equally good ones
+        those that fit what is `asked`.
+        """
         passage = self.articles.cited(cited)
         if passage is None:
             return Citation(cited.law, cited.article, cited.version)
-        quote = fitting_clause(passage.text, "".join(cited.proof))
+        quote = quote_of(passage.text, asked or "".join(cited.proof), cited.proof)
         return Citation(cited.law, cited.article, cited.version, quote, passage.passage_id)
 
     def _why_not(self, card: Card, day: date, on: date) -> str:
@@ -125,16 +125,6 @@ class Telling:
     def _related(self, card: Card, day: date) -> tuple[tuple[str, str], ...]:
         live = [self.cards.version_on(each, day) for each in card.related]
         return tuple((each.base_id, each.title) for each in live if each)[:_RELATED]
-
-
-@functools.lru_cache(maxsize=1024)  # the same proofs are quoted again and again
-def fitting_clause(text: str, asked: str) -> str:
-    """The 款 that shares most with what is asked, shortened; a short article whole."""
-    if len(text) <= _QUOTE_CHARACTERS:
-        return text
-    words = frozenset(tokens(asked))
-    clauses = clauses_of(text) or [text]
-    return shortened(max(clauses, key=lambda clause: len(words & frozenset(tokens(clause)))), _QUOTE_CHARACTERS)
 
 
 def _chinese(day: date) -> str:

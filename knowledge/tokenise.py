@@ -28,7 +28,7 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 # without 第 a numeral needs Arabic digits or 十/百. A clause (款, 项) counts only right after an article or with 第.
 _ARTICLE = re.compile(
     rf"第\s?([{_NUMERAL}]{{1,8}}|[0-9]{{1,4}})\s?([条款项章节])"
-    rf"|(?<![0-9.])([0-9]{{1,4}})(条)"
+    rf"|(?<![0-9.])(?<![0-9第]-)([0-9]{{1,4}})(条)"
     rf"|(?<![{_NUMERAL}])((?=[一二三四五六七八九]?[十百])[{_NUMERAL}]{{1,8}})(条)"
 )
 _CLAUSE = re.compile(rf"(第[0-9]+[条款])\s?[(]?([{_NUMERAL}]{{1,4}}|[0-9]{{1,3}})[)]?([款项])")

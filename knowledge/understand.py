@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from knowledge.changes import changes_asked
 from knowledge.citations import ArticleAddress
-from knowledge.days import named_day
+from knowledge.days import filing_days, named_day
 from knowledge.english import in_chinese
 from knowledge.follow_up import about_last, complete_follow_up, lacks_subject
 from knowledge.markup import without_markup
@@ -38,7 +39,9 @@ class Reading:
     articles asked for by number, `unknown_laws` names that look like laws we do not know. `is_ours` says that it
     mentions our field, `wants_new_law` that it asks for the coming version, `lacks_subject` that it asks what can
     be asked of anything and names nothing; `carried` reads a short message that may or may not follow up as if it did,
-    empty when it does or cannot; `last` is the last question where the message follows it up or may.
+    empty when it does or cannot; `last` is the last question where the message follows it up or may; `changes_of` the
+    law whose changes are asked for, and the year of the revision or "" (反不正当竞争法2025年改了什么 means no day);
+    `filed` the first and last day on which what is asked about may have been filed, as far as the message says.
     """
 
     label: str
@@ -55,6 +58,8 @@ class Reading:
     carried: str = ""
     last: str = ""
     wants_new_law: bool = False
+    changes_of: tuple[str, str] = ("", "")
+    filed: tuple[date, date] | None = None
 
 
 def understand(question: str, on: date, *, previous: str = "", laws: Collection[str] = ()) -> Reading:
@@ -76,7 +81,9 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     last = _in_our_words(normalise(previous).strip()) if may_follow else ""
     completed = complete_follow_up(meant, last) if last else meant
     is_ours = is_our_field(completed)
-    day = _day_meant(text, on) or _day_meant(completed, on)
+    addresses = article_addresses(core, laws, previous)
+    changes_of = ("", "") if addresses else changes_asked(completed, laws)
+    day = None if changes_of[0] else _day_meant(text, on) or _day_meant(completed, on)
     follows_up = completed != meant
     carried = about_last(meant, last) if last and not follows_up else ""
     return Reading(
@@ -87,7 +94,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         wordings=_wordings(without_politeness(typed), meant, completed, has_day=day is not None) if is_ours else (),
         repaired=meant if meant != core else "",
         day=day,
-        addresses=article_addresses(core, laws, previous),
+        addresses=addresses,
         unknown_laws=unknown_laws(core, laws),
         is_ours=is_ours,
         follows_up=follows_up,
@@ -95,6 +102,8 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         carried=carried,
         last=last if follows_up or carried else "",
         wants_new_law=asks_for_new_law(text),
+        changes_of=changes_of,
+        filed=filing_days(completed, on),
     )
 
 

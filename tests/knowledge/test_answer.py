@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from knowledge import sentences
 from knowledge.answer import Answerer, is_told_of_others
 from knowledge.article_evidence import article_answers
 from knowledge.cards import Card, CardCitation, Cards, load_cards
 from knowledge.evidence import Question
 from knowledge.index import Index
 from knowledge.passages import Answer, Passage
+from knowledge.routing import tells_own_dispute
 from knowledge.search import open_search
 from knowledge.several import surest
 
@@ -304,6 +306,52 @@ def test_what_needs_nobody_is_answered_beside_what_goes_to_a_person(answerer: An
     assert (answer.action, answer.label) == ("escalate", "personal")
     assert [each.lead for each in answer.offers] == ["十年，自申请日起算。"]
     assert answerer.answer("我跟王老板那个样灯官司你们帮我看看能不能赢", TODAY).offers == ()
+
+
+def test_a_case_of_ones_own_gets_a_person_and_the_general_rule_marked_as_such(answerer: Answerer) -> None:
+    answer = answerer.answer("样灯专利保护几年，帮我看看我这个案子能不能赢", TODAY)
+    assert (answer.action, answer.label) == ("escalate", "personal")
+    answer = answerer.answer("我的样灯商标公告了，你们帮我判断多久内可以提异议", TODAY)
+    assert (answer.action, answer.label) == ("escalate", "personal")
+    assert [each.lead for each in answer.offers] == ["三个月，自公告之日起算。"]
+    assert answer.details == (sentences.RULE_NEARBY,)
+
+
+def test_a_rule_told_to_who_is_being_sued_is_said_to_be_no_advice(answerer: Answerer) -> None:
+    answer = answerer.answer("我收到律师函，样灯专利保护几年", TODAY)
+    assert (answer.action, answer.card_id) == ("answer", "lamp_term")
+    assert answer.notice.endswith(sentences.GENERAL_RULE)
+    assert sentences.GENERAL_RULE not in answerer.answer("收到律师函以后样灯专利保护几年", TODAY).notice
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我公司被起诉侵犯商标权,要赔多少",
+        "我们被同行告了",
+        "对方告我侵权",
+        "他起诉了我",
+        "我们厂收到法院传票",
+        "我店被查处了",
+    ],
+)
+def test_a_dispute_of_ones_own_is_heard(text: str) -> None:
+    assert tells_own_dispute(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "商标侵权最多赔多少",
+        "怎么告知权利人",
+        "被告怎么答辩",
+        "专利被无效了怎么办",
+        "我公司被起诉,一般怎么判断",
+        "我的诉讼时效过了吗",
+    ],
+)
+def test_a_rule_asked_for_is_no_dispute(text: str) -> None:
+    assert not tells_own_dispute(text)
 
 
 def test_an_emergency_goes_to_a_person_and_the_rule_is_told_meanwhile(answerer: Answerer) -> None:

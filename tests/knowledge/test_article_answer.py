@@ -127,3 +127,17 @@ def test_old_numbers_in_a_quoted_text_are_told(tmp_path_factory: pytest.TempPath
     quoting = Answerer(Search.over([*TEXTS, old], tmp_path_factory.mktemp("search")), Cards({}), KNOWN)
     assert asked(quoting, "样灯案件规定第1条第1款").notice == "引文里的《样灯法》第二条是它写成时的条号，与现行法不同。"
     assert asked(quoting, "样灯案件规定第1条第2款").notice == ""
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("样灯法第-1条", "第-1条"),
+        ("样灯法第－1条说什么", "第-1条"),
+        ("样灯法第负一条", "第负一条"),
+        ("样灯法第1.5条", "第1.5条"),
+        ("样灯法第10000条", "第10000条"),
+    ],
+)
+def test_a_number_no_article_has_is_not_read_as_another(answerer: Answerer, question: str, place: str) -> None:
+    assert asked(answerer, question).lead == f"《样灯法》（2025年6月27日版）共4条，没有{place}。请核对条号。"

@@ -75,6 +75,13 @@ def test_a_text_that_is_not_imported_is_no_fault() -> None:
     assert report.is_sound
 
 
+def test_a_version_that_is_known_to_exist_is_only_not_imported() -> None:
+    cards, known = Cards({"lamp_term": lamp_card()}), [Edition("样灯法", "2020-01-01", date(2020, 6, 1))]
+    report = check_cards(cards, [miniature_article(version="2019-01-01")], TODAY, known=known)
+    assert report.counts["not imported"] == 1
+    assert report.is_sound
+
+
 def test_a_version_that_does_not_exist_is_a_citation_to_nothing() -> None:
     report = check_cards(Cards({"lamp_term": lamp_card()}), [miniature_article(version="2019-01-01")], TODAY)
     (found,) = report.needs_attention

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.days import named_day
+from knowledge.days import filing_days, named_day
 from knowledge.tokenise import normalise
 
 TODAY = date(2026, 11, 26)
@@ -97,3 +97,22 @@ def test_tomorrow_counts_from_today(on: date, day: date) -> None:
 @given(st.text(alphabet="0123456789年月日号之前后起去今明底元旦一二十〇下个周-", max_size=20), st.dates())
 def test_any_text_names_a_day_or_none(text: str, on: date) -> None:
     assert isinstance(day_of(text, min(on, date(9000, 1, 1))), date | None)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("2020年申请的外观设计保护几年", (date(2020, 1, 1), date(2020, 12, 31))),
+        ("我2020年3月申请的外观什么时候到期", (date(2020, 3, 1), date(2020, 3, 31))),
+        ("外观专利，申请日是2021年5月31日", (date(2021, 5, 31), date(2021, 5, 31))),
+        ("申请日2021-06-01的外观保护几年", (date(2021, 6, 1), date(2021, 6, 1))),
+        ("去年我们提交的外观能用几年", (date(2025, 1, 1), date(2025, 12, 31))),
+        ("2020年的外观专利有效期多久", (date(2020, 1, 1), date(2020, 12, 31))),
+        ("2019年授权的外观有效期几年", (date.min, date(2019, 12, 31))),
+        ("2023年授权、2020年申请的外观有效期几年", (date(2020, 1, 1), date(2020, 12, 31))),
+        ("外观设计保护几年", None),
+        ("2030年外观保护几年", None),
+    ],
+)
+def test_the_days_on_which_something_was_filed(text: str, days: tuple[date, date] | None) -> None:
+    assert filing_days(normalise(text), TODAY) == days

@@ -226,3 +226,72 @@ def test_what_stands_beside_the_main_article_alone_is_not_told_for_a_past_day(tm
     told = asked(answerer, "2025年3月冒充样灯会罚多少")
     assert "免除罚款" not in told.lead
     assert told.action == "escalate"
+
+
+BY_FILING = """
+[[card]]
+id = "lamp_design"
+by_filing_day = true
+title = "样灯外观设计保护几年？"
+variants = ["样灯外观设计专利有效期多久"]
+answer = "十年，从申请日起算。"
+service_items = ["B07"]
+effective_from = 2009-10-01
+last_reviewed = 2026-11-23
+review_due = 2027-11-23
+[[card.citations]]
+law = "样灯专利法"
+version = "2008-12-27"
+article = "42"
+proof = ["十年"]
+
+[[card]]
+id = "lamp_design_2021"
+supersedes = "lamp_design"
+answer = "十五年，从申请日起算。"
+effective_from = 2021-06-01
+last_reviewed = 2026-11-23
+review_due = 2027-11-23
+[[card.citations]]
+law = "样灯专利法"
+version = "2020-10-17"
+article = "42"
+proof = ["十五年"]
+"""
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    folder = tmp_path_factory.mktemp("filed")
+    (folder / "B07.toml").write_text(CARDS + BY_FILING, encoding="utf-8")
+    cards = load_cards(folder)
+    known = (*KNOWN, Edition("样灯专利法", "2008-12-27", date(2009, 10, 1), date(2021, 5, 31)))
+    return Answerer(Search.over(cards.passages(), tmp_path_factory.mktemp("search")), cards, known)
+
+
+@pytest.mark.parametrize(
+    ("question", "lead", "notice"),
+    [
+        ("2020年申请的样灯外观设计保护几年", "十年", "2021年6月1日起申请的：十五年"),
+        ("样灯外观设计保护几年，申请日是2021年5月31日", "十年", "2021年6月1日起申请的：十五年"),
+        ("2020年样灯外观设计保护几年", "十年", "2021年6月1日起申请的：十五年"),
+        ("2019年授权的样灯外观设计保护几年", "十年", "2021年6月1日起申请的：十五年"),
+        ("2021年7月申请的样灯外观设计保护几年", "十五年", "2021年6月1日以前申请的：十年"),
+        ("2021年样灯外观设计保护几年", "十五年", "2021年6月1日以前申请的：十年"),
+        ("2022年授权的样灯外观设计保护几年", "十五年", "2021年6月1日以前申请的：十年"),
+        ("样灯外观设计保护几年", "十五年", "2021年6月1日以前申请的：十年"),
+    ],
+)
+def test_the_rule_of_the_day_of_filing_comes_first_and_the_other_after_it(
+    filed: Answerer, question: str, lead: str, notice: str
+) -> None:
+    found = asked(filed, question)
+    answer = found if found.action == "answer" else found.offers[0]
+    assert answer.lead == f"{lead}，从申请日起算。"
+    assert answer.notice == f"{notice}，从申请日起算。"
+    assert answer.holds_on == TODAY
+
+
+def test_a_flag_is_true_or_false(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(BY_FILING.replace("= true", '= "是"'), encoding="utf-8")
+    assert "请写 true 或 false" in "".join(load_cards(tmp_path).problems)

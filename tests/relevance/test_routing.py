@@ -243,7 +243,7 @@ def test_short_questions_of_our_field_are_never_declined(answerer: Answerer, tex
 
 
 @pytest.mark.parametrize(
-    ("text", "card"), [("FTO是啥", "gf_free_risk"), ("撤三是什么操作", "tm_cancel3"), ("什么叫SEP", "sep_rand")]
+    ("text", "card"), [("FTO是啥", "fto_what"), ("撤三是什么操作", "tm_cancel3"), ("什么叫SEP", "sep_rand")]
 )
 def test_a_name_that_is_to_be_explained_is_looked_up_by_itself(answerer: Answerer, text: str, card: str) -> None:
     found = answerer.answer(text, MEASURED_ON)
