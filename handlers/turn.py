@@ -82,7 +82,7 @@ from handlers.whose import target_of
 from handlers.wish import storable, wish_of
 from knowledge.passages import Answer
 
-DOOR_LEASE_SECONDS = 60.0  # the door sends the replies itself; after that delivery takes over
+DOOR_LEASE_SECONDS = 90.0  # the door sends the replies itself; after that delivery takes over
 ATTEMPTS = 3  # a second process may have moved the same talk between our reading and our writing
 
 

@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 LONG_POLL_SECONDS = 25
+ANSWER_SECONDS = 50  # that a server may hang before we give up on its answer: what then arrived is sent once more
 ACTION_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
 BUTTONS_PER_ROW = 8
 # What the server says, as in 403 "Forbidden: bot was blocked by the user".
@@ -80,7 +81,7 @@ class TelegramApi:
             token,
             base_url=f"{base}/bot",
             base_file_url=f"{base}/file/bot",
-            request=HTTPXRequest(connection_pool_size=connections, read_timeout=15, pool_timeout=10),
+            request=HTTPXRequest(connection_pool_size=connections, read_timeout=ANSWER_SECONDS, pool_timeout=10),
         )
 
     async def close(self) -> None:

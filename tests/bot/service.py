@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
 from bot.database import sessions
-from bot.delivery import Delivery
+from bot.delivery import DOOR_LEASE_SECONDS, Delivery
 from bot.leader import Leadership
 from consultations import outbox
 from consultations.messages import Address, Inbound, Outbound, text_blocks
@@ -53,7 +53,7 @@ class Echo:
         made: tuple[Outbound, ...] = ()
         with sessions(self.engine)[0]() as session:
             if reply is not None:
-                made = (outbox.enqueue(session, reply, now=datetime.now(UTC), claimed_for_seconds=60),)
+                made = (outbox.enqueue(session, reply, now=datetime.now(UTC), claimed_for_seconds=DOOR_LEASE_SECONDS),)
         self.seen.append(inbound)
         return Taken(made, at_work=self.at_work)
 

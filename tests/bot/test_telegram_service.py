@@ -15,6 +15,8 @@ from sqlalchemy import Engine
 from bot import inbox
 from bot.channels import telegram_typing
 from bot.channels.telegram import SORRY, TOPIC_ANEW
+from bot.channels.telegram_api import ANSWER_SECONDS
+from bot.delivery import DOOR_LEASE_SECONDS, LEASE_RESERVE_SECONDS, LEASE_SECONDS
 from consultations import outbox
 from consultations.messages import Address, Block, Choice, Inbound, Outbound, text_blocks
 from tests.bot.service import ROOM, SECRET, Echo, Running, full, locked, running
@@ -264,6 +266,19 @@ def test_a_429_holds_one_chat_and_not_the_others(sqlite_engine: Engine, fake: Fa
         assert time.monotonic() - started < 2
         fake.wait_for(lambda m: text_of(m) == "慢")
         assert time.monotonic() - started >= 2
+
+
+def test_a_server_that_hangs_is_waited_for_so_that_nothing_arrives_twice(
+    sqlite_engine: Engine, fake: FakeTelegram
+) -> None:
+    assert ANSWER_SECONDS < LEASE_RESERVE_SECONDS < DOOR_LEASE_SECONDS <= LEASE_SECONDS
+    with running(sqlite_engine, fake, Echo(sqlite_engine)):
+        fake.fault("sendMessage", chat_id=7, delay=17)  # we once gave up after 15 seconds, and sent it again
+        fake.say(7, "样灯")
+        fake.wait_until(lambda: len(fake.delivered(7)) > 0, seconds=40)
+        fake.say(7, "再问")
+        fake.wait_until(lambda: "收到：再问" in fake.texts(7), seconds=40)
+        assert fake.texts(7) == ["收到：样灯", "收到：再问"]
 
 
 def test_server_errors_are_retried_and_lost_answers_are_in_doubt(sqlite_engine: Engine, fake: FakeTelegram) -> None:

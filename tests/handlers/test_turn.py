@@ -86,7 +86,7 @@ def test_replies_are_leased_to_the_door_and_fall_to_delivery(desk: Desk, clock: 
     (reply,) = take_turn(text_message(desk, RENEW), desk).replies
     with desk.writing() as session:
         assert outbox.claim_due(session, now=desk.now(), channels=["core"], limit=9, lease_seconds=60) == []
-    clock.advance(seconds=61)
+    clock.advance(seconds=91)
     with desk.writing() as session:
         outbox.recover(session, desk.now())
         due = outbox.claim_due(session, now=desk.now(), channels=["core"], limit=9, lease_seconds=60)
