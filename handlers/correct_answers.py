@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session
@@ -50,6 +50,24 @@ class _Asked:
     at: datetime
     told: str
     outlet: str
+
+
+@dataclass(frozen=True)
+class _Over:
+    """A text of which nothing holds any more, and the sentence that says so."""
+
+    revision_id: int
+    sentence: str
+
+    def is_quoted_by(self, answer: Answer) -> bool:
+        """Whether the question is about the time in which it held: the same answer is right today."""
+        return any(each.passage_id.startswith(f"art:{self.revision_id}:") for each in answer.citations)
+
+    def answer(self, today: Answer) -> Answer:
+        """What the person hears: that it is over, then what their question is answered with today, if anything."""
+        if today.action == "answer":
+            return replace(today, lead=f"{self.sentence}{policy_wording.ANSWERED_TODAY}{today.lead}")
+        return Answer("answer", today.label, today.question, f"{self.sentence}{policy_wording.NOTHING_TODAY}")
 
 
 def run_due(desk: Desk) -> int:
@@ -113,7 +131,9 @@ def _affected(desk: Desk, change: Change) -> tuple[list[tuple[_Asked, Answer]], 
         found = layers.answered_with(change)
         asked = [_asked(each, since.get(each.key), layers.outlet_of(each)) for each in found]
         names = layers.answering(change.subject)
-    return _other_words(desk, change, names, asked), len(asked)
+        ended = layers.ended_in(change)
+        over = _Over(ended.id or 0, policy_wording.no_longer(name_of(desk, change.subject), ended)) if ended else None
+    return _other_words(desk, change, names, asked, over), len(asked)
 
 
 def _call_off_overtaken(desk: Desk, changes: Sequence[Change]) -> int:
@@ -166,13 +186,16 @@ def _asked(each: Consultation, since: Correction | None, outlet: str) -> _Asked:
 
 
 def _other_words(
-    desk: Desk, change: Change, names: Collection[str], asked: Sequence[_Asked]
+    desk: Desk, change: Change, names: Collection[str], asked: Sequence[_Asked], over: _Over | None
 ) -> list[tuple[_Asked, Answer]]:
     """Who would read other words today, with these words; whose question leads elsewhere by itself is left alone."""
     today = _today(desk)
     places = {(each.question, each.outlet) for each in asked}
     answers = {(words, outlet): desk.answerer.answer(words, today, outlet=outlet) for words, outlet in places}
     found = [(each, answers[each.question, each.outlet]) for each in asked]
+    if over is not None:
+        told = [(each, answer) for each, answer in found if not over.is_quoted_by(answer)]
+        return [(each, over.answer(answer)) for each, answer in told if not each.told]
     return [(each, answer) for each, answer in found if _is_about(change, names, answer) and _differs(answer, each)]
 
 

@@ -4,13 +4,14 @@ For everybody, and where an outlet (网点) answers in its own way, for who belo
 
 A card is told of as ``card:<id>``, a law as ``law:<title>``, the layer of an outlet with ``@<outlet>`` behind. Once
 somebody was told of a layer it stays one: when the outlet's own answer is taken back, its askers hear what holds now.
+Of a law that ended without another version, as most texts of outlets do one day, ``ended:<revision>`` is what holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlmodel import Session
 
@@ -21,12 +22,14 @@ from consultations.corrections import Change
 from consultations.tickets import Ticket
 from handlers.desk import Desk
 from handlers.outlet_of_asker import outlet_known
+from handlers.talk import office_time
 from knowledge.card import Card
-from policies.compilation import Policy, Revision, policy_titled, revisions_of
+from policies.compilation import STANDING, Policy, Revision, policy_titled, revisions_of
 from policies.layers import instead_of, of_outlets
 from policies.validity import in_force
 
-_KIND, _LAW = "card:", "law:"
+_KIND, _LAW, _ENDED = "card:", "law:", "ended:"
+_NEWS_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Layers:
         for law, revision in sorted(corrections.laws_answered_with(self.session)):
             common = self._revisions(law)
             layers = {"": common} | {each: self._instead_of_law(law, each) or common for each in self._law_outlets(law)}
+            if not any(layers.values()) and self._ended(revision) is not None:
+                yield f"{_LAW}{law}", revision, f"{_ENDED}{revision}"
             for outlet, ids in layers.items():
                 if ids:  # excerpts of one version hold side by side
                     name = f"{_LAW}{law}@{outlet}" if outlet else f"{_LAW}{law}"
@@ -72,11 +77,24 @@ class Layers:
         is_card = f"{kind}:" == _KIND
         find = corrections.answered_with_card if is_card else corrections.answered_with_law
         found = find(self.session, name, change.before)
+        if ended := self.ended_in(change):
+            zone = office_time(self.desk.settings)
+            found = [each for each in found if zone.day(each.created_at) <= (ended.effective_to or self.today)]
         if not (others := self._outlets(name) if is_card else self._law_outlets(name)):
             return found
         if outlet:
             return [each for each in found if self.outlet_of(each) == outlet]
         return [each for each in found if self.outlet_of(each) not in others]
+
+    def ended_in(self, change: Change) -> Revision | None:
+        """The text a change says has ended, with nothing in its place; ``None`` for any other change."""
+        return self._ended(change.after.removeprefix(_ENDED)) if change.after.startswith(_ENDED) else None
+
+    def _ended(self, revision: str) -> Revision | None:
+        """A text that was law and ended lately: afterwards it is no news any more."""
+        found = self.session.get(Revision, int(revision)) if revision.isdecimal() else None
+        last = found.effective_to if found is not None and found.state in STANDING else None
+        return found if last is not None and self.today - _NEWS_FOR <= last < self.today else None
 
     def answering(self, subject: str) -> frozenset[str]:
         """The ids under which an answer may come from that card, or the titles from that law, in any layer."""

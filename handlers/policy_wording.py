@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from handlers.wording import day_name, version_name
+from policies.compilation import Revision
 from policies.differences import KIND_NAMES, Kind
 from policies.profile import FIELDS
 
@@ -19,7 +20,9 @@ CHANGED_MEANWHILE = "文件读取之后又变了，或原件存不下来；请�
 UPLOADED = "上传文件"
 BOOK_CONTENTS, BOOK_GONE = "目录", "上一期收录、现已失效的"
 NOTHING_CHANGED = "两个版本的文字没有不同，没有可以推送的。"
-ANSWER_CHANGED = "规定或资料有更新，当时的答复有变化，现在是："
+ANSWER_CHANGED = "规定或资料有更新，当时的答复有变化："
+ANSWERED_TODAY = "您的问题现在的答复是："
+NOTHING_TODAY = "现在怎么规定，请再问我一次，或点“转人工”。"
 NO_OPEN_POLICIES = "没有采编中或待审核的政策。"
 _MOST_LISTED = 20
 COMPARE_HOW = "请写名称，可以写上两个版本的年份，例如 /compare 商标法 2019 2026。"
@@ -136,6 +139,12 @@ def interpretation_looked_at(number: int, day: date) -> str:
 def policy_line(revision_id: int, state: str, title: str, version: str, author: str) -> str:
     """One revision in a list."""
     return f"{revision_id}　{state}　{_named(title, version)}　{author}".rstrip()
+
+
+def no_longer(title: str, revision: Revision) -> str:
+    """To whoever was answered with a text that ended, with nothing in its place."""
+    day = f"到{day_name(revision.effective_to)}为止，以后" if revision.effective_to else "现在"
+    return f"当时答复依据的《{title}》{day}不再适用。"
 
 
 def history_line(at: str, actor: str, states: str, reason: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import Session, col, func, select
 
-from consultations import broadcasts
+from consultations import broadcasts, subscriptions
+from consultations.contacts import Contact
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
 from consultations.outbox import OutboxMessage
@@ -233,3 +234,60 @@ def test_who_read_the_common_text_hears_what_their_outlet_has_instead(office: Of
         session.exec(select(Ticket)).one().outlet = "north"
     own(office, replaces="样灯专利资助办法", outlet_reason="北区另有资金")
     assert [office.correct(), office.correct()] == [["theirs"], []]
+
+
+def repealed(office: Office, number: int, first_day: date) -> None:
+    with office.desk.writing() as session:
+        revision = review_policy.found(session, number)
+        review_policy.repeal(session, revision, first_day, office.sign("示例乙"), "资金用完")
+    index_waiting(office.desk.reading, office.desk.writing, office.index)
+    office.search.refresh()
+
+
+def last_words(office: Office) -> str:
+    with office.desk.reading() as session:
+        found = session.exec(select(OutboxMessage).order_by(col(OutboxMessage.id).desc())).all()
+        return next(each.message.plain_text for each in found if (each.dedupe_key or "").startswith("correction:"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param({"replaces": "样灯专利资助办法", "outlet_reason": "北区另有资金"}, id="in its place"),
+        pytest.param({}, id="beside it"),
+    ],
+)
+def test_who_read_an_outlets_own_text_hears_that_it_ended(office: Office, words: dict[str, str]) -> None:
+    asked = "样灯发明专利资助每件三百元"
+    correct_answers.run_due(office.desk)  # takes stock
+    number = own(office, **words)
+    reader = CoreDriver(office.desk, Address("core", "reader"))
+    reader.say("你好")
+    reader.received()
+    with office.desk.writing() as session:
+        contact = session.exec(select(Contact).where(Contact.chat_id == "reader")).one()
+        subscriptions.toggle(session, contact, ("district", "北区"), "1", office.clock.now())
+    reader.say(asked)
+    assert "规定：样灯发明专利资助每件三百元" in reader.received()[0].text
+    assert office.correct() == []
+    repealed(office, number, office.clock.now().date() + timedelta(days=2))
+    assert office.correct() == []  # it holds today
+    office.clock.advance(days=2)
+    assert [office.correct(), office.correct()] == [["reader"], []]
+    told = last_words(office).replace(asked, "")
+    assert "《样灯北区专利资助须知》到2026年11月24日为止，以后不再适用" in told
+    today = "《样灯专利资助办法》第一条规定：样灯发明专利资助每件两百元"
+    assert f"{policy_wording.ANSWERED_TODAY}{today}" in told
+    assert "三百元" not in told
+
+
+def test_that_a_text_ended_is_no_news_after_a_month(office: Office) -> None:
+    correct_answers.run_due(office.desk)
+    number = own(office)
+    assert "规定：" in office.ask("北区样灯发明专利资助每件三百元")
+    repealed(office, number, office.clock.now().date() + timedelta(days=1))
+    office.clock.advance(days=40)
+    assert office.correct() == []
+    office.clock.advance(days=-38)
+    assert office.correct() == ["asker 1"]
+    assert policy_wording.NOTHING_TODAY in last_words(office)
