@@ -21,7 +21,7 @@ from policies.rehearsal import rehearsal
 from policies.review import Signature
 
 _NOTE = "corrections.json"
-_ALSO: Mapping[str, str] = {"发文字号": "doc_number", "公布日期": "published", "级别": "level"}
+_ALSO: Mapping[str, str] = {"标题": "title", "发文字号": "doc_number", "公布日期": "published", "级别": "level"}
 LABELS: Mapping[str, str] = {field.label: name for name, field in FIELDS.items() if name != "attachments"}
 
 

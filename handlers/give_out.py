@@ -17,6 +17,7 @@ from consultations.service_items import load_pack
 from consultations.tickets import Reason, Staff, Ticket
 from handlers import absent_wording, promises, ticket_wording, wording
 from handlers.desk import Desk
+from handlers.outlet_of_asker import beside_titles
 from handlers.promises import promised, roster_of, served_from
 from handlers.talk import Replies, Rows, StaffTalk, office_time, row, say
 from knowledge.passages import Answer
@@ -44,7 +45,7 @@ def give_out(
         kind=kind,
         reason=ticket.reason,
         service_item=ticket.service_item,
-        question=ticket.question,
+        question=beside_titles(session, book, ticket.question),
         moment=now,
         outlet=ticket.outlet,
         last_adviser=_last_adviser(session, ticket),
@@ -153,7 +154,8 @@ def preview(session: Session, desk: Desk, question: str, answer: Answer, now: da
     head = ticket_wording.preview_head(kind.name, book.deadline_of(kind.kind_id).name, item, due)
     if not book.members:
         return f"{head}\n{ticket_wording.NO_LIST}"
-    occasion = Occasion(kind, reason, answer.service_item, question, now, loads=caseload.loads(session))
+    words = beside_titles(session, book, question)
+    occasion = Occasion(kind, reason, answer.service_item, words, now, loads=caseload.loads(session))
     found = dispatch.select(book, office_time(desk.settings), occasion)
     outlet = book.outlets[found.outlet].name if found.outlet in book.outlets else ""
     lines = [ticket_wording.preview_rule(found.rule.name, outlet)]

@@ -163,13 +163,22 @@ def _publish(  # noqa: PLR0913  what, whose, and what people said of it
     if isinstance(prepared, Refused):
         return ImportedFile(path, "refused", reason=prepared.reason)
     try:
-        return _published(session, path, retitled(prepared, words), by, is_confirmed=is_confirmed, words=words)
+        given = retitled(prepared, words)
+        twin = _twin(session, given, prepared.content_hash)
+        return _published(session, path, given, twin, by, is_confirmed=is_confirmed, words=words)
     except ProfileError as error:
         return ImportedFile(path, "refused", reason=str(error))
 
 
-def _published(  # noqa: PLR0913  what, whose, and what people said of it
-    session: Session, path: Path, prepared: Prepared, by: Signature, *, is_confirmed: bool, words: Mapping[str, str]
+def _published(  # noqa: PLR0913  what, instead of what, whose, and what people said of it
+    session: Session,
+    path: Path,
+    prepared: Prepared,
+    twin: Revision | None,
+    by: Signature,
+    *,
+    is_confirmed: bool,
+    words: Mapping[str, str],
 ) -> ImportedFile:
     policy = policy_titled(session, prepared.draft.title)
     published = revisions_of(session, policy.id) if policy and policy.id else []
@@ -180,9 +189,9 @@ def _published(  # noqa: PLR0913  what, whose, and what people said of it
         policy = policy or _begun(session, prepared, words)
         revision.policy_id = policy.id or 0 if policy else 0
         put_right(session, revision, words)
-    twin = _twin(session, prepared, published)
     news = added(revision, twin) if twin is not None and twin.content_hash == prepared.content_hash else []
     news += [FIELDS[name].label for name in words]
+    old = _name_before(session, twin, policy) if twin is not None else None
     if twin is not None and not news:
         return report_of(path, "duplicate", prepared, twin)
     found = []
@@ -190,6 +199,11 @@ def _published(  # noqa: PLR0913  what, whose, and what people said of it
         complete(revision, twin)
         put_right(session, revision, words)
         found.append(completion(twin, news))
+    if old is not None and twin is not None:
+        found.append(ParseProblem("conflict", policy_wording.renamed(old.title, prepared.draft.title)))
+        replace_edition(session, twin.policy_id, edition_of(twin), by, policy_wording.renamed_to(prepared.draft.title))
+        for each in revisions_of(session, twin.policy_id)[:1]:  # their days may rest on the one that has gone
+            settle_days(session, each, shipped())
     edition = edition_of(revision)
     replaced = [each for each in published if edition.is_of(each)]
     found += [
@@ -203,7 +217,9 @@ def _published(  # noqa: PLR0913  what, whose, and what people said of it
     if circle := circle_of(session, revision):
         found.append(ParseProblem("conflict", policy_wording.goes_round(circle)))
     found += date_conflicts(revision, [each for each in published if each not in replaced])
-    return replace(report_of(path, "changed" if replaced else "new", prepared, revision), conflicts=tuple(found))
+    return replace(
+        report_of(path, "changed" if replaced or old is not None else "new", prepared, revision), conflicts=tuple(found)
+    )
 
 
 def _begun(session: Session, prepared: Prepared, words: Mapping[str, str]) -> Policy | None:
@@ -220,10 +236,19 @@ def _texts(session: Session, revision: Revision) -> dict[str, str]:
     return {each.key: each.text for each in articles_of(session, revision.id or 0)}
 
 
-def _twin(session: Session, prepared: Prepared, published: Sequence[Revision]) -> Revision | None:
-    """A published revision from the same file, or with the same text under the same title."""
+def _name_before(session: Session, twin: Revision, policy: Policy | None) -> Policy | None:
+    """The policy the same file is a version of under another title; ``None`` when it is this one."""
+    return None if policy is not None and twin.policy_id == policy.id else session.get_one(Policy, twin.policy_id)
+
+
+def _twin(session: Session, prepared: Prepared, own_hash: str) -> Revision | None:
+    """A published revision from the same file, or with the same text under the same title or the file's own, whose
+    hash of content is `own_hash`.
+    """
+    policy = policy_titled(session, prepared.draft.title)
+    published = revisions_of(session, policy.id) if policy and policy.id else []
     same_text = [each for each in published if each.content_hash == prepared.content_hash]
     if same_text:
         return next((each for each in same_text if each.version == prepared.draft.version), same_text[0])
-    same_file = select(Revision).where(Revision.sha256 == prepared.sha256, col(Revision.state).in_(STANDING))
-    return session.exec(same_file).first()
+    is_same = (col(Revision.sha256) == prepared.sha256) | (col(Revision.content_hash) == own_hash)
+    return session.exec(select(Revision).where(is_same, col(Revision.state).in_(STANDING))).first()

@@ -1,11 +1,13 @@
 """Which outlet (网点) an asker belongs to, so that its own cards answer: as tickets are given out, then what is known.
 
-By the question, which may name an area; by the ticket they have; by the district they chose or told of their
-enterprise; by the last ticket they had. In an office with one outlet everybody belongs there.
+By the question, which may name an area (but not in the title of a policy that is everybody's); by the ticket they have;
+by the district they chose or told of their enterprise; by the last ticket they had. In an office with one outlet
+everybody belongs there.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlmodel import Session, col, select
@@ -16,6 +18,10 @@ from consultations.dispatch import outlet_named_in
 from consultations.duty_book import DutyBook
 from consultations.tickets import Ticket
 from handlers.desk import Desk
+from policies.compilation import Policy
+from policies.layers import of_outlets
+
+_QUOTED = re.compile(r"《([^《》]{2,80})》")
 
 
 def outlet_of_asker(session: Session, desk: Desk, contact: Contact | None, text: str, ticket: Ticket | None) -> str:
@@ -27,7 +33,7 @@ def outlet_known(session: Session, book: DutyBook, contact: Contact | None, text
     """The id of the outlet as far as is known; "" where nothing tells."""
     if len(book.outlets) == 1:
         return next(iter(book.outlets))
-    if named := outlet_named_in(book, text):
+    if named := outlet_named_in(book, beside_titles(session, book, text)):
         return named
     if ticket is not None and ticket.outlet:
         return ticket.outlet
@@ -35,6 +41,24 @@ def outlet_known(session: Session, book: DutyBook, contact: Contact | None, text
         return ""
     of_districts = (outlet_named_in(book, each) for each in _districts(session, contact))
     return next(filter(None, of_districts), "") or _last(session, contact)
+
+
+def beside_titles(session: Session, book: DutyBook, text: str) -> str:
+    """What a text says beside titles of policies: 北区专利资助办法 is a name, and nobody's district.
+
+    Only titles that hold the name of an area are looked for, in 《》 or not. Those of an outlet's own texts stay: who
+    asks for them belongs there.
+    """
+    if not outlet_named_in(book, text):
+        return text
+    areas = [area for each in book.outlets.values() for area in each.areas]
+    named = {title for title in session.exec(select(Policy.title)) if title in text}
+    named |= set(_QUOTED.findall(text))
+    own = {session.get_one(Policy, each.policy_id).title for each in of_outlets(session)} if named else set()
+    for title in sorted(named - own, key=len, reverse=True):
+        if any(area in title for area in areas):
+            text = text.replace(title, "")
+    return text
 
 
 def _districts(session: Session, contact: Contact) -> Iterator[str]:

@@ -141,6 +141,16 @@ def policy_line(revision_id: int, state: str, title: str, version: str, author: 
     return f"{revision_id}　{state}　{_named(title, version)}　{author}".rstrip()
 
 
+def renamed(before: str, after: str) -> str:
+    """The same file was imported under another title before."""
+    return f"同一份文件已作为《{before}》导入：改名为《{after}》，由这份接替，原来名称下的这一份留档，不再引用。"
+
+
+def renamed_to(title: str) -> str:
+    """Into the history of the text under its former title."""
+    return f"改名为《{title}》"
+
+
 def no_longer(title: str, revision: Revision) -> str:
     """To whoever was answered with a text that ended, with nothing in its place."""
     day = f"到{day_name(revision.effective_to)}为止，以后" if revision.effective_to else "现在"

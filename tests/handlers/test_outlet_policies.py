@@ -19,6 +19,7 @@ from handlers import correct_answers, outlet_policies, policy_wording, review_po
 from handlers.desk import Desk
 from handlers.import_policy import import_paths
 from handlers.library import Library
+from handlers.outlet_of_asker import outlet_known
 from handlers.publish_policy import PolicyRefusedError, index_waiting
 from handlers.store_policy import draft_policy
 from knowledge.answer import Answerer
@@ -291,3 +292,23 @@ def test_that_a_text_ended_is_no_news_after_a_month(office: Office) -> None:
     office.clock.advance(days=-38)
     assert office.correct() == ["asker 1"]
     assert policy_wording.NOTHING_TODAY in last_words(office)
+
+
+@pytest.mark.parametrize(
+    ("words", "outlet"),
+    [
+        ("样灯北区专利办法第一条怎么规定", ""),
+        ("《样灯北区专利办法》第一条怎么规定", ""),
+        ("《北区没有收进来的办法》怎么规定", ""),
+        ("北区的《样灯北区专利办法》第一条怎么规定", "north"),
+        ("南区适用样灯北区专利办法吗", "south"),
+        ("样灯北区专利资助须知第一条怎么规定", "north"),
+        ("我在北区开店", "north"),
+    ],
+)
+def test_the_title_of_a_policy_names_nobodys_district(office: Office, words: str, outlet: str) -> None:
+    office.import_("样灯北区专利办法(2022-03-01)", CITY.replace("专利资助办法", "北区专利办法"))
+    own(office)
+    with office.desk.writing() as session:
+        assert outlet_known(session, office.desk.duty.book, None, words, None) == outlet
+    assert outlet == "north" or "三百元" not in office.ask(words)
