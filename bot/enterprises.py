@@ -103,7 +103,7 @@ def take_in(  # noqa: PLR0913  a file, whose directory, who brings it, who is as
         _refuse(rows)
     where = outlet_of(desk, outlet)
     with desk.reading() as session:
-        plan = plan_of(session, rows, where)
+        plan = plan_of(session, desk, rows, where)
         shown = preview(plan)
     say(shown.head)
     for line in shown.lines:
@@ -117,7 +117,7 @@ def take_in(  # noqa: PLR0913  a file, whose directory, who brings it, who is as
         say("没有写入。")
         return
     with desk.writing() as session:
-        say(take_up(session, desk, plan_of(session, rows, where), where, Staff(f"terminal:{name}", name)))
+        say(take_up(session, desk, plan_of(session, desk, rows, where), where, Staff(f"terminal:{name}", name)))
 
 
 def outlet_of(desk: Desk, written: str) -> str:

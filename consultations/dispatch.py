@@ -20,7 +20,8 @@ _LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 @dataclass(frozen=True)
 class Occasion:
     """What is to be given out. `loads` are living tickets by key of staff, `last_adviser` the key of who answered this
-    asker last, `excluded` the keys of those it was just taken from. `outlet` is set when the ticket was transferred.
+    asker last, `own_advisers` who looks after the enterprises they speak for (服务专员), by name, `excluded` the keys
+    of those it was just taken from. `outlet` is set when the ticket was transferred.
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Occasion:
     moment: datetime
     outlet: str = ""
     last_adviser: str = ""
+    own_advisers: frozenset[str] = frozenset()
     loads: Mapping[str, int] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
 
@@ -106,6 +108,10 @@ def _weigh(member: Member, rule: Rule, outlet: str, occasion: Occasion, roster: 
         speaks = any(each in ENGLISH for each in member.languages)
         merits += ["会英语"] * speaks
         rank.append(int(not speaks))
+    if occasion.own_advisers:
+        is_theirs = not occasion.own_advisers.isdisjoint(member.names)
+        merits += ["这家企业的服务专员"] * is_theirs
+        rank.append(int(not is_theirs))
     for each in rule.prefer:
         merit, place = _PREFERENCES[each](member, occasion)
         merits += [merit] * bool(merit)

@@ -15,7 +15,7 @@ COLUMNS = {**{title: name for name, title in FIELDS.items()}, YEARS: "years"}
 EXAMPLES: tuple[tuple[str, ...], ...] = (
     (
         *("示例：某某科技有限公司", "", "示例区", "装备制造", "企业", "小型"),
-        *("专精特新中小企业、高新技术企业", "", "", "", "2026：专精特新"),
+        *("专精特新中小企业、高新技术企业", "", "", "", "", "2026：专精特新"),
     ),
 )
 MOST_ROWS = 1000  # in one file

@@ -33,6 +33,7 @@ FIELDS: Mapping[str, str] = {
     "person": "联系人",
     "phone": "联系电话",
     "note": "备注",
+    "adviser": "服务专员",
 }
 PERSONAL = ("person", "phone")
 UNTOLD = (*PERSONAL, "note")  # history says that they changed, not from what to what
@@ -54,8 +55,9 @@ def refuse(sentence: str) -> NoReturn:
 
 
 class Enterprise(SQLModel, table=True):
-    """One row. `outlet` is empty where it belongs to all; `code` is empty where nobody knows it yet; `revision` counts
-    the changes, so that nobody overwrites what they did not see.
+    """One row. `adviser` is the name of the colleague who looks after it (服务专员). `outlet` is empty where it belongs
+    to all; `code` is empty where nobody knows it yet; `revision` counts the changes, so that nobody overwrites what
+    they did not see.
     """
 
     __tablename__ = "enterprise"
@@ -75,6 +77,7 @@ class Enterprise(SQLModel, table=True):
     person: str = ""
     phone: str = ""
     note: str = ""
+    adviser: str = ""
     outlet: str = ""
     revision: int = 1
     created_by: str
@@ -226,6 +229,17 @@ def of_contact(session: Session, contact_id: int) -> list[tuple[EnterpriseContac
         EnterpriseContact.contact_id == contact_id, EnterpriseContact.enterprise_id == Enterprise.id
     )
     return list(session.exec(theirs.order_by(col(Enterprise.id))).all())
+
+
+def advisers_of(session: Session, contact_ids: Sequence[int]) -> dict[str, str]:
+    """Who looks after the enterprises these speak for (服务专员): names of enterprises → names of colleagues."""
+    theirs = select(Enterprise.name, Enterprise.adviser).where(
+        col(EnterpriseContact.contact_id).in_(contact_ids),
+        EnterpriseContact.enterprise_id == Enterprise.id,
+        col(Enterprise.removed_at).is_(None),
+        Enterprise.adviser != "",
+    )
+    return dict(session.exec(theirs.order_by(col(Enterprise.id))).all())
 
 
 def history_of(session: Session, enterprise_id: int) -> Sequence[EnterpriseEvent]:

@@ -26,6 +26,9 @@ FACET_NAMES: Mapping[Facet, str] = {
     "district": "区县",
     "kind": "企业类型",
 }
+# Nobody chooses it: the directory of enterprises (企业名录) tells it of who speaks for one. For rules of segments only.
+HOLDING, NO_ASSETS = "holding", "没有登记过知识产权"
+RULE_NAMES: Mapping[str, str] = dict([*FACET_NAMES.items(), (HOLDING, "企业名录")])
 # Where the options of a facet stand in a file; those of services are the service items.
 _LISTS: Mapping[str, Facet] = {"topics": "topic", "industries": "industry", "districts": "district", "kinds": "kind"}
 _PLACE = re.compile(r"\{([^{}]*)\}")
@@ -81,6 +84,11 @@ class Pushes:
 
     options: Mapping[Facet, Mapping[str, str]]
     templates: Mapping[str, Template]
+
+    @property
+    def in_rules(self) -> Mapping[str, Mapping[str, str]]:
+        """What a rule of a segment may name, by facet: what is chosen, and what the directory tells."""
+        return dict([*self.options.items(), (HOLDING, {NO_ASSETS: NO_ASSETS})])
 
 
 def parse_pushes(texts: Mapping[str, str]) -> Pushes:

@@ -12,10 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, delete, exists, text, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from consultations import assets
+from consultations.assets import Asset, AssetLedger
 from consultations.contacts import Contact
+from consultations.enterprises import Enterprise, EnterpriseContact
 from consultations.messages import Address
+from consultations.push_book import HOLDING
 
 Rule = Mapping[str, Sequence[str]]  # facet → values; an empty rule is everybody
 OPEN_FACETS = frozenset({"topic", "service"})  # nothing chosen there means everything
@@ -103,6 +108,8 @@ def count_audience(session: Session, rule: Rule) -> Counter[str]:
 
 def _fits(facet: str, values: Sequence[str]) -> ColumnElement[bool]:
     """Whether somebody chose one of the values; where everything is open, also whoever chose nothing."""
+    if facet == HOLDING:
+        return _speaks_for_one_without_assets()
     theirs = (
         col(Subscription.contact_id) == col(Contact.id),
         col(Subscription.facet) == facet,
@@ -110,3 +117,24 @@ def _fits(facet: str, values: Sequence[str]) -> ColumnElement[bool]:
     )
     among = exists().where(*theirs, col(Subscription.value).in_(list(values)))
     return among | ~exists().where(*theirs) if facet in OPEN_FACETS else among
+
+
+def _speaks_for_one_without_assets() -> ColumnElement[bool]:
+    """Whether somebody speaks for an enterprise of the directory of which no asset is known: in no ledger staff keep
+    under its name, in none of those who speak for it. Source: 规范 7（三）, 未开展创造活动者普及培训.
+    """
+    tie, other = aliased(EnterpriseContact), aliased(EnterpriseContact)
+    speaking = exists().where(
+        col(other.enterprise_id) == col(Enterprise.id), col(other.contact_id) == col(AssetLedger.contact_id)
+    )
+    holds = exists().where(
+        col(Asset.ledger_id) == col(AssetLedger.id),
+        ~col(Asset.number).startswith(assets.ERASED, autoescape=True),
+        (col(AssetLedger.enterprise) == col(Enterprise.name)) | speaking.correlate(Enterprise, AssetLedger),
+    )
+    return exists().where(
+        col(tie.contact_id) == col(Contact.id),
+        col(tie.enterprise_id) == col(Enterprise.id),
+        col(Enterprise.removed_at).is_(None),
+        ~holds.correlate(Enterprise),
+    )

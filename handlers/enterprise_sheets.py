@@ -14,13 +14,14 @@ from consultations.enterprises import FIELDS, PERSONAL, Enterprise
 from consultations.tickets import Staff
 from handlers.desk import Desk
 from handlers.enterprises import Line
+from handlers.keep_enterprises import adviser_fault
 from handlers.spreadsheet import cell_of
 from handlers.xlsx import Cell, Table
 from policies.readers import Refused
 from policies.readers.isolated import read_rows
 
 LARGEST_BYTES = 2 * 2**20  # a table of 1,000 enterprises has 0.1 MB
-WIDTHS = (30, 22, 12, 14, 12, 8, 30, 10, 16, 30, 30)
+WIDTHS = (30, 22, 12, 14, 12, 8, 30, 10, 16, 30, 12, 30)
 _SHOWN = 100  # lines of a preview
 
 
@@ -46,12 +47,17 @@ def rows_in(content: bytes) -> list[tuple[int, list[str]]] | str:
     return f"没有导入：{read.reason}" if isinstance(read, Refused) else read
 
 
-def plan_of(session: Session, rows: Sequence[tuple[int, Sequence[str]]], outlet: str) -> Plan:
+def plan_of(session: Session, desk: Desk, rows: Sequence[tuple[int, Sequence[str]]], outlet: str) -> Plan:
     """What taking up these rows would do to the directory of an outlet."""
     held = enterprises.of_outlet(session, outlet)
     standing = enterprises.years_of(session, {each.key for each in held})
     years = {key: {each.year: each.reason for each in found} for key, found in standing.items()}
-    return plan(read_sheet(rows), held, years)
+    sheet = read_sheet(rows)
+    for row in sheet.rows:
+        if fault := adviser_fault(desk, str(row.values.get("adviser", ""))):
+            sheet.problems.append(f"第 {row.line} 行：{fault}。")
+            sheet.n_wrong += 1
+    return plan(sheet, held, years)
 
 
 def preview(found: Plan) -> Preview:

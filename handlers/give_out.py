@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session
 
-from consultations import caseload, dispatch, tickets
+from consultations import caseload, dispatch, enterprises, tickets
 from consultations.contacts import Contact
 from consultations.dispatch import Occasion, Selection
 from consultations.duty_book import Absence, Member
@@ -49,6 +49,7 @@ def give_out(
         moment=now,
         outlet=ticket.outlet,
         last_adviser=_last_adviser(session, ticket),
+        own_advisers=_own_advisers(session, ticket),
         loads=caseload.loads(session),
         excluded=excluded,
     )
@@ -68,6 +69,12 @@ def _last_adviser(session: Session, ticket: Ticket) -> str:
     """Who answered this person last; nobody for who asks in secret (保密咨询): it would tell the adviser who it is."""
     is_secret = session.get_one(Contact, ticket.contact_id).is_secret
     return "" if is_secret else caseload.last_adviser(session, ticket.contact_id)
+
+
+def _own_advisers(session: Session, ticket: Ticket) -> frozenset[str]:
+    """Who looks after the enterprises this person speaks for; nobody for who asks in secret, as above."""
+    is_secret = session.get_one(Contact, ticket.contact_id).is_secret
+    return frozenset() if is_secret else frozenset(enterprises.advisers_of(session, [ticket.contact_id]).values())
 
 
 def _look_again(desk: Desk, outlet: str, now: datetime) -> datetime:

@@ -46,7 +46,7 @@ def add(session: Session, desk: Desk, typed: Mapping[str, str], outlet: str, by:
     Raises:
         EnterpriseRefusedError: Something typed is wrong; every fault with its cure.
     """
-    values = _values({**typed, "name": typed.get("name", "")})
+    values = _values(desk, {**typed, "name": typed.get("name", "")})
     same = [each for each in enterprises.of_outlet(session, outlet) if each.name == values["name"]]
     if double := next((each for each in same if not (each.code and values.get("code"))), None):
         there = f"名录里已经有“{double.name}”（企业 {double.key}）：请在那一条里修改"
@@ -64,7 +64,7 @@ def edit(  # noqa: PLR0913, PLR0917  which row as it was seen, what was typed, b
     Raises:
         EnterpriseRefusedError: Something typed is wrong, or somebody was faster.
     """
-    changes = enterprise_changes.edit(session, enterprise, seen, _values(typed), by, desk.now())
+    changes = enterprise_changes.edit(session, enterprise, seen, _values(desk, typed), by, desk.now())
     if changes:
         audit.note(session, "record", 0, by.key, desk.now())
     return bool(changes)
@@ -199,8 +199,18 @@ def contact_named(talk: StaffTalk, number: str) -> Contact:
     return contact
 
 
-def _values(typed: Mapping[str, str]) -> dict[str, object]:
+def adviser_fault(desk: Desk, name: str) -> str:
+    """What is wrong with a colleague named to look after an enterprise, empty when nothing is."""
+    members = desk.duty.book.members
+    if not name or not members or desk.duty.book.member_named(name) is not None:
+        return ""
+    return f"服务专员“{name[:20]}”不在人员名单里：请写名单上的姓名，或先在“人员网点”登记，或留空"
+
+
+def _values(desk: Desk, typed: Mapping[str, str]) -> dict[str, object]:
     values, faults = read_fields({name: storable(text) for name, text in typed.items()})
+    if fault := adviser_fault(desk, str(values.get("adviser", ""))):
+        faults.append(fault)
     if faults:
         refuse("；".join(faults) + "。")
     return values

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TypeVar
 
-from consultations import archive, contacts, tickets
+from consultations import archive, contacts, enterprises, tickets
 from consultations.archive import Consultation
 from consultations.messages import Block
 from consultations.tickets import STATE_NAMES, Ticket
@@ -27,11 +27,21 @@ def show(talk: Talk) -> Replies:
     elsewhere = _elsewhere(talk, theirs)
     attending, give_up = join_training.own(talk)
     buttons = (*give_up, row((wording.PRIVACY, "privacy"), (wording.HUMAN, "human")))
-    if not mine and not asked and not attending:
+    advisers = _advisers(talk, theirs)
+    if not (mine or asked or attending or advisers):
         return (say(talk, *elsewhere or (wording.MY_EMPTY,), choices=(human_row(),)),)
     lists = [(wording.MY_TICKETS, mine), (wording.MY_CONSULTATIONS, asked), (training_wording.MY_TRAININGS, attending)]
+    lists.append((wording.MY_ADVISERS, advisers))
     blocks = [Block("text", "\n".join([title, *lines])) for title, lines in lists if lines]
     return (say(talk, *elsewhere, *blocks, choices=buttons),)
+
+
+def _advisers(talk: Talk, theirs: Sequence[int]) -> list[str]:
+    """Who looks after the enterprises they speak for, as long as that colleague is there."""
+    book = talk.desk.duty.book
+    found = enterprises.advisers_of(talk.session, theirs).items()
+    here = [(name, who) for name, who in found if not book.members or book.member_named(who) is not None]
+    return [wording.own_adviser(name, who) for name, who in here]
 
 
 def _elsewhere(talk: Talk, theirs: Iterable[int]) -> tuple[str, ...]:

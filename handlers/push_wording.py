@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from consultations.broadcasts import STATE_NAMES, Broadcast
-from consultations.push_book import FACET_NAMES, FACETS, Facet
+from consultations.push_book import FACET_NAMES, RULE_NAMES, Facet
 from handlers.record_sheet import CHANNELS
 from handlers.wording import moment_name
 
@@ -169,7 +169,7 @@ def segment_line(name: str, rule: Mapping[str, Sequence[str]], counted: Mapping[
 
 def rule_name(rule: Mapping[str, Sequence[str]]) -> str:
     """Whom a rule reaches, in words."""
-    said = "；".join(f"{FACET_NAMES[facet]}：{'、'.join(rule[facet])}" for facet in FACETS if rule.get(facet))
+    said = "；".join(f"{name}：{'、'.join(rule[facet])}" for facet, name in RULE_NAMES.items() if rule.get(facet))
     return said or "不限"
 
 

@@ -124,6 +124,11 @@ def complaint_phone(phone: str) -> str:
     return f"也可以拨打投诉电话：{phone}。"
 
 
+def own_adviser(enterprise: str, adviser: str) -> str:
+    """One line of who looks after an enterprise."""
+    return f"{enterprise} · {adviser}。有事直接写在这里或点“转人工”，优先转给{adviser}。"
+
+
 def basis(law: str, article: str, version: str) -> str:
     """依据, as in 《专利法》第四十二条（2020年10月17日版）."""
     return f"《{law}》{place_name(article)}" + (f"（{version_name(version)}）" if version else "")
@@ -289,6 +294,7 @@ MY_EMPTY = "您还没有咨询记录。直接输入问题就可以开始。"
 NOT_HERE = "您在这里没有这个编号的记录。请到当时咨询的渠道查看；电话、到访登记的，请点“转人工”，由工作人员核对。"
 MY_TICKETS = "您的工单"
 MY_CONSULTATIONS = "最近的咨询"
+MY_ADVISERS = "您企业的服务专员"
 BASIC_ITEMS = "基础服务"
 VALUE_ADDED_ITEMS = "增值服务"
 SERVICE_FIELDS: Mapping[str, str] = {

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from consultations import broadcast_rows, broadcasts, outbox, segments, subscriptions
 from consultations.broadcasts import Broadcast, BroadcastRefusedError, Content, ContentError, IllegalMoveError
 from consultations.messages import Address, Block, Outbound
-from consultations.push_book import FACET_NAMES, TemplateError
+from consultations.push_book import RULE_NAMES, TemplateError
 from consultations.segments import EVERYBODY, Segment
 from consultations.subscriptions import Rule
 from consultations.tickets import Staff
@@ -139,14 +139,14 @@ def read_rule(desk: Desk, given: Mapping[str, Sequence[str]]) -> Rule:
         ContentError: There is no such facet or option.
     """
     rule: dict[str, list[str]] = {}
-    facets = {name: facet for facet, name in FACET_NAMES.items()} | {facet: facet for facet in FACET_NAMES}
+    facets = {name: facet for facet, name in RULE_NAMES.items()} | {facet: facet for facet in RULE_NAMES}
     for name, values in given.items():
         facet = facets.get(name)
         if facet is None:
-            raise ContentError(push_wording.no_facet(name, list(FACET_NAMES.values())))
-        options = desk.pushes.value.options[facet]
+            raise ContentError(push_wording.no_facet(name, list(RULE_NAMES.values())))
+        options = desk.pushes.value.in_rules[facet]
         if unknown := [each for each in values if each not in options]:
-            raise ContentError(push_wording.no_option(FACET_NAMES[facet], unknown, list(options)))
+            raise ContentError(push_wording.no_option(RULE_NAMES[facet], unknown, list(options)))
         rule[facet] = list(values)
     return rule
 

@@ -12,10 +12,12 @@ from sqlmodel import Session, col, select
 
 from consultations import enterprise_changes as changes
 from consultations import enterprise_visits, enterprises, retention
+from consultations.assets import Asset, AssetImport, AssetLedger
 from consultations.contacts import Contact
 from consultations.enterprise_table import COLUMNS, Plan, plan, read_sheet
 from consultations.enterprise_visits import EnterpriseVisit
 from consultations.enterprises import Enterprise, EnterpriseRefusedError, EnterpriseYear, code_fault
+from consultations.subscriptions import audience
 from consultations.tickets import Staff
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -235,3 +237,44 @@ def test_after_their_period_words_and_persons_go_and_the_visit_still_counts(sess
     for kind in retention.KINDS:
         if kind.label.startswith(("企业名录", "走访")):
             assert retention.due_ids(session, kind, later) == []
+
+
+def test_a_push_can_go_to_who_speaks_for_enterprises_without_assets(session: Session) -> None:
+    rule = {"holding": ["没有登记过知识产权"]}
+    people = [Contact(channel="web", chat_id=f"示例{n}", first_seen_at=NOW, is_subscribed=True) for n in range(5)]
+    session.add_all(people)
+    session.flush()
+    rows = [add(session, f"示例{n}公司") for n in range(4)]
+    for row, person in zip(rows, people, strict=False):  # the fifth speaks for nobody
+        changes.tie(session, row, person.key, BY, NOW)
+    assert [identity for identity, _ in audience(session, rule)] == [each.key for each in people[:4]]
+
+    def hold(ledger: AssetLedger) -> None:
+        session.add(ledger)
+        session.flush()
+        made = AssetImport(ledger_id=ledger.key, actor=BY.key, at=NOW)
+        session.add(made)
+        session.flush()
+        assert made.id is not None
+        session.add(Asset(ledger_id=ledger.key, import_id=made.id, kind="trademark", number=f"示例{ledger.key}"))
+        session.flush()
+
+    hold(AssetLedger(enterprise=rows[0].name, created_at=NOW, changed_at=NOW))  # kept by staff under its name
+    hold(AssetLedger(contact_id=people[1].key, created_at=NOW, changed_at=NOW))  # kept by who speaks for it
+    changes.remove(session, rows[2], "示例：已迁出", BY, NOW)
+    assert [identity for identity, _ in audience(session, rule)] == [people[3].key]
+    people[3].is_subscribed = False
+    session.flush()
+    assert list(audience(session, rule)) == []
+
+
+def test_who_speaks_for_an_enterprise_is_told_who_looks_after_it(session: Session) -> None:
+    person = Contact(channel="web", chat_id="示例", first_seen_at=NOW)
+    session.add(person)
+    session.flush()
+    looked_after, alone = add(session, "示例甲公司", adviser="示例乙"), add(session, "示例丙公司")
+    for row in (looked_after, alone):
+        changes.tie(session, row, person.key, BY, NOW)
+    assert enterprises.advisers_of(session, [person.key]) == {"示例甲公司": "示例乙"}
+    changes.remove(session, looked_after, "示例：已注销", BY, NOW)
+    assert enterprises.advisers_of(session, [person.key]) == {}

@@ -7,10 +7,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import select
 
-from consultations import tickets
+from consultations import enterprise_changes, tickets
+from consultations.contacts import Contact
 from consultations.duty_reading import Duty, parse_book
 from consultations.messages import Address
+from consultations.tickets import Staff
 from handlers import give_out
 from handlers.desk import Desk
 from handlers.take_back import Leavers
@@ -86,6 +89,26 @@ def test_who_asks_in_secret_is_not_given_back_to_the_last_adviser(staffed: Desk)
     shown = text_of(room.read())
     assert "派给：示例甲（手上 0 张" in shown
     assert "上次接待过" not in shown
+
+
+def test_who_speaks_for_an_enterprise_is_given_to_its_own_adviser_and_reads_who_that_is(staffed: Desk) -> None:
+    room, by, now = StaffRoom(staffed), Staff("staff:示例甲", "示例甲"), staffed.now()
+    ask(staffed, "你好")
+    with staffed.writing() as session:
+        asker = session.exec(select(Contact)).one()
+        values = {"name": "示例丙公司", "adviser": "示例乙"}
+        row = enterprise_changes.add(session, values, "", by, now)
+        enterprise_changes.tie(session, row, asker.key, by, now)
+    assert "示例丙公司 · 示例乙" in ask(staffed, "我的咨询")
+    ask(staffed, "没有人知道的新事")
+    assert "派给：示例乙（这家企业的服务专员、" in text_of(room.read())
+    for line in ("/claim", "/reply", "/close"):
+        room.say(f"{line} {NUMBER} 示例", who="示例乙", thread="")
+    ask(staffed, "保密咨询")
+    ask(staffed, "没有人知道的另一件事")
+    assert "服务专员" not in text_of(room.read())
+    gone = with_book(staffed, BOOK.replace('name = "示例乙"', 'name = "示例丁"'))
+    assert "示例乙" not in ask(gone, "我的咨询")
 
 
 def test_a_complaint_goes_to_who_handles_complaints(staffed: Desk) -> None:

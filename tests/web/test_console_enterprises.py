@@ -92,6 +92,15 @@ def test_one_enterprise_with_its_year_visit_asker_and_who_reads_it(instance: Ins
     assert north.get(path).status_code == 404
 
 
+def test_who_looks_after_one_is_on_the_list_of_staff(adviser: Browser, instance: Instance) -> None:
+    name = next(iter(instance.office.desk.duty.book.members.values())).name
+    path = entered(adviser, name="示例专员公司", adviser=name)
+    assert name in adviser.page.text
+    page = adviser.post(path, name="示例专员公司", adviser="没有此人", revision="1")
+    assert page.status_code == 422
+    assert "不在人员名单里" in page.text
+
+
 def test_what_the_year_and_the_outlet_count(instance: Instance) -> None:
     zone, now = ZoneInfo("Asia/Shanghai"), instance.clock.now()
     counted = []

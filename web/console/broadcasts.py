@@ -14,7 +14,7 @@ from consultations import broadcast_rows, broadcasts, segments
 from consultations.broadcasts import STATE_NAMES, Broadcast, BroadcastRefusedError, Content
 from consultations.messages import Address, Choice, as_choices
 from consultations.permissions import Action
-from consultations.push_book import FACET_NAMES, Template
+from consultations.push_book import RULE_NAMES, Template
 from consultations.segments import EVERYBODY
 from consultations.subscriptions import Rule, count_audience
 from handlers import push_wording, write_broadcast
@@ -220,7 +220,7 @@ def _list(  # noqa: PLR0913  what was typed, and what is told
             chosen=template,
             saved=segments.every(talk.session),
             rule_of=push_wording.rule_name,
-            facets={FACET_NAMES[facet]: (facet, names) for facet, names in visit.desk.pushes.value.options.items()},
+            facets={RULE_NAMES[facet]: (facet, names) for facet, names in visit.desk.pushes.value.in_rules.items()},
             variables=list(zip(_variables(template), filled, strict=False)),
             limits=broadcasts,
             told=told,

@@ -130,13 +130,13 @@ def take_in(
     if isinstance(rows, str):
         return _list(visit, Wanted(), told=rows, status=422)
     with visit.desk.reading() as session:
-        plan = plan_of(session, rows, where)
+        plan = plan_of(session, visit.desk, rows, where)
         shown = preview(plan)
     may_write = plan.is_clean and plan.does_something
     if seen != _print(shown) or not may_write:
         return _shown(visit, shown, rows, where, status=422 if seen else 200, may_write=may_write)
     with visit.desk.writing() as session:
-        done = take_up(session, visit.desk, plan_of(session, rows, where), where, visit.staff)
+        done = take_up(session, visit.desk, plan_of(session, visit.desk, rows, where), where, visit.staff)
     return _list(visit, Wanted(), said=done)
 
 
