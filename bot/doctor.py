@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from bot import program
+from bot.failures import known_failure
 from bot.settings import Settings, SettingsError, load_settings
 
 Light = Literal["ok", "note", "bad"]
@@ -87,17 +88,22 @@ def _safely(part: str, look: Callable[[Settings], Iterator[Finding]], settings: 
     try:
         yield from look(settings)
     except Exception as error:  # noqa: BLE001  an examination tells of every fault, it never stops at one
-        yield Finding(part, "bad", f"检查时出错：{type(error).__name__} {error}")
+        yield Finding(part, "bad", known_failure(error) or f"检查时出错：{type(error).__name__} {error}")
 
 
 def _folder(home: Path) -> Iterator[Finding]:
+    from bot.health import disk_of
+
     if not home.exists():
         yield Finding("实例文件夹", "note", f"{home} 还不存在，首次启动时会自动建立")
         return
     free = shutil.disk_usage(home).free
-    light: Light = "ok" if free > SMALLEST_FREE_BYTES else "bad"
-    cure = "" if light == "ok" else "，磁盘空间不足，请清理"
-    yield Finding("实例文件夹", light, f"{home}，剩余空间 {free / 1e9:.1f} GB{cure}")
+    is_roomy = free > SMALLEST_FREE_BYTES
+    cures = ["" if is_roomy else "，磁盘空间不足，请清理"]
+    if disk_of(home) == "read_only":
+        cures.append("，写不进去：请检查磁盘是不是只读、文件夹的所有者和权限")
+    light: Light = "bad" if any(cures) else "ok"
+    yield Finding("实例文件夹", light, f"{home}，剩余空间 {free / 1e9:.1f} GB{''.join(cures)}")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

@@ -25,10 +25,10 @@ SYSTEM_ERRORS = {
 # What SQLite and psycopg say, by a part of their sentence; SQLAlchemy passes it on behind a name of its own.
 DATABASE_ERRORS = (
     ("database or disk is full", FULL),
-    ("database is locked", "数据库正被别的程序占用，请稍后再试"),
+    ("database is locked", "数据库正被别的程序占用，请关掉打开着数据库文件的程序，或稍后再试"),
     ("readonly database", READ_ONLY),
     ("disk I/O error", SYSTEM_ERRORS[errno.EIO]),
-    ("unable to open database file", "打不开数据库文件，请检查文件夹的所有者和权限"),
+    ("unable to open database file", "打不开数据库文件，请检查文件夹是不是只读、磁盘是不是满了、所有者和权限对不对"),
     ("disk image is malformed", "数据库文件损坏，请停下服务，把最近的备份恢复到新文件夹"),
     ("connection", "数据库连不上，请检查 PostgreSQL 是否在运行、[database] url 是否正确"),
 )

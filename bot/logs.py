@@ -63,7 +63,7 @@ _as_line = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", 
 
 def _finished(logger: Any, method: str, event: Any) -> tuple[tuple[str, str], dict[str, Any]]:  # noqa: ANN401
     """The last step: the line, and what a person at a terminal reads instead."""
-    advice = str(event.get("advice", ""))
+    advice = str(event.get("advice") or event.get("problem") or "")  # of a file with a fault: the line and the cure
     return (str(_as_line(logger, method, event)), advice), {}
 
 

@@ -27,6 +27,7 @@ from bot.housekeeping import keep_house
 from bot.leader import Leadership
 from bot.settings import Settings
 from bot.settings_file import SettingsFile
+from bot.watch import Watch
 from bot.webhooks import Sender
 from consultations import contacts, visitor_files
 from consultations.messages import Address
@@ -205,7 +206,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
 
     faults = partial(seal_codes.nightly, office.desk, office.settings.home)
     look = partial(self_check.run_due, look=office.contradictions, faults=faults)
-    periods = office.settings.retention.periods
+    periods, watch = office.settings.retention.periods, Watch(office.settings)
     learning = schedule.Job("meaning", 5, partial(office.search.learn, seconds=LEARN_SECONDS))
     return [
         *([learning] if office.search.is_by_meaning else []),
@@ -220,7 +221,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("trainings", 60, then_wake(remind_trainings.run_due)),
         schedule.Job("undelivered", 15, then_wake(undelivered.send_due)),
         schedule.Job("leavers", 15, then_wake(take_back.Leavers().send_due)),
-        schedule.Job("faulty_files", 30, then_wake(faulty_files.Faults().send_due)),
+        schedule.Job("faulty_files", 30, then_wake(faulty_files.Faults(watch.problems).send_due)),
         schedule.Job("scans", 1, then_wake(read_scans.run_due)),
         schedule.Job("policies", 60, then_wake(take_effect.run_due)),
         schedule.Job("review_list", 600, then_wake(review_list.run_due)),
@@ -235,6 +236,7 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
         schedule.Job("webhooks", 5, Sender(office.desk, office.settings.api.webhook_networks).run),
         schedule.Job("erasures", 15, partial(erasures.Export(office.settings.home).run, office)),
+        schedule.Job("watch", 30, lambda: watch.look() and 0),
         schedule.Job("housekeeping", 600, partial(keep_house, office)),
         schedule.Job("retention", 3600, partial(expire, office.desk, periods, seconds=EXPIRE_SECONDS)),
     ]

@@ -6,7 +6,7 @@ It is looked at a while after it was saved: a file that is only half written by 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from consultations import outbox
 from consultations.messages import Block, Outbound
@@ -20,12 +20,14 @@ _PRIORITY = 5  # nobody waits for it: the last good files are in use
 class Faults:
     """Remembers what was wrong at the last look, so that only what stays wrong is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: Callable[[], Sequence[str]] = tuple) -> None:
+        """`also` tells of further files, which the core does not read."""
+        self._also = also
         self._seen: tuple[str, ...] = ()
 
     def send_due(self, desk: Desk) -> int:
         """How many messages to staff rooms came of this look: each fault once a day, when somebody is there to act."""
-        wrong, before = problems_of(desk), self._seen
+        wrong, before = (*problems_of(desk), *self._also()), self._seen
         self._seen = wrong
         lasting = [each for each in wrong if each in before]
         return _tell(desk, lasting) if lasting else 0

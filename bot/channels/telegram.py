@@ -394,7 +394,8 @@ class Telegram:
                 await self._in_thread(self._store, updates)
             except (DeliveryError, SQLAlchemyError) as error:
                 log.warning("telegram.fetch_failed", error=getattr(error, "reason", type(error).__name__))
-                await asyncio.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                asked = getattr(error, "retry_after_seconds", None) or 0.0
+                await asyncio.sleep(max(asked, RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]))
                 failures += 1
                 continue
             failures = 0

@@ -110,7 +110,7 @@ class TelegramApi:
             updates = answer["result"]
         except (ValueError, KeyError, TypeError) as error:
             reason = f"getUpdates: HTTP {status}"
-            raise DeliveryError(reason) from error
+            raise DeliveryError(reason, retry_after_seconds=_asked_to_wait(body)) from error
         return updates if isinstance(updates, list) else []
 
     async def prepare(self, commands: Sequence[tuple[str, str]]) -> str:
@@ -282,6 +282,14 @@ def _told(error: TelegramError, reason: str) -> DeliveryError:
     if isinstance(error, NetworkError):
         return DeliveryError(reason, maybe_sent=_may_have_arrived(error))
     return DeliveryError(reason)
+
+
+def _asked_to_wait(body: bytes) -> float | None:
+    """How many seconds the server wants to be left alone (429, ``parameters.retry_after``)."""
+    try:
+        return float(json.loads(body)["parameters"]["retry_after"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _seconds(period: timedelta | float) -> float:

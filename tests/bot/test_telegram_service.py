@@ -281,6 +281,16 @@ def test_a_server_that_hangs_is_waited_for_so_that_nothing_arrives_twice(
         assert fake.texts(7) == ["收到：样灯", "收到：再问"]
 
 
+def test_polling_waits_as_long_as_telegram_asks(sqlite_engine: Engine, fake: FakeTelegram) -> None:
+    fake.fault("getUpdates", code=429, text="Too Many Requests: retry after 3", parameters={"retry_after": 3})
+    started = time.monotonic()
+    with running(sqlite_engine, fake, Echo(sqlite_engine)):
+        fake.say(7, "一")
+        fake.wait_for(lambda m: text_of(m) == "收到：一")
+        assert time.monotonic() - started >= 3
+        assert fake.state["calls"]["getUpdates"] >= 2
+
+
 def test_server_errors_are_retried_and_lost_answers_are_in_doubt(sqlite_engine: Engine, fake: FakeTelegram) -> None:
     with running(sqlite_engine, fake, Echo(sqlite_engine)) as service:
         fake.fault("sendMessage", chat_id=7, code=502, text="Bad Gateway")

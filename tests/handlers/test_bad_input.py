@@ -161,6 +161,12 @@ def test_somebody_taken_off_the_list_in_the_middle_leaves_everything_said_to_the
     assert "示例甲 已不在工作人员名单或已离岗" in shown
 
 
+def test_the_room_hears_of_files_others_look_after_too(desk: Desk) -> None:
+    room, faults = StaffRoom(desk), faulty_files.Faults(lambda: ["config.toml 第 3 行：示例"])
+    assert [faults.send_due(desk) for _ in range(3)] == [0, 1, 0]
+    assert [each for each in room.read() if "config.toml 第 3 行：示例" in each.text]
+
+
 def test_the_room_hears_once_a_day_of_a_file_that_stays_faulty(desk: Desk, clock: Clock, tmp_path: Path) -> None:
     (tmp_path / "duty").mkdir()
     path = tmp_path / "duty" / "staff.toml"
