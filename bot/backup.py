@@ -33,7 +33,7 @@ from consultations import audit
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-DERIVED = ("index", "backups", "logs", VECTORS)  # made anew by a start, told already, or the same once more
+DERIVED = ("index", "backups", "logs", "previews", VECTORS)  # made anew by a start, told already, or the same once more
 PIECE = 1 << 20  # bytes read at once
 LARGEST_MANIFEST = 64 << 20  # bytes; some 300,000 files
 # What reading a file raises that is no backup of ours, however it is cut off, rewritten or crafted.

@@ -6,13 +6,14 @@ finds the file gone and does nothing; the same one, brought again after a kill, 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePath
 
 from consultations.messages import PHOTO, Block, Inbound, Outbound
 from handlers import import_wording as wording
 from handlers.corrected_imports import LABELS
-from handlers.desk import Desk
+from handlers.desk import Desk, OfficeSettings
 from handlers.gate import staff_of
 from handlers.publish_policy import PolicyRefusedError
 from handlers.scan_jobs import Watcher
@@ -23,6 +24,8 @@ from policies.readers import FORMATS, LARGEST_FILE
 from policies.readers.kinds import PICTURES
 from policies.readers.web import is_address
 from policies.review import Signature
+
+_PAGE = re.compile(r"第 \d+ 页")
 
 
 def is_policy_file(inbound: Inbound) -> bool:
@@ -69,7 +72,7 @@ def show_file(talk: StaffTalk) -> Replies:
     if found.n_pages:
         told = wording.scan_begins(found.preview.head, found.n_pages)
         return (say(talk, told, choices=cancel_buttons(found.token)),)
-    return (say(talk, *blocks_of(found), choices=buttons_of(found)),)
+    return (say(talk, *blocks_of(found, talk.desk.settings), choices=buttons_of(found)),)
 
 
 def look_at_correction(inbound: Inbound, wish: Wish, desk: Desk) -> Staged | str:
@@ -124,16 +127,26 @@ def tell_outcome(talk: StaffTalk) -> Replies:
     return (replace(told, edits=talk.inbound.foreign_message_id) if talk.found == wording.CANCELLED else told,)
 
 
+def _original(staged: Staged, settings: OfficeSettings) -> str:
+    """Where the original can be seen; of a preview that names pages to look at, at least that they are in the file."""
+    if url := settings.public_url.rstrip("/"):
+        return wording.original_at(f"{url}/console/policies/import/{staged.token}")
+    lines = (line for _, section in staged.preview.sections for line in section)
+    return wording.ORIGINAL_SENT if any(_PAGE.search(each) for each in lines) else ""
+
+
 def _by(inbound: Inbound, desk: Desk) -> Signature:
     staff = staff_of(desk, inbound)
     return Signature(staff.key, staff.name, desk.now())
 
 
-def blocks_of(staged: Staged) -> list[Block]:
-    """A preview as the paragraphs of a message; under it how to put right what is wrong."""
+def blocks_of(staged: Staged, settings: OfficeSettings) -> list[Block]:
+    """A preview as the paragraphs of a message; under it how to put right what is wrong, and where the original is."""
     preview = staged.preview
     facts = [wording.fact(*each) for each in preview.facts]
     texts = ["\n".join(facts), "\n".join(preview.tree)]
     texts += ["\n".join([heading, *(f"· {line}" for line in lines)]) for heading, lines in preview.sections]
     how = [Block("note", wording.correct_how(staged.token, list(LABELS)))] if staged.token else []
+    if staged.token and (place := _original(staged, settings)):
+        how.insert(0, Block("note", place))
     return [Block("lead", preview.head), *(Block("text", each) for each in texts if each), *how]

@@ -31,6 +31,7 @@ CORRECT_HOW = (
 )
 IMPORT = "导入"
 IMPORT_HOW = "请写网址，例如：导入 https://主机/路径。先预览，确认后送审。文件请直接发来。"
+ORIGINAL_SENT = "提到的页在发来的原件里，请对照那一页核对。"
 CANCEL = "取消识别"
 CANCELLED = "已取消识别，没有写入。再发一次同一文件，读过的页不用再读。"
 DISCARDED = "已放弃，没有写入。"
@@ -83,6 +84,11 @@ def correct_how(token: str, labels: Sequence[str]) -> str:
 def no_field(label: str, labels: Sequence[str]) -> str:
     """There is nothing of that name to put right."""
     return f"没有“{label[:20]}”这一项；可改：{'、'.join(labels)}。"
+
+
+def original_at(url: str) -> str:
+    """Where the original stands beside what was read of it."""
+    return f"原件逐页放在旁边，在工作台看：{url}"
 
 
 def scan_begins(name: str, n_pages: int) -> str:

@@ -48,7 +48,8 @@ def _show(desk: Desk, imports: StagedImports, job: ScanJob) -> None:
         if not job.fault:
             _write_anew(session, desk, job, wording.scan_read(job.name, job.n_pages))
         for each in _in_chat(job):
-            message = Outbound(_address(each), tuple(blocks_of(staged)), buttons_of(staged), kind="staff")
+            blocks = tuple(blocks_of(staged, desk.settings))
+            message = Outbound(_address(each), blocks, buttons_of(staged), kind="staff")
             key = f"{_key(job, each)}:preview"
             outbox.enqueue(session, message, now=desk.now(), dedupe_key=key, priority=STAFF_PRIORITY)
     imports.end_reading(job.token, is_waiting=bool(staged.token))

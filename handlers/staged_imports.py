@@ -128,6 +128,14 @@ class StagedImports:
         except FileNotFoundError:
             return None
 
+    def file_of(self, token: str) -> Path | None:
+        """The file set aside under a token from outside; ``None`` when it is not there any more."""
+        if not _TOKEN.fullmatch(token):
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            return file_in(self._home / FOLDER / token)
+        return None
+
     def _prepare(self, path: Path) -> Prepared | Refused:
         return prepare(path, partial(scan_jobs.text_read, self._home), _origin(path.parent))
 

@@ -85,9 +85,21 @@ def test_a_scan_is_told_page_by_page_and_then_shown(desk: Desk, program: Path) -
     assert "名称：示例市专项资金管理办法" in preview.plain_text
     assert "“H作” → “工作”" in preview.plain_text
     assert "第 1 页“第二条自发布起施行。”识别把握低（30/100）" in preview.plain_text
+    assert wording.ORIGINAL_SENT in preview.plain_text
     assert (run_due(desk), n_asked(program), _states(desk)) == (0, 2, [])
     assert "提交审核" in _press(desk, choices_of(preview)[0]).plain_text
     assert (_states(desk), n_asked(program), desk.imports and desk.imports.scans()) == (["in_review"], 2, [])
+
+
+def test_with_an_address_of_its_own_the_console_shows_the_original(desk: Desk, program: Path) -> None:
+    desk = replace(desk, settings=replace(desk.settings, public_url="https://zhixun.example/"))
+    _send(desk)
+    run_due(desk)
+    run_due(desk)
+    *_, preview = deliver_due(desk, STAFF_ROOM.channel)
+    token = choices_of(preview)[0].action.removeprefix("import:")
+    assert f"https://zhixun.example/console/policies/import/{token}" in preview.plain_text
+    assert n_asked(program) == 2
 
 
 def _killed(desk: Desk) -> Desk:

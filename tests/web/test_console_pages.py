@@ -32,8 +32,10 @@ from handlers.xlsx import write_tables
 from policies import interpretations
 from policies.compilation import Revision
 from policies.intake import Prepared, prepare
+from policies.originals import keep_original
 from policies.review import Signature
 from tests.conftest import ADMIN, Begin
+from tests.policies.documents import pdf_file
 from tests.web.console_client import NAMES, Browser, Instance, open_instance
 
 ROLES = {"咨": "adviser", "审": "reviewer", "专": "expert", "网": "outlet_admin", "市": "city_admin", "计": "auditor"}
@@ -60,6 +62,7 @@ PAGES: Mapping[str, str] = {
     "/console/policies": "咨审专网市计",
     "/console/policies/{number}": "咨审专网市计",
     "/console/policies/{number}/original": "咨审专网市计",
+    "/console/policies/import/{token}/original": "审网市",
     "/console/policies/import/{token}": "审网市",
     "/console/policies/approve": "审市",
     "/console/broadcasts": "审网市计",
@@ -140,12 +143,15 @@ UPLOAD = "/console/policies/import"  # through the turn of a file sent by staff
 SENT_IN, SENT_TEXT = "示例奖励办法(2026-10-08).txt", "示例奖励办法\n第一条 示例<script>alert(9)</script>。"
 # Whose it is depends on the file, see `test_console_edits`; on the ticket, see `test_console_ticket`.
 ELSEWHERE = {"/console/edits/{number}/undo", "/console/files", "/console/typing"}
+# Of a file with pages, see `test_the_pages_of_an_original_stand_beside_its_preview`.
+ELSEWHERE |= {"/console/policies/{number}/original/{page}", "/console/policies/import/{token}/original/{page}"}
 EVERYBODYS = {
     "/console/ledgers/{kind}",
     "/console/ledgers/{kind}/new",
     "/console/ledgers/{kind}/xlsx",
     "/console/ledgers/{kind}/import",
     "/console/policies/{number}/original",
+    "/console/policies/import/{token}/original",
     "/console/people/{table}",
     "/console/calendar/{year}/{which}",
     "/console/settings/{section}",
@@ -562,6 +568,36 @@ def test_a_policy_file_is_shown_before_anything_is_written(
     adviser.get("/console/policies")
     parts = {"csrf": adviser.token, "once": f"file-{abs(hash(name))}"}
     assert "导入政策文件由" in adviser.fetch("POST", UPLOAD, data=parts, files={"file": (name, content)}).text
+
+
+def test_the_pages_of_an_original_stand_beside_its_preview(
+    instance: Instance, browsers: Mapping[str, Browser], tmp_path: Path
+) -> None:
+    pages = ["示例页面办法", "第一条 灯要亮，由管护站负责。"], ["第二条 本办法自2020年5月1日起施行。"]
+    browser, content = browsers["reviewer"], pdf_file(pages)
+    browser.get("/console/policies")
+    parts = {"csrf": browser.token, "once": "pages-of-a-pdf"}
+    file = ("示例页面办法(2026-10-08).pdf", content)
+    page = browser.fetch("POST", UPLOAD, data=parts, files={"file": file})
+    beside = re.findall(r'src="(/console/policies/import/[0-9a-f]{16}/original)/(\d)"', page.text)
+    assert [number for _, number in beside] == ["1", "2"]
+    here = beside[0][0]
+    assert browser.get(here).content == content
+    shown = browser.get(f"{here}/2")
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/png")
+    assert [browser.get(f"{here}/{each}").status_code for each in ("3", "0", "x")] == [404] * 3
+    assert browsers["adviser"].get(f"{here}/1").status_code == 403
+    source = tmp_path / file[0]
+    source.write_bytes(content)
+    with instance.office.writing() as session:
+        made = Revision(policy_id=1, state="rejected", sha256=hashlib.sha256(content).hexdigest(), source_name=file[0])
+        session.add(made)
+        session.flush()
+        number = made.id
+    keep_original(instance.office.settings.home, source, hashlib.sha256(content).hexdigest())
+    assert f'src="/console/policies/{number}/original/2"' in browser.get(f"/console/policies/{number}").text
+    assert browsers["adviser"].get(f"/console/policies/{number}/original/1").headers["content-type"] == "image/png"
+    assert browsers["adviser"].get(f"/console/policies/{number}/original/9").status_code == 404
 
 
 def test_a_policy_is_imported_from_an_address_unless_it_is_inside(browsers: Mapping[str, Browser]) -> None:

@@ -1,4 +1,4 @@
-"""What a page shows of an original larger than what is looked at: its beginning, in whole characters."""
+"""What a page shows of an original: a long text cut in whole characters, a document page by page, or why not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ import pytest
 
 from policies.compilation import Revision
 from policies.originals import keep_original
-from web.console.originals import LARGEST_SHOWN, LONGEST_SHOWN, shown_of
+from policies.readers import Refused, office, page_pictures
+from policies.readers.page_pictures import NO_OFFICE, UNSHOWN, count_pages, pdf_of, picture_of
+from tests.conftest import needs
+from tests.policies.documents import locked_pdf, pdf_file, plain, word_file
+from web.console.originals import LARGEST_SHOWN, LONGEST_SHOWN, MOST_PAGES, Original, shown_of
 
 CLAUSE = "第一条 示例：在每年的规定期限以内缴纳，一共"
 
@@ -27,3 +31,66 @@ def test_a_long_original_is_cut_between_characters(tmp_path: Path, encoding: str
     shown = shown_of(tmp_path, Revision(policy_id=1, sha256=sha256, source_name=source.name))
     assert shown is not None
     assert shown.text == (shift + (CLAUSE + end) * (LONGEST_SHOWN // 20))[:LONGEST_SHOWN]
+
+
+def kept(home: Path, name: str, content: bytes, *, is_asked: bool = False) -> Original:
+    """What is shown of an original."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    source = home / name
+    source.write_bytes(content)
+    keep_original(home, source, sha256)
+    revision = Revision(id=7, policy_id=1, sha256=sha256, source_name=name)
+    shown = shown_of(home, revision, is_asked=is_asked)
+    assert shown is not None
+    assert shown.url == "/console/policies/7/original"
+    return shown
+
+
+def test_a_pdf_is_shown_page_by_page(tmp_path: Path) -> None:
+    content = pdf_file([["One"], ["Two"], ["Three"]])
+    shown = kept(tmp_path, "示例.pdf", content)
+    assert (shown.is_pdf, shown.n_pages, list(shown.shown), shown.fault) == (True, 3, [1, 2, 3], "")
+    path = tmp_path / "示例.pdf"
+    assert picture_of(path, 1).startswith(b"\x89PNG\r\n\x1a\n")
+    assert picture_of(path, 1) != picture_of(path, 2)
+    assert picture_of(path, 4) == picture_of(path, 0) == picture_of(path, -1) == b""
+
+
+def test_of_a_long_pdf_the_beginning_is_shown(tmp_path: Path) -> None:
+    shown = kept(tmp_path, "示例.pdf", pdf_file([["x"]] * (MOST_PAGES + 5)))
+    assert (shown.n_pages, len(shown.shown)) == (MOST_PAGES + 5, MOST_PAGES)
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.4 broken", locked_pdf("secret")])
+def test_a_pdf_that_cannot_be_shown_says_so(tmp_path: Path, content: bytes) -> None:
+    shown = kept(tmp_path, "示例.pdf", content)
+    assert (shown.n_pages, shown.fault, shown.is_pdf) == (0, UNSHOWN, True)
+
+
+def test_an_office_file_is_shown_when_somebody_asks(tmp_path: Path) -> None:
+    name, content = "示例.docx", word_file([plain("第一条 灯要亮。")])
+    if office.office_program() is None:
+        needs("LibreOffice")
+    before = kept(tmp_path, name, content)
+    assert (before.is_waiting, before.n_pages) == (True, 0)
+    shown = kept(tmp_path, name, content, is_asked=True)
+    assert (shown.is_waiting, shown.n_pages, shown.fault, shown.is_pdf) == (False, 1, "", False)
+    made = list((tmp_path / "previews").glob("*/*"))
+    assert [each.suffix for each in made] == [".pdf"]
+    assert count_pages(made[0]) == 1
+    at = made[0].stat().st_mtime_ns
+    kept(tmp_path, name, content, is_asked=True)
+    assert made[0].stat().st_mtime_ns == at, "it is made once"
+
+
+def test_without_libreoffice_it_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    shown = kept(tmp_path, "示例.docx", word_file([plain("第一条 灯要亮。")]), is_asked=True)
+    assert (shown.fault, shown.n_pages, shown.is_waiting) == (NO_OFFICE, 0, False)
+
+
+def test_what_is_no_document_is_only_offered(tmp_path: Path) -> None:
+    shown = kept(tmp_path, "示例.bin", b"\0\1\2", is_asked=True)
+    assert (shown.text, shown.is_picture, shown.n_pages, shown.fault) == ("", False, 0, "")
+    path = tmp_path / "示例.bin"
+    assert pdf_of(tmp_path, path, "0" * 64) == Refused(page_pictures.UNSHOWN)

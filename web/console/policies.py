@@ -26,7 +26,7 @@ from policies.readers.kinds import PICTURES
 from policies.review import OPEN, REVIEWED_FOR, STATE_NAMES, Signature, in_states
 from web.console.acting import ID, replies_to, take
 from web.console.console import ROOT, Entry
-from web.console.originals import shown_of
+from web.console.originals import beside, shown_of
 from web.console.visits import ForgedFormError, Looking, Posting, RefusedError, Visit
 
 ENTRY = Entry(f"{ROOT}/policies", "政策", "policy.list")
@@ -87,14 +87,26 @@ def send_in(
 
 
 @router.get(f"{IMPORT}/{{token}}")
-def show_sent_in(visit: Looking, token: str, said: str = "") -> HTMLResponse:
+def show_sent_in(visit: Looking, token: str, said: str = "", pages: str = "") -> HTMLResponse:
     """The preview of a file that waits for a yes or no, as things stand now."""
     with visit.looking("policy.import") as talk:
         staged = visit.desk.imports.found(token, _signature(visit)) if visit.desk.imports else None
         if staged is None:
             raise RefusedError(visit, import_wording.DECIDED, 404)
         shown = replies_to(talk.session, visit, said)
-        return visit.page("policy_import.html", staged=staged, labels=list(LABELS), said=shown)
+        file = visit.desk.imports.file_of(token) if visit.desk.imports else None
+        original = None
+        if file is not None and staged.token:
+            url = f"{IMPORT}/{token}/original"
+            original = beside(visit.console.home, file, file.name, url, is_asked=bool(pages))
+        return visit.page(
+            "policy_import.html",
+            staged=staged,
+            labels=list(LABELS),
+            original=original,
+            here=f"{IMPORT}/{token}",
+            said=shown,
+        )
 
 
 @router.get(APPROVE)
@@ -138,9 +150,9 @@ def _signature(visit: Visit) -> Signature:
 
 
 @router.get(f"{ENTRY.path}/{{number}}")
-def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
+def show(visit: Looking, number: str, said: str = "", pages: str = "") -> HTMLResponse:
     """One revision: what is recorded about it, what was noticed while reading it, its text, its buttons."""
-    return page(visit, number, said=said)
+    return page(visit, number, said=said, with_pages=bool(pages))
 
 
 def page(  # noqa: PLR0913  what is shown of it, and what became of a form
@@ -151,6 +163,7 @@ def page(  # noqa: PLR0913  what is shown of it, and what became of a form
     said: str = "",
     told: str = "",
     given: Mapping[str, str] | None = None,
+    with_pages: bool = False,
 ) -> HTMLResponse:
     """The page of a revision, with what experts say about its articles; `given` is what stood in a form refused."""
     with visit.looking(ENTRY.action) as talk:
@@ -182,7 +195,8 @@ def page(  # noqa: PLR0913  what is shown of it, and what became of a form
             may_look_again=visit.may("policy.write") and revision.state == "published",
             next_review=visit.console.today() + REVIEWED_FOR,
             today=visit.console.today(),
-            original=shown_of(visit.console.home, revision),
+            original=shown_of(visit.console.home, revision, is_asked=with_pages),
+            here=f"{ENTRY.path}/{revision.id}",
             said=replies_to(talk.session, visit, said),
         )
 
