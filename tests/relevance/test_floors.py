@@ -70,6 +70,19 @@ def test_everyday_questions_get_their_key_facts(answerer: Answerer) -> None:
     assert missed({"key facts in the first reply": share}, floors()["everyday, cards alone"]) == {}
 
 
+def test_rare_questions_get_their_key_facts(answerer: Answerer) -> None:
+    told = key_facts.ask_all(answerer, lines_of(FOLDER / "rare.jsonl"), MEASURED_ON)
+    share = sum(each.is_complete for each in told) / len(told)
+    assert missed({"key facts in the first reply": share}, floors()["rare, cards alone"]) == {}
+
+
+def test_rare_questions_are_no_wordings_of_cards() -> None:
+    cards = load_cards(SHIPPED_FOLDER).by_id
+    lines = list(lines_of(FOLDER / "rare.jsonl"))
+    wordings = {text for card in cards.values() for text in (card.title, *card.variants)}
+    assert [line["id"] for line in lines if line["card"] not in cards or line["question"] in wordings] == []
+
+
 def test_cards_are_found_by_questions_nobody_wrote_into_them(tmp_path: Path) -> None:
     questions = [line for line in lines_of(FOLDER / "heldout.jsonl") if line["action"] == "answer"]
     report = evaluate(labelled_set(tmp_path / "cards", questions))
