@@ -64,10 +64,14 @@ _LONGEST_SMALL_TALK = 40
 _TYPED_WRONGLY = "伤标"  # what makes the parts that repair a question be made
 # A case of one's own must sound this much like our field: 帮我写一首诗 does not.
 _FIELD_OF_A_CASE = 0.25
+# What sounds this much like our field is read like what names it: of the labelled questions of other fields none does.
+_SOUNDS_OURS = 0.8
 # A remark on the last question sounds at least this much like our field: 离婚财产怎么分 does not.
 _FIELD_OF_A_REMARK = 0.2
 # Below this probability of the best card an article is offered besides the cards.
 _UNLIKELY = 0.3
+# Below this probability of the best card there is nothing that a case told at length could be asked back with.
+_NOTHING_LIKELY = 0.06
 # From this probability of the best card an article is only offered beside the cards: of twelve quoted instead of a
 # card that likely, ten spoke of something else (docs/retrieval.md).
 _NEAR_CARD = 0.2
@@ -98,6 +102,11 @@ def _unlike(reading: Reading, typed: str) -> list[str]:
 def _is_no_small_talk(reading: Reading) -> bool:
     """Whether a message follows up, is long, or only asks for what our field calls so: SEP是什么东西."""
     return reading.follows_up or len(reading.text) > _LONGEST_SMALL_TALK or says_nothing_else(reading.text)
+
+
+def _has_found_nothing(found: Answer) -> bool:
+    """Whether a message would be declined, or asked back with cards none of which is likely."""
+    return found.action == "out_of_scope" or (found.action == "clarify" and found.confidence < _NOTHING_LIKELY)
 
 
 def _waits_for_the_outlet(decision: Decision) -> bool:
@@ -174,7 +183,8 @@ class Answerer:
         """
         if outlet in self.outlets:
             return self._seen_from(outlet).answer(question, on, previous=previous)
-        reading = understand(question, on, previous=previous, laws=self._current_book().titles)
+        laws = self._current_book().titles
+        reading = understand(question, on, previous=previous, laws=laws, sounds_ours=self._sounds_ours)
         with looking() as looks:
             found = self._answered(reading, question, on)
         if reading.label not in sentences.FIXED:
@@ -254,6 +264,9 @@ class Answerer:
             return found
         return replace(found, notice="\n".join(each for each in (found.notice, sentences.GENERAL_RULE) if each))
 
+    def _sounds_ours(self, text: str) -> bool:
+        return self._wordings.field(Question.of(text), names_it=False) >= _SOUNDS_OURS
+
     def _sounds_like_wish_for_person(self, text: str) -> bool:
         """Whether a clause of what is refused asks for a person, in whatever words."""
         clauses = clauses_of(text)
@@ -314,8 +327,8 @@ class Answerer:
             return ""
         unlike = _unlike(reading, normalise(question))
         label = self._ground.manners.label(reading.text, unlike=unlike, confidence=found.confidence)
-        if not label and found.action == "out_of_scope" and tells_a_case(reading.text):
-            label = self._ground.manners.faint_case(reading.text)
+        if not label and _has_found_nothing(found) and tells_a_case(reading.text):
+            label = self._ground.manners.faint_case(reading.text, is_declined=found.action == "out_of_scope")
         if label in {"complaint", "chitchat", "urgent"} and only_asks_of_outlet(reading.text):
             return "" if found.card_id else "local"
         if label in {"", "injection", "identity"} and found.action in {"out_of_scope", "clarify"}:

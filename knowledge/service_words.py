@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import sys
+import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,9 @@ from knowledge.tokenise import normalise, tokens
 # How much a card's further service items count beside its main one.
 FURTHER = 0.3
 _SMOOTHING = 1.5
+EXAMPLES_FILE = Path(__file__).parent / "service_examples.toml"
+# One example written for an item counts like so many wordings of cards, whose items are those of their authors.
+_EXAMPLE = 12.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,26 +58,32 @@ class ServiceWords:
 
 
 def service_words(cards: Iterable[Card]) -> ServiceWords:
-    """The service items as the wordings of these cards tell them."""
+    """The service items as the wordings of these cards and the examples tell them; nothing without cards."""
     codes: dict[str, int] = {}
     places: dict[str, int] = {}
     counts: defaultdict[tuple[int, int], float] = defaultdict(float)
     sizes: defaultdict[int, float] = defaultdict(float)
-    for card in cards:
-        weighed = [
-            (codes.setdefault(code, len(codes)), FURTHER if place else 1.0)
-            for place, code in enumerate(card.service_items)
-        ]
-        for wording in (card.title, *card.variants):
-            words = frozenset(map(sys.intern, tokens(normalise(wording))))  # kept once, whoever counts them
-            heard = [places.setdefault(word, len(places)) for word in words]
-            for code, weight in weighed:
-                sizes[code] += weight
-                for word in heard:
-                    counts[word, code] += weight
+    for text, weighed in _texts(tuple(cards)):
+        words = frozenset(map(sys.intern, tokens(normalise(text))))  # kept once, whoever counts them
+        heard = [places.setdefault(word, len(places)) for word in words]
+        for name, weight in weighed:
+            code = codes.setdefault(name, len(codes))
+            sizes[code] += weight
+            for word in heard:
+                counts[word, code] += weight
     held = np.zeros((len(places), len(codes)))
     for (word, code), count in counts.items():
         held[word, code] = count
     return ServiceWords(
         tuple(codes), places, held, held.sum(axis=1), np.array([sizes[each] for each in range(len(codes))])
     )
+
+
+def _texts(cards: tuple[Card, ...]) -> Iterator[tuple[str, list[tuple[str, float]]]]:
+    """Every text with the service items it speaks for, and how much it does."""
+    for card in cards:
+        weighed = [(code, FURTHER if place else 1.0) for place, code in enumerate(card.service_items)]
+        yield from ((wording, weighed) for wording in (card.title, *card.variants))
+    if cards:
+        examples: dict[str, list[str]] = tomllib.loads(EXAMPLES_FILE.read_text(encoding="utf-8"))
+        yield from ((text, [(code, _EXAMPLE)]) for code, texts in examples.items() for text in texts)

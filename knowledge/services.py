@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 from knowledge.card import Card
 from knowledge.confidence import Candidate
-from knowledge.service_words import FURTHER
 
 # Where a question of our field goes when nothing tells a service item: B08 知识产权业务办理咨询服务.
 GENERAL_SERVICE = "B08"
 # How much the words of a question count beside the cards it comes near to (docs/retrieval.md).
 _WORDS = 0.5
-_THEMES = 0.4
+_THEMES = 0.5
 # The same where one card is the answer: they choose among its own items.
 _WORDS_OF_CARD = 0.6
 _THEMES_OF_CARD = 1.0
+# How much a card's further items count beside its main one, among several cards and in the one that is the answer.
+_FURTHER = 0.4
+_FURTHER_OF_CARD = 0.3
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def likely_service(found: Sequence[Candidate], says: Says, *, follows_up: bool =
     votes = Counter({code: _WORDS * (2 if follows_up else 1) * share for code, share in says.words.items()})
     votes.update({code: _THEMES * share for code, share in says.themes.items()})
     for each in found:
-        votes.update({code: each.probability / together * weight for code, weight in _weighed(each.card)})
+        votes.update({code: each.probability / together * weight for code, weight in _weighed(each.card, _FURTHER)})
     return max(votes, key=lambda code: votes[code])
 
 
@@ -69,13 +71,13 @@ def service_of_card(card: Card, says: Says) -> str:
     """
     votes = {
         code: weight + _WORDS_OF_CARD * says.words.get(code, 0.0) + _THEMES_OF_CARD * says.themes.get(code, 0.0)
-        for code, weight in _weighed(card)
+        for code, weight in _weighed(card, _FURTHER_OF_CARD)
     }
     return max(votes, key=lambda code: votes[code])
 
 
-def _weighed(card: Card) -> list[tuple[str, float]]:
-    return [(code, FURTHER if place else 1.0) for place, code in enumerate(card.service_items)]
+def _weighed(card: Card, further: float) -> list[tuple[str, float]]:
+    return [(code, further if place else 1.0) for place, code in enumerate(card.service_items)]
 
 
 def services_of(cards: Iterable[Card]) -> Services:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,7 +62,14 @@ class Reading:
     filed: tuple[date, date] | None = None
 
 
-def understand(question: str, on: date, *, previous: str = "", laws: Collection[str] = ()) -> Reading:
+def understand(
+    question: str,
+    on: date,
+    *,
+    previous: str = "",
+    laws: Collection[str] = (),
+    sounds_ours: Callable[[str], bool] = lambda _: False,
+) -> Reading:
     """Read one message.
 
     Args:
@@ -70,6 +77,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
         on: Today for the asker; 去年 and 明年 count from here.
         previous: The last question of the same person, for follow-ups; empty when there is none.
         laws: Titles of the known laws, so that an article can be asked for by name.
+        sounds_ours: Whether a text that names nothing of our field sounds like it all the same (去报外观，被人提无效).
     """
     said = without_orders(without_markup(normalise(_beginning_and_end(question)).strip()))
     typed = without_numbers_of_persons(said)
@@ -80,7 +88,7 @@ def understand(question: str, on: date, *, previous: str = "", laws: Collection[
     may_follow = bool(previous) and label == "question"
     last = _in_our_words(normalise(previous).strip()) if may_follow else ""
     completed = complete_follow_up(meant, last) if last else meant
-    is_ours = is_our_field(completed)
+    is_ours = is_our_field(completed) or sounds_ours(completed)
     addresses = article_addresses(core, laws, previous)
     changes_of = ("", "") if addresses else changes_asked(completed, laws)
     day = None if changes_of[0] else _day_meant(text, on) or _day_meant(completed, on)

@@ -39,6 +39,7 @@ LEAST = {
 _MORE_WHEN_A_CARD_FITS = {"complaint": 4.0, "personal": 4.0, "urgent": 4.0, "local": 4.0}
 # A case told at length that would be declined otherwise needs no more than this (docs/retrieval.md).
 _FAINT_CASE = 0.4
+_FAINT_CASE_ASKED_BACK = 0.8
 # 机器人便背了出来 scores 2.6, 喊人来 4.2.
 _CLEAR_WISH = 3.5
 _LOUDEST = 3.0
@@ -81,9 +82,12 @@ class Manners:
         """Whether a normalised text wishes for a person so clearly that it counts even beside what is refused."""
         return self.scores(text).get("human", 0.0) >= _CLEAR_WISH
 
-    def faint_case(self, text: str) -> str:
-        """``personal`` when a normalised text sounds at least a little like a case of one's own; else empty."""
-        return "personal" if self.scores(text).get("personal", 0.0) >= _FAINT_CASE else ""
+    def faint_case(self, text: str, *, is_declined: bool) -> str:
+        """``personal`` when a normalised text sounds at least a little like a case of one's own, a little more when it
+        would not be declined otherwise but asked back; else empty.
+        """
+        least = _FAINT_CASE if is_declined else _FAINT_CASE_ASKED_BACK
+        return "personal" if self.scores(text).get("personal", 0.0) >= least else ""
 
 
 def manners_over(questions: Iterable[str], small_talk: Iterable[str]) -> Manners:

@@ -75,3 +75,18 @@ def test_nothing_is_heard_without_questions_to_compare_with() -> None:
 
 def test_every_label_has_examples_of_its_own(manners: Manners) -> None:
     assert set(manners.labels) == set(LEAST)
+
+
+def test_a_case_told_is_heard_faintly_and_a_rule_asked_for_is_not(manners: Manners) -> None:
+    scam = normalise("我在网上被一个自称商标局的人骗了两万八，能不能帮我追回来")
+    assert manners.faint_case(scam, is_declined=False) == "personal"
+    assert manners.faint_case(scam, is_declined=True) == "personal"
+    rule = normalise("专利侵权的诉讼时效是几年，从哪天算")
+    assert manners.faint_case(rule, is_declined=True) == ""
+
+
+def test_what_would_be_declined_needs_less_to_be_a_case() -> None:
+    manners = Manners(("personal",), {"案": 0}, np.array([[0.6]]))
+    assert manners.faint_case("案", is_declined=True) == "personal"
+    assert manners.faint_case("案", is_declined=False) == ""
+    assert manners.faint_case("", is_declined=True) == ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 
 from knowledge.cards import SERVICE_ITEMS, SHIPPED_FOLDER, load_cards
 from knowledge.confidence import Candidate
 from knowledge.service_themes import theme_shares
-from knowledge.service_words import service_words
+from knowledge.service_words import EXAMPLES_FILE, service_words
 from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card, services_of
 
 CARD = next(iter(load_cards(SHIPPED_FOLDER).by_id.values()))
@@ -82,3 +83,19 @@ def test_themes_name_real_items_and_share_one_between_them() -> None:
     assert {"B12", "B13"} <= set(shares)
     assert abs(sum(shares.values()) - 1.0) < 1e-9
     assert theme_shares("龘") == {}
+
+
+def test_every_item_has_examples_of_its_own() -> None:
+    examples: dict[str, list[str]] = tomllib.loads(EXAMPLES_FILE.read_text(encoding="utf-8"))
+    assert set(examples) == SERVICE_ITEMS
+    assert {code: len(texts) for code, texts in examples.items() if len(texts) < 12} == {}
+    written = [text for texts in examples.values() for text in texts]
+    assert len(set(written)) == len(written)
+
+
+def test_examples_speak_for_an_item_whatever_the_cards_are_filed_under() -> None:
+    cards = [replace(CARD, card_id=f"lamp_{n}", service_items=("B07",)) for n in range(3)]
+    cards.append(replace(CARD, card_id="lamp_b15", service_items=("B15",)))
+    shares = service_words(cards).shares("手机拍的视频怎么存证")
+    assert shares["B15"] > shares["B07"]
+    assert service_words([]).shares("手机拍的视频怎么存证") == {}

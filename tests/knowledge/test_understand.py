@@ -146,3 +146,10 @@ def test_in_a_story_a_past_day_tells_when_it_happened_unless_it_stands_where_it_
     asked: str, day: date | None
 ) -> None:
     assert understand(TALE + asked, TODAY).day == day
+
+
+def test_what_only_sounds_like_our_field_is_read_like_what_names_it() -> None:
+    question = "去报外观要多少钱？提无效要多久？"
+    alone, heard = understand(question, TODAY), understand(question, TODAY, sounds_ours=lambda text: "提无效" in text)
+    assert (alone.is_ours, len(alone.parts)) == (False, 1)
+    assert (heard.is_ours, len(heard.parts)) == (True, 2)
