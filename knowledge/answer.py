@@ -456,7 +456,9 @@ class Answerer:
         decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
         note(Look(text, day, tuple(hits), tuple(found), decision))
         likely = tuple((each.card.base_id, each.probability) for each in found)
-        if decision.action in {"answer", "clarify"} and is_about_foreign_law(text, decision.candidates[0].card):
+        # 网点有没有人帮看德国的专利 asks for help here, whatever it is about.
+        is_matter = decision.action in {"answer", "clarify"} and not asks_for_service(text)
+        if is_matter and is_about_foreign_law(text, decision.candidates[0].card):
             service = decision.candidates[0].card.service_items[0]
             return Answer("escalate", "foreign", question, sentences.FOREIGN, service_item=service, hits=tuple(hits))
         if day < on and (unknown := self._unknown_then(reading, text, on, decision)):

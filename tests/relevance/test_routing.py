@@ -236,6 +236,8 @@ def test_another_matter_is_not_read_about_the_last(answerer: Answerer, text: str
         "国知局有没有网课",
         "合规检查表有没有模板",
         "虚拟人形象怎么保护",
+        "酒吧歌手翻唱老歌录下来卖要付费不",
+        "公众号转载人家文章算不算侵权",
     ],
 )
 def test_short_questions_of_our_field_are_never_declined(answerer: Answerer, text: str) -> None:
@@ -300,3 +302,15 @@ def test_who_asks_for_a_lecturer_asks_for_no_person(answerer: Answerer) -> None:
 )
 def test_who_insults_us_or_gives_orders_and_wants_a_person_gets_one(answerer: Answerer, text: str) -> None:
     assert answerer.answer(text, MEASURED_ON).label == "human"
+
+
+@pytest.mark.parametrize(
+    "text", ["想把货卖到越南，网点能不能找人一对一指导商标", "拿到一堆检索结果不会看，网点给不给教怎么分析"]
+)
+def test_what_the_outlet_does_is_told_whatever_it_is_about(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action in {"answer", "clarify"}
+
+
+@pytest.mark.parametrize("text", ["网点帮我看看这份合同能不能签", "越南的商标注册要多少钱"])
+def test_a_case_and_the_law_of_another_country_still_go_to_a_person(answerer: Answerer, text: str) -> None:
+    assert answerer.answer(text, MEASURED_ON).action == "escalate"
