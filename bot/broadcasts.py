@@ -112,7 +112,7 @@ def submit(office: Office, number: int, name: str, *, is_forced: bool) -> None:
         write_broadcast.submit(
             session, office.desk, found(session, number), _staff(name), office.desk.now(), is_insisted=is_forced
         )
-    say(push_wording.submitted(number))
+    say(write_broadcast.submitted(office.desk, number, office.desk.now()))
 
 
 def approve(office: Office, number: int, name: str, *, is_confirmed: bool, ask: Ask) -> bool:

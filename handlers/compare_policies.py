@@ -151,11 +151,16 @@ def changed_words(change: Change) -> str:
     """What changed inside an article, as in “…三个月…”改为“…二个月…”; its first words when it is new, gone or taken
     from several.
     """
+    return "；".join(edits_of(change))
+
+
+def edits_of(change: Change) -> list[str]:
+    """The same, one edit each."""
     if change.new is None or not change.old or change.kind in ("split", "merged"):
         shown = change.new or change.old[0]
-        return _glimpse(shown.text)
+        return [_glimpse(shown.text)]
     if change.is_only_references:
-        return "只有所引条号不同"
+        return ["只有所引条号不同"]
     parts: list[str] = []
     runs = mark_words(change.old[0].text, change.new.text)
     for at, run in enumerate(runs):
@@ -166,7 +171,7 @@ def changed_words(change: Change) -> str:
         elif run.kind == "added" and (at == 0 or runs[at - 1].kind != "removed"):
             before = runs[at - 1].text[-_AROUND:] if at else ""
             parts.append(f"{f'“{_glimpse(before)}”后' if before else ''}增加“{_glimpse(run.text)}”")
-    return "；".join(parts)
+    return parts
 
 
 def _line(change: Change) -> str:

@@ -151,7 +151,7 @@ def _submit(talk: AnyTalk, broadcast: Broadcast, *, is_insisted: bool = False) -
         if isinstance(talk, Talk):
             more.insert(0, (push_wording.EDIT, f"broadcast:{broadcast.id}:edit"))
         return (say(talk, str(error), choices=(row(*more),)),)
-    return (say(talk, push_wording.submitted(broadcast.key)),)
+    return (say(talk, write_broadcast.submitted(talk.desk, broadcast.key, talk.now)),)
 
 
 def _approve(talk: AnyTalk, broadcast: Broadcast, edition: int) -> Replies:

@@ -88,7 +88,7 @@ def no_field(label: str, labels: Sequence[str]) -> str:
 
 def original_at(url: str) -> str:
     """Where the original stands beside what was read of it."""
-    return f"原件逐页放在旁边，在工作台看：{url}"
+    return f"原件和读出的内容并排，在工作台看：{url}"
 
 
 def scan_begins(name: str, n_pages: int) -> str:

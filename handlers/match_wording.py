@@ -13,7 +13,7 @@ from policies.profile import Programme
 BEGIN, AGAIN, FORGET, SKIP = "同意并开始", "重新填写", "删除填写的内容", "不清楚，跳过"
 OTHER = "其他"
 WATCH, SHOW_ALL = "提醒我申报", "不填写，看全部"
-NOTHING = "现在没有登记可以申报的项目。有新的申报通知时，可以发送 /subscribe 订阅。"
+NOTHING = "现在没有登记可以申报的项目。想在有新的申报通知时收到消息，请发送“订阅”。"
 FORGOTTEN = "已删除您填写的企业情况。"
 NOT_A_NUMBER = "请发送一个整数，例如 3；不清楚请点“不清楚，跳过”。"
 LEAD = "可以了解的政策（按您说的情况逐条对照，不是承诺能申报成功）："

@@ -215,6 +215,11 @@ def push_line(numbers: str, kind: Kind, words: str) -> str:
     return f"{PUSH_LINE}{numbers}{named}：{words}"
 
 
+def now_reads(words: str) -> str:
+    """An article with many small changes."""
+    return f"改了几处，现在是：{words}"
+
+
 def push_more(n_more: int) -> str:
     """How many changes are not told."""
     return f"另有 {n_more} 处变化。"

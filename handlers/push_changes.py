@@ -10,12 +10,13 @@ from collections.abc import Collection
 
 from consultations.broadcasts import LONGEST_TEXT, Content
 from handlers import policy_wording
-from handlers.compare_policies import Compared, CompareRefusedError, changed_words, numbers_of
+from handlers.compare_policies import Compared, CompareRefusedError, edits_of, numbers_of
 from policies.differences import Change
 
 LONGEST_SUMMARY = 400  # characters
 _MOST_CHANGES = 8
 _LONGEST_CHANGE = 120  # characters
+_MOST_EDITS = 3  # within one article; where there are more, its new words are plainer than a list of them
 
 
 def compose_push(compared: Compared, summary: str, link: str, articles: Collection[str] = ()) -> str:
@@ -77,6 +78,8 @@ def _changed(compared: Compared) -> list[Change]:
 
 
 def _line(change: Change) -> str:
-    words = changed_words(change)
+    edits = edits_of(change)
+    is_puzzle = change.new is not None and len(edits) > _MOST_EDITS
+    words = policy_wording.now_reads("".join(change.new.text.split())) if change.new and is_puzzle else "；".join(edits)
     short = words if len(words) <= _LONGEST_CHANGE else f"{words[:_LONGEST_CHANGE]}…"
     return policy_wording.push_line(numbers_of(change), change.kind, short)

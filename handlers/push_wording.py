@@ -85,6 +85,8 @@ def please_approve(broadcast_id: int) -> str:
 def facts(broadcast: Broadcast, counted: Mapping[str, int], zone: ZoneInfo) -> str:
     """A broadcast in a few lines: number, state, to whom, when, by whom."""
     when = f"{broadcast.due_at.astimezone(zone):%Y-%m-%d %H:%M}" if broadcast.due_at else "批准后马上（避开静默时段）"
+    if broadcast.started_at:
+        when = f"{broadcast.started_at.astimezone(zone):%Y-%m-%d %H:%M} 开始发送"
     people = f"{broadcast.author_name}起草" + (f"，{broadcast.approver_name}批准" if broadcast.approver_name else "")
     who = audience(counted) if broadcast.kind == "push" else f"{broadcast.n_recipients} 位"
     public = "" if broadcast.is_public else "；不放进往期推送"
@@ -188,9 +190,15 @@ def saved(edition: int) -> str:
     return f"已保存，现在是第 {edition} 稿；要重新提交审批。"
 
 
-def submitted(broadcast_id: int) -> str:
-    """It waits for a second person."""
-    return f"推送 {broadcast_id} 已提交，等另一位工作人员批准。"
+def submitted(broadcast_id: int, asked_at: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """It waits for a second person, who is asked in the staff rooms at that moment; ``None`` without such a room."""
+    told = f"推送 {broadcast_id} 已提交，等另一位工作人员批准。"
+    if asked_at is not None and asked_at <= now:
+        return told
+    place = f"请对方发送 /broadcast {broadcast_id}，或在工作台“推送”页批准。"
+    if asked_at is None:
+        return f"{told}没有设工作人员群，不会提醒：{place}"
+    return f"{told}现在不是上班时间，{moment_name(asked_at, zone)} 在工作人员群里提醒；等不及的，{place}"
 
 
 def approved(broadcast_id: int, start_at: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -206,11 +214,15 @@ def given_back(broadcast_id: int) -> str:
 
 def paused(broadcast_id: int, n_rows: int) -> str:
     """Nothing more leaves for now."""
+    if not n_rows:
+        return f"推送 {broadcast_id} 已暂停：到了时间也不发送，直到点“继续”。"
     return f"推送 {broadcast_id} 已暂停，{n_rows} 条不再发出；已经在路上的几条会送到。"
 
 
 def resumed(broadcast_id: int, n_rows: int) -> str:
     """It goes on."""
+    if not n_rows:
+        return f"推送 {broadcast_id} 恢复：到时间自动发送，时间已到的几秒内开始。"
     return f"推送 {broadcast_id} 继续发送，还有 {n_rows} 条。"
 
 

@@ -224,6 +224,12 @@ def submit(  # noqa: PLR0913  one move
     ask_rooms(session, desk, broadcast, now)
 
 
+def submitted(desk: Desk, broadcast_id: int, now: datetime) -> str:
+    """What whoever submitted it reads: who decides, and when they are asked."""
+    asked_at = office_time(desk.settings).next_open(now) if desk.settings.staff_rooms else None
+    return push_wording.submitted(broadcast_id, asked_at, now, ZoneInfo(desk.settings.time_zone))
+
+
 def ask_rooms(session: Session, desk: Desk, broadcast: Broadcast, now: datetime) -> None:
     """Ask a second person in the staff rooms, when somebody is there."""
     for room in desk.settings.staff_rooms:

@@ -536,3 +536,26 @@ def test_ten_thousand_recipients_are_all_written(desk: Desk) -> None:
     approved(desk)
     send_broadcasts.run_due(desk)
     assert len(rows(desk)) == 10_000
+
+
+# --- what whoever submits and pauses reads
+
+
+def test_who_submits_at_night_reads_when_the_others_are_asked(desk: Desk, writer: CoreDriver, clock: Clock) -> None:
+    subscribe(desk, 1)
+    writer.say("/broadcast 示例通知")
+    clock.advance(hours=14)
+    writer.press("提交审批")
+    told = writer.received()[-1].text
+    assert "现在不是上班时间，11月24日（星期二）09:00 在工作人员群里提醒" in told
+    assert "/broadcast 1" in told
+
+
+def test_paused_before_its_time_it_says_that_nothing_begins(desk: Desk, approver: CoreDriver) -> None:
+    subscribe(desk, 1)
+    approved(desk, due_at=desk.now() + timedelta(days=1))
+    approver.say("/broadcast 1")
+    approver.press("暂停")
+    assert "到了时间也不发送" in approver.received()[-1].text
+    approver.press("继续发送")
+    assert "到时间自动发送" in approver.received()[-1].text

@@ -56,3 +56,11 @@ def test_what_cannot_be_pushed_is_refused(summary: str, articles: list[str], sen
 def test_without_a_change_there_is_no_push() -> None:
     with pytest.raises(CompareRefusedError, match="没有不同"):
         compose_push(compared(OLD), "说明", "")
+
+
+def test_an_article_changed_all_over_is_told_by_its_new_words() -> None:
+    old, new = Revision(policy_id=1, version="2020-03-01"), Revision(policy_id=1, version="2026-03-01")
+    before = {"1": "为了加强路灯的管理，保护市民的夜间出行，维护街道的安全和秩序，制定本条例。"}
+    after = {"1": "为加强路灯管理，保障市民夜间安全出行，维护街道安全与秩序，制定本条例。"}
+    made = Compared("样灯条例", old, new, compare(text_of(before), text_of(after)))
+    assert f"· 第1条：改了几处，现在是：{after['1']}" in compose_push(made, "示例说明。", "").splitlines()

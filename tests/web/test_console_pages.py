@@ -33,9 +33,10 @@ from policies import interpretations
 from policies.compilation import Revision
 from policies.intake import Prepared, prepare
 from policies.originals import keep_original
+from policies.readers.office import office_program
 from policies.review import Signature
-from tests.conftest import ADMIN, Begin
-from tests.policies.documents import pdf_file
+from tests.conftest import ADMIN, Begin, needs
+from tests.policies.documents import pdf_file, plain, word_file
 from tests.web.console_client import NAMES, Browser, Instance, open_instance
 
 ROLES = {"咨": "adviser", "审": "reviewer", "专": "expert", "网": "outlet_admin", "市": "city_admin", "计": "auditor"}
@@ -598,6 +599,21 @@ def test_the_pages_of_an_original_stand_beside_its_preview(
     assert f'src="/console/policies/{number}/original/2"' in browser.get(f"/console/policies/{number}").text
     assert browsers["adviser"].get(f"/console/policies/{number}/original/1").headers["content-type"] == "image/png"
     assert browsers["adviser"].get(f"/console/policies/{number}/original/9").status_code == 404
+
+
+def test_a_word_file_is_shown_beside_its_preview_when_asked_for(browsers: Mapping[str, Browser]) -> None:
+    if office_program() is None:
+        needs("LibreOffice")
+    browser = browsers["reviewer"]
+    browser.get("/console/policies")
+    parts = {"csrf": browser.token, "once": "pages-of-a-word-file"}
+    content = word_file([plain("示例文档办法"), plain("第一条 灯要亮。"), plain("第二条 本办法自2020年5月1日起施行。")])
+    page = browser.fetch("POST", UPLOAD, data=parts, files={"file": ("示例文档办法.docx", content)})
+    asked = re.search(r'href="(/console/policies/import/[0-9a-f]{16})\?pages=1#original"', page.text)
+    assert asked is not None
+    assert "/original/1" not in page.text
+    assert f'src="{asked[1]}/original/1"' in browser.get(f"{asked[1]}?pages=1").text
+    assert browser.get(f"{asked[1]}/original/1").headers["content-type"] == "image/png"
 
 
 def test_a_policy_is_imported_from_an_address_unless_it_is_inside(browsers: Mapping[str, Browser]) -> None:
