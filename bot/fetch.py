@@ -82,7 +82,7 @@ class Fetcher:
         try:
             return self._follow(url.strip(), until)
         except _StoppedError as error:
-            log.warning("fetch.failed", host=_host(url), reason=str(error.__cause__ or error))
+            log.info("fetch.failed", host=_host(url), reason=str(error.__cause__ or error))
             return Refused(str(error))
         except ValueError:  # an address that can't be taken apart, the first or one it led to
             return Refused(NOT_AN_ADDRESS)

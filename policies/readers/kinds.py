@@ -37,6 +37,7 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
 FORMATS = tuple(ending for kind in NAMES for ending in ENDINGS.get(kind, (kind,)))
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")  # endings of photos and scans
 CURES: Mapping[str, str] = {
+    "export": "这是 export 或 backup 写出的文件；请用 restore 恢复到空的实例，见 docs/operations.md。",
     "archive": "这是压缩包；请先解压，再导入里面的文件。",
     "image": "这是图片；请用 python3 run.py import --ocr 识别，或先做文字识别再导入。",
     "ofd": "暂不支持 OFD 文件；请另存为带文字层的 .pdf 或 .docx 后再导入。",
@@ -95,6 +96,8 @@ def _zip_kind(content: bytes) -> str:
         return ".docx"  # cut off: the reader says so
     if "OFD.xml" in names:
         return "ofd"
+    if "manifest.json" in names and any(each.startswith("tables/") for each in names):
+        return "export"
     for said, opened in _OPEN_DOCUMENT:
         if kind.startswith(b"application/vnd.oasis.opendocument." + said):
             return opened

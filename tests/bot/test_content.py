@@ -162,3 +162,5 @@ def test_whoever_exports_content_says_so_and_nothing_else_with_it(office: Office
     assert (both.returncode, "--content" in both.stderr) == (2, True)
     done = zhixun(home, "export", str(tmp_path / "t.zip"), "--content", "--name", "甲")
     assert "没有服务对象的信息" in done.stdout.replace("\n", "")
+    wrong = zhixun(home, "import", "--dry-run", str(tmp_path / "t.zip"))
+    assert "请用 restore 恢复到空的实例" in wrong.stdout.replace("\n", "")

@@ -689,6 +689,9 @@ def test_what_an_expert_says_is_recorded_let_out_by_somebody_else_and_taken_down
     assert "解读已发布" in reviewer.post("/console/interpretations/2", verb="publish").text
     with instance.office.reading() as session:
         assert [each.text for each in interpretations.of_revision(session, 1)["1"]] == ["另一条。"]
+    assert "请写明下次复核的日期" in reviewer.post("/console/interpretations/2", verb="reviewed", day="").text
+    again = reviewer.post("/console/interpretations/2", verb="reviewed", day="2028-01-05").text
+    assert "解读 2 已复核，下次 2028-01-05" in again
     assert "解读已撤下" in reviewer.post("/console/interpretations/2", verb="withdraw").text
     assert "另一条。" not in author.get(path).text
     reviewer.post(f"{path}/interpretations", article="1", expert="示例专家", text="自己的。")
