@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,8 +15,9 @@ from consultations import audit, enterprise_visits, enterprises
 from consultations.enterprises import FIELDS, PERSONAL, Enterprise
 from consultations.tickets import Staff
 from handlers.desk import Desk
+from handlers.enterprise_search import Line, Wanted, look, veiled, veiled_phone
 from handlers.enterprise_sheets import plan_of, preview, rows_in, table_of, take_up, template
-from handlers.enterprises import Line, Wanted, in_directory, told, veiled, veiled_phone
+from handlers.enterprises import told
 from handlers.xlsx import Table as Sheet
 from handlers.xlsx import write_tables
 
@@ -131,8 +132,8 @@ def outlet_of(desk: Desk, written: str) -> str:
     return found.outlet_id
 
 
-def _found(session: Session, wanted: Wanted) -> list[Line]:
-    return in_directory(session, enterprises.listed(session, is_struck=wanted.is_struck), wanted)
+def _found(session: Session, wanted: Wanted) -> Sequence[Line]:
+    return look(session, wanted).lines
 
 
 def _shown(enterprise: Enterprise, name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from consultations import reminders
@@ -86,10 +86,9 @@ def of_enterprise(session: Session, enterprise_id: int) -> Sequence[EnterpriseVi
 
 def last_days(session: Session) -> dict[int, date]:
     """When each enterprise was visited last."""
-    found: dict[int, date] = {}
-    for each in session.exec(select(EnterpriseVisit).where(col(EnterpriseVisit.struck_at).is_(None))):
-        found[each.enterprise_id] = max(each.visited_on, found.get(each.enterprise_id, each.visited_on))
-    return found
+    newest = select(EnterpriseVisit.enterprise_id, func.max(EnterpriseVisit.visited_on))
+    standing = newest.where(col(EnterpriseVisit.struck_at).is_(None)).group_by(col(EnterpriseVisit.enterprise_id))
+    return dict(session.exec(standing).all())
 
 
 def waiting(session: Session, until: date) -> Sequence[tuple[EnterpriseVisit, Enterprise]]:

@@ -38,6 +38,7 @@ FIELDS: Mapping[str, str] = {
 PERSONAL = ("person", "phone")
 UNTOLD = (*PERSONAL, "note")  # history says that they changed, not from what to what
 MOST_TAGS = 20
+_NAMED_AT_MOST = 1000  # ids written into a query; SQLite takes 32,766 values, PostgreSQL 65,535
 _LIVING = text("removed_at IS NULL AND code <> ''")
 
 
@@ -205,6 +206,8 @@ def years_of(session: Session, enterprise_ids: Collection[int]) -> dict[int, lis
     """The years on whose list they stand, by row, the newest first."""
     found: dict[int, list[EnterpriseYear]] = {}
     standing = select(EnterpriseYear).where(col(EnterpriseYear.struck_at).is_(None))
+    if len(enterprise_ids) <= _NAMED_AT_MOST:
+        standing = standing.where(col(EnterpriseYear.enterprise_id).in_(enterprise_ids))
     for each in session.exec(standing.order_by(col(EnterpriseYear.year).desc())):
         if each.enterprise_id in enterprise_ids:
             found.setdefault(each.enterprise_id, []).append(each)

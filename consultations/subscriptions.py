@@ -12,12 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, delete, exists, text, update
-from sqlalchemy.orm import aliased
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from consultations import assets
-from consultations.assets import Asset, AssetLedger
 from consultations.contacts import Contact
+from consultations.enterprise_holdings import has_no_asset
 from consultations.enterprises import Enterprise, EnterpriseContact
 from consultations.messages import Address
 from consultations.push_book import HOLDING
@@ -120,21 +118,8 @@ def _fits(facet: str, values: Sequence[str]) -> ColumnElement[bool]:
 
 
 def _speaks_for_one_without_assets() -> ColumnElement[bool]:
-    """Whether somebody speaks for an enterprise of the directory of which no asset is known: in no ledger staff keep
-    under its name, in none of those who speak for it. Source: 规范 7（三）, 未开展创造活动者普及培训.
-    """
-    tie, other = aliased(EnterpriseContact), aliased(EnterpriseContact)
-    speaking = exists().where(
-        col(other.enterprise_id) == col(Enterprise.id), col(other.contact_id) == col(AssetLedger.contact_id)
+    """Whether somebody speaks for an enterprise of the directory of which no asset is known."""
+    spoken_for = select(EnterpriseContact.contact_id).where(
+        EnterpriseContact.enterprise_id == Enterprise.id, col(Enterprise.removed_at).is_(None), has_no_asset()
     )
-    holds = exists().where(
-        col(Asset.ledger_id) == col(AssetLedger.id),
-        ~col(Asset.number).startswith(assets.ERASED, autoescape=True),
-        (col(AssetLedger.enterprise) == col(Enterprise.name)) | speaking.correlate(Enterprise, AssetLedger),
-    )
-    return exists().where(
-        col(tie.contact_id) == col(Contact.id),
-        col(tie.enterprise_id) == col(Enterprise.id),
-        col(Enterprise.removed_at).is_(None),
-        ~holds.correlate(Enterprise),
-    )
+    return col(Contact.id).in_(spoken_for)

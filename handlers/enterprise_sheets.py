@@ -13,7 +13,7 @@ from consultations.enterprise_table import COLUMNS, EXAMPLES, Plan, plan, read_s
 from consultations.enterprises import FIELDS, PERSONAL, Enterprise
 from consultations.tickets import Staff
 from handlers.desk import Desk
-from handlers.enterprises import Line
+from handlers.enterprise_search import Line
 from handlers.keep_enterprises import adviser_fault
 from handlers.spreadsheet import cell_of
 from handlers.xlsx import Cell, Table

@@ -4,17 +4,16 @@ of it: years, visits, contacts, assets, consultations, tickets, referrals.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import TypeVar
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from consultations import archive, assets, contacts, enterprise_visits, enterprises, referrals, tickets
 from consultations.archive import Consultation
-from consultations.assets import Asset, AssetLedger
+from consultations.assets import Asset
 from consultations.contacts import Contact
 from consultations.enterprise_visits import EnterpriseVisit
 from consultations.enterprises import Enterprise, EnterpriseContact, EnterpriseEvent, EnterpriseYear
@@ -28,39 +27,6 @@ from handlers.whose import Place, in_sight, of_consultation, of_ticket, of_ticke
 READ: Action = "enterprise.read"
 MANAGE: Action = "enterprise.manage"
 SHOWN = 50  # records of one kind on an enterprise's page
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What of the directory is looked for; what is empty leaves nothing out. `outlet` is an id, ``-`` for none."""
-
-    words: str = ""
-    tag: str = ""
-    year: int = 0
-    district: str = ""
-    industry: str = ""
-    outlet: str = ""
-    is_without_assets: bool = False
-    is_struck: bool = False
-
-
-@dataclass(frozen=True)
-class Line:
-    """One enterprise in a list: contact person and telephone masked."""
-
-    enterprise: Enterprise
-    years: Sequence[EnterpriseYear] = ()
-    visited_on: date | None = None
-
-    @property
-    def person(self) -> str:
-        """The contact person without the given name."""
-        return veiled(self.enterprise.person)
-
-    @property
-    def phone(self) -> str:
-        """The telephone masked."""
-        return veiled_phone(self.enterprise.phone)
 
 
 @dataclass(frozen=True)
@@ -93,59 +59,6 @@ class Known:
 def place_of(enterprise: Enterprise) -> Place:
     """Where it belongs."""
     return Place(enterprise.outlet)
-
-
-def veiled(person: str) -> str:
-    """A person's name as a list may show it: the first character."""
-    return person[:1] + "*" * min(2, len(person) - 1) if person else ""
-
-
-def veiled_phone(phone: str) -> str:
-    """A telephone number as a list may show it: its first three and last two digits."""
-    return f"{phone[:3]}****{phone[-2:]}" if len(phone) > 6 else "****" if phone else ""
-
-
-def in_directory(session: Session, rows: Iterable[Enterprise], wanted: Wanted) -> list[Line]:
-    """Those of these rows that are looked for, with years and last visit."""
-    found = [each for each in rows if _fits(each, wanted)]
-    years = enterprises.years_of(session, {each.key for each in found})
-    if wanted.year:
-        found = [each for each in found if any(one.year == wanted.year for one in years.get(each.key, ()))]
-    if wanted.is_without_assets:
-        holders = with_assets(session)
-        found = [each for each in found if each.key not in holders]
-    visited = enterprise_visits.last_days(session)
-    return [Line(each, years.get(each.key, ()), visited.get(each.key)) for each in found]
-
-
-def lines_for(talk: StaffTalk, wanted: Wanted) -> list[Line]:
-    """The same of all that somebody may see."""
-    rows = in_sight(talk, READ, enterprises.listed(talk.session, is_struck=wanted.is_struck), place_of)
-    return in_directory(talk.session, rows, wanted)
-
-
-def choices(lines: Iterable[Line]) -> Mapping[str, Sequence[str]]:
-    """What can be filtered by: tags, districts, industries and years that occur."""
-    rows = list(lines)
-    return {
-        "tag": sorted({tag for each in rows for tag in each.enterprise.tags}),
-        "district": sorted({each.enterprise.district for each in rows} - {""}),
-        "industry": sorted({each.enterprise.industry for each in rows} - {""}),
-        "year": [str(year) for year in sorted({one.year for each in rows for one in each.years}, reverse=True)],
-    }
-
-
-def with_assets(session: Session) -> set[int]:
-    """The enterprises of which some asset is known: in a ledger staff keep under its name, or in one of somebody who
-    speaks for it.
-    """
-    holding = select(Asset.ledger_id).where(~col(Asset.number).startswith(assets.ERASED, autoescape=True))
-    ledgers = session.exec(select(AssetLedger).where(col(AssetLedger.id).in_(holding))).all()
-    names = {each.enterprise for each in ledgers if each.enterprise}
-    owners = {each.contact_id for each in ledgers if each.contact_id is not None}
-    named = session.exec(select(Enterprise.id).where(col(Enterprise.name).in_(names))).all()
-    tied = session.exec(select(EnterpriseContact).where(col(EnterpriseContact.contact_id).in_(owners))).all()
-    return {each for each in named if each is not None} | {each.enterprise_id for each in tied}
 
 
 def known(talk: StaffTalk, enterprise: Enterprise) -> Known:
@@ -213,18 +126,6 @@ def told(event: EnterpriseEvent) -> str:
     )
     parts = [enterprises.VERBS.get(event.verb, event.verb), changes, event.note]
     return "，".join(mask(each) if each is event.note else each for each in parts if each)
-
-
-def _fits(enterprise: Enterprise, wanted: Wanted) -> bool:
-    words = wanted.words.strip().lower()
-    within = (enterprise.name, enterprise.code, enterprise.district, enterprise.industry, *enterprise.tags)
-    return (
-        (not words or words == str(enterprise.key) or any(words in each.lower() for each in within))
-        and (not wanted.tag or wanted.tag in enterprise.tags)
-        and wanted.district in ("", enterprise.district)
-        and wanted.industry in ("", enterprise.industry)
-        and (not wanted.outlet or enterprise.outlet == wanted.outlet.removeprefix("-"))
-    )
 
 
 def _tied(session: Session, tie: EnterpriseContact) -> Tied:

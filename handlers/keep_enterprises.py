@@ -122,7 +122,7 @@ def enter_visit(session: Session, desk: Desk, enterprise: Enterprise, typed: Typ
     if bool(due_on) != has_words(typed.next_step):
         refuse("下一步做什么和哪天以前做，要写就都写上。")
     if due_on and not visited_on <= due_on <= today + _FURTHEST:
-        refuse(f"下一步的日期 {due_on} 早于走访日期或太远，请核对。")
+        refuse(f"下一步的日期 {due_on} 早于走访日期或太远：请写走访日期以后、三年以内的一天。")
     visitor = _visitor(desk, typed.visitor, by)
     now = desk.now()
     made = EnterpriseVisit(

@@ -13,7 +13,7 @@ import typer
 from bot.command_line import ATTENTION, ON_DUTY, Name, Yes, confirm, fail, open_instance
 
 if TYPE_CHECKING:
-    from handlers.enterprises import Wanted
+    from handlers.enterprise_search import Wanted
 
 enterprises = typer.Typer(help="企业名录：查看、模板、导入、导出。", invoke_without_command=True)
 Words = Annotated[str, typer.Option(help="名称、代码、区县、行业或标签里的字。")]
@@ -39,7 +39,7 @@ def _told() -> Iterator[None]:
 def _wanted(  # noqa: PLR0913  options of two commands
     words: str, tag: str, year: int, district: str, industry: str, *, without_assets: bool, struck: bool = False
 ) -> Wanted:
-    from handlers.enterprises import Wanted
+    from handlers.enterprise_search import Wanted
 
     return Wanted(words, tag, year, district, industry, is_without_assets=without_assets, is_struck=struck)
 

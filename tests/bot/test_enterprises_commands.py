@@ -23,8 +23,8 @@ from consultations.messages import Address
 from consultations.outbox import OutboxMessage
 from consultations.tickets import Staff
 from handlers import keep_enterprises, remind_visits
+from handlers.enterprise_search import Wanted
 from handlers.enterprise_sheets import rows_in
-from handlers.enterprises import Wanted
 from handlers.keep_enterprises import TypedVisit
 from handlers.xlsx import write_xlsx
 from tests.conftest import Begin, Clock

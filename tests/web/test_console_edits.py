@@ -235,7 +235,8 @@ def test_of_two_who_change_one_entry_the_second_is_told(browsers: Mapping[str, B
     fields = {"id": "colleague", "name": "示例同事", "outlet": "here", "roles": "adviser"}
     assert "已保存" in save(city, path, languages="英语", **fields)
     late = admin.post(path, languages="日语", **fields)
-    assert (late.status_code, "刚被别人改过" in late.text) == (404, True)
+    assert (late.status_code, "同事刚改过这一条" in late.text) == (422, True)
+    assert "日语" in late.text  # what was typed is not lost
 
 
 def test_a_shift_and_a_holiday_are_added_and_taken_out(instance: Instance, browsers: Mapping[str, Browser]) -> None:

@@ -19,6 +19,7 @@ from consultations.enterprises import FIELDS, KINDS, SIZES, USUAL_TAGS, Enterpri
 from consultations.masking import mask
 from consultations.permissions import is_limited
 from handlers import keep_enterprises
+from handlers.enterprise_search import Wanted, choices, look_for, veiled, veiled_phone
 from handlers.enterprise_sheets import (
     LARGEST_BYTES,
     Preview,
@@ -29,7 +30,7 @@ from handlers.enterprise_sheets import (
     take_up,
     template,
 )
-from handlers.enterprises import MANAGE, READ, Wanted, choices, known, lines_for, place_of, veiled, veiled_phone
+from handlers.enterprises import MANAGE, READ, known, place_of
 from handlers.enterprises import told as told_of
 from handlers.escalate import for_staff
 from handlers.record_sheet import CHANNELS
@@ -108,7 +109,7 @@ def download(visit: Looking, wanted: Filters, personal: Asked = "", what: Asked 
     """The directory as filtered, or the table to fill in; contact persons only for who keeps it, which is noted."""
     is_personal = personal == "yes"
     with visit.looking(MANAGE if is_personal else READ) as talk:
-        table = template() if what == "template" else table_of(lines_for(talk, wanted), is_personal=is_personal)
+        table = template() if what == "template" else table_of(look_for(talk, wanted).lines, is_personal=is_personal)
     with visit.desk.writing() as session:
         audit.note(session, "tables_personal" if is_personal else "directory", 0, visit.staff.key, visit.desk.now())
     return _saved(table, "enterprises.xlsx")
@@ -264,19 +265,18 @@ def _list(  # noqa: PLR0913  what is shown above it
     status: int = 200,
 ) -> HTMLResponse:
     with visit.looking(ENTRY.action) as talk:
-        every = lines_for(talk, Wanted(is_struck=wanted.is_struck))
-        lines = lines_for(talk, wanted)
         first = (page - 1) * PER_PAGE
+        found = look_for(talk, wanted, first=first, limit=PER_PAGE)
         return visit.page(
             "enterprises.html",
             status,
-            lines=lines[first : first + PER_PAGE],
-            n=len(lines),
+            lines=found.lines,
+            n=found.n_all,
             before=_link(wanted, page - 1) if page > 1 else "",
-            after=_link(wanted, page + 1) if first + PER_PAGE < len(lines) else "",
+            after=_link(wanted, page + 1) if first + PER_PAGE < found.n_all else "",
             query=urlencode(_asked(wanted)),
             wanted=wanted,
-            choices=choices(every),
+            choices=choices(talk, is_struck=wanted.is_struck),
             outlets={key: each.name for key, each in visit.desk.duty.book.outlets.items()},
             chosen_outlets=_outlets(visit) if visit.may(MANAGE) else {},
             told=told,

@@ -24,6 +24,10 @@ UNLISTED = (
     "还没有名单：现在凭链接设置过登录的人都能进来。登记第一位工作人员之后，只有名单上的人能进来，"
     "没有登记的马上退出、不能再登录。要继续用的人请接着登记"
 )
+OVERTAKEN = (
+    "同事刚改过这一条，您的还没有保存，下面是您写的。请和现在的内容对一对，改好再点“看看会改什么”；"
+    "要用同事的，点“返回人员网点”就行。"
+)
 router = APIRouter()
 
 
@@ -49,10 +53,27 @@ def change(visit: Posting, table: str, typed: Sent, entry: str = "") -> HTMLResp
     """First what would change; once that is confirmed, the change."""
     with visit.looking(ENTRY.action):
         pass
+    if (newer := _overtaken(visit, table, entry, typed)) is not None:
+        return _form(visit, table, newer).page(visit, typed, 422, problems=[OVERTAKEN, *_now(visit, table, newer)])
     files, found = _meant(visit, table, entry)
     form, before = _form(visit, table, found), found.values if found else None
     again = form.sent(visit, files, before, lambda after: files.change_of(table, found, after), typed)
     return again or _list(visit, told=SAVED)
+
+
+def _overtaken(visit: Visit, table: str, entry: str, typed: Typed) -> Written | None:
+    """The entry as it is now, when somebody changed it since it was opened: it is known by its id, which stays."""
+    files, named = DutyFiles(visit.desk, visit.console.home), list(typed.get("id", ()))
+    if table not in TABLES or not entry or not named or files.found(table, entry) is not None:
+        return None
+    entries = (each for each in files.entries(table) if [each.values.get("id")] == named)
+    return next((each for each in entries if _is_theirs(visit, table, each)), None)
+
+
+def _now(visit: Visit, table: str, newer: Written) -> Sequence[str]:
+    """What the entry says now, in one line."""
+    lines = entry_forms.told(entry_forms.fields_of(table, visit.desk.duty.book), None, newer.values)
+    return ["现在的内容：" + "；".join(lines)]
 
 
 def _unlisted(visit: Visit) -> str:

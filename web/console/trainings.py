@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from consultations import attendances, audit, trainings
@@ -49,7 +49,7 @@ def show_list(visit: Looking, said: str = "") -> HTMLResponse:
 
 
 @router.post(ENTRY.path)
-def make(visit: Posting, name: Names = None, value: Names = None, seen: Short = "") -> HTMLResponse:
+def make(visit: Posting, name: Names = None, value: Names = None, seen: Short = "") -> Response:
     """First what it would be; stored once it was `seen`."""
     with visit.looking("training.manage"):
         pass
@@ -64,13 +64,13 @@ def make(visit: Posting, name: Names = None, value: Names = None, seen: Short = 
         return _list(visit, preview=_facts(visit, made), given=written)
     with visit.desk.writing() as session:
         number = organise_training.create(session, visit.desk, made, visit.staff).number
-    return _page(visit, number, told=training_wording.SAVED)
+    return RedirectResponse(f"{ENTRY.path}/{number}?made=yes", status_code=303)  # read again, it is not made again
 
 
 @router.get(f"{ENTRY.path}/{{number}}")
-def show(visit: Looking, number: str, said: str = "") -> HTMLResponse:
-    """One training."""
-    return _page(visit, number, said=said)
+def show(visit: Looking, number: str, said: str = "", made: str = "") -> HTMLResponse:
+    """One training; `made` is set when it was stored just now."""
+    return _page(visit, number, said=said, told=training_wording.SAVED if made and not said else "")
 
 
 @router.post(f"{ENTRY.path}/{{number}}")

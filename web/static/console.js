@@ -169,6 +169,22 @@ document.addEventListener("submit", (event) => {
 const TYPING_EVERY = 10000; // milliseconds, a third of how long it is shown
 let typingTold = 0;
 
+// --- a card as its readers will see it, while it is written
+
+function showCard(form) {
+  const shown = document.getElementById("card-shown");
+  const text = (name) => form.elements[name].value.trim();
+  const part = (name) => shown.querySelector(`[data-of="${name}"]`);
+  part("answer").textContent = text("answer");
+  const paragraphs = text("details").split("\n").filter((line) => line.trim());
+  part("details").replaceChildren(
+    ...paragraphs.map((line) => Object.assign(document.createElement("p"), { className: "words", textContent: line })),
+  );
+  part("citations").textContent = text("citations") && `依据：${text("citations")}`;
+  part("citations").hidden = !text("citations");
+  shown.hidden = !text("answer");
+}
+
 function tellTyping(field) {
   if (!field.value || Date.now() - typingTold < TYPING_EVERY) return;
   typingTold = Date.now();
@@ -178,6 +194,7 @@ function tellTyping(field) {
 }
 
 document.addEventListener("input", (event) => {
+  if (event.target.form?.matches("[data-card]") && document.getElementById("card-shown")) showCard(event.target.form);
   if (event.target.matches("[data-draft]")) keep(event.target);
   if (event.target.matches("[data-typing]")) tellTyping(event.target);
 });
