@@ -21,8 +21,8 @@ from benchmarks import archive
 from benchmarks.archive import START, at, fill
 from bot.database import open_engine, sessions
 from bot.migrate import upgrade
+from consultations.counted_records import Scope
 from consultations.duty_book import DutyBook, Outlet
-from consultations.figures import Scope
 from consultations.selection import Selection
 from handlers.board import make_board, unanswered_groups
 from knowledge.cluster import Likeness

@@ -23,9 +23,10 @@ from bot.database import open_engine, sessions
 from bot.migrate import upgrade
 from consultations.assets import Asset, AssetImport, AssetLedger
 from consultations.contacts import Contact
+from consultations.counted_records import Scope
 from consultations.enterprise_visits import EnterpriseVisit
 from consultations.enterprises import Enterprise, EnterpriseContact, EnterpriseYear
-from consultations.figures import FIGURES, Scope
+from consultations.figures import FIGURES
 from consultations.selection import Selection
 from consultations.subscriptions import count_audience
 from handlers.enterprise_search import Wanted, look

@@ -10,7 +10,8 @@ from rich.table import Table
 from bot.application import Office
 from bot.report import say_records
 from bot.screen import say, say_table
-from consultations.figures import FIGURES, RATES, Scope, number_of
+from consultations.counted_records import Scope
+from consultations.figures import FIGURES, RATES, number_of
 from consultations.periods import Period
 from consultations.selection import Selection
 from handlers.board import Bar, Board, OutletLine, consultations_of, make_board, unanswered_groups

@@ -13,7 +13,8 @@ from bot import program
 from bot.application import Office
 from bot.screen import bar, say, say_table
 from consultations import audit, reports
-from consultations.figures import FIGURES, Scope
+from consultations.counted_records import Scope
+from consultations.figures import FIGURES
 from consultations.periods import Period
 from consultations.selection import Selection
 from consultations.service_list import Listed

@@ -8,38 +8,41 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import false
 from sqlmodel import Session, col, func, select
 
 from consultations.archive import Consultation
-from consultations.attendances import Attendance
-from consultations.broadcasts import Broadcast
 from consultations.card_drafts import CardDraft
 from consultations.cases import TypicalCase
-from consultations.enterprise_visits import EnterpriseVisit
-from consultations.enterprises import Enterprise, EnterpriseYear
-from consultations.entries import VOID
+from consultations.counted_records import (
+    SATISFIED,
+    SOLVED,
+    Query,
+    Scope,
+    answered,
+    attended,
+    broadcasts_sent,
+    consultations_where,
+    due,
+    during,
+    on_year_list,
+    people_asking,
+    polled,
+    tickets_where,
+    trainings_held,
+    visits_paid,
+)
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.opinions import Opinion
-from consultations.questionnaires import SATISFACTION
 from consultations.referrals import Referral
-from consultations.selection import Selection
-from consultations.surveys import SCORES, SurveyAnswer, SurveyAsking, SurveyResponse, about_tickets
+from consultations.surveys import SCORES
 from consultations.tickets import Ticket
-from consultations.trainings import TAKEN_PLACE, Training
 
 DEFINITIONS = 4  # the version of the definitions below
-NO_QUESTION = (VOID, "refused", "throttled", "file")  # actions of records in which nobody asked anything
-SMALL_TALK = ("greeting", "thanks", "identity", "chitchat", "abuse", "injection")  # labels of what is no consultation
-SATISFIED = 4  # the lowest score, of 1 to 5, that counts as satisfied
-SOLVED = "解决了"
-_AT_ONCE = 5000  # ids in one query
 
 Kind = Literal[
     "consultation",
@@ -57,19 +60,6 @@ Kind = Literal[
     "enterprise",
     "enterprise_visit",
 ]
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What is counted: from `start` on, before `end`, as it stands at `now`, of what is selected."""
-
-    start: datetime
-    end: datetime
-    now: datetime
-    selection: Selection = field(default_factory=Selection)
-
-
-Query = Callable[[Scope], Any]  # a select of ids, each once, in SQLAlchemy's types
 
 
 @dataclass(frozen=True)
@@ -118,159 +108,6 @@ class Rate:
         return max(0, values[self.asked] - values[self.whole])
 
 
-def consultations_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  conditions and a query, in SQLAlchemy's types
-    """The ids of the consultations that count: asked in the period; not void, no small talk, and not asked anew by a
-    later record (an edit, the next of several messages read as one, the correction of an entry).
-    """
-    later = select(Consultation.edit_of).where(col(Consultation.edit_of).is_not(None))
-    return select(Consultation.id).where(
-        col(Consultation.created_at) >= scope.start,
-        col(Consultation.created_at) < scope.end,
-        col(Consultation.action).not_in(NO_QUESTION),
-        col(Consultation.label).not_in(SMALL_TALK),
-        col(Consultation.id).not_in(later),
-        *scope.selection.consultations(),
-        *more,
-    )
-
-
-def tickets_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  as above
-    """The ids of the tickets taken in during the period, those the asker withdrew left out."""
-    return select(Ticket.id).where(
-        col(Ticket.created_at) >= scope.start,
-        col(Ticket.created_at) < scope.end,
-        col(Ticket.state) != "withdrawn",
-        *scope.selection.tickets(),
-        *more,
-    )
-
-
-def answers_about(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    """What the askers of these tickets answered in the satisfaction survey, by ticket."""
-    found: dict[int, dict[str, str]] = {}
-    for at in range(0, len(ticket_ids), _AT_ONCE):
-        found |= about_tickets(session, ticket_ids[at : at + _AT_ONCE])
-    return found
-
-
-# --- queries
-
-
-def _consultations(*more: Any) -> Query:  # noqa: ANN401
-    return lambda scope: consultations_in(scope, *more)
-
-
-def _tickets(*more: Any) -> Query:  # noqa: ANN401
-    return lambda scope: tickets_in(scope, *more)
-
-
-def _during(model: Any, moment: Any, *more: Any) -> Query:  # noqa: ANN401
-    """The rows of a table whose `moment` lies in the period, which hang on tickets."""
-    writer = {Opinion: Opinion.entered_by, CardDraft: CardDraft.author}.get(model)
-
-    def query(scope: Scope) -> Any:  # noqa: ANN401
-        inside = (col(moment) >= scope.start, col(moment) < scope.end)
-        return select(model.id).where(*inside, *scope.selection.on_tickets(model.ticket_id, writer), *more)
-
-    return query
-
-
-def _broadcasts(scope: Scope) -> Any:  # noqa: ANN401
-    inside = (col(Broadcast.confirmed_at) >= scope.start, col(Broadcast.confirmed_at) < scope.end)
-    return select(Broadcast.id).where(*inside, *scope.selection.of_nowhere())
-
-
-def _trainings_in(scope: Scope) -> list[Any]:
-    """The conditions for trainings that took place in the period, of what is selected."""
-    chosen = scope.selection
-    found = [
-        col(Training.state).in_(TAKEN_PLACE),
-        col(Training.ends_at) >= scope.start,
-        col(Training.ends_at) < scope.end,
-    ]
-    found += [col(Training.outlet).in_(chosen.outlets)] if chosen.outlets else []
-    return found + ([col(Training.service_item).in_(chosen.items)] if chosen.items else [])
-
-
-def _trainings(scope: Scope) -> Any:  # noqa: ANN401
-    # A training has no channel.
-    return select(Training.id).where(*_trainings_in(scope), *([false()] if scope.selection.channels else []))
-
-
-def _attended(scope: Scope) -> Any:  # noqa: ANN401
-    by = [col(Attendance.channel).in_(scope.selection.channels)] if scope.selection.channels else []
-    held = select(Training.id).where(*_trainings_in(scope))
-    return select(Attendance.id).where(Attendance.state == "attended", col(Attendance.training_id).in_(held), *by)
-
-
-def _days(scope: Scope) -> tuple[date, date]:
-    """The first and the last day of a scope: its bounds are midnights of a zone less than half a day from UTC."""
-    half = timedelta(hours=12)
-    return (scope.start + half).date(), (scope.end - half).date()
-
-
-def _on_year_list(scope: Scope) -> Any:  # noqa: ANN401
-    first, last = _days(scope)
-    return (
-        select(Enterprise.id)
-        .join(EnterpriseYear, col(EnterpriseYear.enterprise_id) == col(Enterprise.id))
-        .where(
-            col(EnterpriseYear.year).between(first.year, last.year),
-            col(EnterpriseYear.struck_at).is_(None),
-            col(Enterprise.removed_at).is_(None),
-            *scope.selection.at_outlet(Enterprise.outlet),
-        )
-        .distinct()
-    )
-
-
-def _enterprise_visits(scope: Scope) -> Any:  # noqa: ANN401
-    first, last = _days(scope)
-    return (
-        select(EnterpriseVisit.id)
-        .join(Enterprise, col(EnterpriseVisit.enterprise_id) == col(Enterprise.id))
-        .where(
-            col(EnterpriseVisit.visited_on).between(first, last),
-            col(EnterpriseVisit.struck_at).is_(None),
-            *scope.selection.at_outlet(Enterprise.outlet),
-        )
-    )
-
-
-def _people(scope: Scope) -> Any:  # noqa: ANN401
-    return consultations_in(scope).with_only_columns(col(Consultation.contact_id)).distinct()
-
-
-def _due(scope: Scope) -> Any:  # noqa: ANN401
-    return tickets_in(scope, col(Ticket.replied_at).is_not(None) | (col(Ticket.due_at) <= scope.now))
-
-
-def _polled(scope: Scope) -> Any:  # noqa: ANN401
-    asked = (SurveyAsking.survey == SATISFACTION, col(SurveyAsking.sent_at).is_not(None))
-    return select(SurveyAsking.ticket_id).where(*asked, col(SurveyAsking.ticket_id).in_(tickets_in(scope))).distinct()
-
-
-def _answered(question: str, *wanted: str) -> Query:
-    """The tickets whose asker answered that question; with `wanted`, those who gave one of these answers."""
-    chosen: Any = SurveyAnswer.chosen  # a JSON column
-    given = chosen[0].as_string()
-    said = given.in_(wanted) if wanted else func.coalesce(given, "") != ""
-
-    def query(scope: Scope) -> Any:  # noqa: ANN401
-        same = (col(SurveyResponse.survey) == SATISFACTION) & (
-            col(SurveyResponse.occasion) == col(SurveyAsking.occasion)
-        )
-        asked = select(SurveyAsking.ticket_id).where(
-            SurveyAsking.survey == SATISFACTION, col(SurveyAsking.ticket_id).in_(tickets_in(scope))
-        )
-        told = asked.join(SurveyResponse, same).join(
-            SurveyAnswer, col(SurveyAnswer.response_id) == col(SurveyResponse.id)
-        )
-        return told.where(SurveyAnswer.question == question, said).distinct()
-
-    return query
-
-
 _IN_PERIOD = "报告期内"
 FIGURES: Mapping[str, Figure] = {
     each.key: each
@@ -280,174 +117,174 @@ FIGURES: Mapping[str, Figure] = {
             "服务对象",
             f"{_IN_PERIOD}提出过咨询的人或企业，同一个联系方式算一个，不同渠道没有关联的分别算",
             "contact",
-            _people,
+            people_asking,
         ),
         Figure(
             "consultations",
             "咨询",
             f"{_IN_PERIOD}的咨询，含电话、到访登记；寒暄、作废、被更正或改问过的不算，分条发送的算一件",
             "consultation",
-            _consultations(),
+            consultations_where(),
         ),
         Figure(
             "answered",
             "自动答复",
             "咨询中由程序直接给出答案和出处的",
             "consultation",
-            _consultations(Consultation.action == "answer"),
+            consultations_where(Consultation.action == "answer"),
         ),
         Figure(
             "asked_back",
             "反问",
             "咨询中程序请对方选择或补充的",
             "consultation",
-            _consultations(Consultation.action == "clarify"),
+            consultations_where(Consultation.action == "clarify"),
         ),
         Figure(
             "handed_over",
             "转人工",
             "咨询中转给工作人员的",
             "consultation",
-            _consultations(Consultation.action == "escalate"),
+            consultations_where(Consultation.action == "escalate"),
         ),
         Figure(
             "recorded",
             "电话、到访登记",
             "工作人员登记的电话和到访咨询",
             "consultation",
-            _consultations(Consultation.action == "recorded"),
+            consultations_where(Consultation.action == "recorded"),
         ),
-        Figure("tickets", "受理工单", f"{_IN_PERIOD}受理的工单，对方自己撤回的不算", "ticket", _tickets()),
+        Figure("tickets", "受理工单", f"{_IN_PERIOD}受理的工单，对方自己撤回的不算", "ticket", tickets_where()),
         Figure(
             "replied",
             "已答复工单",
             "受理工单中，制表时已经首次答复的",
             "ticket",
-            _tickets(col(Ticket.replied_at).is_not(None)),
+            tickets_where(col(Ticket.replied_at).is_not(None)),
         ),
-        Figure("due_tickets", "应答复工单", "受理工单中已经答复的，或答复时限已到的", "ticket", _due),
+        Figure("due_tickets", "应答复工单", "受理工单中已经答复的，或答复时限已到的", "ticket", due),
         Figure(
             "in_time",
             "按时答复工单",
             "受理工单中，首次答复不晚于承诺时间的",
             "ticket",
-            _tickets(col(Ticket.replied_at) <= col(Ticket.due_at)),
+            tickets_where(col(Ticket.replied_at) <= col(Ticket.due_at)),
         ),
         Figure(
             "closed",
             "办结工单",
             "受理工单中，制表时已办结或已归档的",
             "ticket",
-            _tickets(col(Ticket.state).in_(("closed", "archived"))),
+            tickets_where(col(Ticket.state).in_(("closed", "archived"))),
         ),
-        Figure("polled", "发出评价", "受理工单中，发出过满意度评价的", "ticket", _polled),
-        Figure("rated", "收到评价", "受理工单中，服务对象选了满意程度的", "ticket", _answered("score")),
+        Figure("polled", "发出评价", "受理工单中，发出过满意度评价的", "ticket", polled),
+        Figure("rated", "收到评价", "受理工单中，服务对象选了满意程度的", "ticket", answered("score")),
         Figure(
             "satisfied",
             "满意",
             "收到评价中，选“非常满意”或“满意”的",
             "ticket",
-            _answered("score", *(name for name, score in SCORES.items() if score >= SATISFIED)),
+            answered("score", *(name for name, score in SCORES.items() if score >= SATISFIED)),
         ),
-        Figure("said_solved", "回答是否解决", "受理工单中，服务对象回答了是否解决的", "ticket", _answered("solved")),
-        Figure("solved", "已解决", "回答是否解决中，选“解决了”的", "ticket", _answered("solved", SOLVED)),
+        Figure("said_solved", "回答是否解决", "受理工单中，服务对象回答了是否解决的", "ticket", answered("solved")),
+        Figure("solved", "已解决", "回答是否解决中，选“解决了”的", "ticket", answered("solved", SOLVED)),
         Figure(
             "follow_ups",
             "完成回访",
             f"{_IN_PERIOD}得到结果的回访，含电话和上门",
             "follow_up",
-            _during(FollowUp, FollowUp.answered_at),
+            during(FollowUp, FollowUp.answered_at),
         ),
         Figure(
             "opinions",
             "意见和投诉",
             f"{_IN_PERIOD}收到的意见建议和投诉",
             "opinion",
-            _during(Opinion, Opinion.created_at),
+            during(Opinion, Opinion.created_at),
         ),
         Figure(
             "opinions_replied",
             "已答复意见",
             "意见和投诉中，制表时已经答复的",
             "opinion",
-            _during(Opinion, Opinion.created_at, col(Opinion.replied_at).is_not(None)),
+            during(Opinion, Opinion.created_at, col(Opinion.replied_at).is_not(None)),
         ),
         Figure(
             "referrals",
             "对接专业机构",
             f"{_IN_PERIOD}请服务对象选择专业机构的对接",
             "referral",
-            _during(Referral, Referral.created_at),
+            during(Referral, Referral.created_at),
         ),
         Figure(
             "referrals_done",
             "对接办成",
             "对接专业机构中，制表时已办成的",
             "referral",
-            _during(Referral, Referral.created_at, col(Referral.done_at).is_not(None)),
+            during(Referral, Referral.created_at, col(Referral.done_at).is_not(None)),
         ),
         Figure(
             "cases",
             "新增服务案例",
             f"{_IN_PERIOD}经本人同意、由他人审核发布的典型案例，制表时已撤下的不算",
             "typical_case",
-            _during(TypicalCase, TypicalCase.published_at, col(TypicalCase.state) == "published"),
+            during(TypicalCase, TypicalCase.published_at, col(TypicalCase.state) == "published"),
         ),
         Figure(
             "improvements",
             "改进事项",
             f"{_IN_PERIOD}因评分低、没解决等列入改进台账的",
             "improvement",
-            _during(ImprovementItem, ImprovementItem.opened_at),
+            during(ImprovementItem, ImprovementItem.opened_at),
         ),
         Figure(
             "improved",
             "已改进",
             "改进事项中，制表时已写明措施销号的",
             "improvement",
-            _during(ImprovementItem, ImprovementItem.opened_at, col(ImprovementItem.closed_at).is_not(None)),
+            during(ImprovementItem, ImprovementItem.opened_at, col(ImprovementItem.closed_at).is_not(None)),
         ),
         Figure(
             "cards",
             "新增知识卡片",
             f"{_IN_PERIOD}经审核发布的知识卡片",
             "card_draft",
-            _during(CardDraft, CardDraft.published_at),
+            during(CardDraft, CardDraft.published_at),
         ),
         Figure(
             "broadcasts",
             "政策推送",
             f"{_IN_PERIOD}确认发送的推送",
             "broadcast",
-            _broadcasts,
+            broadcasts_sent,
         ),
         Figure(
             "trainings",
             "举办培训",
             f"{_IN_PERIOD}结束的培训，制表时已举办或已归档的；取消的不算",
             "training",
-            _trainings,
+            trainings_held,
         ),
         Figure(
             "trained",
             "参加培训人次",
             "举办培训中签到的人，含工作人员代签的；一人来几场算几次，报名没来的不算",
             "attendance",
-            _attended,
+            attended,
         ),
         Figure(
             "key_enterprises",
             "重点企业",
             f"{_IN_PERIOD}所在年度的重点企业名单上的企业，跨年的算各年度合起来的，每家算一次；制表时已移出名单或从名录划去的不算",
             "enterprise",
-            _on_year_list,
+            on_year_list,
         ),
         Figure(
             "enterprise_visits",
             "走访企业",
             f"走访日期在{_IN_PERIOD}的走访，一家企业走访几次算几次；划去的不算",
             "enterprise_visit",
-            _enterprise_visits,
+            visits_paid,
         ),
     )
 }

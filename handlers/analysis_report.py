@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from consultations.archive import Consultation
 from consultations.contacts import Contact
-from consultations.figures import consultations_in
+from consultations.counted_records import consultations_in
 from consultations.masking import mask
 from consultations.unanswered import MOST
 from handlers.board import MOST_CLUSTERS, unanswered_groups

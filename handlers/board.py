@@ -17,9 +17,10 @@ from sqlmodel import Session, col, func, select
 
 from consultations import figures
 from consultations.archive import Consultation
+from consultations.counted_records import Scope, consultations_in
 from consultations.duty_book import DutyBook
 from consultations.entries import RECORDED
-from consultations.figures import FIGURES, Scope, consultations_in
+from consultations.figures import FIGURES
 from consultations.selection import NO_ITEM, NO_OUTLET, entered_by
 from consultations.tickets import Ticket
 from consultations.unanswered import unanswered

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from consultations import cases
 from consultations.cases import TypicalCase
-from consultations.figures import tickets_in
+from consultations.counted_records import tickets_in
 from consultations.service_items import load_pack
 from handlers.choices import NO_ITEM_NAME
 from handlers.paper import Heading, Line, Piece

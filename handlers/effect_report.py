@@ -15,7 +15,8 @@ from sqlmodel import Session, col, select
 from consultations import cases
 from consultations.archive import Consultation
 from consultations.contacts import Contact
-from consultations.figures import FIGURES, consultations_in, tickets_in
+from consultations.counted_records import consultations_in, tickets_in
+from consultations.figures import FIGURES
 from consultations.masking import mask
 from consultations.service_items import load_pack
 from consultations.tickets import Ticket

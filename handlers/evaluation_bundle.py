@@ -21,7 +21,8 @@ from sqlmodel import Session, col
 
 from consultations import figures
 from consultations.archive import Consultation
-from consultations.figures import DEFINITIONS, FIGURES, Scope, consultations_in
+from consultations.counted_records import Scope, consultations_in
+from consultations.figures import DEFINITIONS, FIGURES
 from consultations.periods import Period
 from consultations.service_items import load_pack
 from handlers import report_files

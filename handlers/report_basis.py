@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from consultations import figures
+from consultations.counted_records import Scope
 from consultations.duty_book import EMPLOYMENTS, DutyBook
-from consultations.figures import FIGURES, RATES, Counted, Scope, number_of
+from consultations.figures import FIGURES, RATES, Counted, number_of
 from consultations.periods import Period
 from consultations.selection import Selection
 from handlers.board import Bar, Board, make_board

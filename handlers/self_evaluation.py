@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from consultations import figures
 from consultations.authored_files import FaultyFilesError, Reading, read_document
-from consultations.figures import FIGURES, RATES, Scope
+from consultations.counted_records import Scope
+from consultations.figures import FIGURES, RATES
 from consultations.improvements import ledger
 from consultations.ledger_kinds import LedgerBook
 from consultations.periods import period_before

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from consultations import received
 from consultations.archive import Consultation
 from consultations.contacts import Contact
+from consultations.counted_records import SMALL_TALK
 from consultations.dialogue import Dialogue
-from consultations.figures import SMALL_TALK
 from consultations.messages import Address, Inbound
 from consultations.tickets import ALIVE, Ticket
 from handlers import at_once

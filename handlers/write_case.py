@@ -18,7 +18,7 @@ from consultations import assets, cases, contacts, merging, numbers, seals, tick
 from consultations.anonymise import anonymous, is_clean
 from consultations.cases import TEXTS, CaseRefusedError, Consent, TypicalCase
 from consultations.contacts import Contact
-from consultations.figures import SOLVED, answers_about
+from consultations.counted_records import SOLVED, answers_about
 from consultations.messages import Block
 from consultations.service_items import load_pack
 from consultations.tickets import Staff, Ticket

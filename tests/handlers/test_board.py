@@ -17,9 +17,10 @@ from sqlmodel import Session
 from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft
 from consultations.contacts import Contact
+from consultations.counted_records import Scope
 from consultations.duty_book import DutyBook, Member, Outlet
 from consultations.entries import RECORDED
-from consultations.figures import FIGURES, RATES, Scope, values
+from consultations.figures import FIGURES, RATES, values
 from consultations.improvements import ImprovementItem
 from consultations.opinions import Opinion
 from consultations.questionnaires import SATISFACTION

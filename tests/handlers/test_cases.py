@@ -10,7 +10,8 @@ from sqlmodel import select
 
 from consultations import cases, seals
 from consultations.cases import TypicalCase
-from consultations.figures import FIGURES, Scope
+from consultations.counted_records import Scope
+from consultations.figures import FIGURES
 from consultations.messages import Address
 from consultations.tickets import Ticket
 from handlers import case_wording, survey, write_case

@@ -24,7 +24,8 @@ from consultations.archive import Consultation
 from consultations.assets import Asset
 from consultations.audit import AuditEntry
 from consultations.contacts import Contact
-from consultations.figures import Scope, count
+from consultations.counted_records import Scope
+from consultations.figures import count
 from consultations.follow_ups import FollowUp
 from consultations.improvements import ImprovementItem
 from consultations.messages import Address, Attachment

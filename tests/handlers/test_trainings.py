@@ -14,7 +14,8 @@ from sqlmodel import select
 from consultations import attendances, contacts, outbox, trainings
 from consultations.attendances import Attendance
 from consultations.broadcasts import Broadcast
-from consultations.figures import FIGURES, Scope
+from consultations.counted_records import Scope
+from consultations.figures import FIGURES
 from consultations.messages import Address, Choice
 from consultations.selection import Selection
 from consultations.surveys import SurveyAsking

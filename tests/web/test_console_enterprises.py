@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from consultations import audit, enterprises, figures
+from consultations import audit, enterprises
 from consultations.contacts import Contact
+from consultations.counted_records import Scope
 from consultations.enterprise_table import COLUMNS
 from consultations.figures import FIGURES
 from consultations.selection import Selection
@@ -105,7 +106,7 @@ def test_what_the_year_and_the_outlet_count(instance: Instance) -> None:
     zone, now = ZoneInfo("Asia/Shanghai"), instance.clock.now()
     counted = []
     for year, selection in ((2026, Selection()), (2025, Selection()), (2026, Selection(outlets=("north",)))):
-        scope = figures.Scope(datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone), now, selection)
+        scope = Scope(datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone), now, selection)
         with instance.office.reading() as session:
             counted.append([FIGURES[key].value(session, scope) for key in ("key_enterprises", "enterprise_visits")])
     assert counted == [[1, 1], [0, 0], [0, 0]]

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from consultations import figures
-from consultations.figures import DEFINITIONS, FIGURES, RATES, Scope
+from consultations.counted_records import Scope
+from consultations.figures import DEFINITIONS, FIGURES, RATES
 from consultations.periods import read_period
 from web.api.callers import Caller, needs
 from web.api.problems import ProblemError, told

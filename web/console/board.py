@@ -12,7 +12,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
 from consultations import audit
-from consultations.figures import FIGURES, RATES, Scope
+from consultations.counted_records import Scope
+from consultations.figures import FIGURES, RATES
 from consultations.periods import HOW_WRITTEN, Period, month_of, read_period
 from consultations.permissions import is_limited, may
 from consultations.selection import Selection
