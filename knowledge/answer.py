@@ -68,6 +68,8 @@ _FIELD_OF_A_CASE = 0.25
 _SOUNDS_OURS = 0.8
 # A remark on the last question sounds at least this much like our field: 离婚财产怎么分 does not.
 _FIELD_OF_A_REMARK = 0.2
+# One that sounds less like it (我不服怎么申诉) is one when a card about the last question's matter probably answers it.
+_FIELD_OF_A_FAINT_REMARK = 0.1
 # Below this probability of the best card an article is offered besides the cards.
 _UNLIKELY = 0.3
 # Below this probability of the best card there is nothing that a case told at length could be asked back with.
@@ -395,10 +397,12 @@ class Answerer:
         """
         alone = self._surest_wording(replace(reading, carried=""), question, on)
         field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
-        if field < _FIELD_OF_A_REMARK or (alone.card_id and alone.confidence >= model().beside_at):
+        if field < _FIELD_OF_A_FAINT_REMARK or (alone.card_id and alone.confidence >= model().beside_at):
             return alone
         about_last = self._one(replace(reading, is_ours=True), reading.carried, question, on)
         if about_last.label == "article" or about_last.action == "out_of_scope":
+            return alone
+        if field < _FIELD_OF_A_REMARK and about_last.confidence < model().answer_at:
             return alone
         if alone.label == "article":
             return about_last

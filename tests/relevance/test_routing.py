@@ -314,3 +314,9 @@ def test_what_the_outlet_does_is_told_whatever_it_is_about(answerer: Answerer, t
 @pytest.mark.parametrize("text", ["网点帮我看看这份合同能不能签", "越南的商标注册要多少钱"])
 def test_a_case_and_the_law_of_another_country_still_go_to_a_person(answerer: Answerer, text: str) -> None:
     assert answerer.answer(text, MEASURED_ON).action == "escalate"
+
+
+def test_a_remark_that_hardly_sounds_like_our_field_counts_where_the_last_matter_answers_it(answerer: Answerer) -> None:
+    previous = "网店被投诉售假链接被下了"
+    assert answerer.answer("我不服怎么申诉", MEASURED_ON, previous=previous).action in {"answer", "clarify"}
+    assert answerer.answer("离婚财产怎么分", MEASURED_ON, previous=previous).action == "out_of_scope"
