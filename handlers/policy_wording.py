@@ -192,7 +192,8 @@ def which_version(title: str, version: str, versions: Sequence[str], *, is_known
 def comparison_head(title: str, versions: tuple[str, str], page: int, last: int) -> str:
     """Over a page of what changed."""
     pages = f"（第 {page} 页，共 {last} 页）" if last > 1 else ""
-    return f"《{title}》{versions[0]}版 → {versions[1]}版{pages}"
+    older, newer = (f"{each}版" if each else "未注明日期的版本" for each in versions)
+    return f"《{title}》{older} → {newer}{pages}"
 
 
 def push_needs_summary(most: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from sqlmodel import select
 
 from consultations import contacts, subscriptions
@@ -117,3 +118,13 @@ def test_choices_are_in_the_copy_of_ones_data_and_gone_after_erasure(desk: Desk,
 def test_an_option_fits_into_a_button() -> None:
     options = parse_pushes({}).options
     assert all(len(f"subscribe:{facet}:{value}".encode()) <= 64 for facet in options for value in options[facet])
+
+
+@pytest.mark.parametrize("words", ["退订推送", "TD", "别再发了。", "不要再给我发消息了！", "我要退订"])
+def test_whoever_wants_no_more_is_understood_at_once(desk: Desk, words: str) -> None:
+    asker = CoreDriver(desk)
+    asker.say("你好")
+    asker.press("同意")
+    asker.received()
+    asker.say(words)
+    assert "已经退订" in asker.received()[-1].text
