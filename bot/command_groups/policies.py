@@ -237,7 +237,10 @@ def review_policy_by(
 
 @policies.command("due")
 def list_due() -> None:
-    """列出到期要复核的：政策、解读、卡片、事实、引导，各写明怎样记下。"""
+    """列出到期要复核的政策、解读、卡片等。
+
+    连同事实和引导，各写明怎样记下。
+    """
     from bot import policies as doing
 
     with open_instance() as office:
