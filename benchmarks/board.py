@@ -2,8 +2,8 @@
 
     python -m benchmarks.board [--records 100000]
 
-Prints CPU and wall seconds for the whole board, for one outlet of it, and for the groups of unanswered questions, over
-generated records (those of `benchmarks.archive`) of one year.
+Prints CPU and wall seconds for the whole board, for one outlet of it, for the groups of unanswered questions and for
+the analysis report, over generated records (those of `benchmarks.archive`) of one year.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ from bot.database import open_engine, sessions
 from bot.migrate import upgrade
 from consultations.counted_records import Scope
 from consultations.duty_book import DutyBook, Outlet
+from consultations.periods import Period
 from consultations.selection import Selection
+from handlers.analysis_report import analysis_content
 from handlers.board import make_board, unanswered_groups
+from handlers.report_basis import make_basis
 from knowledge.cluster import Likeness
 
 BOOK = DutyBook({}, {}, outlets={key: Outlet(key, key) for key in ("east", "west")})
@@ -57,6 +60,13 @@ def main() -> None:
                 cpu = time.process_time()
                 groups = unanswered_groups(session, scope, Likeness(()))
                 print(f"groups of unanswered questions: {len(groups)}, CPU {time.process_time() - cpu:.2f} s")
+        period = Period("2026", "全部", START.date(), (at(n) + timedelta(days=1)).date())
+        with reading() as session:
+            wall, cpu = time.perf_counter(), time.process_time()
+            basis = make_basis(session, period, ZONE, at(n) + timedelta(days=2), outlet="示例网点", book=BOOK)
+            analysis_content(session, basis, Likeness(()))
+            took = time.process_time() - cpu, time.perf_counter() - wall
+            print(f"analysis report: CPU {took[0]:.2f} s, wall {took[1]:.2f} s")
         engine.dispose()
 
 

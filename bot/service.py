@@ -70,7 +70,8 @@ from web.public import add_public_pages
 from web.window import Window
 
 if TYPE_CHECKING:  # loaded when Telegram is switched on: 15 MB
-    from bot.channels.telegram import Telegram, TelegramSettings
+    from bot.channels.telegram import Telegram
+    from bot.channels.telegram_sending import TelegramSettings
 
 log = structlog.get_logger(__name__)
 
@@ -163,7 +164,7 @@ def _telegram(office: Office) -> Telegram | None:
 def _telegram_settings(
     settings: Settings, file_of: Callable[[int], tuple[str, bytes] | None] = lambda _number: None
 ) -> TelegramSettings:
-    from bot.channels.telegram import TelegramSettings
+    from bot.channels.telegram_sending import TelegramSettings
 
     section = settings.telegram
     return TelegramSettings(

@@ -16,7 +16,8 @@ import uvicorn
 from sqlalchemy import Engine, event
 from starlette.applications import Starlette
 
-from bot.channels.telegram import Telegram, TelegramSettings, open_telegram
+from bot.channels.telegram import Telegram, open_telegram
+from bot.channels.telegram_sending import TelegramSettings
 from bot.database import sessions
 from bot.delivery import DOOR_LEASE_SECONDS, Delivery
 from bot.leader import Leadership

@@ -14,8 +14,9 @@ from sqlalchemy import Engine
 
 from bot import inbox
 from bot.channels import telegram_typing
-from bot.channels.telegram import SORRY, TOPIC_ANEW
+from bot.channels.telegram import SORRY
 from bot.channels.telegram_api import ANSWER_SECONDS
+from bot.channels.telegram_sending import TOPIC_ANEW
 from bot.delivery import DOOR_LEASE_SECONDS, LEASE_RESERVE_SECONDS, LEASE_SECONDS
 from consultations import outbox
 from consultations.messages import Address, Block, Choice, Inbound, Outbound, text_blocks
