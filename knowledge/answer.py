@@ -13,52 +13,42 @@ from datetime import date
 
 from knowledge import sentences
 from knowledge.article_answer import Asked, article_answer
-from knowledge.article_evidence import article_answers, article_is_near
-from knowledge.cards import Card, CardCitation, Cards
+from knowledge.cards import CardCitation, Cards
 from knowledge.changes import Compare, card_of_changes, comparison_told, revision_meant
 from knowledge.check import CardFinding, wrong_citations
 from knowledge.citations import ArticleAddress
 from knowledge.common_ground import CommonGround, Finder
-from knowledge.confidence import Candidate, Decision, candidates, decide, model, said_of_us
+from knowledge.confidence import Candidate, Decision, model
 from knowledge.elsewhere import is_about_foreign_law
-from knowledge.evidence import Question, Wordings
 from knowledge.explain import Look, looking, note, pressed, trace_of
-from knowledge.former_law import former_articles
-from knowledge.in_time import is_near, not_yet_then
 from knowledge.lawbook import Edition, LawBook
 from knowledge.local_laws import WHOLE
 from knowledge.named import article_addresses
+from knowledge.one_question import OFFERS, OPTIONS, UNLIKELY, OneQuestion, free_offers
 from knowledge.parts import questions_in
-from knowledge.passages import Answer, Citation, Hit, PassageKind
-from knowledge.proofread import Flaw, chinese_day, flaws
+from knowledge.passages import Answer, Citation
+from knowledge.proofread import Flaw, flaws
 from knowledge.routing import (
     asks_for_lecture,
     asks_for_rule,
     asks_for_service,
     is_local,
-    is_our_field,
     is_pressing,
     may_be_a_case,
     may_complain_of_us,
-    name_asked_about,
     only_asks_of_outlet,
     says_nothing_else,
     tells_a_case,
     tells_own_dispute,
 )
-from knowledge.service_themes import theme_shares
-from knowledge.services import GENERAL_SERVICE, Says, likely_service, service_of_card
-from knowledge.several import RANK, agreed_card, answerable_first, joined, likely_cards, supported, surest
+from knowledge.services import GENERAL_SERVICE
+from knowledge.several import agreed_card, answerable_first, joined, likely_cards, supported, surest
 from knowledge.sounds import readings
 from knowledge.tokenise import normalise, terms
 from knowledge.understand import Reading, understand
+from knowledge.view import HITS, View, card_id_of
 from knowledge.wrapped import clauses_of, wishes_for_person
 
-_OPTIONS = 4
-# So many of the options are shown with their answers: when one of them is what was meant, the asker has it at once.
-_OFFERS = 3
-# Below this probability of the card the answer names the question it answers, so that the asker sees a mistake at once.
-_SURELY_ASKED = 0.95
 # Small talk, abuse and the like are short; in longer messages there is something to look for.
 _LONGEST_SMALL_TALK = 40
 _TYPED_WRONGLY = "伤标"  # what makes the parts that repair a question be made
@@ -70,16 +60,8 @@ _SOUNDS_OURS = 0.8
 _FIELD_OF_A_REMARK = 0.2
 # One that sounds less like it (我不服怎么申诉) is one when a card about the last question's matter probably answers it.
 _FIELD_OF_A_FAINT_REMARK = 0.1
-# Below this probability of the best card an article is offered besides the cards.
-_UNLIKELY = 0.3
 # Below this probability of the best card there is nothing that a case told at length could be asked back with.
 _NOTHING_LIKELY = 0.06
-# From this probability of the best card an article is only offered beside the cards: of twelve quoted instead of a
-# card that likely, ten spoke of something else (docs/retrieval.md).
-_NEAR_CARD = 0.2
-_HITS = 12
-_ARTICLES = 3
-_EVERY = 2000  # hits among which there is something besides the texts of other outlets
 # Labels of what a person must answer while another question in the same message may need nobody; and how sure the
 # card must be that answers it.
 _WITH_OTHER_QUESTIONS = frozenset({"personal", "local", "urgent"})
@@ -111,16 +93,6 @@ def _has_found_nothing(found: Answer) -> bool:
     return found.action == "out_of_scope" or (found.action == "clarify" and found.confidence < _NOTHING_LIKELY)
 
 
-def _waits_for_the_outlet(decision: Decision) -> bool:
-    """Whether the question is most probably one that the outlet has yet to fill in: asking back would lead nowhere."""
-    if decision.action != "clarify" or decision.confidence < _UNLIKELY:
-        return False
-    best, *others = decision.candidates
-    if any(not each.card.is_empty and each.probability >= _NEAR_CARD for each in others):
-        return False  # Something that can be answered may be meant as well.
-    return best.card.is_empty and not best.evidence["unasked_act"] and not best.evidence["title_aspect"]
-
-
 _OTHERS = re.compile("被|对方|竞争对手|同行|员工|别人|[他她]们?(把|拿|用|偷|发)")
 _WISHES = re.compile("怎么|怎样|如何|咋|帮我|教|想|能不能|可以|办法|渠道")
 
@@ -146,18 +118,11 @@ class Answerer:
         """`known`: facts about editions of laws, imported or not (see `law_book`); `compare`: tells what one edition
         changed in another; `ground`: of the same path for everybody, when this one is that of an `outlet`.
         """
-        self._outlet = outlet
         self._ground = ground or CommonGround(search, cards, known, compare)
         self._search = search
-        self._cards = cards if ground else cards.seen_from("")
-        self._services = self._ground.services
-        self._told = self._ground.told
-        self._telling = replace(self._told, cards=self._cards)
+        self._view = View(self._ground, cards if ground else cards.seen_from(""), outlet)
+        self._one = OneQuestion(self._view)
         self._outlets: dict[str, Answerer] = {}
-
-    @property
-    def _wordings(self) -> Wordings:
-        return self._ground.wordings
 
     def prepare(self) -> None:
         """Make now what the first questions would wait for: two seconds' work at first, and next to none after that."""
@@ -177,7 +142,7 @@ class Answerer:
     @property
     def outlets(self) -> frozenset[str]:
         """The outlets that have cards or texts of their own; none seen from an outlet."""
-        return frozenset() if self._outlet else self._ground.outlets
+        return frozenset() if self._view.outlet else self._ground.outlets
 
     def answer(self, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
         """The answer on that day. `previous` is the question of the last turn, for follow-ups like 那费用呢, `outlet`
@@ -185,14 +150,14 @@ class Answerer:
         """
         if outlet in self.outlets:
             return self._seen_from(outlet).answer(question, on, previous=previous)
-        laws = self._current_book().titles
+        laws = self._view.renew().titles
         reading = understand(question, on, previous=previous, laws=laws, sounds_ours=self._sounds_ours)
         with looking() as looks:
             found = self._answered(reading, question, on)
         if reading.label not in sentences.FIXED:
             known_terms = tuple(dict.fromkeys(term.official for term in terms(reading.text[:500])))
             meant = found.repaired or (reading.repaired if found.action in {"answer", "clarify"} else "")
-            service = self._service_of_answer(found, reading, on)
+            service = self._view.service_of_answer(found, reading, on)
             found = replace(
                 answerable_first(found), service_item=service, terms=known_terms, day=reading.day, repaired=meant
             )
@@ -204,11 +169,11 @@ class Answerer:
         """
         if outlet in self.outlets:
             return self._seen_from(outlet).card(card_id, on, day=day)
-        self._current_book()
-        card = self._cards.version_on(card_id, day or on)
+        self._view.renew()
+        card = self._view.cards.version_on(card_id, day or on)
         if card is None:
             return None
-        opened = self._telling.card(card, card.title, day or on, on, 1.0)
+        opened = self._view.telling.card(card, card.title, day or on, on, 1.0)
         return replace(opened, trace=pressed(card_id, opened, day, generation=self._search.generation))
 
     def wrong_cards(self, on: date) -> list[CardFinding]:
@@ -228,13 +193,13 @@ class Answerer:
     def nearest(self, question: str, on: date) -> list[Candidate]:
         """The cards a question comes closest to on that day, the most probable first; for staff, not an answer."""
         reading = understand(question, on)
-        hits = self._find_cards(reading.text, on)
-        return candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=True)
+        hits = self._view.find_cards(reading.text, on)
+        return self._view.rated(reading.text, hits, is_ours=True)
 
     def cite(self, cited: CardCitation) -> Citation:
         """A source with the article's own words, when its text is imported."""
-        self._current_book()
-        return self._telling.cite(cited)
+        self._view.renew()
+        return self._view.telling.cite(cited)
 
     # --- ways to an answer ---
 
@@ -267,7 +232,7 @@ class Answerer:
         return replace(found, notice="\n".join(each for each in (found.notice, sentences.GENERAL_RULE) if each))
 
     def _sounds_ours(self, text: str) -> bool:
-        return self._wordings.field(Question.of(text), names_it=False) >= _SOUNDS_OURS
+        return self._view.sounds_ours(text, names_it=False) >= _SOUNDS_OURS
 
     def _sounds_like_wish_for_person(self, text: str) -> bool:
         """Whether a clause of what is refused asks for a person, in whatever words."""
@@ -277,8 +242,8 @@ class Answerer:
     def _asked_of_what(self, reading: Reading, question: str, found: Answer) -> Answer:
         """A question back for what is meant: 能减免吗 may be asked of anything."""
         lead = sentences.ASK_OF_WHAT.format(asked=reading.text.rstrip("?。! "))
-        cards = [self._cards.by_id.get(_card_id(each)) for each in found.hits]
-        options = tuple((card.base_id, card.title) for card in cards if card and not card.is_empty)[:_OPTIONS]
+        cards = [self._view.cards.by_id.get(card_id_of(each)) for each in found.hits]
+        options = tuple((card.base_id, card.title) for card in cards if card and not card.is_empty)[:OPTIONS]
         return Answer(
             "clarify",
             reading.label,
@@ -307,7 +272,7 @@ class Answerer:
         if handed.label not in _WITH_OTHER_QUESTIONS:
             return handed
         asked = [each for each in questions_in(reading.text) if each != reading.text or handed.label == "urgent"]
-        found = [self._one(reading, each, question, on) for each in asked[:_OPTIONS]]
+        found = [self._one.answered(reading, each, question, on) for each in asked[:OPTIONS]]
         sure = [each.card_id for each in found if each.action == "answer" and each.confidence >= _SURE_BESIDE]
         told = [self.card(card_id, on, day=reading.day) for card_id in dict.fromkeys(sure) if card_id]
         offers = tuple(each for each in told if each is not None and each.action == "answer")
@@ -341,7 +306,7 @@ class Answerer:
         ):
             return ""
         if label in {"personal", "urgent", "local"} and not is_local(reading.text):
-            field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
+            field = self._view.sounds_ours(reading.text, names_it=reading.is_ours)
             return label if field >= _FIELD_OF_A_CASE else ""
         if label in sentences.FIXED and wishes_for_person(reading.text):
             return "human"
@@ -350,13 +315,13 @@ class Answerer:
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
         asked = Asked(question, tuple(addresses), on, reading.day or on)
-        named = article_answer(asked, self._telling.book, self._services)
+        named = article_answer(asked, self._view.telling.book, self._view.services)
         named = replace(named, layer=self._ground.local_laws.whose(each.passage_id for each in named.citations))
         if named.action == "answer":
             moved = [each.sentence for each in self.flaws(question, on) if each.fault == "moved"]
             named = replace(named, notice="\n".join((*moved, *([named.notice] if named.notice else []))))
-            return self._telling.with_old_numbers(named, on)
-        found = self._one(reading, reading.text, question, on)
+            return self._view.telling.with_old_numbers(named, on)
+        found = self._one.answered(reading, reading.text, question, on)
         places = {(each.law, each.article) for each in addresses}
         cites = any((each.law, each.article) in places for each in found.citations)
         return found if found.action == "answer" and cites else replace(named, hits=found.hits)
@@ -364,7 +329,8 @@ class Answerer:
     def _found(self, reading: Reading, question: str, on: date) -> Answer:
         """What the message as a whole or its parts find."""
         places = [
-            article_addresses(each, self._telling.book.titles) if reading.addresses else () for each in reading.parts
+            article_addresses(each, self._view.telling.book.titles) if reading.addresses else ()
+            for each in reading.parts
         ]
         if all(places) or (reading.addresses and reading.parts == (reading.text,)):
             return self._named_articles(reading.addresses, reading, question, on)
@@ -375,7 +341,9 @@ class Answerer:
         if len(reading.parts) >= 2:
             whole = self._surest_wording(reading, question, on)
             found = [
-                self._named_articles(named, reading, question, on) if named else self._one(reading, part, question, on)
+                self._named_articles(named, reading, question, on)
+                if named
+                else self._one.answered(reading, part, question, on)
                 for part, named in zip(reading.parts, places, strict=True)
             ]
             return joined(list(zip(reading.parts, found, strict=True)), whole)
@@ -383,12 +351,12 @@ class Answerer:
 
     def _changes(self, reading: Reading, question: str, on: date) -> Answer | None:
         """What the revision asked about changed: as a card says it, else compared article by article."""
-        book = self._telling.book
+        book = self._view.telling.book
         edition = revision_meant(*reading.changes_of, book, on)
         if edition is None or not edition.version:
             return None
-        if card := card_of_changes(edition, self._cards, on):
-            return self._telling.card(card, question, on, on, 1.0)
+        if card := card_of_changes(edition, self._view.cards, on):
+            return self._view.telling.card(card, question, on, on, 1.0)
         return replace(comparison_told(edition, book, self._ground.compare), question=question)
 
     def _with_or_without_last(self, reading: Reading, question: str, on: date) -> Answer:
@@ -396,10 +364,10 @@ class Answerer:
         matter: whichever is surer. Articles fit by chance; a message of another field is read by itself only.
         """
         alone = self._surest_wording(replace(reading, carried=""), question, on)
-        field = self._wordings.field(Question.of(reading.text), names_it=reading.is_ours)
+        field = self._view.sounds_ours(reading.text, names_it=reading.is_ours)
         if field < _FIELD_OF_A_FAINT_REMARK or (alone.card_id and alone.confidence >= model().beside_at):
             return alone
-        about_last = self._one(replace(reading, is_ours=True), reading.carried, question, on)
+        about_last = self._one.answered(replace(reading, is_ours=True), reading.carried, question, on)
         if about_last.label == "article" or about_last.action == "out_of_scope":
             return alone
         if field < _FIELD_OF_A_REMARK and about_last.confidence < model().answer_at:
@@ -408,201 +376,36 @@ class Answerer:
             return about_last
         if alone.action == about_last.action == "clarify":
             return self._over_wordings(surest([about_last, alone]), [about_last, alone], reading, on)
-        is_faint = alone.action in {"answer", "clarify"} and about_last.confidence < _UNLIKELY
+        is_faint = alone.action in {"answer", "clarify"} and about_last.confidence < UNLIKELY
         return alone if is_faint else surest([about_last, alone])
 
     def _surest_wording(self, reading: Reading, question: str, on: date) -> Answer:
         """The surest of what a message and its other wordings find; where they lead to the same card, that card."""
-        tried = [self._one(reading, each, question, on) for each in (reading.text, *reading.wordings)]
+        tried = [self._one.answered(reading, each, question, on) for each in (reading.text, *reading.wordings)]
         best = supported(tried)
         card_id = agreed_card(tried) if best.action == "clarify" and reading.is_ours else ""
         if not card_id and best.options and len(tried) > 1:
             return self._over_wordings(best, tried, reading, on)
-        if not card_id or is_about_foreign_law(reading.text, self._cards.by_id[card_id]):
+        if not card_id or is_about_foreign_law(reading.text, self._view.cards.by_id[card_id]):
             return best
-        card = self._version_asked(self._cards.by_id[card_id], reading, on)
-        return replace(self._telling.card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
+        card = self._one.version_asked(self._view.cards.by_id[card_id], reading, on)
+        return replace(self._view.telling.card(card, question, reading.day or on, on, best.confidence), hits=best.hits)
 
     def _over_wordings(self, best: Answer, tried: Sequence[Answer], reading: Reading, on: date) -> Answer:
         """A question back that offers what is likely in any wording of the message, not in the surest one alone."""
         day = reading.day or on
-        found = (self._cards.version_on(each, day) for each in likely_cards(tried))
-        cards = [self._cards.as_filed(each, reading.filed) for each in found if each][:_OPTIONS]
-        told = tuple(self._telling.card(each, each.title, day, on, best.confidence) for each in cards[:_OFFERS])
+        found = (self._view.cards.version_on(each, day) for each in likely_cards(tried))
+        cards = [self._view.cards.as_filed(each, reading.filed) for each in found if each][:OPTIONS]
+        told = tuple(self._view.telling.card(each, each.title, day, on, best.confidence) for each in cards[:OFFERS])
         articles = tuple(each for each in best.offers if each.label == "article")
         lead = best.lead if len(cards) == 1 else sentences.ASK_BACK
         options = tuple((each.base_id, each.title) for each in cards)
-        return replace(best, lead=lead, options=options, offers=(*told, *articles[: _free_offers(told, best)]))
-
-    def _one(self, reading: Reading, text: str, question: str, on: date) -> Answer:
-        """One question, repaired when it is no use as typed and the repaired one is surely answered.
-
-        A repair counts only when it brings a term of the field back (砖利 → 专利): same-sounding characters alone
-        would turn 判几年 into nonsense.
-        """
-        found = self._as_typed(reading, text, question, on)
-        if found.card_id or found.action == "answer":
-            return found
-        if name := name_asked_about(text):  # 撤三是什么操作 is like no card; 撤三 is.
-            named = self._as_typed(reading, name, question, on)
-            return named if named.confidence > found.confidence else found
-        if not (repaired := self._search.repaired(text)):
-            return found
-        if len(list(terms(repaired))) <= len(list(terms(text))):
-            return found
-        meant = self._as_typed(reading, repaired, question, on)
-        return replace(meant, repaired=repaired) if RANK[meant.action] > RANK[found.action] else found
-
-    def _as_typed(self, reading: Reading, text: str, question: str, on: date) -> Answer:
-        day = reading.day or on
-        hits = self._find_cards(text, day)
-        found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
-        decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
-        note(Look(text, day, tuple(hits), tuple(found), decision))
-        likely = tuple((each.card.base_id, each.probability) for each in found)
-        # 网点有没有人帮看德国的专利 asks for help here, whatever it is about.
-        is_matter = decision.action in {"answer", "clarify"} and not asks_for_service(text)
-        if is_matter and is_about_foreign_law(text, decision.candidates[0].card):
-            service = decision.candidates[0].card.service_items[0]
-            return Answer("escalate", "foreign", question, sentences.FOREIGN, service_item=service, hits=tuple(hits))
-        if day < on and (unknown := self._unknown_then(reading, text, on, decision)):
-            return replace(unknown, question=question)
-        if decision.action == "answer" or _waits_for_the_outlet(decision):
-            card = self._version_asked(decision.candidates[0].card, reading, on)
-            found_answer = self._telling.card(card, question, day, on, decision.confidence)
-            as_asked = decision.confidence >= _SURELY_ASKED or bool(decision.candidates[0].evidence["exact"])
-            understood_as = "" if as_asked else card.title
-            return replace(found_answer, hits=tuple(hits), likely=likely, understood_as=understood_as)
-        articles = self._find(text, day, _ARTICLES, "article")
-        is_ours = decision.action != "out_of_scope"
-        has_near_card = decision.action == "clarify" and decision.confidence >= _NEAR_CARD
-        if is_ours and not has_near_card and (article := self._from_articles(articles, text, question, day, on)):
-            return replace(article, service_item=self._service_of_article(article, reading, found))
-        hits = [*hits, *articles]
-        undecided = self._undecided(decision, reading, question, self._service_of(reading, found, hits))
-        if not is_ours:
-            return replace(undecided, hits=tuple(hits))
-        offers = self._offers(undecided, articles, text, reading, on)
-        if offers and undecided.action == "escalate":
-            undecided = replace(undecided, action="clarify", lead=sentences.ASK_WITH_ARTICLES)
-        if undecided.action == "clarify" and len(undecided.options) == 1:
-            undecided = replace(undecided, lead=sentences.ASK_ABOUT_ONE)
-        return replace(undecided, hits=tuple(hits), likely=likely, offers=offers)
-
-    def _unknown_then(self, reading: Reading, text: str, on: date, then: Decision) -> Answer | None:
-        """A past day for which only today's rule is known: said so, never told as the rule of that day.
-
-        So when a card that had no version then answers today, or ranks before the one that would answer for that day
-        (`then`).
-        """
-        day = reading.day or on
-        hits = self._find_cards(text, on)
-        found = candidates(text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
-        decision = decide(found, said_of_us(Question.of(text), self._wordings, is_ours=reading.is_ours))
-        if not found or "answer" not in {decision.action, then.action}:
-            return None
-        card = found[0].card
-        if self._cards.version_on(card.card_id, day) or card.effective_from is None:
-            return None
-        rival = then.candidates[0].card if then.candidates else None
-        is_gone = rival is not None and not self._cards.version_on(rival.card_id, on)
-        if is_gone and decision.confidence <= then.confidence:  # nothing ranked the two together
-            return None
-        if told := self._as_it_was(card, text, day, on):
-            return replace(told, service_item=card.service_items[0], hits=tuple(hits), confidence=decision.confidence)
-        lead = not_yet_then(card.effective_from, day, on)
-        return Answer("escalate", "question", "", lead, service_item=card.service_items[0], hits=tuple(hits))
-
-    def _as_it_was(self, card: Card, text: str, day: date, on: date) -> Answer | None:
-        """The words of the law of that day in place of a card that tells today's; ``None`` when they are not known."""
-        laws = self._telling.articles, self._telling.book
-        then = former_articles(card, laws, day, lambda words: self._find(words, day, _HITS, "article"))
-        if not then:
-            return None
-        told = [self._telling.article(hit.passage, text, day, on) for hit in then]
-        lead = "\n".join((sentences.AS_IT_WAS.format(day=chinese_day(day)), *(each.lead for each in told)))
-        cited = tuple(one for each in told for one in each.citations)
-        notice = "\n".join(dict.fromkeys(each.notice for each in told if each.notice))
-        return replace(told[0], lead=lead, citations=cited, notice=notice)
-
-    def _offers(
-        self, undecided: Answer, articles: Sequence[Hit], text: str, reading: Reading, on: date
-    ) -> tuple[Answer, ...]:
-        """The answers behind the first options of a question back, and the articles nearest to it."""
-        day = reading.day or on
-        found = (self._cards.version_on(card_id, day) for card_id, _ in undecided.options[:_OFFERS])
-        cards = [self._cards.as_filed(each, reading.filed) for each in found if each]
-        offers = [self._telling.card(each, each.title, day, on, undecided.confidence) for each in cards]
-        cited = {(each.law, each.article) for offer in offers for each in offer.citations}
-        asked = Question.of(text)
-        near = [
-            hit
-            for hit in articles
-            if hit.coverage >= model().offer_article_at
-            and (hit.passage.law, hit.passage.article) not in cited
-            and is_our_field(hit.passage.law + hit.passage.text)
-            and article_is_near(asked, hit.passage)
-        ]
-        fits = any(hit.coverage >= model().article_at and article_answers(asked, hit.passage) for hit in near)
-        free = max(_free_offers(offers, undecided), int(fits))
-        return (*offers, *(self._telling.extract(hit, text, day, on) for hit in near[:free]))
-
-    def _version_asked(self, card: Card, reading: Reading, on: date) -> Card:
-        card = self._cards.as_filed(card, reading.filed)
-        following = self._cards.next_version(card.card_id) if reading.wants_new_law and not reading.day else None
-        return following if following and is_near(following, on) else card
-
-    # --- making answers ---
-
-    def _from_articles(self, hits: Sequence[Hit], text: str, question: str, day: date, on: date) -> Answer | None:
-        # General laws (民法典, 公证法) answer here only where they speak of our field.
-        asked = Question.of(text)
-        fitting = (
-            hit
-            for hit in hits
-            if hit.coverage >= model().article_at
-            and is_our_field(hit.passage.law + hit.passage.text)
-            and article_answers(asked, hit.passage)
-        )
-        if (top := next(fitting, None)) is None:
-            return None
-        answer = self._telling.article(top.passage, text, day, on)
-        return replace(answer, question=question, confidence=top.coverage, hits=tuple(hits))
-
-    def _undecided(self, decision: Decision, reading: Reading, question: str, service: str) -> Answer:
-        if decision.action == "clarify":
-            options = tuple((each.card.base_id, each.card.title) for each in decision.candidates)[:_OPTIONS]
-            return Answer(
-                "clarify",
-                reading.label,
-                question,
-                sentences.ASK_BACK,
-                service_item=service,
-                options=options,
-                confidence=decision.confidence,
-            )
-        if decision.action == "escalate":
-            return Answer(
-                "escalate",
-                reading.label,
-                question,
-                sentences.NO_EVIDENCE,
-                service_item=service,
-                confidence=decision.confidence,
-            )
-        return Answer(
-            "out_of_scope",
-            "out_of_scope",
-            question,
-            sentences.OUT_OF_SCOPE,
-            service_item="out_of_scope",
-            confidence=decision.confidence,
-        )
+        return replace(best, lead=lead, options=options, offers=(*told, *articles[: free_offers(told, best)]))
 
     def _handed_over(self, reading: Reading, question: str, day: date) -> Answer:
         """A person answers; the hits go along so that staff see what the knowledge base would say."""
-        hits = self._find(reading.text, day, _HITS)
-        found = candidates(reading.text, hits, self._cards.by_id, self._wordings, is_ours=reading.is_ours)
+        hits = self._view.find(reading.text, day, HITS)
+        found = self._view.rated(reading.text, hits, is_ours=reading.is_ours)
         likely = found[0].probability if found else 0.0
         note(Look(reading.text, day, tuple(hits), tuple(found), Decision("escalate", likely)))
         return Answer(
@@ -610,58 +413,7 @@ class Answerer:
             reading.label,
             question,
             sentences.HANDED_OVER[reading.label],
-            service_item=self._service_of(reading, found, hits),
+            service_item=self._view.service_of(reading, found, hits),
             confidence=likely,
             hits=tuple(hits),
         )
-
-    def _service_of(self, reading: Reading, found: Sequence[Candidate], hits: Sequence[Hit]) -> str:
-        if found:
-            return likely_service(found, self._says(reading), follows_up=bool(reading.last))
-        near = next((hit.passage for hit in hits if self._services.knows(hit.passage.law)), None)
-        return self._services.of(near.law, near.article) if near else GENERAL_SERVICE
-
-    def _says(self, reading: Reading) -> Says:
-        """What a message and what it follows up say of the service item."""
-        asked = reading.last + reading.text
-        return Says(self._ground.service_words.shares(asked), theme_shares(asked))
-
-    def _service_of_answer(self, found: Answer, reading: Reading, on: date) -> str:
-        """The item an answer is filed under: one of its card's, as the question speaks of it."""
-        card = self._cards.version_on(found.card_id, reading.day or on) if found.card_id else None
-        return service_of_card(card, self._says(reading)) if card else found.service_item
-
-    def _service_of_article(self, told: Answer, reading: Reading, found: Sequence[Candidate]) -> str:
-        """That of the cards that cite the article; when none does, that of the cards nearest to the question."""
-        (cited,) = told.citations
-        return self._services.of_article(cited.law, cited.article) or self._service_of(reading, found, told.hits)
-
-    def _find_cards(self, text: str, on: date) -> list[Hit]:
-        """The cards found for a text, without those of other outlets."""
-        n_unseen = self._cards.n_unseen
-        hits = self._search.find(text, on=on, limit=_HITS + n_unseen, kind="card")
-        return [each for each in hits if not n_unseen or _card_id(each) in self._cards.by_id][:_HITS]
-
-    def _find(self, text: str, on: date, limit: int, kind: PassageKind | None = None) -> list[Hit]:
-        """The passages found for a text, without the texts of other outlets and those the outlet's own replace."""
-        hits = self._search.find(text, on=on, limit=limit, kind=kind)
-        laws = self._ground.local_laws
-        if not laws.local or all(laws.is_seen(each.passage, self._outlet, on) for each in hits):
-            return hits
-        every = self._search.find(text, on=on, limit=_EVERY, kind=kind)
-        return [each for each in every if laws.is_seen(each.passage, self._outlet, on)][:limit]
-
-    def _current_book(self) -> LawBook:
-        """The laws as the index has them now; what is told of them is renewed along with it."""
-        if (told := self._ground.telling(self._outlet)) is not self._told:
-            self._told, self._telling = told, replace(told, cards=self._cards)
-        return self._telling.book
-
-
-def _card_id(hit: Hit) -> str:
-    return hit.passage.passage_id.removeprefix("card:")
-
-
-def _free_offers(cards: Sequence[Answer], undecided: Answer) -> int:
-    """How many articles may be offered beside cards: one at least when no card is likely."""
-    return max(1 if undecided.confidence < _UNLIKELY else 0, _OFFERS - len(cards))
