@@ -186,7 +186,11 @@ def _only_asks() -> re.Pattern[str]:
 
 @cache
 def _surely() -> re.Pattern[str]:
-    return re.compile(word_lists()["topic"]["surely"].replace("\n", ""))
+    lists = word_lists()["topic"]
+    joined = "|".join(pattern for patterns in lists["surely"].values() for pattern in patterns)
+    for name, words in lists["words"].items():
+        joined = joined.replace(f"<{name}>", words)
+    return re.compile(joined)
 
 
 @cache
