@@ -313,6 +313,7 @@ def office_settings(settings: Settings) -> OfficeSettings:
         messages_per_minute=talk.messages_per_minute,
         reply_minutes=outlet.reply_minutes,
         opinion_days=outlet.opinion_days,
+        visit_days=outlet.visit_days,
         survey_delay_minutes=talk.survey_delay_minutes,
         follow_up_days=talk.follow_up_days,
         archive_days=talk.archive_days,

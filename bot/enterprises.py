@@ -15,7 +15,7 @@ from consultations import audit, enterprise_visits, enterprises
 from consultations.enterprises import FIELDS, PERSONAL, Enterprise
 from consultations.tickets import Staff
 from handlers.desk import Desk
-from handlers.enterprise_search import Line, Wanted, look, veiled, veiled_phone
+from handlers.enterprise_search import Line, Wanted, among_of, look, veiled, veiled_phone
 from handlers.enterprise_sheets import plan_of, preview, rows_in, table_of, take_up, template
 from handlers.enterprises import told
 from handlers.xlsx import Table as Sheet
@@ -34,14 +34,16 @@ def _refuse(sentence: str) -> NoReturn:
 
 
 def list_all(desk: Desk, wanted: Wanted) -> None:
-    """Print the enterprises that are looked for."""
-    table = Table("编号", "企业", "代码", "区县", "行业", "标签", "年度名单", "最近走访")
+    """Print the enterprises that are looked for; of those waiting for a visit, who is to go."""
+    titles = ("服务专员",) if wanted.is_late else ("代码", "区县", "行业", "标签")
+    table = Table("编号", "企业", *titles, "年度名单", "最近走访")
     with desk.reading() as session:
-        for each in _found(session, wanted):
+        for each in _found(session, desk, wanted):
             years = "、".join(str(one.year) for one in each.years)
             row = each.enterprise
-            cells = (str(row.key), row.name, row.code, row.district, row.industry, "、".join(row.tags), years)
-            table.add_row(*map(escape, cells), str(each.visited_on or ""))
+            facts = (row.adviser,) if wanted.is_late else (row.code, row.district, row.industry, "、".join(row.tags))
+            cells = (str(row.key), row.name, *facts, years, str(each.visited_on or ""))
+            table.add_row(*map(escape, cells))
     say_table(table, _NOBODY)
 
 
@@ -79,7 +81,7 @@ def write_template(path: Path) -> None:
 def write_out(desk: Desk, path: Path, wanted: Wanted, name: str, *, is_personal: bool) -> None:
     """Write the enterprises that are looked for; contact persons only when asked for, which is noted."""
     with desk.reading() as session:
-        lines = _found(session, wanted)
+        lines = _found(session, desk, wanted)
         _write(path, table_of(lines, is_personal=is_personal))
     with desk.writing() as session:
         audit.note(session, "tables_personal" if is_personal else "directory", 0, name, desk.now())
@@ -132,8 +134,8 @@ def outlet_of(desk: Desk, written: str) -> str:
     return found.outlet_id
 
 
-def _found(session: Session, wanted: Wanted) -> Sequence[Line]:
-    return look(session, wanted).lines
+def _found(session: Session, desk: Desk, wanted: Wanted) -> Sequence[Line]:
+    return look(session, wanted, among=among_of(session, desk, wanted)).lines
 
 
 def _shown(enterprise: Enterprise, name: str) -> str:

@@ -65,6 +65,8 @@ def _check_outlet(outlet: Outlet, expect: Expect) -> None:
     expect(_is_span(outlet.working_hours), "outlet", "working_hours", '应为两个时刻，例如 ["09:00", "17:30"]。')
     expect(1 <= outlet.reply_minutes <= 100_000, "outlet", "reply_minutes", "应在 1 到 100000 分钟之间。")
     expect(1 <= outlet.opinion_days <= 60, "outlet", "opinion_days", "应在 1 到 60 个工作日之间。")
+    fits = outlet.visit_days == 0 or 7 <= outlet.visit_days <= 1095
+    expect(fits, "outlet", "visit_days", "应在 7 到 1095 天之间，0 表示不提醒走访。")
     try:
         ZoneInfo(outlet.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # "Asia" is a folder

@@ -41,6 +41,7 @@ class Outlet:
     working_hours: tuple[str, ...] = ("09:00", "17:30")
     reply_minutes: int = 480
     opinion_days: int = 5
+    visit_days: int = 180
     public_url: str = ""
 
 

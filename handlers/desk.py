@@ -167,6 +167,7 @@ class OfficeSettings:
     messages_per_minute: int = 10
     reply_minutes: int = 480  # working minutes promised for a ticket's first reply (1 working day)
     opinion_days: int = 5  # working days in which an opinion or complaint is replied to
+    visit_days: int = 180  # in which every key enterprise is visited once (走访周期); 0 reminds of none
     survey_delay_minutes: int = 0
     follow_up_days: int = 7
     archive_days: int = 30

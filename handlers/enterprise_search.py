@@ -10,10 +10,12 @@ from datetime import date
 from sqlalchemy import ColumnElement, String, cast, func
 from sqlmodel import Session, col, select
 
-from consultations import enterprise_visits, enterprises
+from consultations import enterprise_visits, enterprises, visit_cadence
 from consultations.enterprise_holdings import has_no_asset
 from consultations.enterprises import Enterprise, EnterpriseYear
-from handlers.talk import StaffTalk
+from consultations.visit_cadence import Late
+from handlers.desk import Desk
+from handlers.talk import StaffTalk, office_time
 from handlers.whose import Place, sees
 
 _LARGEST_ID = 2**31 - 1
@@ -30,6 +32,7 @@ class Wanted:
     industry: str = ""
     outlet: str = ""
     is_without_assets: bool = False
+    is_late: bool = False  # key enterprises nobody visited within the cadence
     is_struck: bool = False
 
 
@@ -70,18 +73,21 @@ def veiled_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-2:]}" if len(phone) > 6 else "****" if phone else ""
 
 
-def look(
+def look(  # noqa: PLR0913  what, within what, which page of it
     session: Session,
     wanted: Wanted,
     *,
     outlets: Collection[str] | None = None,
+    among: Collection[int] | None = None,
     first: int = 0,
     limit: int | None = None,
 ) -> Found:
-    """Those looked for, with years and last visit; `outlets` are the ids whose enterprises may be seen, all when
-    ``None``.
+    """Those looked for, with years and last visit; `outlets` are the ids whose enterprises may be seen, `among` the
+    enterprises it must be one of, any when ``None``.
     """
     fitting = [*_standing(wanted, outlets), *_conditions(session, wanted)]
+    if among is not None:
+        fitting.append(col(Enterprise.id).in_(among))
     counted = session.exec(select(func.count()).select_from(Enterprise).where(*fitting)).one()
     ordered = select(Enterprise).where(*fitting).order_by(col(Enterprise.name), col(Enterprise.id))
     rows = session.exec(ordered.offset(first).limit(limit)).all()
@@ -92,7 +98,19 @@ def look(
 
 def look_for(talk: StaffTalk, wanted: Wanted, *, first: int = 0, limit: int | None = None) -> Found:
     """The same of all that somebody may see."""
-    return look(talk.session, wanted, outlets=_seen_outlets(talk), first=first, limit=limit)
+    among = among_of(talk.session, talk.desk, wanted)
+    return look(talk.session, wanted, outlets=_seen_outlets(talk), among=among, first=first, limit=limit)
+
+
+def among_of(session: Session, desk: Desk, wanted: Wanted) -> Collection[int] | None:
+    """The enterprises waiting for a visit when those are looked for; ``None`` when all are."""
+    return [each.enterprise.key for each in unvisited(session, desk)] if wanted.is_late else None
+
+
+def unvisited(session: Session, desk: Desk) -> Sequence[Late]:
+    """The key enterprises nobody visited within the cadence (走访周期), those waiting longest first."""
+    office = office_time(desk.settings)
+    return visit_cadence.late(session, office, office.day(desk.now()), desk.settings.visit_days)
 
 
 def choices(talk: StaffTalk, *, is_struck: bool = False) -> Mapping[str, Sequence[str]]:

@@ -21,6 +21,7 @@ NAMES: Mapping[tuple[str, str], str] = {
     ("outlet", "working_hours"): "上下班时间",
     ("outlet", "reply_minutes"): "首次答复时限（工作分钟）",
     ("outlet", "opinion_days"): "意见、投诉答复时限（工作日）",
+    ("outlet", "visit_days"): "重点企业走访周期（天，0 为不提醒）",
     ("outlet", "public_url"): "对外网址",
     ("database", "url"): "数据库地址",
     ("search", "engine"): "检索引擎",

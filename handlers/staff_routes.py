@@ -28,6 +28,7 @@ from handlers import (
     prepare_reply,
     record,
     refer,
+    remind_visits,
     second_check,
     staff_reply,
     why,
@@ -229,6 +230,7 @@ STAFF_ROUTES: tuple[StaffRoute, ...] = (
     StaffRoute("segments", "broadcast.list", _staff_wants("segments"), discuss_broadcasts.show_segments, nothing),
     StaffRoute("segment", "broadcast.write", _staff_wants("segment"), discuss_broadcasts.save_segment, nothing),
     StaffRoute("visits", "visit.list", _staff_wants("visits"), follow_up_tasks.list_tasks, nothing),
+    StaffRoute("unvisited", "enterprise.read", _staff_wants("unvisited"), remind_visits.show_unvisited, nothing),
     StaffRoute("visit", "visit.record", _staff_wants("visit"), follow_up_tasks.take_record, visit_meant),
     StaffRoute(
         "archive",

@@ -153,6 +153,7 @@ STAFF_WORDS: dict[str, tuple[str, ...]] = {
     "match": ("/match", "政策匹配"),
     "visits": ("/visits", "回访", "回访任务"),
     "visit": ("/visit",),
+    "unvisited": ("/unvisited", "待走访"),
     "console": ("/console", "工作台"),
     "help": ("/help", "/start", "帮助"),
 }

@@ -474,6 +474,7 @@ STAFF_HELP = (
     "在工单话题里：接单后直接打字就是答复服务对象；/note 内部备注；/close 办结。\n"
     "在群里：/tickets 看待办；/claim 工单号、/reply 工单号 内容、/note 工单号 内容、/close 工单号。\n"
     "/visits 看要打电话或上门的回访；/visit 编号 结果 说明，记录回访结果。\n"
+    "/unvisited 看很久没有走访的重点企业。\n"
     "/match 在工单话题里看对方可以了解哪些申报项目。\n"
     "/gaps 看没答好的问题；/why 咨询编号 看为什么这样答。\n"
     "/card 把办结的工单转为知识卡片草稿；/drafts 看草稿，/draft 编号 看一张；/drafts 改写 看网点改写。\n"

@@ -41,6 +41,7 @@ STAFF_COMMANDS = (
     ("broadcasts", "推送和进度"),
     ("segments", "推送的受众"),
     ("visits", "要打电话或上门的回访"),
+    ("unvisited", "很久没有走访的重点企业"),
     ("record", "登记电话或到访咨询：/record 问题"),
     ("opinions", "意见建议、投诉台账"),
     ("opinion", "登记意见或投诉：/opinion 内容"),

@@ -21,6 +21,7 @@ Tag = Annotated[str, typer.Option(help="标签，例如 高新技术企业。")]
 Year = Annotated[int, typer.Option(help="哪一年的重点企业名单。")]
 District = Annotated[str, typer.Option(help="区县。")]
 Industry = Annotated[str, typer.Option(help="行业。")]
+Unvisited = Annotated[bool, typer.Option("--unvisited", help="只要超过走访周期没有走访的重点企业。")]
 WithoutAssets = Annotated[bool, typer.Option("--without-assets", help="只要没有登记过知识产权的。")]
 
 
@@ -37,11 +38,21 @@ def _told() -> Iterator[None]:
 
 
 def _wanted(  # noqa: PLR0913  options of two commands
-    words: str, tag: str, year: int, district: str, industry: str, *, without_assets: bool, struck: bool = False
+    words: str,
+    tag: str,
+    year: int,
+    district: str,
+    industry: str,
+    *,
+    without_assets: bool,
+    unvisited: bool,
+    struck: bool = False,
 ) -> Wanted:
     from handlers.enterprise_search import Wanted
 
-    return Wanted(words, tag, year, district, industry, is_without_assets=without_assets, is_struck=struck)
+    return Wanted(
+        words, tag, year, district, industry, is_without_assets=without_assets, is_late=unvisited, is_struck=struck
+    )
 
 
 @enterprises.callback()
@@ -53,13 +64,15 @@ def list_enterprises(  # noqa: PLR0913, PLR0917  options of one command
     district: District = "",
     industry: Industry = "",
     without_assets: WithoutAssets = False,
+    unvisited: Unvisited = False,
     struck: Annotated[bool, typer.Option("--struck", help="看已划去的。")] = False,
 ) -> None:
     """列出名录里的企业，可以筛选。"""
     from bot import enterprises as doing
 
     if context.invoked_subcommand is None:
-        wanted = _wanted(words, tag, year, district, industry, without_assets=without_assets, struck=struck)
+        only = {"without_assets": without_assets, "unvisited": unvisited, "struck": struck}
+        wanted = _wanted(words, tag, year, district, industry, **only)
         with open_instance() as office:
             doing.list_all(office.desk, wanted)
 
@@ -110,12 +123,13 @@ def export_enterprises(  # noqa: PLR0913, PLR0917  options of one command
     district: District = "",
     industry: Industry = "",
     without_assets: WithoutAssets = False,
+    unvisited: Unvisited = False,
     personal: Annotated[bool, typer.Option("--personal", help="写出联系人和电话，记入操作留痕。")] = False,
     name: Name = ON_DUTY,
 ) -> None:
     """导出企业，可以筛选；写出的表格可以再导入。"""
     from bot import enterprises as doing
 
-    wanted = _wanted(words, tag, year, district, industry, without_assets=without_assets)
+    wanted = _wanted(words, tag, year, district, industry, without_assets=without_assets, unvisited=unvisited)
     with open_instance() as office, _told():
         doing.write_out(office.desk, file, wanted, name, is_personal=personal)

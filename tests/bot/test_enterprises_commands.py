@@ -125,6 +125,45 @@ def test_the_next_step_of_a_visit_is_told_the_day_before_and_late_once_each(offi
     assert remind_visits.send_due(desk) == 0
 
 
+def test_key_enterprises_nobody_visited_are_told_once_in_every_cadence(
+    office: Office, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = replace(office.desk, settings=replace(office.desk.settings, staff_rooms=(Address("core", "room"),)))
+    with desk.writing() as session:
+        made = {
+            name: keep_enterprises.add(session, desk, {"name": f"示例{name}公司"}, "", BY).key
+            for name in ("没去过", "去过", "不重点")
+        }
+        first, second = session.get_one(Enterprise, made["没去过"]), session.get_one(Enterprise, made["去过"])
+        for year in ("2026", "2027"):
+            for each in (first, second):
+                keep_enterprises.put_year(session, desk, each, year, "示例", BY)
+    told = []
+    for n_days in (179, 1, 1, 178, 1):  # 179, 180, 181, 359 and 360 days after they were listed, on 2026-11-23
+        clock.advance(days=n_days)
+        if n_days == 179:
+            with desk.writing() as session:
+                found = session.get_one(Enterprise, made["去过"])
+                visit = TypedVisit(str(clock.now().date()), found="示例情况")
+                keep_enterprises.enter_visit(session, desk, found, visit, BY)
+        told.append((remind_visits.send_due(desk), remind_visits.send_due(desk)))
+    assert told == [(0, 0), (1, 0), (0, 0), (1, 0), (1, 0)]  # the last but one is the one visited on the first day
+    with desk.reading() as session:
+        sent = [str(each.payload) for each in session.exec(select(OutboxMessage).order_by("id"))]
+    whom = [tuple(name for name in made if f"示例{name}公司" in each) for each in sent]
+    assert whom == [("没去过",), ("去过",), ("没去过",)]
+    assert "还没有走访过，2026-11-23 列入名单，已 180 天（没有服务专员）" in sent[0]
+    capsys.readouterr()
+    doing.list_all(desk, Wanted(is_late=True))
+    out = capsys.readouterr().out
+    assert [name for name in made if f"示例{name}公司" in out] == ["没去过", "去过"]
+    never = replace(desk, settings=replace(desk.settings, visit_days=0))
+    clock.advance(days=400)
+    assert remind_visits.send_due(never) == 0
+    doing.list_all(never, Wanted(is_late=True))
+    assert "没有这样的企业" in capsys.readouterr().out
+
+
 def test_nobody_leaves_with_the_tables_without_permission() -> None:
     row = masked(
         "enterprise", {"name": "示例甲公司", "person": "示例张三", "phone": "0591-1234", "note": "打13800138000"}

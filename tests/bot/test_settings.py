@@ -30,6 +30,7 @@ BROKEN = [
     ('[outlet]\npublic_url = "www.example.com"', "第 2 行", "完整的网址"),
     ("[outlet]\nreply_minutes = 0", "第 2 行", "1 到 100000"),
     ("[outlet]\nopinion_days = 0", "第 2 行", "1 到 60"),
+    ("[outlet]\nvisit_days = 3", "第 2 行", "7 到 1095"),
     ('[outlet]\nreply_minutes = "480"', "第 2 行", "整数"),
     ('outlet = "甲"', "第 1 行", "单独一行"),
     ("[outlet\nname = 1", "第 1 行", "TOML"),

@@ -76,7 +76,19 @@ def test_the_command_menu_is_chinese(sqlite_engine: Engine, fake: FakeTelegram) 
     assert [each["command"] for each in menus[""]] == [*everybody, "secret", "help"]
     tickets = ["tickets", "ticket", "release", "assign", "transfer", "merge", "reopen", "kind"]
     pushes = ["broadcast", "broadcasts", "segments"]
-    ledgers = ["duty", "absent", "back", *pushes, "visits", "record", "opinions", "opinion", "refer", "referral"]
+    ledgers = [
+        "duty",
+        "absent",
+        "back",
+        *pushes,
+        "visits",
+        "unvisited",
+        "record",
+        "opinions",
+        "opinion",
+        "refer",
+        "referral",
+    ]
     knowledge = ["gaps", "archive", "why", "card", "drafts", "draft"]
     knowledge += ["cases", "case", "training", "policies", "policy", "import", "correct", "compare"]
     staff = ["claim", "note", "reply", "close", "quick", "check", *tickets, *ledgers, *knowledge]

@@ -17,6 +17,7 @@ from consultations.archive import Consultation
 from consultations.card_drafts import CardDraft, create
 from consultations.cases import TypicalCase
 from consultations.duty_reading import Duty, parse_book
+from consultations.enterprises import Enterprise, EnterpriseYear
 from consultations.follow_ups import FollowUp
 from consultations.messages import Address, Attachment, Inbound
 from consultations.opinions import Opinion
@@ -99,6 +100,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "segments": ("/segments", "审网市计"),
     "segment": ("/segment 示例 主题=商标", "审网市"),
     "visits": ("/visits", "咨审网市计"),
+    "unvisited": ("/unvisited", "咨审网市计"),
     "visit": ("press visit:{n}:ok", "咨网市"),
     "archive": ("/archive 没有人知道", "咨审网市计"),
     "why": ("/why ZX-20261123-000{n}", "咨审网市计"),
@@ -193,6 +195,12 @@ def _fill(session: Session, ticket: Ticket | None, outlet: str, clock: Clock) ->
     trainings.create(session, training, Staff("x", "x"), now)
     draft = CardDraft(source=f"ticket:{ticket.id}", kind="card", title=f"{outlet} 的草稿", ticket_id=ticket.key, **made)
     create(session, draft, (), now)
+    kept: dict[str, Any] = {"created_by": "x", "created_at": now, "changed_by": "x", "changed_at": now}
+    firm = Enterprise(name=f"{outlet} 的企业", outlet=outlet, **kept)
+    session.add(firm)
+    session.flush()
+    listed = now - timedelta(days=200)
+    session.add(EnterpriseYear(enterprise_id=firm.key, year=now.year, entered_by="x", entered_at=listed))
 
 
 IDS = itertools.count(1000)
@@ -320,7 +328,9 @@ def _name(letter: str) -> str:
 # --- lists
 
 
-@pytest.mark.parametrize("command", ["/tickets", "/visits", "/drafts", "/opinions", "/gaps", "/archive 的"])
+@pytest.mark.parametrize(
+    "command", ["/tickets", "/visits", "/unvisited", "/drafts", "/opinions", "/gaps", "/archive 的"]
+)
 @pytest.mark.parametrize(
     ("letter", "outlets"), [("咨", "here"), ("网", "here"), ("市", "here north"), ("计", "here north")]
 )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import select
 
 from consultations import audit, enterprises
 from consultations.contacts import Contact
 from consultations.counted_records import Scope
 from consultations.enterprise_table import COLUMNS
+from consultations.enterprises import EnterpriseYear
 from consultations.figures import FIGURES
 from consultations.selection import Selection
 from consultations.tickets import Ticket
@@ -194,3 +196,18 @@ def test_a_next_step_that_is_late_is_marked_until_it_is_done(adviser: Browser) -
     done = adviser.post(f"{path}/act", verb="visit_done", about=number[1], reason="示例：送到了").text
     assert "已过期" not in done
     assert "示例：送到了" in done
+
+
+def test_key_enterprises_nobody_visited_in_too_long_are_a_filter(instance: Instance, adviser: Browser) -> None:
+    path = entered(adviser, name="示例久未走访公司")
+    adviser.post(f"{path}/act", verb="year", year=str(instance.clock.now().year))
+    late = f"{LIST}?visited=late"
+    assert "示例久未走访公司" not in adviser.get(late).text
+    with instance.office.writing() as session:
+        for row in session.exec(select(EnterpriseYear)).all():
+            row.entered_at -= timedelta(days=instance.office.desk.settings.visit_days)
+    page = adviser.get(late).text
+    assert "示例久未走访公司" in page
+    assert "还没有走访过" in page
+    assert "示例久未走访公司" not in adviser.get(f"{late}&year=2020").text
+    assert adviser.get(f"{LIST}/xlsx?visited=late").status_code == 200

@@ -63,11 +63,12 @@ def wanted_by(  # noqa: PLR0913, PLR0917  the filters
     industry: Asked = "",
     outlet: Asked = "",
     without: Asked = "",
+    visited: Asked = "",
     struck: Asked = "",
 ) -> Wanted:
     """What of the directory is looked for."""
     number = int(year) if len(year) == 4 and year.isascii() and year.isdecimal() else 0
-    rest = {"is_without_assets": without == "assets", "is_struck": struck == "yes"}
+    rest = {"is_without_assets": without == "assets", "is_late": visited == "late", "is_struck": struck == "yes"}
     return Wanted(words, tag, number, district, industry, outlet, **rest)
 
 
@@ -283,6 +284,7 @@ def _list(  # noqa: PLR0913  what is shown above it
             said_of_it=said,
             typed=typed or {},
             may_manage=visit.may(MANAGE),
+            visit_days=visit.desk.settings.visit_days,
             **_form_values(),
         )
 
@@ -348,6 +350,7 @@ def _asked(wanted: Wanted) -> dict[str, str]:
         "industry": wanted.industry,
         "outlet": wanted.outlet,
         "without": "assets" if wanted.is_without_assets else "",
+        "visited": "late" if wanted.is_late else "",
         "struck": "yes" if wanted.is_struck else "",
     }
     return {name: value for name, value in asked.items() if value}
