@@ -23,7 +23,7 @@ from consultations.messages import Inbound
 from handlers import archive, why, wording
 from handlers.ask import compose_text
 from handlers.laws import known_editions
-from handlers.outlet_of_asker import outlet_of_asker
+from handlers.outlet_of_asker import answer_at, outlet_of_asker
 from handlers.publish_policy import reindex
 from handlers.record_sheet import ACTIONS, CHANNELS
 from handlers.talk import office_time
@@ -47,7 +47,7 @@ def ask_once(office: Office, question: str, on: date) -> None:
     """Print one answer. A look-up for the person at the keyboard: it is not archived, ``chat`` is."""
     with office.reading() as session:
         outlet = outlet_of_asker(session, office.desk, None, question, None)
-    answer = office.answerer.answer(question, on, outlet=outlet)
+    answer = answer_at(office.desk, question, on, outlet=outlet)
     say(compose_text(answer))
     if (local := office.desk.duty.book.outlets.get(answer.layer)) is not None:
         say(wording.local_answer(local.name))

@@ -13,6 +13,8 @@ from consultations.roster import Roster
 from consultations.working_time import OfficeTime
 
 ENGLISH = ("英语", "英文", "en")
+# A shorter name of an outlet (北站) is also a word of other things.
+_SHORTEST_NAME = 4
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{3,}")
 
@@ -92,9 +94,12 @@ def _fits(rule: Rule, occasion: Occasion) -> bool:
 
 
 def outlet_named_in(book: DutyBook, question: str) -> str:
-    """The outlet whose area a text names; "" when it names none."""
-    named = (each.outlet_id for each in book.outlets.values() if any(area in question for area in each.areas))
-    return next(named, "")
+    """The outlet a text names by an area or by its full name; "" when it names none."""
+    for each in book.outlets.values():
+        by_name = len(each.name) >= _SHORTEST_NAME and each.name in question
+        if by_name or any(area in question for area in each.areas):
+            return each.outlet_id
+    return ""
 
 
 def _weigh(member: Member, rule: Rule, outlet: str, occasion: Occasion, roster: Roster) -> Candidate:

@@ -29,6 +29,7 @@ from handlers import policy_wording, push_wording, wording, write_broadcast
 from handlers.ask import compose
 from handlers.desk import Desk
 from handlers.layers import layers_of, name_of
+from handlers.outlet_of_asker import answer_at
 from handlers.send_broadcasts import SYSTEM
 from handlers.talk import AFTERCARE_PRIORITY, human_row, office_time, row
 from knowledge.passages import Answer
@@ -191,7 +192,7 @@ def _other_words(
     """Who would read other words today, with these words; whose question leads elsewhere by itself is left alone."""
     today = _today(desk)
     places = {(each.question, each.outlet) for each in asked}
-    answers = {(words, outlet): desk.answerer.answer(words, today, outlet=outlet) for words, outlet in places}
+    answers = {(words, outlet): answer_at(desk, words, today, outlet=outlet) for words, outlet in places}
     found = [(each, answers[each.question, each.outlet]) for each in asked]
     if over is not None:
         told = [(each, answer) for each, answer in found if not over.is_quoted_by(answer)]

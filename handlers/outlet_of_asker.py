@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
 from sqlmodel import Session, col, select
 
@@ -18,9 +20,13 @@ from consultations.dispatch import outlet_named_in
 from consultations.duty_book import DutyBook
 from consultations.tickets import Ticket
 from handlers.desk import Desk
+from handlers.wish import has_words
+from knowledge.passages import Answer
 from policies.compilation import Policy
 from policies.layers import of_outlets
 
+# 我在北区，… · 北区的… · 北区那边…
+_AROUND_AREA = "(?:我们?(?:公司|单位)?(?:就?在|住|是))?{area}(?:这边|这里|那边|那里)?的?[，,]?"
 _QUOTED = re.compile(r"《([^《》]{2,80})》")
 
 
@@ -41,6 +47,35 @@ def outlet_known(session: Session, book: DutyBook, contact: Contact | None, text
         return ""
     of_districts = (outlet_named_in(book, each) for each in _districts(session, contact))
     return next(filter(None, of_districts), "") or _last(session, contact)
+
+
+def answer_at(desk: Desk, question: str, on: date, *, previous: str = "", outlet: str = "") -> Answer:
+    """The answer to who belongs to an outlet; a question that only the outlet's name keeps from its own card, as
+    北区的网点地址在哪里, is answered by that card.
+
+    The name says whose answer is wanted and is a word of no card, so that with it every card seems too far off. Without
+    it nothing but what the outlet itself says counts: else the name may be what the question is about.
+    """
+    found = desk.answerer.answer(question, on, previous=previous, outlet=outlet)
+    bare = without_name(desk.duty.book, question, outlet)
+    if found.action == "answer" or bare == question or not has_words(bare):
+        return found
+    own = desk.answerer.answer(bare, on, previous=previous, outlet=outlet)
+    is_own = own.action == "answer" and own.layer == outlet
+    return replace(own, question=question) if is_own else found
+
+
+def without_name(book: DutyBook, text: str, outlet: str) -> str:
+    """What a question says beside the name and the areas of that outlet."""
+    if (meant := book.outlets.get(outlet)) is None:
+        return text
+    if meant.name:
+        text = text.replace(meant.name, "网点")
+    for area in sorted(filter(None, meant.areas), key=len, reverse=True):
+        text = re.sub(
+            rf"(?:我们?(?:公司|单位)?(?:就?在|住|是))?{re.escape(area)}(?:这边|这里|那边|那里)?的?[，,]?", "", text
+        )
+    return text
 
 
 def beside_titles(session: Session, book: DutyBook, text: str) -> str:

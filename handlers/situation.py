@@ -19,7 +19,7 @@ from consultations.messages import Address, Inbound
 from consultations.tickets import ALIVE, Ticket
 from handlers import at_once
 from handlers.desk import Desk
-from handlers.outlet_of_asker import outlet_of_asker
+from handlers.outlet_of_asker import answer_at, outlet_of_asker
 from handlers.talk import office_time
 from handlers.wish import Wish, has_words, readable, wish_of
 from knowledge.passages import Answer
@@ -185,14 +185,14 @@ def find_answer(situation: Situation) -> Answer | None:
     """The answer to the question; ``None`` for what is no question we would look up."""
     if is_unreadable(situation) or is_too_long(situation):
         return None
-    answerer, on = situation.desk.answerer, today(situation)
+    on = today(situation)
     previous = situation.dialogue.previous(situation.now) if situation.dialogue else ""
-    alone = answerer.answer(situation.text, on, previous=previous, outlet=situation.outlet)
+    alone = answer_at(situation.desk, situation.text, on, previous=previous, outlet=situation.outlet)
     before = situation.before
     lines = at_once.together(before, situation.text) if before else ""
     if before is None or not at_once.is_short(lines, situation.desk.settings.question_characters):
         return alone
-    return at_once.better(before, alone, answerer.answer(lines, on, outlet=situation.outlet))
+    return at_once.better(before, alone, answer_at(situation.desk, lines, on, outlet=situation.outlet))
 
 
 def find_for_staff(situation: Situation) -> Answer | None:

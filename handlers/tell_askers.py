@@ -20,6 +20,7 @@ from consultations.messages import Block, Outbound
 from handlers import wording
 from handlers.ask import compose
 from handlers.desk import Desk
+from handlers.outlet_of_asker import answer_at
 from handlers.talk import AFTERCARE_PRIORITY, human_row, office_time, row
 from knowledge.passages import Answer
 
@@ -120,7 +121,7 @@ def key_of(draft_id: int) -> str:
 
 
 def _is_answered(desk: Desk, question: str, card_id: str, today: date, outlet: str) -> bool:
-    found = desk.answerer.answer(question, today, outlet=outlet)
+    found = answer_at(desk, question, today, outlet=outlet)
     return found.action == "answer" and found.card_id == card_id
 
 

@@ -15,6 +15,7 @@ from consultations.archive import Consultation
 from consultations.masking import mask
 from handlers import entry_wording, wording
 from handlers.desk import Desk
+from handlers.outlet_of_asker import answer_at
 from handlers.record_sheet import CHANNELS
 from handlers.talk import Replies, StaffTalk, office_time, say
 from knowledge.explain import Trace, differences, masked
@@ -291,4 +292,4 @@ def _asked_again(desk: Desk, filed: _Filed) -> Answer | None:
     if pressed := trace.get("pressed"):
         day = date.fromisoformat(trace["day"]) if trace["day"] else None
         return desk.answerer.card(pressed, today, day=day, outlet=outlet)
-    return desk.answerer.answer(filed.raw_question, today, previous=trace.get("previous", ""), outlet=outlet)
+    return answer_at(desk, filed.raw_question, today, previous=trace.get("previous", ""), outlet=outlet)
