@@ -9,7 +9,9 @@ from pathlib import Path
 from handlers.import_policy import gather
 from policies.intake import Prepared, prepare
 from policies.readers import Recogniser, Refused
-from policies.readers.web import Fetch, is_address
+from policies.readers.web import Fetch, file_name, is_address
+
+_UNNAMED = "网址"
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def sources_of(named: Sequence[str], fetch: Fetch, scratch: Path) -> Sources:
             continue
         found, folder = fetch(name), scratch / str(number)
         if isinstance(found, Refused):
-            path = folder / (Path(name).name or name)
+            path = folder / (file_name(Path(name).name) or _UNNAMED)
             refused[path] = found
         else:
             path = folder / found.name

@@ -57,8 +57,9 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAMS = (("EncryptedPackage", "locked"), ("WordDocument", ".doc"), ("PowerPoint Document", ".ppt"),
             ("Workbook", ".xls"), ("Book", ".xls"))  # fmt: skip
 _OPEN_DOCUMENT = ((b"text", ".odt"), (b"spreadsheet", ".ods"), (b"presentation", ".odp"))
+# A comment ends at its first -->, for good: else so many of them can be divided up in 2^n ways.
 _PAGE = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:(?><!--.*?-->)\s*)*+<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
 _MHT = re.compile(rb"(?:[\w-]+:[^\n]*\n){0,20}?MIME-Version:.{0,2000}?multipart/related", re.IGNORECASE | re.DOTALL)
 _LOCKED_WORD = slice(512, 524)  # the head of the WordDocument stream, which nearly always comes first ([MS-DOC] 2.5.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,9 +14,14 @@ from policies.readers.kinds import FORMATS, PICTURES, kind_of
 
 ADDRESS = re.compile(r"https?://\S{3,2000}", re.IGNORECASE)
 _PAGE_NAME = "网页"
-_PASSWORD = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
-_TEXT = re.compile(rb"<(?:script|style|noscript)\b.*?</(?:script|style|noscript)>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_LONGEST_NAME, _LONGEST_ENDING = 60, 10  # characters: most file systems take 255 bytes, a Chinese character is three
+_UNPRINTED = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control and format signs, halves of characters, ends of lines
+# Both stop at the next <, so that they take no longer than a page is long, whatever is in it.
+_PASSWORD = re.compile(rb"<input\b[^<>]*?\btype\s*=\s*[\"']?password", re.IGNORECASE)
+_TAG = re.compile(rb"<(/?)([a-z]*)[^<>]*>?", re.IGNORECASE)
+_UNSEEN = (b"script", b"style", b"noscript")
 _SHORTEST_PAGE = 120  # bytes of words, some forty characters: a notice has more, a page filled in by a script less
+_LARGEST_BARRIER = 2_000_000  # bytes; what is larger is looked at by the reader, in a process of its own
 _CHALLENGE_PAGE = 1500  # bytes of words a page that asks for a password may have and be nothing else
 NO_TEXT = (
     "网页里没有正文，可能要登录，或者内容由脚本显示；请在浏览器里打开，把正文另存为 .html、.pdf 或 .docx，再导入文件。"
@@ -52,15 +58,21 @@ def fetched(url: str, content: bytes, said_name: str = "") -> Fetched | Refused:
         content: All of it, not empty.
         said_name: The file name the server gave (Content-Disposition), if any.
     """
-    name = _named(said_name) or _named(unquote(PurePosixPath(urlsplit(url).path).name))
+    name = file_name(said_name) or file_name(unquote(PurePosixPath(urlsplit(url).path).name))
     kind = kind_of(PurePosixPath(name).suffix.lower(), content)
     if kind == ".html" and _is_barrier(content):
         return Refused(NO_TEXT)
     return Fetched(_ending_with(name, kind), content, url)
 
 
-def _named(words: str) -> str:
-    return PurePosixPath(words.replace("\\", "/")).name.strip(". ")
+def file_name(words: str) -> str:
+    """What a stranger calls a file, as a name every file system takes and no terminal obeys; "" when nothing is left.
+
+    The ending stays: it tells what kind of file was meant.
+    """
+    plain = "".join("" if unicodedata.category(each) in _UNPRINTED else each for each in words.replace("\\", "/"))
+    path = PurePosixPath(PurePosixPath(plain).name.strip(". "))
+    return f"{path.stem[:_LONGEST_NAME].strip()}{path.suffix[:_LONGEST_ENDING]}".strip(". ")
 
 
 def _ending_with(name: str, kind: str) -> str:
@@ -76,5 +88,23 @@ def _ending_with(name: str, kind: str) -> str:
 
 def _is_barrier(content: bytes) -> bool:
     """Whether a page is a sign-in or filled in by a script: nearly no words, or few around a field for a password."""
-    n_words = len(b"".join(_TEXT.sub(b" ", content).split()))
-    return n_words < (_CHALLENGE_PAGE if _PASSWORD.search(content) else _SHORTEST_PAGE)
+    if len(content) > _LARGEST_BARRIER:
+        return False
+    enough = _CHALLENGE_PAGE if _PASSWORD.search(content) else _SHORTEST_PAGE
+    return not _has_words(content, enough)
+
+
+def _has_words(page: bytes, n_bytes: int) -> bool:
+    """Whether so many bytes of words stand between the tags of a page, scripts and style sheets left out."""
+    n_found, at, unseen = 0, 0, b""
+    for tag in _TAG.finditer(page):
+        if not unseen:
+            n_found += len(b"".join(page[at : tag.start()].split()))
+        at, name = tag.end(), tag[2].lower()
+        if unseen:
+            unseen = b"" if tag[1] and name == unseen else unseen
+        elif not tag[1] and name in _UNSEEN:
+            unseen = name
+        if n_found >= n_bytes:
+            return True
+    return not unseen and n_found + len(b"".join(page[at:].split())) >= n_bytes

@@ -20,11 +20,13 @@ from sqlmodel import select
 from bot import fetch
 from bot.database import sessions
 from bot.fetch import Fetcher
+from bot.import_sources import sources_of
 from handlers.desk import Desk, OfficeSettings
 from handlers.staged_imports import StagedImports
 from policies.compilation import Revision
+from policies.intake import Prepared
 from policies.readers import LARGEST_FILE, Refused
-from policies.readers.web import NO_TEXT, Fetched
+from policies.readers.web import NO_TEXT, Fetched, fetched
 from tests.bot.test_command_line import zhixun
 from tests.conftest import Begin, Clock
 from tests.drivers import STAFF_ROOM, StaffRoom
@@ -142,6 +144,28 @@ def test_what_the_site_refuses_is_told_with_a_cure(site: Site, status: int, sent
 @pytest.mark.parametrize("body", [SIGN_IN, SCRIPTED, b"<html><body></body></html>"])
 def test_a_page_without_a_text_is_told_as_such(site: Site, body: bytes) -> None:
     assert refused(site.says("/a", body)) == NO_TEXT
+
+
+@pytest.mark.parametrize("piece", [b"<", b"<script>", b"<!--", b"<input ", b"<input type "])
+def test_a_page_made_to_be_looked_at_forever_is_looked_at_once(piece: bytes) -> None:
+    started = time.monotonic()
+    fetched("http://x/a.html", b"<html>" + piece * (1_500_000 // len(piece)))
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    "name", ["a" * 300, "灯" * 200 + ".html", "a\0b.html", "a\nb.html", "a\x1b[2Jb.html", "a\u202eb.html"]
+)
+def test_what_a_site_calls_a_file_every_disk_and_screen_can_take(site: Site, tmp_path: Path, name: str) -> None:
+    url = site.says("/a", LAW)
+    sources = sources_of([url], lambda url: fetched(url, LAW, name), tmp_path)
+    assert all(each.is_file() and each.suffix == ".html" and each.name.isprintable() for each in sources.files)
+    assert [isinstance(sources.prepare(each), Prepared) for each in sources.files] == [True]
+
+
+def test_an_address_too_long_for_a_name_is_refused_with_its_reason(tmp_path: Path) -> None:
+    sources = sources_of([f"http://x/{'灯' * 300}"], lambda _url: Refused(fetch.UNKNOWN_HOST), tmp_path)
+    assert [sources.prepare(each) for each in sources.files] == [Refused(fetch.UNKNOWN_HOST)]
 
 
 def test_what_is_empty_too_large_or_cut_off_is_told(site: Site) -> None:

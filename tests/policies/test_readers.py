@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.readers import LARGEST_FILE, ReadText, Refused, read
+from policies.readers.kinds import kind_of
 from tests.policies import documents as made
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,3 +213,16 @@ def test_hostile_files_are_refused_with_a_cure(name: str) -> None:
     reason = _reason(name, content)
     assert telling in reason
     assert "请" in reason
+
+
+@pytest.mark.parametrize(
+    "content", [b"<!---->" * 500 + b"x", b"<!-- -->\n" * 400, b"<!--" * 1000, b"<?xml" * 700, b"a:\n" * 1300]
+)
+def test_no_file_keeps_whoever_asks_what_it_is_waiting(content: bytes) -> None:
+    started = time.monotonic()
+    assert kind_of(".txt", content) == ".txt"
+    assert time.monotonic() - started < 2
+
+
+def test_a_page_below_comments_is_a_page() -> None:
+    assert kind_of(".txt", b"<!-- a --> <!-- b -->\n<!DOCTYPE html>") == ".html"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from policies.compilation import Revision
 from policies.originals import keep_original
 from policies.readers import Refused, office, page_pictures
-from policies.readers.page_pictures import NO_OFFICE, UNSHOWN, count_pages, pdf_of, picture_of
+from policies.readers.page_pictures import NO_OFFICE, UNSHOWN, count_pages, pdf_of, picture_of, ready_pdf
 from tests.conftest import needs
 from tests.policies.documents import locked_pdf, pdf_file, plain, word_file
 from web.console.originals import LARGEST_SHOWN, LONGEST_SHOWN, MOST_PAGES, Original, shown_of
@@ -94,3 +97,81 @@ def test_what_is_no_document_is_only_offered(tmp_path: Path) -> None:
     assert (shown.text, shown.is_picture, shown.n_pages, shown.fault) == ("", False, 0, "")
     path = tmp_path / "示例.bin"
     assert pdf_of(tmp_path, path, "0" * 64) == Refused(page_pictures.UNSHOWN)
+
+
+def converting(monkeypatch: pytest.MonkeyPatch, made: list[str], seconds: float = 0.0) -> None:
+    """LibreOffice as it is seen from here: it takes its time and makes a PDF."""
+
+    def convert(kind: str, _wanted: str, _content: bytes) -> bytes:
+        made.append(kind)
+        time.sleep(seconds)
+        return pdf_file([["One"]])
+
+    monkeypatch.setattr(page_pictures, "convert", convert)
+    monkeypatch.setattr(page_pictures, "office_program", lambda: "soffice")
+
+
+def a_word_file(home: Path, words: str = "灯") -> tuple[Path, str]:
+    path = home / f"{words}.docx"
+    path.write_bytes(word_file([plain(words)]))
+    return path, hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_of_two_who_ask_at_once_one_makes_the_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    converting(monkeypatch, made, 0.5)
+    path, sha256 = a_word_file(tmp_path)
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(lambda _: pdf_of(tmp_path, path, sha256), range(6)))
+    assert made == [".docx"]
+    assert {type(each) for each in found} == {type(path)}
+    assert len(set(found)) == 1
+
+
+def test_whoever_waits_too_long_for_another_original_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    converting(monkeypatch, made, 2.0)
+    monkeypatch.setattr(page_pictures, "WAIT_SECONDS", 0.1)
+    first, second = a_word_file(tmp_path), a_word_file(tmp_path, "塔")
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(pdf_of, tmp_path, *first)
+        while not made:
+            time.sleep(0.01)
+        assert pdf_of(tmp_path, *second) == Refused(page_pictures.BUSY)
+        assert isinstance(running.result(), Path)
+    assert isinstance(pdf_of(tmp_path, *second), Path)
+
+
+def test_asking_for_one_page_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    converting(monkeypatch, made)
+    path, sha256 = a_word_file(tmp_path)
+    assert (ready_pdf(tmp_path, path, sha256), made) == (None, [])
+    assert pdf_of(tmp_path, path, sha256) == ready_pdf(tmp_path, path, sha256)
+
+
+def test_pages_that_cannot_be_kept_are_told_and_leave_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    converting(monkeypatch, [])
+    path, sha256 = a_word_file(tmp_path)
+    (tmp_path / "previews").write_bytes(b"in the way, as a folder that can't be written to is")
+    assert pdf_of(tmp_path, path, sha256) == Refused(page_pictures.UNKEPT)
+    (tmp_path / "previews").unlink()
+    folder = tmp_path / "previews" / sha256[:2]
+    (folder / f"{sha256}.pdf").mkdir(parents=True)
+    assert pdf_of(tmp_path, path, sha256) == Refused(page_pictures.UNKEPT)
+    assert [each.name for each in folder.iterdir()] == [f"{sha256}.pdf"]
+
+
+def test_what_a_killed_process_left_goes_with_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    converting(monkeypatch, [])
+    path, sha256 = a_word_file(tmp_path)
+    folder = tmp_path / "previews" / sha256[:2]
+    folder.mkdir(parents=True)
+    old, young = folder / f"{page_pictures.SCRATCH}old", folder / f"{page_pictures.SCRATCH}young"
+    for each in (old, young):
+        each.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    pdf_of(tmp_path, path, sha256)
+    assert (old.exists(), young.exists()) == (False, True)

@@ -22,7 +22,7 @@ from policies.compilation import Revision
 from policies.originals import original_of
 from policies.readers import Refused
 from policies.readers.office import office_program
-from policies.readers.page_pictures import NO_OFFICE, UNSHOWN, count_pages, has_pages, pdf_of, picture_of
+from policies.readers.page_pictures import NO_OFFICE, UNSHOWN, count_pages, has_pages, pdf_of, picture_of, ready_pdf
 from policies.readers.plain import decode
 from web.console.console import ROOT
 from web.console.visits import Looking, RefusedError, Visit
@@ -149,10 +149,9 @@ def _file(path: Path, name: str) -> Response:
 
 def _page(visit: Visit, path: Path | None, number: str) -> Response:
     """A page that was made a PDF before: nothing is begun here that takes longer."""
-    pdf: Path | Refused = Refused("")
     if path is not None and (found_page := identity(number)):
-        pdf = pdf_of(visit.console.home, path, hashlib.sha256(path.read_bytes()).hexdigest())
-        if isinstance(pdf, Path) and (picture := picture_of(pdf, found_page)):
+        pdf = ready_pdf(visit.console.home, path, hashlib.sha256(path.read_bytes()).hexdigest())
+        if pdf is not None and (picture := picture_of(pdf, found_page)):
             return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
     raise RefusedError(visit, NO_PAGE, 404)
 
