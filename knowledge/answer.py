@@ -72,6 +72,9 @@ _FORBIDDEN = frozenset({"injection", "abuse", "wrongdoing"})
 _RULE_OF_A_CASE = 0.4
 
 
+_OWN_RULES = re.compile("公司|单位|企业|学校|我们|你们|他们|本厂|工厂")  # 我们公司考勤管理办法 is nobody's law
+
+
 def _unlike(reading: Reading, typed: str) -> list[str]:
     """What a message cannot be, however much it sounds so: it lacks all words of it, or wants a lecturer, no person."""
     lacks = {
@@ -227,6 +230,10 @@ class Answerer:
         if reading.unknown_laws and (is_weak or found.label == "article"):
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
+        unknown = next((each for each in reading.unknown_laws if not _OWN_RULES.search(each)), "")
+        if unknown and found.action in {"answer", "clarify"}:
+            no_such = sentences.NO_SUCH_LAW.format(law=unknown)
+            found = replace(found, notice="\n".join(filter(None, (no_such, found.notice))))
         if found.action != "answer" or not found.card_id or not tells_own_dispute(reading.text):
             return found
         return replace(found, notice="\n".join(each for each in (found.notice, sentences.GENERAL_RULE) if each))
@@ -314,7 +321,7 @@ class Answerer:
 
     def _named_articles(self, addresses: Sequence[ArticleAddress], reading: Reading, question: str, on: date) -> Answer:
         """Articles asked for by number; where their texts are not imported, a card that cites one of them may do."""
-        asked = Asked(question, tuple(addresses), on, reading.day or on)
+        asked = Asked(question, tuple(addresses), on, reading.day or on, reading.text, reading.filed)
         named = article_answer(asked, self._view.telling.book, self._view.services)
         named = replace(named, layer=self._ground.local_laws.whose(each.passage_id for each in named.citations))
         if named.action == "answer":

@@ -6,7 +6,7 @@ missing, with how many articles there are; what is not imported goes to a person
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from knowledge.citations import ArticleAddress
@@ -16,20 +16,28 @@ from knowledge.lawbook import Edition, LawBook
 from knowledge.passages import Answer, Citation, Passage
 from knowledge.proofread import chinese_day, ended, no_article
 from knowledge.services import Services
+from knowledge.side_by_side import editions_compared
 
 MOST_ARTICLES = 3  # of one message
 # Whoever asks for an article wants its words: as much as fits into one message of every channel.
 LONGEST_ARTICLE = 1500
+_COMPARED = "以上按条号对照；修订时条号可能变动，同一内容不一定在同一条。"
+_NOT_COMPARED = "资料里没有可以同它对照的另一个版本；改过什么请向工作人员核实。"
+_LEFT_OUT = f"一次最多列出{'〇一二三'[MOST_ARTICLES]}条；{{left}}请再问一次。"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question for articles: on what day it is asked, and for what day (the same when none is named)."""
+    """A question for articles: on what day it is asked, and for what day (the same when none is named). `text` is the
+    normalised question, `filed` the days on which what it is about may have been filed.
+    """
 
     question: str
     addresses: tuple[ArticleAddress, ...]
     on: date
     day: date
+    text: str = ""
+    filed: tuple[date, date] | None = None
 
     @property
     def names_day(self) -> bool:
@@ -51,17 +59,24 @@ def article_answer(asked: Asked, book: LawBook, services: Services) -> Answer:
     """The words of the articles, or a hand-over when none of their texts is there.
 
     Args:
-        asked: With one address at least; more than `MOST_ARTICLES` are not shown.
+        asked: With one address at least; of more than `MOST_ARTICLES` the others are named as not shown. Of one article
+            several editions are shown when it is asked how they differ.
         book: All laws.
         services: The service item of each article.
     """
-    parts = [_part(each, asked, book) for each in asked.addresses[:MOST_ARTICLES]]
+    addresses = _side_by_side(asked, book) or asked.addresses
+    is_compared = addresses != asked.addresses
+    parts = [_part(each, asked, book, is_compared=is_compared) for each in addresses[:MOST_ARTICLES]]
     cited = tuple(dict.fromkeys(each.citation for each in parts if each.citation))
     service = services.of(asked.addresses[0].law, asked.addresses[0].article)
     lead = "\n".join(each.words for each in parts)
     if not cited:
         return Answer("escalate", "article", asked.question, f"{lead}请工作人员核实后答复您。", service_item=service)
     notices = dict.fromkeys(each.notice for each in parts if each.notice)
+    if is_compared:
+        notices = {_COMPARED if len(addresses) > 1 else _NOT_COMPARED: None}
+    if left := addresses[MOST_ARTICLES:]:
+        notices[_LEFT_OUT.format(left="、".join(map(str, left)))] = None
     return Answer(
         "answer",
         "article",
@@ -75,7 +90,18 @@ def article_answer(asked: Asked, book: LawBook, services: Services) -> Answer:
     )
 
 
-def _part(address: ArticleAddress, asked: Asked, book: LawBook) -> _Part:
+def _side_by_side(asked: Asked, book: LawBook) -> tuple[ArticleAddress, ...]:
+    """The one article asked for, in each edition it is compared in; empty when it is not compared."""
+    first, *others = asked.addresses
+    if others:
+        return ()
+    editions = editions_compared(asked.text, first.law, book, asked.on)
+    found = [(book.meant(first.law, each, asked.on), each) for each in editions]
+    meant = {edition.version if edition else name: name for edition, name in found}  # one edition may have two names
+    return tuple(replace(first, edition=each) for each in meant.values())[:MOST_ARTICLES]
+
+
+def _part(address: ArticleAddress, asked: Asked, book: LawBook, *, is_compared: bool = False) -> _Part:
     edition = book.meant(address.law, address.edition, asked.day)
     if edition is None:
         return _Part(_no_edition(address, asked.day))
@@ -86,7 +112,12 @@ def _part(address: ArticleAddress, asked: Asked, book: LawBook) -> _Part:
     introduction = f"《{address.law}》{place_name(address.article)}{missing}，全条如下。\n" if missing else ""
     whole = missing or not (address.paragraph or address.item)
     quote = passage.text if whole else part_of(passage.text, address.paragraph, address.item)
-    return _quoted(introduction, shortened(quote, LONGEST_ARTICLE), address, (edition, passage), book=book, asked=asked)
+    part = _quoted(introduction, shortened(quote, LONGEST_ARTICLE), address, (edition, passage), book=book, asked=asked)
+    if is_compared and not standing(edition, asked.on):
+        return replace(
+            part, words=part.words.replace(f"《{address.law}》", f"《{address.law}》（{edition.name}，现行）", 1)
+        )
+    return part
 
 
 def _quoted(  # noqa: PLR0913  what is said, and all it depends on
@@ -104,7 +135,17 @@ def _quoted(  # noqa: PLR0913  what is said, and all it depends on
     )
     words = f"{introduction}《{address.law}》{standing(edition, asked.on)}{place}规定：{quote}"
     citation = Citation(passage.law, passage.article, passage.version, quote, passage.passage_id)
-    return _Part(words, citation, neighbours(edition, book, asked.on), _is_current(edition, asked))
+    beside = [neighbours(edition, book, asked.on), "" if address.edition else _earlier_law(edition, asked, book)]
+    return _Part(words, citation, "\n".join(filter(None, beside)), _is_current(edition, asked))
+
+
+def _earlier_law(edition: Edition, asked: Asked, book: LawBook) -> str:
+    """That what was filed before this edition began may be judged by the one before; empty where nothing says so."""
+    if asked.names_day or not asked.filed or edition.begins <= asked.filed[1]:
+        return ""
+    then = book.in_force(edition.law, asked.filed[1])
+    which = f"当时施行的是{then.name}" if then and then.effective_from else "当时施行的是更早的版本，资料里没有"
+    return f"这一版自{chinese_day(edition.begins)}起施行，您提到的时间在这之前，{which}；适用哪一版请向工作人员核实。"
 
 
 def _is_current(edition: Edition, asked: Asked) -> bool:

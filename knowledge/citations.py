@@ -70,6 +70,7 @@ _ALSO = re.compile(r"(?:[、,和及与或至到~—\-\s]|以及|还有|并|同)+
 _FURTHER = re.compile(
     rf"(?:[、,和及与或\s]|以及)+第(?P<paragraph>\d{{1,3}})款(?:[的,\s]*第?[(]?(?P<item>\d{{1,3}}|[{_HAN_ONES}]{{1,3}})[)]?项)?"
 )
+_FURTHER_ITEM = re.compile(rf"(?:[、,和及与或\s]|以及)+第?[(]?(?P<item>\d{{1,3}}|[{_HAN_ONES}]{{1,3}})[)]?项")
 _BETWEEN = re.compile(r"(?:的|中|里面?|之|规定|明确|关于|,|:|\s|“|\")*")
 _BEFORE_ITS_LAW = re.compile(r"[\s,:(\[【“\"-]*(?:是|属于|出自|来自|在|指)?(?:的是)?[\s(]*")
 _OWN_NUMBER = re.compile(r"[》)\s的,]*第?\d")
@@ -221,7 +222,7 @@ def _law_in_front(plain: str, start: int, last: _Mention | None) -> _Mention | N
     if _SAME.search(front):
         return last
     if name := _LAW_LIKE.search(front):
-        plain_name = _LED_IN_BY.sub("", name["name"])
+        plain_name = _LED_IN_BY.sub("", name["name"].replace("中华人民共和国", ""))
         if not plain_name or _NO_NAMES.match(plain_name):
             return None
         return _Mention(plain_name, "", start - len(plain_name), start, is_known=False)
@@ -246,11 +247,17 @@ def _reference(match: re.Match[str], mention: _Mention) -> Reference:
 
 
 def _further(plain: str, before: Reference) -> Iterator[Reference]:
-    """第26条第3款、第4款: the second paragraph belongs to the same article."""
-    end = before.end
-    while before.address.paragraph and (more := _FURTHER.match(plain, end)):
+    """第26条第3款、第4款: the second paragraph belongs to the same article; so does the second item of 第2项和第3项."""
+    address, end = before.address, before.end
+    while True:
+        more = _FURTHER.match(plain, end) if address.paragraph else None
+        if more:
+            address = replace(address, paragraph=int(more["paragraph"]), item=number_of(more["item"] or "0"))
+        elif address.item and (more := _FURTHER_ITEM.match(plain, end)):
+            address = replace(address, item=number_of(more["item"]))
+        else:
+            return
         end = more.end()
-        address = replace(before.address, paragraph=int(more["paragraph"]), item=number_of(more["item"] or "0"))
         yield replace(before, address=address, start=more.start(), end=end)
 
 

@@ -17,6 +17,9 @@ _WRAPPINGS = frozenset({"injection", "abuse"})
 _FOR_A_PERSON = frozenset({"human", "complaint", "urgent", "personal"})
 _SENTENCES = re.compile(r"[。！？!?；;\n]+|(?<=[a-z])\.(?:\s|$)")
 _CLAUSES = re.compile(r"[。！？!?；;\n，,：:]+|(?<=[a-z])\.(?:\s|$)|\s+and\s+|否则|不然")
+_SCRIPTS = re.compile(
+    r"(?<=[a-z0-9])\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=[a-z]+\s+[a-z]+\s+[a-z])|[:：.]\s"
+)
 _HEAD = re.compile(
     r"^(?:请?(?:直接|老实|马上)?(?:回答|告诉我|说)(?:一下|我)?|然后|另外|还有|顺便(?:再)?(?:问|说)?(?:一?下|句)?)+"
 )
@@ -35,7 +38,8 @@ def without_orders(text: str) -> str:
         return _question(plain, _SENTENCES) or text
     if label not in _WRAPPINGS:
         return text
-    return _wish(plain, _FOR_A_PERSON) or _question(plain, _SENTENCES) or _question(plain, _CLAUSES) or text
+    cuts = (_SENTENCES, _CLAUSES, _SCRIPTS)
+    return _wish(plain, _FOR_A_PERSON) or next(filter(None, (_question(plain, each) for each in cuts)), text)
 
 
 def wishes_for_person(text: str) -> bool:

@@ -141,3 +141,59 @@ def test_old_numbers_in_a_quoted_text_are_told(tmp_path_factory: pytest.TempPath
 )
 def test_a_number_no_article_has_is_not_read_as_another(answerer: Answerer, question: str, place: str) -> None:
     assert asked(answerer, question).lead == f"《样灯法》（2025年6月27日版）共4条，没有{place}。请核对条号。"
+
+
+@pytest.mark.parametrize(
+    ("question", "versions"),
+    [
+        ("样灯法第二条2019和2026有什么不同", ["2019-04-23", "2026-06-26"]),
+        ("样灯法第二条2019版和2025版差别", ["2019-04-23", "2025-06-27"]),
+        ("样灯法第二条新旧对比", ["2025-06-27", "2026-06-26"]),
+        ("2019年的样灯法第二条和现在有什么区别", ["2019-04-23", "2025-06-27"]),
+        ("样灯法第二条2019年改了什么", ["2019-04-23"]),
+    ],
+)
+def test_an_article_compared_is_shown_in_each_edition(answerer: Answerer, question: str, versions: list[str]) -> None:
+    answer = asked(answerer, question)
+    assert [each.version for each in answer.citations] == versions
+    assert answer.lead.count("第二条规定：") == len(versions)
+    assert all(f"（{Edition('', each, None).name}，" in answer.lead for each in versions)
+    assert ("条号可能变动" in answer.notice) == (len(versions) > 1)
+    assert ("没有可以同它对照的另一个版本" in answer.notice) == (len(versions) == 1)
+
+
+@pytest.mark.parametrize("question", ["样灯法第二条和第三条有什么区别", "样灯法第二条和台灯比较", "新样灯法第6条"])
+def test_what_compares_no_editions_is_shown_once(answerer: Answerer, question: str) -> None:
+    assert "对照" not in asked(answerer, question).notice
+
+
+def test_an_edition_compared_that_is_not_there_is_said_to_be_missing(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯法第二条1998年版和2025年版比较")
+    assert "没有《样灯法》1998年版" in answer.lead
+    assert [each.version for each in answer.citations] == ["2025-06-27"]
+
+
+def test_articles_beyond_those_shown_are_named(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯法第1条、第2条、第3条、第4条")
+    assert answer.lead.count("规定：") == 3
+    assert "一次最多列出三条；《样灯法》第四条请再问一次。" in answer.notice
+
+
+def test_every_item_named_is_shown(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯权利法第三条第一项和第三项")
+    assert [f"（{each}）" in answer.lead for each in "一二三"] == [True, False, True]
+
+
+def test_who_speaks_of_days_before_the_edition_reads_that_another_was_law_then(answerer: Answerer) -> None:
+    earlier = asked(answerer, "2018年申请的灯，样灯法第二条怎么规定").notice
+    assert "这一版自2025年10月15日起施行，您提到的时间在这之前，当时施行的是" in earlier
+    assert "请向工作人员核实" in earlier
+    assert "您提到的时间" not in asked(answerer, "样灯法第二条怎么规定").notice
+    assert "您提到的时间" not in asked(answerer, "2026年1月申请的灯，样灯法第二条怎么规定").notice
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("台灯促进法", True), ("我们公司灯具管理办法", False)])
+def test_a_law_nobody_knows_is_never_answered_in_silence(answerer: Answerer, name: str, *, is_told: bool) -> None:
+    answer = asked(answerer, f"{name}第五条怎么规定")
+    said = answer.lead + answer.notice
+    assert (f"《{name}》" in said) == is_told or answer.action in {"escalate", "out_of_scope"}
