@@ -15,16 +15,14 @@ from policies.draft import DraftArticle, ParseProblem, PolicyDraft, Segment, Seg
 from policies.layout import Level, Outline, lines_of, marker
 from policies.numerals import NUMERAL, to_chinese, to_int
 from policies.scan import scanning_errors
+from policies.titles import TITLE_END, is_plain_title, letterhead
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ARTICLE = re.compile(rf"第\s?([{NUMERAL}]{{1,9}}|\d{{1,4}})\s?条(?:之([{NUMERAL}]{{1,3}}))?")
 _HEADING = re.compile(rf"第[{NUMERAL}\d]{{1,5}}\s?(分编|编|章|节)(?=[\s\u3000]|[^\d条款项规])")
 _DEPTH = {"编": 1, "分编": 2, "章": 3, "节": 4}
-_TITLE_END = re.compile(
-    r"(?:法|条例|规定|办法|细则|解释|批复|规范|标准|通知|公告|意见|指南|方案|决定|规则|规程|制度|须知)(?:[（(][^（）()]{1,30}[)）])*$"
-)
 _RUN_ON_TITLE = re.compile(
-    r"^(?:附件\s?[1一])?(.{4,40}?(?:规范|办法|规定|条例|细则|意见|通知|方案|指南)(?:[（(](?:征求意见稿|试行|草案|暂行)[)）])?)"
+    r"^(?:附件\s?[1一])?([^。；;：:，,]{4,40}?(?:规范|办法|规定|条例|细则|意见|通知|方案|指南)(?:[（(](?:征求意见稿|试行|草案|暂行)[)）])?)"
 )
 
 
@@ -237,7 +235,12 @@ def _take_title(lines: list[str], name: str, reading: _Reading) -> tuple[str, li
             reading.note("dropped", marks)
             return bare, lines[:index] + lines[index + 1 :]
     named = metadata.name_parts(name)[0]
-    taken = _leading_title(lines)
+    above = letterhead(lines)
+    lines = lines[len(above) :]
+    for line in above:
+        reading.front.append(line)
+        reading.note("front", line)
+    taken = _leading_title(lines) or ([lines[0]] if lines and is_plain_title(lines, named) else [])
     for line in taken:
         reading.note("title", line)
     printed = "".join(taken) or _run_on_title(lines, named) or named
@@ -249,9 +252,9 @@ def _leading_title(lines: list[str]) -> list[str]:
     for count in (1, 2, 3):
         joined = "".join(lines[:count])
         opened = any(_ARTICLE.match(line) or marker(line) for line in lines[:count])
-        if len(lines) < count or len(joined) > 100 or opened or re.search(r"[。；;]", joined):
+        if len(lines) < count or len(joined) > 100 or opened or re.search(r"[。；;]|[：:]$", joined):
             return []
-        if _TITLE_END.search(joined):
+        if TITLE_END.search(re.sub(r"\s", "", joined)):  # 通 知, as headings are set
             return lines[:count]
     return []
 

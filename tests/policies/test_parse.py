@@ -237,3 +237,37 @@ def test_hostile_repetition_takes_no_time(piece: str) -> None:
     started = time.monotonic()
     parse(piece * (300_000 // len(piece)), name=piece * 40)
     assert time.monotonic() - started < 10  # quadratic patterns take minutes here
+
+
+BODY = "各有关单位：\n为做好示例工作，现将有关事项通知如下：\n一、条件\n注册地在示例市。\n二、时间\n2026年12月1日。\n"
+
+
+@pytest.mark.parametrize(
+    ("printed", "title"),
+    [
+        ("2026年示例培训报名提醒", "2026年示例培训报名提醒"),
+        ("示例市专利申请常见问题解答", "示例市专利申请常见问题解答"),
+        ("示例市知识产权“十五五”规划", "示例市知识产权“十五五”规划"),
+        ("《示例市专利奖励办法》申报问答", "《示例市专利奖励办法》申报问答"),
+        ("关 于 示 例 的 通 知", "关于示例的通知"),
+        ("示例市知识产权局文件\n示知发〔2026〕3号\n关于示例工作的通知", "关于示例工作的通知"),
+        ("示例市知识产权局", "网上下载"),  # who writes is no title
+        ("各县区市场监管局：", "网上下载"),
+        ("第一部分 受理条件是什么样的", "网上下载"),
+        ("为了做好示例工作，现将事项通知如下", "网上下载"),
+    ],
+)
+def test_a_first_line_that_is_plainly_a_title_is_taken_before_the_file_name(printed: str, title: str) -> None:
+    draft, _ = parse(f"{printed}\n\n{BODY}", name="网上下载")
+    assert draft.title == title
+
+
+def test_a_file_name_that_reads_like_a_title_outweighs_a_first_line_that_might_be_one() -> None:
+    named = "示例专利审查指南"
+    assert parse(f"初步审查的一般要求\n{BODY}", name=named)[0].title == named
+    assert parse(f"关于示例审查的一般要求\n{BODY}", name=named)[0].title == "关于示例审查的一般要求"
+
+
+def test_what_stands_above_the_title_is_kept_and_tells_the_number() -> None:
+    draft, _ = parse(f"示例市知识产权局文件\n示知发〔2026〕3号\n关于示例工作的通知\n{BODY}", name="下载")
+    assert (draft.doc_number, draft.front) == ("示知发〔2026〕3号", "示例市知识产权局文件\n示知发〔2026〕3号")
