@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import false
 from sqlmodel import Session, col, func, select
@@ -42,6 +42,42 @@ class Scope:
 
 
 Query = Callable[[Scope], Any]  # a select of ids, each once, in SQLAlchemy's types
+
+
+@dataclass(frozen=True)
+class Part:
+    """A query for a part of what `whole` finds: what meets the conditions, or each value of a column once.
+
+    The column is never empty. What several parts of one whole count is counted in one pass over it (`count_parts`).
+    """
+
+    whole: Callable[..., Any]
+    conditions: tuple[Any, ...] = ()
+    column: Any = None
+
+    def __call__(self, scope: Scope) -> Any:  # noqa: ANN401
+        """The ids, or the values."""
+        found = self.whole(scope, *self.conditions)
+        return found if self.column is None else found.with_only_columns(self.column).distinct()
+
+    @property
+    def number(self) -> Any:  # noqa: ANN401
+        """How many that are, as a column of a query for the whole."""
+        counted = func.count() if self.column is None else func.count(self.column.distinct())
+        return counted.filter(*self.conditions) if self.conditions else counted
+
+
+Key = TypeVar("Key", str, int)
+
+
+def count_parts(session: Session, scope: Scope, parts: Mapping[Key, Part]) -> dict[Key, int]:
+    """How many records each part counts, by its key."""
+    found: dict[Key, int] = {}
+    for whole in {each.whole: None for each in parts.values()}:
+        of_this = {key: each.number for key, each in parts.items() if each.whole is whole}
+        row = session.connection().execute(whole(scope).with_only_columns(*of_this.values())).one()
+        found |= dict(zip(of_this, row, strict=True))
+    return found
 
 
 def consultations_in(scope: Scope, *more: Any) -> Any:  # noqa: ANN401  conditions and a query, in SQLAlchemy's types
@@ -84,12 +120,12 @@ def answers_about(session: Session, ticket_ids: Sequence[int]) -> dict[int, dict
 
 def consultations_where(*more: Any) -> Query:  # noqa: ANN401
     """A query for the consultations that count and meet these conditions."""
-    return lambda scope: consultations_in(scope, *more)
+    return Part(consultations_in, more)
 
 
 def tickets_where(*more: Any) -> Query:  # noqa: ANN401
     """A query for the tickets that count and meet these conditions."""
-    return lambda scope: tickets_in(scope, *more)
+    return Part(tickets_in, more)
 
 
 def during(model: Any, moment: Any, *more: Any) -> Query:  # noqa: ANN401
@@ -170,9 +206,8 @@ def visits_paid(scope: Scope) -> Any:  # noqa: ANN401
     )
 
 
-def people_asking(scope: Scope) -> Any:  # noqa: ANN401
-    """Who asked something that counts, each once."""
-    return consultations_in(scope).with_only_columns(col(Consultation.contact_id)).distinct()
+# Who asked something that counts, each once.
+people_asking = Part(consultations_in, column=col(Consultation.contact_id))
 
 
 def due(scope: Scope) -> Any:  # noqa: ANN401

@@ -20,12 +20,14 @@ from consultations.cases import TypicalCase
 from consultations.counted_records import (
     SATISFIED,
     SOLVED,
+    Part,
     Query,
     Scope,
     answered,
     attended,
     broadcasts_sent,
     consultations_where,
+    count_parts,
     due,
     during,
     on_year_list,
@@ -345,4 +347,6 @@ def count(session: Session, scope: Scope) -> Counted:
 
 def values(session: Session, scope: Scope) -> dict[str, int]:
     """How many records each figure of a scope counts, without fetching them."""
-    return {key: figure.value(session, scope) for key, figure in FIGURES.items()}
+    parts = {key: each.query for key, each in FIGURES.items() if isinstance(each.query, Part)}
+    counted = count_parts(session, scope, parts)
+    return {key: counted[key] if key in counted else figure.value(session, scope) for key, figure in FIGURES.items()}
