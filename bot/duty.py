@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.application import Office
 from bot.screen import say
-from handlers import give_out
+from handlers import give_out, ticket_wording
 from handlers.talk import office_time
 
 
@@ -27,4 +27,6 @@ def preview(office: Office, question: str, moment: datetime) -> bool:
 def _told_of_faults(office: Office) -> bool:
     for problem in office.desk.duty.problems:
         say(f"有误：{problem}改好之前沿用上一次正确的内容（没有过，群里就谁都不能办理）。")
+    if office.desk.duty.lost:
+        say(ticket_wording.duty_lost(office.desk.duty.lost))
     return not office.desk.duty.problems

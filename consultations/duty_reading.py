@@ -34,6 +34,7 @@ from consultations.duty_book import (
     Rule,
     Shift,
 )
+from consultations.duty_losses import lost
 from consultations.permissions import STAFF_ROLES, Role
 from consultations.quick_replies import VARIABLES, QuickReply, unknown_in
 
@@ -44,10 +45,14 @@ TABLES = ("deadline", "kind", "outlet", "staff", "shift", "absence", "rule", "ri
 
 @dataclass
 class Duty(AuthoredFolder):
-    """The duty book in use, taken up anew when a file changes or absences are told; `version` counts how often."""
+    """The duty book in use, taken up anew when a file changes or absences are told; `version` counts how often. `lost`
+    is what the files no longer say of what stood when somebody was last told (`settle`).
+    """
 
     book: DutyBook = field(default_factory=lambda: parse_book({}))
     version: int = 0
+    lost: tuple[str, ...] = ()
+    _stood: DutyBook | None = field(default=None, init=False, repr=False)
     _written: DutyBook = field(init=False)
     _told: tuple[Absence, ...] = ()
 
@@ -64,8 +69,19 @@ class Duty(AuthoredFolder):
         had_members = before is not None and bool(before.members)
         kept = read_kept(paths, _never_emptied if had_members else parse_book, self.folder / KEPT)
         self._written = kept.value or parse_book({})
+        self._stood = self._stood or before or self._written
+        self.lost = lost(self._stood, self._written)
         self._put_together()
         return kept.problems
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is `lost` was told already."""
+        return self._stood is self._written
+
+    def settle(self) -> None:
+        """What the files say now is what stands: `lost` was told, and is shown until the files change again."""
+        self._stood = self._written
 
     def hear(self, told: Sequence[Absence]) -> bool:
         """Whether absences that staff told (请假) are others than before; they hold beside those in the files."""

@@ -1,4 +1,5 @@
-"""Tell the staff rooms when a file the outlet writes itself can't be used: whoever saved it may never look at the log.
+"""Tell the staff rooms when a file the outlet writes itself can't be used, and what vanished from the duty book:
+whoever saved it may never look at the log.
 
 It is looked at a while after it was saved: a file that is only half written by then is told once it has stayed so.
 """
@@ -24,13 +25,25 @@ class Faults:
         """`also` tells of further files, which the core does not read."""
         self._also = also
         self._seen: tuple[str, ...] = ()
+        self._version = -1  # of the duty book at the last look
 
     def send_due(self, desk: Desk) -> int:
         """How many messages to staff rooms came of this look: each fault once a day, when somebody is there to act."""
         wrong, before = (*problems_of(desk), *self._also()), self._seen
         self._seen = wrong
         lasting = [each for each in wrong if each in before]
-        return _tell(desk, lasting) if lasting else 0
+        return (_tell(desk, lasting) if lasting else 0) + self._tell_lost(desk)
+
+    def _tell_lost(self, desk: Desk) -> int:
+        """What vanished from the duty book, once the files have stayed so for a look; each time it happens, once."""
+        duty, before = desk.duty, self._version
+        self._version = duty.version
+        if duty.version != before or duty.is_settled:
+            return 0
+        duty.settle()
+        if not duty.lost:
+            return 0
+        return _enqueue(desk, "duty_lost", ticket_wording.duty_lost(duty.lost), f"{desk.now():%H%M%S}")
 
 
 def problems_of(desk: Desk) -> tuple[str, ...]:
@@ -45,11 +58,14 @@ def problems_of(desk: Desk) -> tuple[str, ...]:
 
 
 def _tell(desk: Desk, problems: Sequence[str]) -> int:
-    now, office = desk.now(), office_time(desk.settings)
     mark = hashlib.sha256("\n".join(problems).encode()).hexdigest()[:16]
-    block = Block("text", ticket_wording.faulty_files(problems))
+    return _enqueue(desk, "faulty_files", ticket_wording.faulty_files(problems), mark)
+
+
+def _enqueue(desk: Desk, name: str, text: str, mark: str) -> int:
+    now, office = desk.now(), office_time(desk.settings)
     rooms = [
-        (Outbound(room, (block,), kind="staff"), f"faulty_files:{room}:{office.day(now)}:{mark}")
+        (Outbound(room, (Block("text", text),), kind="staff"), f"{name}:{room}:{office.day(now)}:{mark}")
         for room in desk.settings.staff_rooms
     ]
     with desk.writing() as session:

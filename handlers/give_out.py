@@ -113,7 +113,8 @@ def is_gone(desk: Desk, key: str, now: datetime) -> bool:
 def show_duty(talk: StaffTalk) -> Replies:
     """值班: who is on duty now, in the staff chat; and what in the outlet's files is wrong and so not in use."""
     wrong = (*talk.desk.duty.problems, *talk.desk.settings.calendar.problems)
-    return (say(talk, duty_now(talk.desk, talk.now), *map(ticket_wording.faulty_file, wrong)),)
+    lost = [ticket_wording.duty_lost(talk.desk.duty.lost)] if talk.desk.duty.lost else []
+    return (say(talk, duty_now(talk.desk, talk.now), *map(ticket_wording.faulty_file, wrong), *lost),)
 
 
 def duty_now(desk: Desk, now: datetime) -> str:

@@ -184,6 +184,15 @@ def faulty_files(problems: Sequence[str]) -> str:
     return f"网点自己写的文件有误，现在用的是上一次正确的内容：\n{lines}\n请管理员改好；保存后几秒内生效，不用重启。"
 
 
+def duty_lost(lost: Sequence[str]) -> str:
+    """What staff hear when entries no longer stand in the duty files, which may have been cut off when saved."""
+    lines = "\n".join(f"· {each}" for each in lost)
+    return (
+        f"值班文件（duty/）里少了下面这些，现在已按少了以后的名单办理：\n{lines}\n"
+        "是有意去掉的，不用管；不是的（例如文件没有存完整），请管理员补回来，保存后几秒内生效。"
+    )
+
+
 def on_the_list(who: str, why_not: str) -> str:
     """One member of staff and whether they are there."""
     return f"{'○' if why_not else '●'} {who}：{why_not or '当班'}"

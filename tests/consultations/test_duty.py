@@ -361,6 +361,32 @@ def test_the_examples_in_the_manual_are_right() -> None:
         assert parse_book({"example.toml": each})
 
 
+def test_what_a_file_cut_between_two_entries_lost_is_told_until_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "staff.toml"
+    people = [f'[[staff]]\nid = "m{n}"\nname = "示例{n}"\n' for n in "123"]
+    shift = '[[shift]]\nstaff = ["m1"]\nweekdays = "一"\n'
+
+    def write(*entries: str) -> None:
+        path.write_text("".join(entries), encoding="utf-8")
+        duty.refresh()
+
+    path.write_text("".join(people), encoding="utf-8")
+    duty = Duty(tmp_path)
+    assert list(duty.lost) == []
+    duty.settle()
+    write(people[0])  # cut off while it is saved
+    write(*people[:2])
+    assert list(duty.lost) == ["工作人员 1 项：示例3"]  # held against what stood, not against the cut
+    assert Duty(tmp_path).lost == ()
+    duty.settle()
+    assert duty.is_settled
+    write(*people[:2], shift)
+    assert list(duty.lost) == []
+    duty.settle()
+    write(people[0])
+    assert list(duty.lost) == ["工作人员 1 项：示例2", "排班变少的：示例1"]
+
+
 @pytest.mark.parametrize("lost", ["emptied", "deleted", "without its staff"])
 def test_a_list_that_is_suddenly_empty_opens_no_door(tmp_path: Path, lost: str) -> None:
     path = tmp_path / "staff.toml"

@@ -167,6 +167,25 @@ def test_the_room_hears_of_files_others_look_after_too(desk: Desk) -> None:
     assert [each for each in room.read() if "config.toml 第 3 行：示例" in each.text]
 
 
+def test_the_room_hears_once_of_who_vanished_from_the_list(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "duty").mkdir()
+    path = tmp_path / "duty" / "staff.toml"
+    first, second = (f'[[staff]]\nid = "{n}"\nname = "示例{n}"\naccounts = ["staff:{n}"]\n' for n in "ab")
+    path.write_text(first + second, encoding="utf-8")
+    staffed = replace(desk, duty=Duty(tmp_path / "duty"))
+    room, faults = StaffRoom(staffed), faulty_files.Faults()
+    assert [faults.send_due(staffed) for _ in range(3)] == [0, 0, 0]
+    path.write_text(first, encoding="utf-8")  # a right file, cut off between two entries
+    staffed.duty.refresh()
+    assert [faults.send_due(staffed) for _ in range(4)] == [0, 1, 0, 0]
+    assert [each for each in room.read() if "少了下面这些" in each.text and "示例b" in each.text]
+    assert "示例b" in read(room.say("/duty", who="a"))
+    path.write_text(first + second, encoding="utf-8")
+    staffed.duty.refresh()
+    assert [faults.send_due(staffed) for _ in range(3)] == [0, 0, 0]
+    assert "少了下面这些" not in read(room.say("/duty", who="a"))
+
+
 def test_the_room_hears_once_a_day_of_a_file_that_stays_faulty(desk: Desk, clock: Clock, tmp_path: Path) -> None:
     (tmp_path / "duty").mkdir()
     path = tmp_path / "duty" / "staff.toml"

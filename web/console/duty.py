@@ -45,6 +45,7 @@ def show(visit: Looking, question: Question = "", said: str = "") -> HTMLRespons
             "duty.html",
             lines=[_line(talk, each) for each in desk.duty.book.members.values()],
             problems=desk.duty.problems,
+            lost=desk.duty.lost,
             absences=absences_ahead(desk, visit.console.today()),
             question=question,
             given=preview(talk.session, desk, question, answer, talk.now) if answer else "",
