@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 Read = TypeVar("Read")
 KEPT = "kept"  # the folder beside the files with copies of the last good ones
@@ -81,6 +81,43 @@ class AuthoredFolder(ABC):
     @abstractmethod
     def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
         """Read the files that there are now; what is wrong with them."""
+
+
+class HasRuleId(Protocol):
+    """A rule, or one of several rows of it."""
+
+    @property
+    def rule_id(self) -> str:
+        """By which an outlet's own takes the place of one that is shipped."""
+        ...
+
+
+Row = TypeVar("Row", bound=HasRuleId)
+
+
+@dataclass
+class OwnRules(AuthoredFolder, Generic[Row]):
+    """The rules in use: those of the folder, then those shipped that none of these replaces by its id."""
+
+    rules: tuple[Row, ...] = ()
+
+    @staticmethod
+    @abstractmethod
+    def parse(texts: Mapping[str, str]) -> tuple[Row, ...]:
+        """The rules in some files (name → text); raises `FaultyFilesError`."""
+
+    @staticmethod
+    @abstractmethod
+    def shipped() -> tuple[Row, ...]:
+        """The rules that come with the product."""
+
+    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
+        """Read the outlet's rules, which come before those shipped and replace them by their id."""
+        own: Kept[tuple[Row, ...]] = read_kept(paths, self.parse, self.folder / KEPT) if self.folder else Kept(())
+        added = own.value or ()
+        replaced = {each.rule_id for each in added}
+        self.rules = (*added, *(each for each in self.shipped() if each.rule_id not in replaced))
+        return own.problems
 
 
 def stamps(paths: Sequence[Path]) -> object:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal, cast
 
-from consultations.authored_files import KEPT, AuthoredFolder, Entry, Reading, read_document, read_kept
+from consultations.authored_files import Entry, OwnRules, Reading, read_document
 
 Ends = Literal["same_day", "day_before", "year_end"]
 
@@ -92,19 +92,18 @@ class AssetRule:
         return self.effective_from <= due_on and (self.effective_to is None or due_on <= self.effective_to)
 
 
-@dataclass
-class AssetRules(AuthoredFolder):
+class AssetRules(OwnRules[AssetRule]):
     """The rules in use, taken up anew when a file changes. `problems` are the faults of files not in use for them."""
 
-    rules: tuple[AssetRule, ...] = ()
+    @staticmethod
+    def parse(texts: Mapping[str, str]) -> tuple[AssetRule, ...]:
+        """See `parse_rules`."""
+        return parse_rules(texts)
 
-    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
-        """Read the outlet's rules, which replace those shipped by their id."""
-        own = read_kept(paths, parse_rules, self.folder / KEPT) if self.folder else None
-        added = own.value or () if own else ()
-        replaced = {each.rule_id for each in added}
-        self.rules = (*added, *(each for each in shipped_rules() if each.rule_id not in replaced))
-        return own.problems if own else ()
+    @staticmethod
+    def shipped() -> tuple[AssetRule, ...]:
+        """See `shipped_rules`."""
+        return shipped_rules()
 
     def on(self, rule_id: str, due_on: date) -> AssetRule | None:
         """The row of a rule for what is due on that day."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from consultations.authored_files import KEPT, AuthoredFolder, Entry, Reading, read_document, read_kept
+from consultations.authored_files import Entry, OwnRules, Reading, read_document
 from consultations.tickets import REASON_NAMES
 
 SHIPPED = Path(__file__).parent / "rules.toml"
@@ -52,19 +52,18 @@ class Rule:
         return service_item in self.service_items or reason in self.reasons
 
 
-@dataclass
-class RuleBook(AuthoredFolder):
+class RuleBook(OwnRules[Rule]):
     """The rules in use, taken up anew when a file changes. `problems` are the faults of files not in use for them."""
 
-    rules: tuple[Rule, ...] = ()
+    @staticmethod
+    def parse(texts: Mapping[str, str]) -> tuple[Rule, ...]:
+        """See `parse_rules`."""
+        return parse_rules(texts)
 
-    def take_up(self, paths: Sequence[Path]) -> tuple[str, ...]:
-        """Read the outlet's rules, which come before those shipped and replace them by their id."""
-        own = read_kept(paths, parse_rules, self.folder / KEPT) if self.folder else None
-        added = own.value or () if own else ()
-        replaced = {each.rule_id for each in added}
-        self.rules = (*added, *(each for each in shipped_rules() if each.rule_id not in replaced))
-        return own.problems if own else ()
+    @staticmethod
+    def shipped() -> tuple[Rule, ...]:
+        """See `shipped_rules`."""
+        return shipped_rules()
 
     def rule_for(self, service_item: str, reason: str) -> Rule:
         """The first rule that takes such a ticket, else the general one."""
