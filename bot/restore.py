@@ -6,13 +6,16 @@ What is there already and equal is left alone, so that a restore that was killed
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 from sqlalchemy import Connection, Engine, Table, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -36,6 +39,8 @@ from bot.settings import DATABASE_VARIABLE, SettingsError, load_settings
 
 CONFIG = "config.toml"
 LONGEST_NAME = 240  # bytes a part of a path may have, with what stands around it while it is written
+LONGEST_ROW = 128 << 20  # bytes of a line; the longest we write is a policy's text, from a file of 20 MB at most
+LEFT_FREE = 200 << 20  # bytes of the disk that stay free: for the index, which is made anew
 EMPTY = Part(0, hashlib.sha256().hexdigest())  # a table without rows
 NAMES_A_DATABASE = "指定了数据库，恢复时不会写进别人指定的地方。"
 NOT_EMPTY = "数据库里已有别的内容"
@@ -46,6 +51,16 @@ class NotEmptyError(Exception):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}：请恢复到一个空的实例文件夹和空的数据库，例如 --home 新文件夹。")
+
+
+class NoRoomError(Exception):
+    """The disk can't hold what is in the backup; nothing was touched."""
+
+    def __init__(self, needed: int, free: int) -> None:
+        super().__init__(
+            f"备份展开后有 {needed >> 20} MB，磁盘只剩 {free >> 20} MB，放不下："
+            "请腾出空间，或用 --home 指到更大的磁盘；如果备份文件本来很小，它可能被人改过，请换一份备份。"
+        )
 
 
 class UnusableConfigError(Exception):
@@ -85,6 +100,7 @@ def restore(  # noqa: PLR0913  from where, to where, with which settings and led
 
     Raises:
         BackupFaultyError: The backup is not as it was written; the database is as it was.
+        NoRoomError: There is more in it than the disk holds; nothing was touched.
         UnusableConfigError: It names a database, or is faulty; nothing was touched.
         NewerBackupError: It comes from a release that writes backups differently.
         PartialExportError: It is an export that holds not everything.
@@ -94,6 +110,7 @@ def restore(  # noqa: PLR0913  from where, to where, with which settings and led
         FaultyLedgerError: The ledger of erasures can't be read; nothing was touched.
     """
     lines = erasures.read(ledger) if ledger is not None else []
+    _refuse_without_room(source, home)
     manifest = check(source)
     if not knows(manifest.schema):
         raise NewerDatabaseError(manifest.schema)
@@ -119,6 +136,19 @@ def restore(  # noqa: PLR0913  from where, to where, with which settings and led
         finally:
             engine.dispose()
     return Restored(manifest, n_erased)
+
+
+def _refuse_without_room(source: Path, home: Path) -> None:
+    """A few kilobytes can stand for terabytes: what a member says it holds is the most that is ever read of it."""
+    try:
+        with zipfile.ZipFile(source) as archive:
+            needed = sum(member.file_size for member in archive.infolist())
+    except (*UNREADABLE, OSError):
+        return  # `check` says what is wrong with it
+    place = next(each for each in (home.absolute(), *home.absolute().parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    if needed + LEFT_FREE > free:
+        raise NoRoomError(needed, free)
 
 
 def _refuse_its_database(archive: zipfile.ZipFile, home: Path) -> None:
@@ -183,12 +213,21 @@ def _restore_rows(engine: Engine, source: Path, manifest: Manifest, advance: Cal
 def _load(connection: Connection, table: Table, archive: zipfile.ZipFile, source: Path) -> None:
     """The rows of a table as they stand in the backup; what is no row of it, or contradicts others, is its fault."""
     try:
-        with archive.open(table_member(table.name)) as lines:
-            rows.load(connection, table, lines)
+        with archive.open(table_member(table.name)) as member:
+            rows.load(connection, table, _lines(member))
     except OperationalError:  # the database's own trouble: a full disk, a lock
         raise
     except (*UNREADABLE, SQLAlchemyError) as error:
         raise BackupFaultyError(source, table_member(table.name)) from error
+
+
+def _lines(member: IO[bytes]) -> Iterator[bytes]:
+    """Line by line, none longer than any we write: a whole table in one line would not fit into memory."""
+    lines = io.BufferedReader(cast("io.RawIOBase", member), PIECE)  # it reads into a buffer, as raw files do
+    while line := lines.readline(LONGEST_ROW + 1):
+        if len(line) > LONGEST_ROW:
+            raise ValueError(LONGEST_ROW)
+        yield line
 
 
 def _put(archive: zipfile.ZipFile, name: str, home: Path) -> None:

@@ -72,6 +72,7 @@ def restore(
             PartialExportError,
             NewerDatabaseError,
             FaultyLedgerError,
+            restoring.NoRoomError,
             restoring.NotEmptyError,
             restoring.UnusableConfigError,
             SettingsError,

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 
+from bot import restore as restoring
 from bot import rows
 from bot.application import Office, open_office
 from bot.backup import MANIFEST, BackupFaultyError, NewerBackupError, back_up, check
@@ -394,3 +396,23 @@ def test_a_restore_killed_at_any_point_is_simply_run_again(backup: Path, tmp_pat
     restore(backup, home, None, NOW)
     assert hashes_of(home)["consultation"][0] > 0
     assert is_sound(home)
+
+
+def test_what_the_disk_cannot_hold_is_refused_before_anything_is_written(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = crafted(backup, tmp_path / "crafted.zip", {"cards/bomb.toml": b"#" * (8 << 20)})
+    free = restoring.LEFT_FREE + (6 << 20)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(total=free, used=0, free=free))
+    with pytest.raises(restoring.NoRoomError, match="放不下"):
+        restore(source, tmp_path / "deep" / "new", None, NOW)
+    assert [path.name for path in tmp_path.iterdir()] == ["crafted.zip"]
+
+
+def test_a_table_in_one_endless_line_is_not_read_whole(
+    backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restoring, "LONGEST_ROW", 10)
+    with pytest.raises(BackupFaultyError, match="tables/"):
+        restore(backup, tmp_path / "new", None, NOW)
+    assert sum(n_rows for n_rows, _ in hashes_of(tmp_path / "new").values()) == 0
