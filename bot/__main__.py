@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from bot import command_errors, logs, memory, program
+from bot import command_errors, logs, memory
 from bot.command_groups import (
     aftercare,
     assets,
@@ -49,6 +49,7 @@ from bot.command_line import (
     Place,
     instance_settings,
 )
+from handlers import program
 
 SERVICE = "服务"
 

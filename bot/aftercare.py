@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.table import Column, Table
 from sqlmodel import Session
 
-from bot import program
 from bot.application import Office
 from bot.screen import say, say_table
 from consultations import follow_ups, improvements
@@ -17,6 +16,7 @@ from consultations.follow_ups import CAUSES, KIND_NAMES, STATE_NAMES, WAYS, Foll
 from consultations.improvements import SOURCES
 from consultations.masking import mask
 from consultations.tickets import Staff, Ticket
+from handlers import program
 from handlers.follow_up_tasks import RecordRefusedError, read_record, record_result, result_name
 
 COLUMNS = ("编号", "类型", "规则", "工单", "状态", "时间", "结果", "说明")

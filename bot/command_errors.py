@@ -9,8 +9,8 @@ from typer import Context
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
-from bot import program
 from bot.failures import known_failure
+from handlers import program
 
 # Typer's sentence → ours; what no pattern knows is shown as Typer says it, behind our own beginning.
 WRONG_USES = (

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot import program
 from bot.failures import known_failure
 from bot.settings import Settings, SettingsError, load_settings
+from handlers import program
 
 Light = Literal["ok", "note", "bad"]
 SHOWN_FLAWS = 5  # of kept files

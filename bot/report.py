@@ -9,7 +9,6 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from bot import program
 from bot.application import Office
 from bot.screen import bar, say, say_table
 from consultations import audit, reports
@@ -18,7 +17,7 @@ from consultations.figures import FIGURES
 from consultations.periods import Period
 from consultations.selection import Selection
 from consultations.service_list import Listed
-from handlers import paper
+from handlers import paper, program
 from handlers.docx import Paper
 from handlers.evaluation_bundle import draw, write_bundle
 from handlers.figure_records import records

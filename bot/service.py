@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 import uvicorn
 
-from bot import archive_index, erasures, logs, memory, program, schedule, seal_codes
+from bot import archive_index, erasures, logs, memory, schedule, seal_codes
 from bot.application import Office, console_address, open_office, service_list
 from bot.archive_index import ArchiveIndex
 from bot.delivery import Delivery
@@ -36,6 +36,7 @@ from handlers import (
     deadlines,
     faulty_files,
     follow_up,
+    program,
     read_scans,
     remind_assets,
     remind_ledgers,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handlers import program
+
 FIRST_NAME = "值班人员"  # who signs in first where nobody is listed
 HERE = "您已经在工作台里了。"
 SENT = "登录链接已发到您与机器人的聊天里，10 分钟内有效，只能用一次。没有收到的话，先在那里给机器人发一条消息。"
 NO_LINK = (
     "现在发不出登录链接：要在 config.toml 写 outlet.public_url，并在 duty/staff.toml 写您的 accounts。"
-    "也可以用密码登录，或请管理员运行 python3 run.py console link 姓名。"
+    f"也可以用密码登录，或请管理员运行 {program.name()} console link 姓名。"
 )
 # On the page: the same whoever asks, so that nobody learns who works here.
 SENT_IF_KNOWN = "如果名单上有这个人，并登记了聊天账号，登录链接已发到那里，10 分钟内有效，只能用一次。"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from handlers import program
+
 CLAIM_FIRST = "还没有人接单，文件没有发给服务对象。请先点“接单”，再发一次。"
 OTHER_CHANNEL = "对方用的渠道不能收文件，没有发出。请写成文字，或请对方留下邮箱、到网点来取。"
 STAYS_THERE = "文件留在对方的渠道里，这里看不到。请对方改发邮箱，或带到网点来。"
@@ -46,7 +48,7 @@ def sent_by_visitor(name: str, n_bytes: int) -> str:
 def stored_here(number: int, sha256: str) -> str:
     """What staff read about a file that lies on our machine; a chat may be on a foreign server."""
     return (
-        f"文件 {number} 存在服务器上，不放进群里。要看：在服务器上运行 python3 run.py files save {number}。"
+        f"文件 {number} 存在服务器上，不放进群里。要看：在服务器上运行 {program.name()} files save {number}。"
         f"校验（SHA-256 前 16 位）：{sha256[:16]}"
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers import program
+
 NOT_STAFF = "这只对工作人员开放。您可以直接输入问题。"
 
 
@@ -17,7 +19,7 @@ def not_listed(key: str, what: str, who: Sequence[str]) -> str:
 
 def list_is_faulty(what: str) -> str:
     """Nobody knows who is staff."""
-    return f"工作人员名单有误，改好之前在群里不能{what}；请管理员运行 python3 run.py duty，看 duty/ 里哪一行怎么改。"
+    return f"工作人员名单有误，改好之前在群里不能{what}；请管理员运行 {program.name()} duty，看 duty/ 里哪一行怎么改。"
 
 
 def has_left(name: str, what: str, who: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from handlers import program
 from handlers.imported_files import Outcome
 from policies.draft import Likelihood, ParseProblem
 from policies.recognition import Proposal
@@ -36,9 +37,9 @@ CANCEL = "取消识别"
 CANCELLED = "已取消识别，没有写入。再发一次同一文件，读过的页不用再读。"
 DISCARDED = "已放弃，没有写入。"
 DECIDED = "这份文件已经处理过了，或者放了一周没有确认；需要时请重新发送。"
-TOO_LARGE = "文件超过 20 MB，机器人取不到；请在服务器上用 python3 run.py import 导入，或拆分后再发。"
+TOO_LARGE = f"文件超过 20 MB，机器人取不到；请在服务器上用 {program.name()} import 导入，或拆分后再发。"
 NOT_FETCHED = "没有取到这份文件；请稍后重新发送。"
-NO_IMPORT_HERE = "这里不能导入政策文件；请在服务器上用 python3 run.py import 导入。"
+NO_IMPORT_HERE = f"这里不能导入政策文件；请在服务器上用 {program.name()} import 导入。"
 NOTHING_WRITTEN = "没有写入。"
 STORE_ANYWAY = "仍然存入这些没有一天会用于回答的文本？"
 NOTHING_TO_IMPORT = "没有可以导入的文件。"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from handlers import program
 from handlers.wording import day_name, version_name
 from policies.compilation import Revision
 from policies.differences import KIND_NAMES, Kind
@@ -48,7 +49,7 @@ def not_approved(title: str, reason: str) -> str:
 
 def no_revision(revision_id: int | None) -> str:
     """Nothing has that number."""
-    return f"没有编号为 {revision_id or '空'} 的版本；编号用 python3 run.py policies 或 /policies 查看。"
+    return f"没有编号为 {revision_id or '空'} 的版本；编号用 {program.name()} policies 或 /policies 查看。"
 
 
 def same_text(revision_id: int, state: str) -> str:
@@ -122,12 +123,12 @@ def due_line(revision_id: int, title: str, version: str) -> str:
 def review_is_due(lines: Sequence[str]) -> str:
     """To the staff rooms."""
     more = (
-        f"\n另有 {len(lines) - _MOST_LISTED} 部，用 python3 run.py policies --due 查看。"
+        f"\n另有 {len(lines) - _MOST_LISTED} 部，用 {program.name()} policies --due 查看。"
         if len(lines) > _MOST_LISTED
         else ""
     )
     shown = "\n".join(lines[:_MOST_LISTED])
-    then = "核对后用 python3 run.py policies review-by 编号 新日期 记下。"
+    then = f"核对后用 {program.name()} policies review-by 编号 新日期 记下。"
     return f"到复核日期的政策，请核对是否仍然有效：\n{shown}{more}\n{then}"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from handlers import program
+
 Kind = Literal["policy", "interpretation", "card", "fact", "guide"]
 KIND_NAMES: Mapping[Kind, str] = {
     "policy": "政策",
@@ -16,8 +18,8 @@ KIND_NAMES: Mapping[Kind, str] = {
 }
 # How each is noted as looked at.
 _CURES: Mapping[Kind, str] = {
-    "policy": "在工作台那个版本的页面上，或 python3 run.py policies review-by 编号 下次日期",
-    "interpretation": "在工作台那个版本的页面上，或 python3 run.py policies review-interpretation 编号 下次日期",
+    "policy": f"在工作台那个版本的页面上，或 {program.name()} policies review-by 编号 下次日期",
+    "interpretation": f"在工作台那个版本的页面上，或 {program.name()} policies review-interpretation 编号 下次日期",
     "card": "草稿发布的，再起草一次；写在文件里的，改 last_reviewed 和 review_due",
     "fact": "改文件里的 last_reviewed 和 review_due",
     "guide": "改文件里的 last_reviewed 和 review_due",
@@ -67,7 +69,7 @@ def weekly(late: Mapping[Kind, Sequence[str]], soon: Mapping[Kind, Sequence[str]
     parts = ["本周复核清单"]
     parts += [part for heading, lines in (("已到期", late), ("七天内到期", soon)) for part in _part(heading, lines)]
     cures = [f"{KIND_NAMES[kind]}：{_CURES[kind]}" for kind in KIND_NAMES if kind in late or kind in soon]
-    where = "全部用 python3 run.py policies due 或 /policies 待复核 查看。"
+    where = f"全部用 {program.name()} policies due 或 /policies 待复核 查看。"
     return "\n".join([*parts, "核对后这样记下：", *cures, where])
 
 

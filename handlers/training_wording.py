@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from consultations.attendances import STATE_NAMES as PLACES
 from consultations.trainings import CODE_OPENS_BEFORE, STATE_NAMES, Training
+from handlers import program
 
 # Field → what it is called in lines, in the order in which people read them.
 FIELDS: Mapping[str, str] = {
@@ -138,7 +139,7 @@ EDIT_HOW = "改哪几项，请换行写“项目：内容”，例如：\n/train
 NAME_NEEDED = "请写姓名或名单里的序号。"
 REASON_NEEDED = "请写明取消的原因，会告诉报名的人：/training {number} 取消 原因"
 CODE_LATER = "还没有签到码：发布以后才有。"
-FILED = "已归档，不再改动。培训档案在工作台的“培训”页，或用命令 python3 run.py trainings file 写成文件。"
+FILED = f"已归档，不再改动。培训档案在工作台的“培训”页，或用命令 {program.name()} trainings file 写成文件。"
 CONFIRMED = "已记录：讲师确认了课件。"
 UNNAMED = "（没有留姓名）"
 NO_SUCH = "没有这场培训，请检查编号，例如 PX-20261127-0001。"

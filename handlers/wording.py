@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from handlers import program
 from knowledge.clauses import place_name
 
 # Buttons
@@ -870,7 +871,7 @@ DRAFT_HOW_TO_EDIT = (
     "修改：/draft 编号 字段 内容，例如 /draft 3 答复 可以分期。\n"
     "字段：标题、答复、补充、问法、反例、出处、事项；补充、问法、反例一行一条，出处写《…》第…条。"
 )
-NOT_ANSWERING_YET = "这张卡片现在还不能作答，没有通知。请过几秒再试；仍不行，请运行 python3 run.py check。"
+NOT_ANSWERING_YET = f"这张卡片现在还不能作答，没有通知。请过几秒再试；仍不行，请运行 {program.name()} check。"
 DRAFT_SAVED = "已保存。"
 DRAFT_FIELDS: Mapping[str, str] = {
     "title": "标题",

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from bot import program
 from bot.command_line import (
     ATTENTION,
     ON_DUTY,
@@ -18,6 +17,7 @@ from bot.command_line import (
     moment_of,
     open_instance,
 )
+from handlers import program
 
 duty = typer.Typer(help="值班：谁当班；请假、销假；派单预演。", invoke_without_command=True)
 At = Annotated[str, typer.Option(help="看这一刻，例如 2026-12-01T10:00（网点当地时间）；不写就是现在。")]

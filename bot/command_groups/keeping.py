@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import program
 from bot.command_line import FAILED, WRONG_USE, Place, fail, open_instance
 from bot.screen import bar, say
+from handlers import program
 
 if TYPE_CHECKING:
     from bot.backup import Manifest

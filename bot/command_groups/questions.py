@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from bot import program
 from bot.command_line import ATTENTION, WRONG_USE, day_of, fail, open_instance
+from handlers import program
 
 
 def ask(

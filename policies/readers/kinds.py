@@ -39,7 +39,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")  # ending
 CURES: Mapping[str, str] = {
     "export": "这是 export 或 backup 写出的文件；请用 restore 恢复到空的实例，见 docs/operations.md。",
     "archive": "这是压缩包；请先解压，再导入里面的文件。",
-    "image": "这是图片；请用 python3 run.py import --ocr 识别，或先做文字识别再导入。",
+    "image": "这是图片；请在命令行用 import --ocr 识别，或先做文字识别再导入。",
     "ofd": "暂不支持 OFD 文件；请另存为带文字层的 .pdf 或 .docx 后再导入。",
     "locked": "文件加了密码；请去掉密码后再导入。",
     "rtf": "这是 RTF 文件；请在 Word 或 WPS 中另存为 .docx 后再导入。",

@@ -76,7 +76,7 @@ def reading_of(pages: list[str]) -> Reading:
     written = [page for page in pages if not _is_empty(page)]
     if not written:
         return Reading(
-            refused="PDF 里没有文字层（可能是扫描件）；请用 python3 run.py import --ocr 识别，或先做文字识别再导入。",
+            refused="PDF 里没有文字层（可能是扫描件）；请在命令行用 import --ocr 识别，或先做文字识别再导入。",
             is_scan=True,
         )
     empty = [number for number, page in enumerate(pages, start=1) if _is_empty(page)]

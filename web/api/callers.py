@@ -15,7 +15,7 @@ from consultations.api_tokens import Scope
 from consultations.messages import Address, Inbound
 from consultations.permissions import Action, Person, may, name_of, who_may
 from consultations.tickets import Staff
-from handlers import gate
+from handlers import gate, program
 from handlers.desk import Desk
 from handlers.library import Library
 from handlers.whose import Place
@@ -24,10 +24,10 @@ from web.api.problems import ProblemError
 from web.limits import Buckets, is_local, too_many
 from web.window import Window
 
-BEARER = HTTPBearer(scheme_name="token", description="python3 run.py tokens create 生成的令牌", auto_error=False)
+BEARER = HTTPBearer(scheme_name="token", description=f"{program.name()} tokens create 生成的令牌", auto_error=False)
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-NOT_KNOWN = "请在 Authorization 里带上有效的令牌：Bearer zx_…；令牌由管理员用 python3 run.py tokens create 生成。"
+NOT_KNOWN = f"请在 Authorization 里带上有效的令牌：Bearer zx_…；令牌由管理员用 {program.name()} tokens create 生成。"
 
 
 def not_allowed(action: Action) -> str:

@@ -18,6 +18,7 @@ from consultations.messages import Address
 from consultations.periods import HOW_WRITTEN, usual_on
 from consultations.permissions import Action
 from consultations.service_list import Listed
+from handlers import program
 from handlers.desk import Desk
 from handlers.show_settings import SettingsPort
 from handlers.stored_files import StoredFiles
@@ -64,6 +65,7 @@ class Console:
             loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(), trim_blocks=True, lstrip_blocks=True
         )
         self.pages.globals["outlet"] = self.desk.settings.outlet_name
+        self.pages.globals["program"] = program.name()
         self.pages.globals["how_written"] = HOW_WRITTEN
         self.pages.globals["usual_periods"] = lambda: usual_on(self.today())
         self.pages.globals["fresh"] = lambda: secrets.token_urlsafe(12)
