@@ -72,7 +72,7 @@ _FORBIDDEN = frozenset({"injection", "abuse", "wrongdoing"})
 _RULE_OF_A_CASE = 0.4
 
 
-_OWN_RULES = re.compile("公司|单位|企业|学校|我们|你们|他们|本厂|工厂")  # 我们公司考勤管理办法 is nobody's law
+_OWN_RULES = re.compile("公司(?!法$)|单位|企业|学校|我们|你们|他们|本厂|工厂")  # 我们公司考勤管理办法 is nobody's law
 
 
 def _unlike(reading: Reading, typed: str) -> list[str]:
@@ -227,7 +227,7 @@ class Answerer:
         that could be taken for advice on a dispute of one's own.
         """
         is_weak = found.action == "escalate" and not found.card_id
-        if reading.unknown_laws and (is_weak or found.label == "article"):
+        if reading.unknown_laws and (is_weak or (found.label == "article" and not reading.addresses)):
             lead = f"资料里没有找到《{reading.unknown_laws[0]}》的原文，请工作人员核实后答复您。"
             return Answer("escalate", "article", question, lead, service_item=found.service_item, hits=found.hits)
         unknown = next((each for each in reading.unknown_laws if not _OWN_RULES.search(each)), "")

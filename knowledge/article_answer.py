@@ -6,6 +6,7 @@ missing, with how many articles there are; what is not imported goes to a person
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -22,6 +23,8 @@ MOST_ARTICLES = 3  # of one message
 # Whoever asks for an article wants its words: as much as fits into one message of every channel.
 LONGEST_ARTICLE = 1500
 _COMPARED = "以上按条号对照；修订时条号可能变动，同一内容不一定在同一条。"
+_RANGE = re.compile(r"条(?:到|至|~|—|-)+第?\d")
+_BETWEEN = "中间和后面的各条没有列出，请逐条再问。"
 _NOT_COMPARED = "资料里没有可以同它对照的另一个版本；改过什么请向工作人员核实。"
 _LEFT_OUT = f"一次最多列出{'〇一二三'[MOST_ARTICLES]}条；{{left}}请再问一次。"
 
@@ -75,7 +78,9 @@ def article_answer(asked: Asked, book: LawBook, services: Services) -> Answer:
     notices = dict.fromkeys(each.notice for each in parts if each.notice)
     if is_compared:
         notices = {_COMPARED if len(addresses) > 1 else _NOT_COMPARED: None}
-    if left := addresses[MOST_ARTICLES:]:
+    if _RANGE.search(asked.text) and not is_compared:
+        notices[_BETWEEN] = None
+    elif left := addresses[MOST_ARTICLES:]:
         notices[_LEFT_OUT.format(left="、".join(map(str, left)))] = None
     return Answer(
         "answer",

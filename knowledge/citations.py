@@ -99,7 +99,7 @@ _LED_IN_BY = re.compile(
     r"^.*(?:根据|依据|依照|按照|参照|参见|适用|违反|符合|引用|属于|来自|见|按|依|据|(?<!审)(?<!检)查|看|和|与|及|或|对|由|是|在|把|,|、)"
 )
 _NO_NAMES = re.compile(
-    r"^(?:有关|相关|公司|单位|国家|内部|以下|如下|这些|那些|具体|管理|上述|前述)?(?:法律?|方法|办法|做法|说法|看法|想法|用法|语法|司法|执法|立法|合法|违法|非法"
+    r"^(?!公司法$)(?:有关|相关|公司|单位|国家|内部|以下|如下|这些|那些|具体|管理|上述|前述)?(?:法律?|方法|办法|做法|说法|看法|想法|用法|语法|司法|执法|立法|合法|违法|非法"
     r"|规定|解释|规则|规范|决定|细则|条例)$"
 )
 
@@ -128,7 +128,7 @@ def references(text: str, laws: Collection[str], *, loosely: bool = False) -> tu
     for match in _ARTICLE.finditer(plain):
         mention = _law_of(plain, match, mentions, found) or (_law_behind(plain, match, mentions) if loosely else None)
         if mention is not None:
-            found.append(_reference(match, mention))
+            found.append(_reference(match, _in_own_edition(plain, match, mention)))
             found += _further(plain, found[-1])
     if loosely:
         found += [each for mention in mentions if (each := _loose(plain, mention))]
@@ -200,6 +200,12 @@ def _law_of(plain: str, match: re.Match[str], mentions: list[_Mention], found: l
         address = before.address
         return _Mention(address.law, address.edition, before.start, before.end, before.is_known)
     return _law_in_front(plain, match.start(), last)
+
+
+def _in_own_edition(plain: str, match: re.Match[str], mention: _Mention) -> _Mention:
+    """The law of an article, in the edition of a year right before its number: 第18条和2025年的第23条."""
+    year = _YEAR_BEFORE.search(plain, max(0, match.start() - 16), match.start())
+    return replace(mention, edition=year[1]) if year and year.start() >= mention.end else mention
 
 
 def _law_behind(plain: str, match: re.Match[str], mentions: list[_Mention]) -> _Mention | None:

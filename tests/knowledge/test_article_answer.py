@@ -197,3 +197,19 @@ def test_a_law_nobody_knows_is_never_answered_in_silence(answerer: Answerer, nam
     answer = asked(answerer, f"{name}第五条怎么规定")
     said = answer.lead + answer.notice
     assert (f"《{name}》" in said) == is_told or answer.action in {"escalate", "out_of_scope"}
+
+
+def test_each_article_is_opened_in_the_edition_of_its_own_year(answerer: Answerer) -> None:
+    answer = asked(answerer, "样灯法（2019）第二条和2025年的第三条比较")
+    assert [(each.article, each.version) for each in answer.citations] == [("2", "2019-04-23"), ("3", "2025-06-27")]
+
+
+def test_of_a_range_it_is_said_that_what_lies_between_is_not_shown(answerer: Answerer) -> None:
+    assert "中间和后面的各条没有列出" in asked(answerer, "样灯法第一条到第四条").notice
+    assert "没有列出" not in asked(answerer, "样灯法第一条和第四条").notice
+
+
+def test_beside_an_article_of_a_law_nobody_knows_the_known_one_is_shown(answerer: Answerer) -> None:
+    answer = asked(answerer, "公司法第五条、样灯法第四条怎么说")
+    assert [(each.law, each.article) for each in answer.citations] == [("样灯法", "4")]
+    assert "资料里没有叫《公司法》的文件" in answer.notice
