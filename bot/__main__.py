@@ -79,7 +79,10 @@ def place(
 
 @app.command(rich_help_panel=SERVICE)
 def run(
-    port: Annotated[int | None, typer.Option(help="网站窗口的端口，代替配置里的 web.port。")] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="这一次用的端口，代替配置里的 web.port；长期用的写进配置，console link 的链接用的是它。"),
+    ] = None,
     show_logs: Annotated[
         bool, typer.Option("--logs", help="日志全部写到标准错误；不写就只显示警告，全部在实例的 logs 里。")
     ] = False,
@@ -95,7 +98,7 @@ def run(
     is_shown = show_logs or Place.is_verbose
     logs.configure(level=level, file=logs.file_in(Place.home), stderr_level=level if is_shown else logging.WARNING)
     if port is not None:
-        settings = dataclasses.replace(settings, web=dataclasses.replace(settings.web, port=port))
+        settings = dataclasses.replace(settings, port=port)
     raise typer.Exit(serve(settings))
 
 

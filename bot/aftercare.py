@@ -28,7 +28,7 @@ def list_follow_ups(office: Office, *, with_done: bool) -> None:
     with office.reading() as session:
         tasks = follow_ups.list_tasks(session)
         shown = [*tasks, *(follow_ups.recent(session) if with_done else ())]
-        table = Table(*(Column(name, no_wrap=name in COLUMNS[:5]) for name in COLUMNS))
+        table = Table(*(Column(name, no_wrap=name in {"编号", "工单", "时间"}, min_width=4) for name in COLUMNS))
         for each in shown:
             table.add_row(*(escape(cell) for cell in _cells(session, office, each)))
     say_table(table, "没有要打电话或上门的回访。")

@@ -229,7 +229,7 @@ def service_list(settings: Settings) -> Listed:
 def console_address(settings: Settings) -> str:
     """Where the staff console is reached from, for links."""
     host = f"[{settings.web.host}]" if ":" in settings.web.host else settings.web.host
-    return settings.outlet.public_url.rstrip("/") or f"http://{host}:{settings.web.port}"
+    return settings.outlet.public_url.rstrip("/") or f"http://{host}:{settings.listening_port}"
 
 
 def _meaning(settings: Settings) -> Meaning | None:

@@ -303,10 +303,10 @@ def _listen(settings: Settings) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in settings.web.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.web.host, settings.web.port))
+        listener.bind((settings.web.host, settings.listening_port))
     except OSError as error:
         listener.close()
-        raise PortTakenError(settings.web.host, settings.web.port, error.strerror or str(error)) from error
+        raise PortTakenError(settings.web.host, settings.listening_port, error.strerror or str(error)) from error
     return listener
 
 
@@ -373,7 +373,7 @@ def _announce(running: _Running, listener: socket.socket | None, say: Callable[[
     if listener is not None:
         host, port = listener.getsockname()[:2]
         say(f"网站咨询窗口：http://{f'[{host}]' if ':' in host else host}:{port}/  （服务对象在这里提问）")
-        address = console_address(replace(settings, web=replace(settings.web, port=port)))
+        address = console_address(replace(settings, port=port))
         say(f"工作台：{address}/console  （工作人员在这里办理）")
     if running.telegram is None:
         say("Telegram：未启用（需要时设置 telegram.token）")

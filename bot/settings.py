@@ -152,6 +152,7 @@ class Settings:
 
     home: Path
     path: Path | None = field(default=None, compare=False)
+    port: int | None = field(default=None, compare=False)  # given on the command line, for this start only
     outlet: Outlet = field(default_factory=Outlet)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     search: SearchSettings = field(default_factory=SearchSettings)
@@ -169,12 +170,17 @@ class Settings:
         return self.database.url or f"sqlite:///{self.home / 'zhixun.sqlite3'}"
 
     @property
+    def listening_port(self) -> int:
+        """Where the website window listens: what the command line says, else the file."""
+        return self.web.port if self.port is None else self.port
+
+    @property
     def is_telegram_on(self) -> bool:
         """Telegram runs only when it is enabled and has a token."""
         return self.telegram.enabled and bool(self.telegram.token)
 
 
-BESIDE = frozenset({"home", "path"})  # fields of `Settings` that are no sections
+BESIDE = frozenset({"home", "path", "port"})  # fields of `Settings` that are no sections
 DATABASE_VARIABLE = "ZHIXUN_DATABASE_URL"
 SECRETS = {
     ("telegram", "token"): "ZHIXUN_TELEGRAM_TOKEN",

@@ -21,21 +21,9 @@ from consultations.tickets import Staff
 from consultations.toml_edits import ChangedMeanwhileError, line_of, with_keys
 from handlers.desk import Desk
 from handlers.edit_files import NOT_YOURS, reaches_all
-from handlers.show_settings import Section, Setting, SettingKind
+from handlers.show_settings import SECTIONS, Section, Setting, SettingKind
 
 FILE = "config.toml"
-TITLES = {
-    "outlet": "网点",
-    "database": "数据库",
-    "search": "检索",
-    "web": "网站窗口",
-    "api": "开放接口",
-    "imports": "导入政策",
-    "sign_in": "统一身份认证",
-    "telegram": "Telegram",
-    "conversation": "对话",
-    "retention": "保存期限",
-}
 SECRET = frozenset(
     {
         ("database", "url"),
@@ -86,7 +74,7 @@ class SettingsFile:
         """
         source = self._source()
         there, written = self._read(source), plain_values(FILE, source)
-        return [self._section(name, there, written.get(name, {}), source) for name in TITLES]
+        return [self._section(name, there, written.get(name, {}), source) for name in SECTIONS]
 
     def text_with(self, change: Change) -> tuple[Path, str]:
         """See `handlers.edit_files.Editable`; the reader of the service reads the result."""
@@ -155,7 +143,7 @@ class SettingsFile:
                     place=place_of(source, name, key, self.path).rstrip("："),
                 )
             )
-        return Section(name, TITLES[name], tuple(found))
+        return Section(name, SECTIONS[name], tuple(found))
 
 
 @functools.cache

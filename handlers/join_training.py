@@ -117,12 +117,14 @@ def _join(talk: Talk, training: Training) -> Replies:
     mine = attendances.join(talk.session, training, _channels(talk), name, channel, talk.now)
     if mine.state == "attended":
         return (say(talk, training_wording.attended_before(training)),)
+    is_reached = talk.contact.is_welcome_to_unasked
     if mine.state == "waiting":
         place = [each.key for each in attendances.of_training(talk.session, training.key, "waiting")].index(mine.key)
-        said = training_wording.waiting(training, place + 1, _zone(talk))
+        said = training_wording.waiting(training, place + 1, _zone(talk), is_reached=is_reached)
+        silent = "" if is_reached else training_wording.NO_PLACE
     else:
         said = training_wording.signed_up(training, _zone(talk))
-    silent = "" if talk.contact.is_welcome_to_unasked else training_wording.NO_REMINDER
+        silent = "" if is_reached else training_wording.NO_REMINDER
     name_row = row((training_wording.GIVE_NAME, f"training:{training.key}:name"))
     return (say(talk, said, silent, choices=(leave_row(training), name_row)),)
 

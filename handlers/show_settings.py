@@ -11,7 +11,21 @@ from consultations.file_edits import Change
 from handlers.edit_files import Editable, key_of
 from handlers.wish import readable, storable
 
+SPANS = frozenset({("outlet", "working_hours"), ("conversation", "quiet_hours")})  # from one time to another
+SPAN_SIGNS = r"[\s、,，;；–—~～至到-]+"
 SettingKind = Literal["text", "number", "flag", "choice", "lines"]
+SECTIONS: Mapping[str, str] = {
+    "outlet": "网点",
+    "database": "数据库",
+    "search": "检索",
+    "web": "网站窗口",
+    "api": "开放接口",
+    "imports": "导入政策",
+    "sign_in": "统一身份认证",
+    "telegram": "Telegram",
+    "conversation": "对话",
+    "retention": "保存期限",
+}
 # What staff call a setting, by section and key; the key stands beside it, as in the file.
 NAMES: Mapping[tuple[str, str], str] = {
     ("outlet", "name"): "网点名称",
@@ -152,17 +166,18 @@ def change_of(section: Section, typed: Mapping[str, str]) -> tuple[Change, list[
         if each.kind == "number" and not re.fullmatch(r"-?\d{1,9}", text, re.ASCII):
             problems.append(f"{name_of(section.name, each.key)}：应是整数，现在是“{text[:20]}”。")
             continue
-        value = _value(each, text)
+        value = _value(section.name, each, text)
         if value != (list(each.value) if each.kind == "lines" else each.value):
             before[each.key], after[each.key] = each.written, value
     return Change("config.toml", section.name, before, after), problems
 
 
-def _value(setting: Setting, text: str) -> Any:  # noqa: ANN401  whatever TOML holds
+def _value(section: str, setting: Setting, text: str) -> Any:  # noqa: ANN401  whatever TOML holds
     if setting.kind == "number":
         return int(text)
     if setting.kind == "flag":
         return text == "true"
     if setting.kind == "lines":
-        return [line.strip() for line in text.splitlines() if line.strip()]
+        between = SPAN_SIGNS if (section, setting.key) in SPANS else r"\n"
+        return [part.strip() for part in re.split(between, text) if part.strip()]
     return text

@@ -37,13 +37,14 @@ LIST = "培训"
 NONE_OPEN = "现在没有正在报名的培训。订阅“培训活动”（发 /subscribe），有新的会告诉您。"
 OPEN_LEAD = "正在报名的培训，点“报名”就行："
 GONE = "这场培训已经不能报名了。发“培训”看现在能报名的。"
-LEFT = "已取消报名，名额让给别人了。"
+LEFT = "已取消报名，名额留给别人。"
 NOT_IN = "您没有报名这场培训，不用取消。"
 NAME_PROMPT = "请发一句您的姓名和单位，写在签到表上，例如：王某，某某公司。不想写的话，不用回。"
 NAME_KEPT = "已写在签到表上。"
 CODE_PROMPT = "请发“签到”和现场公布的 6 位签到码，例如：签到 123456。"
 CODE_WRONG = "签到码不对，或者不在签到时间里（开始前 30 分钟到结束）。请看清再发一次，也可以请现场工作人员代签。"
 GUESSED_ENOUGH = "签到码试得太多了，请 10 分钟以后再试，或者请现场工作人员代签。"
+NO_PLACE = "您停用了主动通知，有了空位没法告诉您，会让给后面的人；想候补，发“同意”。"
 NO_REMINDER = "您停用了主动通知，开课前不会提醒您；想收提醒，发“同意”。"
 MY_TRAININGS = "我的培训"
 
@@ -75,9 +76,10 @@ def signed_up(training: Training, zone: ZoneInfo) -> str:
     return f"报名成功（{training.number}）。\n{about(training, zone)}\n到了现场，发“签到”和现场公布的签到码。"
 
 
-def waiting(training: Training, place: int, zone: ZoneInfo) -> str:
-    """The confirmation of a place among the waiting."""
-    return f"名额已满，您排在候补第 {place} 位（{training.number}），一有空位就告诉您。\n{about(training, zone)}"
+def waiting(training: Training, place: int, zone: ZoneInfo, *, is_reached: bool) -> str:
+    """The confirmation of a place among the waiting; who can't be told of a seat is not promised one."""
+    promise = "，一有空位就告诉您" if is_reached else ""
+    return f"名额已满，您排在候补第 {place} 位（{training.number}）{promise}。\n{about(training, zone)}"
 
 
 def moved_up(training: Training, zone: ZoneInfo) -> str:

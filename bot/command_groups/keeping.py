@@ -56,9 +56,13 @@ def restore(
     from bot.migrate import NewerDatabaseError
     from bot.settings import SettingsError
 
-    for each in filter(None, (file, ledger)):
-        if not each.is_file():
-            fail(f"找不到文件 {each}：请检查路径。", WRONG_USE)
+    if not file.is_file():
+        fail(f"找不到文件 {file}：请检查路径。", WRONG_USE)
+    if ledger is not None and not ledger.is_file():
+        fail(
+            f"找不到删除记录 {ledger}：有的请检查路径；还没有人删除过个人信息的，没有这个文件，去掉 --erasures。",
+            WRONG_USE,
+        )
     has_ledger = ledger is not None or (Place.home / FILE).is_file()
     with bar("正在恢复", None) as progress:
         try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bot.command_line import ATTENTION, ON_DUTY, WRONG_USE, confirm, day_of, fail, open_instance
+from bot.command_line import ATTENTION, FAILED, ON_DUTY, WRONG_USE, Place, confirm, day_of, fail, open_instance
 
 
 def archive(  # noqa: PLR0913, PLR0917  the options of the command
@@ -102,6 +102,11 @@ def verify(
     noted = Code.read(code) if code else None
     if code and noted is None:
         fail(f"看不懂封存码 {code}：请照抄 verify 显示的那一串，例如 12345-8f3a1c2d9e0b4a67。", WRONG_USE)
+    if not Place.home.exists():
+        fail(
+            f"还没有实例文件夹 {Place.home}，没有档案可以核验：请检查 --home；要核验备份，先用 restore 恢复到那里。",
+            FAILED,
+        )
     with open_instance() as office:
         raise typer.Exit(ATTENTION if looking.verify(office.desk, office.settings.home, noted) else 0)
 

@@ -52,6 +52,7 @@ def test_tasks_are_listed_and_recorded_once(office: Office, clock: Clock, capsys
     give_task(office, clock)
     aftercare.list_follow_ups(office, with_done=False)
     listed = capsys.readouterr().out
+    assert "11-" in listed  # the time is whole on a screen of 80 columns
     assert "待电话或上门的回访 2 个" in listed
     assert aftercare.record(office, 1, "顺利", way="上门", words="电话13800138000 都办好了", name="示例甲")
     assert "已记录：回访 1，顺利" in capsys.readouterr().out

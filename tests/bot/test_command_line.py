@@ -37,6 +37,12 @@ def without_second_check(home: Path) -> None:
     (home / "duty" / "risks.toml").write_text(rules, encoding="utf-8")
 
 
+def test_a_folder_that_is_not_there_is_no_sound_archive(tmp_path: Path) -> None:
+    done = zhixun(tmp_path / "restored", "verify")
+    assert (done.returncode, "没有档案可以核验" in done.stdout + done.stderr) == (3, True)
+    assert not (tmp_path / "restored").exists()  # a restore into it still finds it empty
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -44,6 +50,7 @@ def without_second_check(home: Path) -> None:
         (("ask", "专利", "--as-of", "昨天"), "看不懂日期"),
         (("ask", "--batch", "没有这个文件.jsonl", "--out", "x"), "找不到文件"),
         (("import", "没有这个文件.md"), "找不到"),
+        (("restore", "README.md", "--erasures", "没有.txt"), "去掉 --erasures"),
         (("evaluate", ".", "--engine", "lucene"), "没有名为 lucene 的引擎"),
         (("tickets", "吃饭"), "不认识"),
         (("guides", "nosuch"), "没有编号为 nosuch 的引导"),

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.application import console_address
 from bot.settings import BESIDE, Settings, SettingsError, load_settings
-from bot.settings_file import TITLES
-from handlers.show_settings import NAMES
+from handlers.show_settings import NAMES, SECTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -136,6 +136,14 @@ def test_every_key_of_the_example_has_a_sentence_above_it() -> None:
             assert above.startswith("#"), line
 
 
+def test_a_port_of_the_command_line_is_used_and_is_no_setting_that_waits(tmp_path: Path) -> None:
+    started = dataclasses.replace(load_settings(tmp_path, environment={}), port=9001)
+    assert (started.listening_port, console_address(started)) == (9001, "http://127.0.0.1:9001")
+    assert started.web.port == load_settings(tmp_path, environment={}).listening_port == 8765
+
+
 def test_every_setting_has_a_name_staff_know() -> None:
-    every = {(name, each.name) for name in TITLES for each in dataclasses.fields(type(getattr(Settings(Path()), name)))}
+    every = {
+        (name, each.name) for name in SECTIONS for each in dataclasses.fields(type(getattr(Settings(Path()), name)))
+    }
     assert set(NAMES) == every

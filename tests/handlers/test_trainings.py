@@ -201,6 +201,20 @@ def test_another_time_or_place_is_told_once_and_what_waited_of_before_is_called_
     assert "未通知" in said(room, f"/training {NUMBER} 名单")
 
 
+def test_who_can_not_be_told_of_a_seat_is_not_promised_one(desk: Desk, room: StaffRoom) -> None:
+    publish(room)
+    sign_up(desk, "甲")
+    assert "一有空位就告诉您" in texts(sign_up(desk, "乙"))
+    silent = CoreDriver(desk, Address("core", "丙"))
+    silent.say("退订")
+    silent.say("培训")
+    silent.press(next(each.label for each in _choices(silent) if each.label.startswith("候补")))
+    heard = texts(silent)
+    assert "候补第 2 位" in heard
+    assert training_wording.NO_PLACE in heard
+    assert "一有空位就告诉您" not in heard
+
+
 def test_whoever_signed_up_or_waits_hears_that_it_is_cancelled_unless_they_want_nothing(
     desk: Desk, room: StaffRoom, clock: Clock
 ) -> None:

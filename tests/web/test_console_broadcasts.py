@@ -206,3 +206,20 @@ def test_one_that_is_not_there_is_told(writer: Browser, number: str) -> None:
     writer.get(LIST)
     assert writer.post(f"{LIST}/{number}", **WORDS).status_code == 404
     assert push_wording.NO_SUCH in writer.get(f"{LIST}/{number}").text
+
+
+@pytest.mark.parametrize(
+    ("segment", "public", "is_public"),
+    [("全部订阅者", "", True), ("示例商标", "", False), ("示例商标", "yes", True), ("全部订阅者", "no", False)],
+)
+def test_what_is_for_some_stands_among_the_past_pushes_only_when_chosen(
+    instance: Instance, writer: Browser, segment: str, public: str, is_public: bool
+) -> None:
+    path = write(writer, segment=segment, public=public, text=f"示例{segment}{public}")
+    assert stored(instance, path).is_public is is_public
+    chosen = "yes" if is_public else "no"
+    assert f'<option value="{chosen}" selected>' in writer.get(path).text
+
+
+def test_service_items_of_a_segment_are_named(writer: Browser) -> None:
+    assert "B10 知识产权基础知识培训服务" in writer.get(LIST).text

@@ -277,9 +277,23 @@ def test_settings_are_shown_without_secrets_changed_after_a_look_and_undone(
     assert path.read_text(encoding="utf-8") == CONFIG.replace("0000-1", "0000-2")
     late = city.post("/console/settings/outlet", confirm="yes", **fields)
     assert (late.status_code, "别人改过" in late.text) == (422, True)
-    undo = re.findall(r"/console/edits/\d+/undo", city.get("/console/settings").text)
+    page = city.get("/console/settings").text
+    assert "修改设置“网点”" in page
+    undo = re.findall(r"/console/edits/\d+/undo", page)
     city.post(undo[0])
     assert path.read_text(encoding="utf-8") == CONFIG
+
+
+@pytest.mark.parametrize("typed", ["13:00–13:30", "13:00 - 13:30", "13:00、13:30", "13:00\r\n13:30", "13:00至13:30"])
+def test_a_span_of_time_is_read_however_it_is_typed(browsers: Mapping[str, Browser], typed: str) -> None:
+    city = browsers["city_admin"]
+    page = city.get("/console/settings").text
+    seen = re.search(
+        r'action="/console/settings/conversation#conversation">.*?name="seen" value="(\w+)"', page, re.DOTALL
+    )
+    assert seen is not None
+    shown = city.post("/console/settings/conversation", seen=seen[1], quiet_hours=typed).text
+    assert "静默时段（quiet_hours）：20:00、08:30 → 13:00、13:30" in shown
 
 
 @pytest.mark.parametrize(

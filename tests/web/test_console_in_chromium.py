@@ -89,6 +89,16 @@ def ask(window: Page, text: str) -> None:
     window.get_by_role("button", name="发送").click()
 
 
+def test_a_page_low_in_the_menu_opens_at_its_top(staffed: Site, contexts: list[BrowserContext]) -> None:
+    page = set_up(contexts[0], staffed, "everything")
+    page.goto(f"{staffed.address}/console/settings")
+    here = page.locator(".menu [aria-current]")
+    expect(here).to_have_text("设置")
+    assert page.evaluate("scrollY") == 0
+    edges = here.evaluate("link => [link.getBoundingClientRect().left, link.getBoundingClientRect().right]")
+    assert 0 <= edges[0] < edges[1] <= page.evaluate("innerWidth")
+
+
 def test_an_enterprise_and_a_member_of_staff_side_by_side(
     staffed: Site, contexts: list[BrowserContext], request: pytest.FixtureRequest
 ) -> None:

@@ -528,6 +528,30 @@ def test_whose_certificate_it_is_stays_with_whoever_keeps_the_ledger(browsers: M
     assert browsers["north"].get(line[0]).status_code == 404
 
 
+def test_a_draft_that_fills_in_an_empty_card_keeps_its_title_and_wordings(
+    instance: Instance, browsers: Mapping[str, Browser]
+) -> None:
+    card = instance.office.desk.shelf.version_on("subsidy_local", instance.clock.now().date())
+    assert card is not None
+    draft = CardDraft(
+        source="gap:1",
+        kind="card",
+        card_id="subsidy_local",
+        title="示例另一个标题",
+        variants=["示例新问法"],
+        author="telegram:71",
+        author_name="示例咨询",
+        created_at=instance.clock.now(),
+        changed_at=instance.clock.now(),
+    )
+    with instance.office.writing() as session:
+        number = create(session, draft, (), instance.clock.now())[0].key
+    page = browsers["adviser"].get(f"/console/drafts/{number}").text
+    shown = "\n".join([*card.variants, "示例新问法"])
+    assert re.search(rf'问法</th><td class="words">.*</td><td class="words">{re.escape(shown)}</td>', page, re.DOTALL)
+    assert re.search(r'标题</th><td class="words">[^<]*</td><td class="words">不变</td>', page)
+
+
 def test_a_draft_is_edited_reviewed_by_somebody_else_and_nothing_typed_is_lost(browsers: Mapping[str, Browser]) -> None:
     author, reviewer, path = browsers["adviser"], browsers["reviewer"], "/console/drafts/1"
     author.get(path)

@@ -146,6 +146,9 @@ def test_a_training_from_the_form_to_the_list_of_who_came(
     looked_at(page, request, "draft")
     page.get_by_role("button", name="发布报名").click()
     expect(page.locator("main")).to_contain_text("已发布", timeout=20_000)
+    page.reload()
+    expect(page.locator("main")).to_contain_text("报名中")
+    expect(page.locator("main")).not_to_contain_text("还没有公开")
     number = page.url.rsplit("/", 1)[1].split("?")[0]
     page.goto(f"{staffed.address}/console/trainings/{number}")
     looked_at(page, request, "published")

@@ -16,6 +16,7 @@ from consultations.messages import Address, Choice, as_choices
 from consultations.permissions import Action
 from consultations.push_book import RULE_NAMES, Template
 from consultations.segments import EVERYBODY
+from consultations.service_items import load_pack
 from consultations.subscriptions import Rule, count_audience
 from handlers import push_wording, write_broadcast
 from handlers.discuss_broadcasts import DECIDES, buttons
@@ -29,6 +30,7 @@ from web.console.visits import Looking, Posting, RefusedError, Visit
 
 ENTRY = Entry(f"{ROOT}/broadcasts", "推送", "broadcast.list")
 LISTED = 50
+PUBLIC = {"yes": "是", "no": "否"}  # what the form says; neither: as the audience has it
 ELSEWHERE = ("show", "edit", "return")  # this page shows it anyway, and has forms of its own
 router = APIRouter()
 Words = Annotated[str, Form(max_length=LONGEST)]
@@ -167,7 +169,8 @@ def _content(  # noqa: PLR0913, PLR0917  a form and what it stands on
     written = Written(
         _lines(given["text"]),
         _lines(given["details"]),
-        {name: said for name, said in fields.items() if said} | {"公开": "" if given["public"] else "否"},
+        {name: said for name, said in fields.items() if said}
+        | ({"公开": PUBLIC[given["public"]]} if given["public"] in PUBLIC else {}),
         dict(zip(_variables(_template(visit, given.get("template", ""))), values, strict=False)),
     )
     return write_broadcast.content_of(session, visit.desk, written, now, before)
@@ -214,13 +217,14 @@ def _list(  # noqa: PLR0913  what was typed, and what is told
             "broadcasts.html",
             status,
             lines=lines,
-            given={"segment": EVERYBODY, "public": "yes"} | dict(given),
+            given={"segment": EVERYBODY, "public": ""} | dict(given),
             audiences=_audiences(talk),
             templates=visit.desk.pushes.value.templates.values(),
             chosen=template,
             saved=segments.every(talk.session),
             rule_of=push_wording.rule_name,
             facets={RULE_NAMES[facet]: (facet, names) for facet, names in visit.desk.pushes.value.in_rules.items()},
+            items={key: f"{key} {each.name}" for key, each in load_pack().items.items()},
             variables=list(zip(_variables(template), filled, strict=False)),
             limits=broadcasts,
             told=told,
@@ -242,7 +246,7 @@ def _page(visit: Visit, number: str, status: int = 200, *, said: str = "", **val
         message = message_of(broadcast, Address("", ""))
         at = f"{broadcast.due_at.astimezone(zone):%Y-%m-%dT%H:%M}" if broadcast.due_at else ""
         texts = {"segment": broadcast.segment, "at": at, "title": broadcast.title, "text": broadcast.text}
-        texts |= {"details": broadcast.details, "public": "yes" if broadcast.is_public else ""}
+        texts |= {"details": broadcast.details, "public": "yes" if broadcast.is_public else "no"}
         counted = write_broadcast.count(talk.session, broadcast) if is_push else {}
         is_editable = is_push and broadcast.state in broadcasts.LEGAL_ORIGINS["draft"]
         return visit.page(

@@ -16,6 +16,7 @@ from consultations.duty_book import Outlet
 from consultations.service_items import load_pack
 from handlers import override_card, wording
 from handlers.discuss_drafts import draft_buttons, kind_of
+from handlers.published_cards import is_new_card
 from handlers.review_card import DraftRefusedError, edit_draft, lacks, read_change
 from handlers.talk import StaffTalk
 from handlers.whose import Meant, Place, in_sight, of_draft, sees
@@ -247,8 +248,11 @@ def _compared(talk: StaffTalk, draft: CardDraft, texts: Mapping[str, str], visit
     if card is None:
         return ()
     before = _texts_of_card(card)
+    both = "\n".join(dict.fromkeys(f"{before['variants']}\n{texts['variants']}".strip().splitlines()))
     if draft.kind == "wording":
-        return (Row("variants", before["variants"], "\n".join(filter(None, (before["variants"], texts["variants"])))),)
+        return (Row("variants", before["variants"], both),)
+    if not draft.overrides and not is_new_card(draft):  # it fills in an empty card, which keeps its title and wordings
+        texts = {**texts, "title": before["title"], "variants": both}
     return tuple(Row(name, before[name], texts[name]) for name in before)
 
 

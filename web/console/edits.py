@@ -13,6 +13,7 @@ from consultations import file_edits
 from consultations.file_edits import Change, FileEdit
 from handlers.edit_files import CalendarFiles, DutyFiles, Editable, EditRefusedError, check, is_theirs, make
 from handlers.entry_forms import TITLES, Field, Typed, Values, fields_of, read, told
+from handlers.show_settings import SECTIONS
 from handlers.talk import StaffTalk
 from handlers.wish import identity
 from web.console.console import ROOT, Entry
@@ -143,5 +144,7 @@ def files_of(visit: Visit, file: str) -> Editable:
 def _what(edit: FileEdit) -> str:
     verb = "撤销" if edit.undoes else "新增" if edit.before is None else "去掉" if edit.after is None else "修改"
     values = edit.after or edit.before or {}
-    name = "" if edit.file == "config.toml" else values.get("name", "")
+    if edit.file == "config.toml":
+        return f"{verb}设置“{SECTIONS.get(edit.part, edit.part)}”"
+    name = values.get("name", "")
     return f"{verb}{TITLES.get(edit.part, f'[{edit.part}]')}{f' {name}' if isinstance(name, str) and name else ''}"

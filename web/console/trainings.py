@@ -70,7 +70,7 @@ def make(visit: Posting, name: Names = None, value: Names = None, seen: Short = 
 @router.get(f"{ENTRY.path}/{{number}}")
 def show(visit: Looking, number: str, said: str = "", made: str = "") -> HTMLResponse:
     """One training; `made` is set when it was stored just now."""
-    return _page(visit, number, said=said, told=training_wording.SAVED if made and not said else "")
+    return _page(visit, number, said=said, was_made=bool(made))
 
 
 @router.post(f"{ENTRY.path}/{{number}}")
@@ -150,9 +150,11 @@ def _page(  # noqa: PLR0913  what is shown above it
     said: str = "",
     told: str = "",
     given: Mapping[str, str] | None = None,
+    was_made: bool = False,
 ) -> HTMLResponse:
     with visit.looking(ENTRY.action, _meant(visit, number)) as talk:
         training = _found(talk.session, number)
+        told = training_wording.SAVED if was_made and not said and training.state == "draft" else told
         may_manage = sees(talk, "training.manage", of_training(training))
         is_coded = may_manage and training.code and training.state in ("open", "held")
         return visit.page(

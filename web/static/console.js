@@ -213,5 +213,7 @@ setInterval(retry, RETRY_EVERY);
 setInterval(() => document.querySelector("[data-underway]") && drawAgain(), UNDERWAY_EVERY);
 restore();
 // On a phone the menu is one line that scrolls: where one is should be in sight.
-document.querySelector(".menu [aria-current], .menu .here")?.scrollIntoView({ block: "nearest", inline: "center" });
+// Only the menu is moved: the page stays at its top, where what was just done is told.
+const menu = document.querySelector(".menu"), here = menu?.querySelector("[aria-current], .here");
+if (here) menu.scrollLeft = here.offsetLeft - menu.offsetLeft - (menu.clientWidth - here.offsetWidth) / 2;
 if (document.body.dataset.stamp) listen();
