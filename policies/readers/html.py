@@ -116,4 +116,8 @@ def _collect(tree: Any, pieces: list[str]) -> None:  # noqa: ANN401
 
 def _flowing(text: str) -> str:
     """Line ends in the source of a page mean nothing; between Chinese characters not even a blank."""
-    return re.sub(r"\s*[\r\n]+\s*", "", text)
+    first, *others = re.split(r"[\r\n]+", text)  # one pattern with the blanks around would look at each blank from each
+    if not others:
+        return first
+    *middle, last = others
+    return "".join((first.rstrip(), *(each.strip() for each in middle), last.lstrip()))

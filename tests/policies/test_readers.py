@@ -196,6 +196,12 @@ def test_nothing_is_lost_when_tags_are_never_closed() -> None:
     assert _text("a.html", b"<html><body>" + b"<font>" * 2_000 + "甲".encode()).text == "甲"
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000"])
+def test_a_page_of_blanks_costs_no_more_than_its_length(blank: str) -> None:
+    page = f"<html><body><p>样灯{blank * 200_000}\n  规定</p></body></html>"
+    assert _text("a.html", page.encode()).text == "样灯规定"
+
+
 def test_no_cell_is_lost_however_far_to_the_right() -> None:
     assert _text("far.xlsx", TIRING["far.xlsx"]).text.splitlines()[0].split() == ["1", "2"]
 
