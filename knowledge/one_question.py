@@ -37,6 +37,8 @@ UNLIKELY = 0.3
 # card that likely, ten spoke of something else (docs/retrieval.md).
 _NEAR_CARD = 0.2
 _ARTICLES = 3
+# From this coverage on a text is shown beside a card that is yet to be written.
+_NEARBY = 0.4
 
 
 class OneQuestion:
@@ -81,6 +83,8 @@ class OneQuestion:
         if decision.action == "answer" or _waits_for_the_outlet(decision):
             card = self.version_asked(decision.candidates[0].card, reading, on)
             found_answer = self._view.telling.card(card, question, day, on, decision.confidence)
+            if card.is_empty:
+                found_answer = self._with_texts_nearby(found_answer, text, day, on)
             as_asked = decision.confidence >= _SURELY_ASKED or bool(decision.candidates[0].evidence["exact"])
             understood_as = "" if as_asked else card.title
             return replace(found_answer, hits=tuple(hits), likely=likely, understood_as=understood_as)
@@ -135,6 +139,22 @@ class OneQuestion:
         cited = tuple(one for each in told for one in each.citations)
         notice = "\n".join(dict.fromkeys(each.notice for each in told if each.notice))
         return replace(told[0], lead=lead, citations=cited, notice=notice)
+
+    def _with_texts_nearby(self, handed: Answer, text: str, day: date, on: date) -> Answer:
+        """What staff have to answer, with what an imported text says of it that no card cites: a notice of the district
+        (申报通知), say. The laws that cards cite were read when the card stayed empty.
+        """
+        asked = Question.of(text)
+        near = [
+            hit
+            for hit in self._view.find(text, day, _ARTICLES, "article")
+            if hit.coverage >= _NEARBY and not self._view.services.knows(hit.passage.law)
+            if is_our_field(hit.passage.law + hit.passage.text) and article_is_near(asked, hit.passage)
+        ]
+        if not near or handed.action != "escalate":
+            return handed
+        offers = tuple(self._view.telling.extract(hit, text, day, on) for hit in near)
+        return replace(handed, details=(*handed.details, sentences.TEXTS_NEARBY), offers=offers)
 
     def _offers(
         self, undecided: Answer, articles: Sequence[Hit], text: str, reading: Reading, on: date

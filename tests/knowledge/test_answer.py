@@ -201,6 +201,18 @@ def test_an_empty_card_hands_over_and_says_what_to_do_meanwhile(answerer: Answer
     assert "本地保护中心的电话" in str(answer.trace)
 
 
+def test_beside_an_empty_card_a_text_no_card_cites_is_shown(answerer: Answerer, tmp_path: Path) -> None:
+    cards = Cards(by_id={each.card_id: each for each in answerer._ground.cards.by_id.values()})  # noqa: SLF001
+    notice = lamp_article(
+        "示例区样灯专利保护中心的通知", "2026-10-20", "一", "样灯保护中心电话是示例一。", date(2026, 10, 20)
+    )
+    cited = lamp_article("样灯商标法", "2019-04-23", "9", "样灯保护中心电话应当公开。", date(2019, 11, 1), end=LAST_DAY)
+    found = answerer_with(cards, tmp_path, [*LAWS, cited, notice]).answer("样灯保护中心电话是多少", TODAY)
+    assert (found.action, found.card_id) == ("escalate", "lamp_phone")
+    assert found.details[-1] == sentences.TEXTS_NEARBY
+    assert [each.citations[0].law for each in found.offers] == ["示例区样灯专利保护中心的通知"]
+
+
 def test_an_old_fee_goes_to_staff_and_an_old_rule_is_shown_with_its_date(answerer: Answerer) -> None:
     assert answerer.answer("样灯专利申请费多少钱", date(2027, 2, 23)).action == "answer"
     old_fee = answerer.answer("样灯专利申请费多少钱", date(2027, 2, 24))
