@@ -79,8 +79,11 @@ class Manners:
         return max((name for name in over if over[name] >= 0), key=lambda name: over[name], default="")
 
     def is_clearly_wish_for_person(self, text: str) -> bool:
-        """Whether a normalised text wishes for a person so clearly that it counts even beside what is refused."""
-        return self.scores(text).get("human", 0.0) >= _CLEAR_WISH
+        """Whether a normalised text wishes for a person so clearly, and more than it sounds like anything else, that it
+        counts even beside what is refused.
+        """
+        scores = self.scores(text)
+        return scores.get("human", 0.0) >= max([_CLEAR_WISH, *scores.values()])
 
     def faint_case(self, text: str, *, is_declined: bool) -> str:
         """``personal`` when a normalised text sounds at least a little like a case of one's own, a little more when it

@@ -118,7 +118,7 @@ def test_results_are_tables_by_channel_masked_and_leave_as_a_file(instance: Inst
     assert file.content.startswith(b"PK")
     assert 'filename="needs.xlsx"' in file.headers["content-disposition"]
     with instance.office.reading() as session:
-        assert audit.newest(session, 1)[0].verb == "sheets"
+        assert audit.newest(session, 1)[0].verb == "survey_results"
 
 
 @pytest.mark.parametrize("survey", ["nosuch", "%3Cscript%3E"])
