@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -121,10 +122,10 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
         await asyncio.to_thread(deadlines.adopt, office.desk)
-        memory.settle()
+        server = _web_server(running) if listener is not None else None  # before the jobs want the processor
         scheduler = schedule.start(_jobs(running), running.heartbeat)
         try:
-            await _until(stopping, _doors(running, listener), partial(_announce, running, listener, say))
+            await _until(stopping, _doors(running, server, listener), partial(_announce, running, listener, say))
             await running.delivery.flush()
             if running.telegram is not None:
                 await running.telegram.close()
@@ -231,8 +232,8 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("corrections", 600, then_wake(correct_answers.run_due)),
         schedule.Job("approved_corrections", 15, then_wake(correct_answers.send_approved)),
         schedule.Job("index", 1, lambda: int(office.refresh())),
-        schedule.Job("cards", 1, whole(partial(office.shelf.prepare, CARDS_PREPARED), CARDS_PREPARED)),
-        schedule.Job("memory", 60, memory.give_back),
+        schedule.Job("cards", 1, second_time(whole(partial(office.shelf.prepare, CARDS_PREPARED), CARDS_PREPARED))),
+        schedule.Job("memory", 60, memory.keeper()),
         schedule.Job("self_check", 600, then_wake(look)),
         schedule.Job("reports", 600, then_wake(partial(scheduled_reports.run_due, home=office.settings.home))),
         schedule.Job("archive_index", 30, partial(_index_archive, office)),
@@ -242,6 +243,12 @@ def _jobs(running: _Running) -> list[schedule.Job]:
         schedule.Job("housekeeping", 600, partial(keep_house, office)),
         schedule.Job("retention", 3600, partial(expire, office.desk, periods, seconds=EXPIRE_SECONDS)),
     ]
+
+
+def second_time(run: Callable[[], int]) -> Callable[[], int]:
+    """Work that leaves the first tick to the doors, which open at the same moment."""
+    ticks = itertools.count()
+    return lambda: run() if next(ticks) else 0
 
 
 def whole(part: Callable[[], int], n_full: int) -> Callable[[], int]:
@@ -266,13 +273,13 @@ def _index_archive(office: Office) -> int:
     return index.catch_up(office.reading, seconds=INDEX_SECONDS)
 
 
-def _doors(running: _Running, listener: socket.socket | None) -> list[Awaitable[Any]]:
+def _doors(running: _Running, server: uvicorn.Server | None, listener: socket.socket | None) -> list[Awaitable[Any]]:
     doors: list[Awaitable[Any]] = [running.leadership.run(), running.delivery.run()]
     if running.telegram is not None:
         take = partial(_take, running)
         doors.append(running.telegram.run(take, running.delivery, running.leadership.lead))
-    if listener is not None:
-        doors.append(_serve_web(running, listener))
+    if server is not None and listener is not None:
+        doors.append(server.serve(sockets=[listener]))
     return doors
 
 
@@ -318,7 +325,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def _serve_web(running: _Running, listener: socket.socket) -> None:
+def _web_server(running: _Running) -> uvicorn.Server:
     settings = running.office.settings
     page = WindowPage(settings.outlet.name, settings.web.allowed_origins)
     health = Health(running.office, running.heartbeat, running.leadership)
@@ -364,7 +371,7 @@ async def _serve_web(running: _Running, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app, log_level="warning", lifespan="off", access_log=False, server_header=False, timeout_graceful_shutdown=2
     )
-    await _Server(config).serve(sockets=[listener])
+    return _Server(config)
 
 
 def _announce(running: _Running, listener: socket.socket | None, say: Callable[[str], None]) -> None:
