@@ -202,7 +202,7 @@ def test_an_empty_card_hands_over_and_says_what_to_do_meanwhile(answerer: Answer
 
 
 def test_beside_an_empty_card_a_text_no_card_cites_is_shown(answerer: Answerer, tmp_path: Path) -> None:
-    cards = Cards(by_id={each.card_id: each for each in answerer._ground.cards.by_id.values()})  # noqa: SLF001
+    cards = answerer._ground.cards  # noqa: SLF001  the same cards over other laws
     notice = lamp_article(
         "示例区样灯专利保护中心的通知", "2026-10-20", "一", "样灯保护中心电话是示例一。", date(2026, 10, 20)
     )
